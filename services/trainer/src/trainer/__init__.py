@@ -1,0 +1,1 @@
+"""Prepares data, trains and compares candidates, bundles the best and publishes it."""
