@@ -1,0 +1,1 @@
+"""The whole lifecycle on one machine, without containers: SQLite, local files, ordinary processes."""

@@ -1,0 +1,119 @@
+"""Start a process in a group of its own, wait for it by asking it, end it with everything it started."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from scripts.lifecycle.errors import AlreadyRunningError, NotInTimeError, ProcessEndedError
+
+POLL_SECONDS = 0.05
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+    """Poll `condition` until it holds; NotInTimeError naming `what` when it does not within `seconds`."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise NotInTimeError(f"not within {seconds:g} s: {what}")
+        time.sleep(POLL_SECONDS)
+
+
+class Process:
+    """A running program and all its children; leaving the context ends the whole group.
+
+    `lock` names a file the group holds while any of it lives, also when this program was killed and could not clean up:
+    a second start then raises AlreadyRunningError instead of sharing the first one's files.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        log: Path,
+        lock: Path | None = None,
+        user: str | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        self.log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        held = _hold(lock) if lock else None
+        self.started = log.stat().st_size if log.exists() else 0
+        try:
+            with log.open("ab") as output:
+                self.process = subprocess.Popen(
+                    command,
+                    env=dict(environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    user=user,
+                    cwd=cwd,
+                    pass_fds=() if held is None else (held,),
+                    start_new_session=True,
+                )
+            if held is not None:
+                os.pwrite(held, f"{self.process.pid}\n".encode(), 0)
+        finally:
+            if held is not None:
+                os.close(held)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+        """As the function, and ProcessEndedError with the end of the log as soon as the process has ended."""
+
+        def holds() -> bool:
+            if self.process.poll() is not None:
+                raise ProcessEndedError(f"ended with {self.process.returncode} before: {what}\n{self.tail()}")
+            return condition()
+
+        try:
+            wait_until(holds, what, seconds)
+        except NotInTimeError as error:
+            raise NotInTimeError(f"{error}\n{self.tail()}") from None
+
+    def tail(self, lines: int = 30) -> str:
+        """The end of what this process printed."""
+        with self.log.open("rb") as file:
+            file.seek(self.started)
+            text = file.read().decode(errors="replace")
+        return "\n".join([f"--- {self.log}", *text.splitlines()[-lines:]])
+
+    def stop(self, seconds: float = 30) -> int:
+        """SIGTERM, and SIGKILL for what is left of the group after `seconds`; the exit code."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(seconds)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        return self.process.wait()
+
+
+def _hold(lock: Path) -> int:
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    held = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.read(held, 32).decode().strip() or "?"
+        os.close(held)
+        raise AlreadyRunningError(
+            f"{lock.stem} is already running from this folder (process group {pid}). "
+            f"Stop it where it was started, or with: kill -TERM -- -{pid}"
+        ) from None
+    return held
