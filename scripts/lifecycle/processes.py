@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from scripts.lifecycle.errors import AlreadyRunningError, NotInTimeError, ProcessEndedError
 
@@ -29,7 +29,8 @@ class Process:
     """A running program and all its children; leaving the context ends the whole group.
 
     `lock` names a file the group holds while any of it lives, also when this program was killed and could not clean up:
-    a second start then raises AlreadyRunningError instead of sharing the first one's files.
+    a second start then raises AlreadyRunningError instead of sharing the first one's files. Without a `log` it prints
+    where this program prints.
     """
 
     def __init__(
@@ -37,33 +38,31 @@ class Process:
         command: Sequence[str],
         environment: Mapping[str, str],
         *,
-        log: Path,
+        log: Path | None,
         lock: Path | None = None,
         user: str | None = None,
         cwd: Path | None = None,
     ) -> None:
         self.log = log
-        log.parent.mkdir(parents=True, exist_ok=True)
         held = _hold(lock) if lock else None
-        self.started = log.stat().st_size if log.exists() else 0
-        try:
-            with log.open("ab") as output:
-                self.process = subprocess.Popen(
-                    command,
-                    env=dict(environment),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    user=user,
-                    cwd=cwd,
-                    pass_fds=() if held is None else (held,),
-                    start_new_session=True,
-                )
+        with contextlib.ExitStack() as open_files:
             if held is not None:
-                os.pwrite(held, f"{self.process.pid}\n".encode(), 0)
-        finally:
+                open_files.callback(os.close, held)
+            output = open_files.enter_context(_appendable(log)) if log else None
+            self.log_start = output.tell() if output else 0
+            self.process = subprocess.Popen(
+                command,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                user=user,
+                cwd=cwd,
+                pass_fds=() if held is None else (held,),
+                start_new_session=True,
+            )
             if held is not None:
-                os.close(held)
+                os.pwrite(held, f"{self.process.pid:<10}\n".encode(), 0)
 
     def __enter__(self) -> Self:
         return self
@@ -88,8 +87,10 @@ class Process:
 
     def tail(self, lines: int = 30) -> str:
         """The end of what this process printed."""
+        if self.log is None:
+            return ""
         with self.log.open("rb") as file:
-            file.seek(self.started)
+            file.seek(self.log_start)
             text = file.read().decode(errors="replace")
         return "\n".join([f"--- {self.log}", *text.splitlines()[-lines:]])
 
@@ -102,6 +103,11 @@ class Process:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         return self.process.wait()
+
+
+def _appendable(log: Path) -> IO[bytes]:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return log.open("ab")
 
 
 def _hold(lock: Path) -> int:

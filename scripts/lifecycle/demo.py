@@ -1,0 +1,68 @@
+"""The whole lifecycle once: data, training, publishing, serving, 150 questions, and every answer found in the audit."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from rich.progress import Progress
+
+from scripts.lifecycle import questions
+from scripts.lifecycle.home import Home
+from scripts.lifecycle.interrupts import Interrupts
+from scripts.lifecycle.platform import running, services_of, train_and_serve
+from scripts.lifecycle.report import Report
+from scripts.lifecycle.screen import Screen
+
+
+def demo(home: Home, screen: Screen, interrupts: Interrupts) -> None:
+    """Run the lifecycle, show the report and write it to var/demo/report.json.
+
+    Raises LifecycleError when a part does not start, a step fails, an answer is not a 200 or is missing from the audit.
+    """
+    with running(home, interrupts, services_of(home)) as processes:
+        train_and_serve(home, screen, interrupts, processes)
+        model = httpx2.get(f"{home.api_url}/model", timeout=10).raise_for_status().json()
+        rows = questions.read_rows(home.root / "data/processed/iris.csv", home.root / "data/contract.yaml")
+        with Progress(console=screen.console, transient=True) as progress:
+            answers = questions.ask(home.api_url, rows, progress)
+        with screen.step(f"finding {len(answers.ids)} answers in the audit"):
+            landed = questions.find_in_audit(home.audit, answers.ids)
+        report = summary(home, screen, model, answers, landed)
+        with screen.step("stopping every process"):
+            for process in reversed(processes.values()):
+                process.stop()
+    report.write(home.root / "var/demo/report.json")
+    report.show(screen.console)
+
+
+def summary(home: Home, screen: Screen, model: dict[str, Any], answers: questions.Answers, landed: int) -> Report:
+    """Put together what the trainer wrote, what the api says it serves, and what was measured here."""
+    trained = json.loads((home.root / "artifacts/train/report.json").read_text())
+    bundle: str = model["bundle"]
+    return Report(
+        model=model["name"],
+        version=str(model["version"]),
+        alias="production",
+        bundle=bundle,
+        winner=trained["winner"],
+        candidates=trained["candidates"],
+        predictions=len(answers.ids),
+        accuracy=answers.accuracy,
+        latency_ms=answers.latency_ms(),
+        audit_rows=landed,
+        seconds=round(screen.seconds, 1),
+        artefacts={
+            "this report": "var/demo/report.json",
+            "data, checked": "data/processed/iris.csv",
+            "the bundle": _shown(Path("artifacts/bundles") / bundle),
+            "the pipeline for notebooks": "artifacts/model/model.joblib",
+            "experiment and registry": "var/mlflow/mlflow.db   (make mlflow shows it)",
+            "the audit": "logs/predictions.db",
+            "logs": "logs/app.log   var/run/*.log",
+        },
+    )
+
+
+def _shown(path: Path) -> str:
+    return f"{path.parent}/{path.name[:12]}…"

@@ -1,0 +1,77 @@
+"""Where the embedded platform keeps its files, and the environment its processes get."""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.lifecycle.ports import HOST
+
+# What people may set for themselves; everything else the processes read is decided here.
+INHERITED_DROPPED = (
+    "DATABASE_URL",
+    "DATABASE_URL_FILE",
+    "SERVING_DIR",
+    "JOURNAL_DIR",
+    "PROMETHEUS_MULTIPROC_DIR",
+    "SQLITE_PATH",
+)
+
+
+@dataclass(frozen=True)
+class Home:
+    """One checkout with its ports; every path is relative to `root`."""
+
+    root: Path
+    mlflow_port: int
+    api_port: int
+    courier_port: int
+    external_mlflow: str | None = None
+    environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    @property
+    def mlflow_uri(self) -> str:
+        return self.external_mlflow or f"http://{HOST}:{self.mlflow_port}"
+
+    @property
+    def api_url(self) -> str:
+        return f"http://{HOST}:{self.api_port}"
+
+    @property
+    def courier_url(self) -> str:
+        return f"http://{HOST}:{self.courier_port}"
+
+    @property
+    def audit(self) -> Path:
+        return self.root / "logs" / "predictions.db"
+
+    def log(self, name: str) -> Path:
+        return self.root / "var" / "run" / f"{name}.log"
+
+    def lock(self, name: str) -> Path:
+        return self.root / "var" / "run" / f"{name}.lock"
+
+    def settings(self) -> dict[str, str]:
+        """The environment of every process of this platform, on the embedded defaults."""
+        kept = {name: value for name, value in self.environment.items() if name not in INHERITED_DROPPED}
+        return kept | {
+            "MLFLOW_TRACKING_URI": self.mlflow_uri,
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+            "API_HOST": HOST,
+            "API_PORT": str(self.api_port),
+            "COURIER_HOST": HOST,
+            "COURIER_PORT": str(self.courier_port),
+            "LOG_DIR": str(self.root / "logs"),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def mlflow_command(self) -> list[str]:
+        """MLflow on SQLite and local files: one worker, no job runner."""
+        store = self.root / "var" / "mlflow"
+        return [
+            *(sys.executable, "-m", "mlflow", "server", "--workers", "1"),
+            *("--host", HOST, "--port", str(self.mlflow_port)),
+            *("--backend-store-uri", f"sqlite:///{store / 'mlflow.db'}"),
+            *("--artifacts-destination", str(store / "artifacts")),
+        ]

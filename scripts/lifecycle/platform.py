@@ -1,0 +1,134 @@
+"""Start the parts of the platform as ordinary processes, and run the steps between them."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import httpx2
+
+from scripts.lifecycle.errors import ProcessEndedError
+from scripts.lifecycle.home import Home
+from scripts.lifecycle.interrupts import Interrupts
+from scripts.lifecycle.processes import POLL_SECONDS, Process
+from scripts.lifecycle.screen import Screen
+
+MLFLOW_SECONDS = 120  # a cold start reads 400 MB of Python; 9-12 s on two quiet cores
+READY_SECONDS = 60
+
+
+def answers(url: str) -> bool:
+    """Whether a GET of `url` is answered with 200."""
+    try:
+        return httpx2.get(url, timeout=5).status_code == httpx2.codes.OK
+    except httpx2.HTTPError:
+        return False
+
+
+@contextmanager
+def running(home: Home, interrupts: Interrupts, names: list[str]) -> Iterator[dict[str, Process]]:
+    """The named processes (mlflow, courier, api), started in this order and ended in reverse."""
+    commands = {
+        "mlflow": home.mlflow_command(),
+        "courier": [sys.executable, "-m", "courier"],
+        "api": [sys.executable, "-m", "api"],
+    }
+    (home.root / "var" / "mlflow").mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        processes = {}
+        for name in names:
+            with interrupts.shield():
+                process = Process(
+                    commands[name], home.settings(), log=home.log(name), lock=home.lock(name), cwd=home.root
+                )
+                processes[name] = stack.enter_context(process)
+        yield processes
+
+
+def wait_for_mlflow(home: Home, processes: dict[str, Process]) -> None:
+    """Until the tracking API answers; /health would also be green for a server that refuses every client."""
+    url = f"{home.mlflow_uri}/api/2.0/mlflow/experiments/search?max_results=1"
+    if "mlflow" in processes:
+        processes["mlflow"].wait_until(lambda: answers(url), f"MLflow answers at {home.mlflow_uri}", MLFLOW_SECONDS)
+    elif not answers(url):
+        raise ProcessEndedError(f"MLflow does not answer at {home.mlflow_uri}: start it, or leave --mlflow-uri out")
+
+
+def wait_for_bundle(home: Home, processes: dict[str, Process]) -> None:
+    """Until the api serves the bundle that was published; every worker follows within two polls of the courier."""
+    wanted = {folder.name for folder in (home.root / "artifacts/bundles").iterdir() if folder.is_dir()}
+
+    def served() -> bool:
+        try:
+            answer = httpx2.get(f"{home.api_url}/model", timeout=5)
+        except httpx2.HTTPError:
+            return False
+        return answer.status_code == httpx2.codes.OK and answer.json()["bundle"] in wanted
+
+    processes["api"].wait_until(served, "the api serves the published bundle", READY_SECONDS)
+
+
+def run_step(home: Home, interrupts: Interrupts, what: str, command: list[str]) -> None:
+    """Run `python -m command` to its end, its output on the person's terminal; ProcessEndedError when it fails."""
+    with ExitStack() as stack:
+        with interrupts.shield():
+            step = stack.enter_context(
+                Process([sys.executable, "-m", *command], home.settings(), log=None, cwd=home.root)
+            )
+        code = step.process.wait()
+    if code:
+        raise ProcessEndedError(f"{what} failed with exit code {code}; what it printed is above")
+
+
+def services_of(home: Home) -> list[str]:
+    """What this platform starts itself, in order."""
+    return ["courier", "api"] if home.external_mlflow else ["mlflow", "courier", "api"]
+
+
+def publish(home: Home, screen: Screen, interrupts: Interrupts, processes: dict[str, Process]) -> None:
+    """Make and publish the model; MLflow, still starting, is only needed for the second half."""
+    run_step(home, interrupts, "data, training, bundle", ["dvc", "repro"])
+    with screen.step(f"waiting for MLflow at {home.mlflow_uri}"):
+        wait_for_mlflow(home, processes)
+    run_step(home, interrupts, "publish", ["trainer", "publish"])
+
+
+def train_and_serve(home: Home, screen: Screen, interrupts: Interrupts, processes: dict[str, Process]) -> None:
+    """From data to an api that answers with what the registry calls production."""
+    publish(home, screen, interrupts, processes)
+    with screen.step("waiting for the api to serve the published version"):
+        wait_for_bundle(home, processes)
+
+
+def train(home: Home, screen: Screen, interrupts: Interrupts) -> None:
+    """Data, training and publishing alone."""
+    with running(home, interrupts, [] if home.external_mlflow else ["mlflow"]) as processes:
+        publish(home, screen, interrupts, processes)
+
+
+def keep_up(home: Home, screen: Screen, interrupts: Interrupts, names: list[str], *, and_train: bool = False) -> None:
+    """Start the named processes, print their addresses, and stay until Ctrl-C or until one of them ends."""
+    wanted = [name for name in names if name != "mlflow" or not home.external_mlflow]
+    with running(home, interrupts, wanted) as processes:
+        if and_train:
+            train_and_serve(home, screen, interrupts, processes)
+        elif "mlflow" in processes:
+            with screen.step("waiting for MLflow"):
+                wait_for_mlflow(home, processes)
+        for line in addresses(home, processes):
+            screen.say(line)
+        screen.say("Ctrl-C stops everything.")
+        while all(process.process.poll() is None for process in processes.values()):
+            time.sleep(POLL_SECONDS)
+        ended = next(name for name, process in processes.items() if process.process.poll() is not None)
+        raise ProcessEndedError(f"{ended} ended by itself\n{processes[ended].tail()}")
+
+
+def addresses(home: Home, processes: dict[str, Process]) -> list[str]:
+    """One line per address a person may open."""
+    lines = [f"MLflow       {home.mlflow_uri}"]
+    if "api" in processes:
+        lines += [f"predictions  {home.api_url}/docs", f"metrics      {home.api_url}/metrics"]
+        lines += [f"courier      {home.courier_url}/health"]
+        lines += [f"audit        {home.audit.relative_to(home.root)}"]
+    return lines

@@ -1,0 +1,87 @@
+"""Ask the served model about every row of the data set, and find each answer again in the audit."""
+
+import csv
+import sqlite3
+import statistics
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import yaml
+from rich.progress import Progress
+
+from scripts.lifecycle.errors import LifecycleError
+from scripts.lifecycle.processes import wait_until
+
+LANDED_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What came back, in the order asked; times are seconds as the client saw them."""
+
+    ids: list[str]
+    right: int
+    seconds: list[float]
+
+    @property
+    def accuracy(self) -> float:
+        return self.right / len(self.ids)
+
+    def latency_ms(self) -> dict[str, float]:
+        """p50, p95 and p99 in milliseconds."""
+        cuts = statistics.quantiles(self.seconds, n=100, method="inclusive")
+        return {f"p{p}": round(cuts[p - 1] * 1000, 3) for p in (50, 95, 99)}
+
+
+def read_rows(data: Path, contract: Path) -> Iterable[tuple[dict[str, float | int], str]]:
+    """Each row of the prepared data set as (features, true class), typed as the contract says."""
+    page = yaml.safe_load(contract.read_text())
+    kinds = {column["name"]: int if column["dtype"] == "int64" else float for column in page["columns"]}
+    with data.open(newline="") as file:
+        for row in csv.DictReader(file):
+            yield {name: kind(row[name]) for name, kind in kinds.items()}, row[page["target"]["name"]]
+
+
+def ask(url: str, rows: Iterable[tuple[dict[str, float | int], str]], progress: Progress) -> Answers:
+    """One POST /predict per row on one connection; LifecycleError when an answer is not a 200."""
+    asked = list(rows)
+    task = progress.add_task(f"asking {len(asked)} questions", total=len(asked))
+    answers = Answers([], 0, [])
+    right = 0
+    with httpx2.Client(base_url=url, timeout=10) as client:
+        for features, truth in asked:
+            start = time.perf_counter()
+            reply = client.post("/predict", json=features)
+            answers.seconds.append(time.perf_counter() - start)
+            if reply.status_code != httpx2.codes.OK:
+                raise LifecycleError(f"POST {url}/predict answered {reply.status_code}: {reply.text}")
+            body = reply.json()
+            answers.ids.append(body["prediction_id"])
+            right += body["label_name"] == truth
+            progress.advance(task)
+    return Answers(answers.ids, right, answers.seconds)
+
+
+def count_landed(audit: Path, ids: list[str]) -> int:
+    """How many of `ids` have their row in the audit now."""
+    if not audit.exists():
+        return 0
+    marks = ", ".join("?" * len(ids))
+    connection = sqlite3.connect(f"{audit.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
+    try:
+        query = f"SELECT count(*) FROM predictions WHERE id IN ({marks})"  # noqa: S608 - only question marks
+        found: int = connection.execute(query, ids).fetchone()[0]
+    except sqlite3.OperationalError:  # the courier has not made the table yet
+        return 0
+    finally:
+        connection.close()
+    return found
+
+
+def find_in_audit(audit: Path, ids: list[str]) -> int:
+    """Wait until every id has landed; NotInTimeError when one is missing after 30 s."""
+    wait_until(lambda: count_landed(audit, ids) == len(ids), f"all {len(ids)} answers in {audit}", LANDED_SECONDS)
+    return count_landed(audit, ids)
