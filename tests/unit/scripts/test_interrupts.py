@@ -1,0 +1,36 @@
+"""The first signal ends the run; later ones can't break the clean-up, and none loses a process just started."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from scripts.lifecycle.interrupts import Interrupts
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture
+def interrupts() -> Iterator[Interrupts]:
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    installed = Interrupts()
+    installed.install()
+    yield installed
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_becomes_one_interrupt(interrupts: Interrupts, number: signal.Signals) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), number)
+    os.kill(os.getpid(), number)  # the clean-up that follows is not torn
+
+
+def test_a_shielded_body_runs_to_its_end_before_the_interrupt(interrupts: Interrupts) -> None:
+    done = []
+    with pytest.raises(KeyboardInterrupt), interrupts.shield():
+        os.kill(os.getpid(), signal.SIGINT)
+        done.append("written down")
+    assert done == ["written down"]

@@ -1,0 +1,53 @@
+"""The figures of the demo's report come from the rows asked and the rows found, not from hope."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from scripts.lifecycle.errors import NotInTimeError
+from scripts.lifecycle.questions import Answers, count_landed, find_in_audit, read_rows
+
+CONTRACT = """
+columns: [{name: length, dtype: float64}, {name: petals, dtype: int64}]
+target: {name: kind}
+"""
+
+
+@pytest.fixture
+def audit(tmp_path: Path) -> Path:
+    path = tmp_path / "predictions.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE predictions (id TEXT PRIMARY KEY)")
+        connection.executemany("INSERT INTO predictions VALUES (?)", [("a",), ("b",)])
+    connection.close()
+    return path
+
+
+def test_rows_are_typed_as_the_contract_says(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("length,petals,kind\n5.1,3,setosa\n")
+    (tmp_path / "contract.yaml").write_text(CONTRACT)
+    [(features, truth)] = read_rows(tmp_path / "data.csv", tmp_path / "contract.yaml")
+    assert (features, truth) == ({"length": 5.1, "petals": 3}, "setosa")
+    assert [type(value) for value in features.values()] == [float, int]
+
+
+def test_only_rows_that_are_there_count_as_landed(audit: Path) -> None:
+    assert count_landed(audit, ["a", "b", "never answered"]) == 2
+
+
+def test_an_audit_that_does_not_exist_yet_holds_nothing(tmp_path: Path) -> None:
+    assert count_landed(tmp_path / "none.db", ["a"]) == 0
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_missing_row_is_an_error_and_not_a_smaller_number(audit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scripts.lifecycle.questions.LANDED_SECONDS", 0)
+    with pytest.raises(NotInTimeError, match="all 2 answers"):
+        find_in_audit(audit, ["a", "lost"])
+
+
+def test_percentiles_are_in_milliseconds_and_in_order() -> None:
+    answers = Answers(["x"] * 100, 97, [n / 1000 for n in range(1, 101)])
+    assert answers.accuracy == 0.97
+    assert answers.latency_ms() == {"p50": 50.5, "p95": 95.05, "p99": 99.01}
