@@ -1,0 +1,87 @@
+"""Everything that can go wrong, each with a message that says what is wrong and what to do."""
+
+from dataclasses import dataclass
+
+
+class TrainerError(Exception):
+    """The trainer stopped for a reason it can name. `__main__` prints the message and exits with 1."""
+
+
+class ContractError(TrainerError):
+    """data/contract.yaml does not describe a data set."""
+
+
+class ParamsError(TrainerError):
+    """params.yaml holds something that is unknown or impossible."""
+
+
+class SourceError(TrainerError):
+    """The data could not be had from where the contract says."""
+
+
+class SourceTooLarge(SourceError):
+    """The source holds more than the trainer is willing to read."""
+
+
+class SourceChanged(SourceError):
+    """The source is not the one whose sha256 the contract pins."""
+
+
+class DataError(TrainerError):
+    """The data is not what the contract promises."""
+
+
+class EmptyData(DataError):
+    """There is not a single row."""
+
+
+class ColumnsDiffer(DataError):
+    """The header names other columns than the contract."""
+
+
+class TooFewRows(DataError):
+    """A class has too few rows to be split, cross-validated and measured."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One cell (or row, when `column` is empty) that breaks one rule. `line` counts from 1, the header's line."""
+
+    line: int
+    column: str
+    value: str
+    rule: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}, column {self.column}" if self.column else f"line {self.line}"
+        return f"{where}: {self.value!r} {self.rule}"
+
+
+class BadRows(DataError):
+    """Rows break the contract; `violations` lists each by line, column, value and rule."""
+
+    SHOWN = 10
+
+    def __init__(self, where: str, violations: list[Violation]) -> None:
+        self.violations = violations
+        shown = [f"  {violation}" for violation in violations[: self.SHOWN]]
+        if len(violations) > self.SHOWN:
+            shown.append(f"  … and {len(violations) - self.SHOWN} more")
+        count = f"{len(violations)} value{'s break' if len(violations) > 1 else ' breaks'} the contract"
+        super().__init__("\n".join([f"{where}: {count}; nothing was written", *shown]))
+
+
+class StageError(TrainerError):
+    """A stage was started without the files that the stage before it makes, or with files of another run."""
+
+
+class ParityError(TrainerError):
+    """The ONNX model and scikit-learn disagree; the bundle is refused."""
+
+
+class RegistryError(TrainerError):
+    """MLflow refused, or its content contradicts itself."""
+
+
+class RegistryUnreachable(RegistryError):
+    """No MLflow server answers at the tracking URI."""

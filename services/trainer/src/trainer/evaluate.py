@@ -1,0 +1,99 @@
+"""How good a model is, and which of several is best. Pure: the same rows give the same scores."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import clone
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    confusion_matrix,
+    f1_score,
+    log_loss,
+    precision_recall_fscore_support,
+    roc_auc_score,
+)
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import Pipeline
+
+from trainer.dataset import Rows
+
+
+@dataclass(frozen=True)
+class Score:
+    """Means over the folds. `score` is the scoring of params.yaml, higher is better; `log_loss` in nats, lower is better."""
+
+    score: float
+    log_loss: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A candidate in the final comparison; `predict_seconds` is the time of one row."""
+
+    name: str
+    score: Score
+    predict_seconds: float
+
+
+def best(standings: list[Standing]) -> Standing:
+    """The highest score; then the lowest log-loss; then the fastest prediction; then the first named."""
+    return min(standings, key=lambda one: (-one.score.score, one.score.log_loss, one.predict_seconds))
+
+
+def cross_validate(pipeline: Pipeline, rows: Rows, *, folds: int, seed: int, scoring: str) -> Score:
+    """Stratified, shuffled by `seed`: every candidate and combination sees the same folds."""
+    splitter = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
+    scores, losses = [], []
+    classes = np.unique(rows.labels)
+    for train, test in splitter.split(rows.features, rows.labels):
+        fitted = clone(pipeline).fit(rows.features.iloc[train], rows.labels[train])
+        probabilities = fitted.predict_proba(rows.features.iloc[test])
+        truth = rows.labels[test]
+        scores.append(_score(scoring, truth, classes[probabilities.argmax(axis=1)]))
+        losses.append(log_loss(truth, probabilities, labels=classes))
+    return Score(float(np.mean(scores)), float(np.mean(losses)))
+
+
+def quality(truth: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64], classes: tuple[str, ...]) -> dict[str, Any]:
+    """The `quality` of the bundle's manifest.
+
+    `truth` is n indices into `classes`, `probabilities` n x classes. ROC-AUC is one-vs-rest, macro.
+    """
+    labels = range(len(classes))
+    predicted = probabilities.argmax(axis=1)
+    precision, recall, f1, support = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0)
+    of_two = probabilities[:, 1] if len(classes) == 2 else probabilities
+    return {
+        "accuracy": float(accuracy_score(truth, predicted)),
+        "precision_macro": float(precision.mean()),
+        "recall_macro": float(recall.mean()),
+        "f1_macro": float(f1.mean()),
+        "log_loss": float(log_loss(truth, probabilities, labels=labels)),
+        "roc_auc": float(roc_auc_score(truth, of_two, multi_class="ovr", labels=labels)),
+        "per_class": {
+            name: {
+                "precision": float(precision[label]),
+                "recall": float(recall[label]),
+                "f1": float(f1[label]),
+                "support": int(support[label]),
+            }
+            for label, name in enumerate(classes)
+        },
+    }
+
+
+def confusion(
+    truth: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64], classes: tuple[str, ...]
+) -> list[list[int]]:
+    """Rows are the true class, columns the predicted one."""
+    matrix = confusion_matrix(truth, probabilities.argmax(axis=1), labels=range(len(classes)))
+    return [[int(count) for count in row] for row in matrix]
+
+
+def _score(scoring: str, truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> float:
+    if scoring == "f1_macro":
+        return float(f1_score(truth, predicted, average="macro", zero_division=0))
+    return float({"accuracy": accuracy_score, "balanced_accuracy": balanced_accuracy_score}[scoring](truth, predicted))

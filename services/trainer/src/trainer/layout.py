@@ -1,0 +1,51 @@
+"""Where every file lies, below the folder that holds params.yaml. dvc.yaml names the same files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    root: Path
+
+    @property
+    def contract(self) -> Path:
+        return self.root / "data" / "contract.yaml"
+
+    @property
+    def params(self) -> Path:
+        return self.root / "params.yaml"
+
+    def raw(self, name: str) -> Path:
+        """The data set as its source gave it."""
+        return self.root / "data" / "raw" / f"{name}.csv"
+
+    def processed(self, name: str) -> Path:
+        """The data set as every later stage reads it: checked, columns in the contract's order."""
+        return self.root / "data" / "processed" / f"{name}.csv"
+
+    @property
+    def row_schema(self) -> Path:
+        return self.root / "data" / "schema.json"
+
+    @property
+    def metadata(self) -> Path:
+        return self.root / "data" / "metadata.json"
+
+    @property
+    def train(self) -> Path:
+        """Made by `train`: model.joblib (the winner), report.json, plots/."""
+        return self.root / "artifacts" / "train"
+
+    @property
+    def timings(self) -> Path:
+        """Seconds to fit and predict. Never the same twice, so not one of DVC's outputs."""
+        return self.root / "artifacts" / "timings.json"
+
+    @property
+    def bundles(self) -> Path:
+        return self.root / "artifacts" / "bundles"
+
+    @property
+    def model(self) -> Path:
+        return self.root / "artifacts" / "model" / "model.joblib"

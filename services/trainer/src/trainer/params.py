@@ -1,0 +1,87 @@
+"""params.yaml: every number that shapes the model. A key this page does not know is an error."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from trainer.contract import explain
+from trainer.errors import ParamsError
+from trainer.files import json_bytes, sha256
+
+Value = bool | int | float | str | None
+Name = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Model(_Part):
+    name: Name
+    """The registered model's name."""
+
+
+class CrossValidation(_Part):
+    folds: int = Field(ge=2, le=50)
+
+
+class Candidate(_Part):
+    estimator: Literal["LogisticRegression", "RandomForestClassifier", "GradientBoostingClassifier"]
+    settings: dict[str, Value] = {}
+    """Fixed arguments of the estimator."""
+    grid: dict[str, Annotated[list[Value], Field(min_length=1)]] = {}
+    """Argument: values to try. The best combination stands for the candidate."""
+
+
+class Reference(_Part):
+    bins: int = Field(ge=2, le=100)
+    """At most so many bins for each feature."""
+
+
+class Golden(_Part):
+    rows: int = Field(ge=1, le=1000)
+
+
+class Parity(_Part):
+    random_rows: int = Field(ge=1, le=1_000_000)
+    tolerance: float = Field(gt=0, le=1e-5)
+    """The largest difference of a probability. The bundle's format promises 1e-5; a smaller one is stricter."""
+
+
+class Params(_Part):
+    model: Model
+    experiment: str = Field(min_length=1)
+    """MLflow experiment that collects the runs."""
+    seed: int = Field(ge=0, lt=2**32)
+    holdout_share: float = Field(gt=0, lt=1)
+    """Share of the rows that no candidate sees; the winner's quality is measured there."""
+    cross_validation: CrossValidation
+    scoring: Literal["accuracy", "balanced_accuracy", "f1_macro"]
+    """What the best candidate is best at. Ties: log-loss, then prediction time."""
+    candidates: dict[Name, Candidate] = Field(min_length=1)
+    reference: Reference
+    golden: Golden
+    parity: Parity
+
+    @property
+    def shaping(self) -> dict[str, Any]:
+        """What the bundle depends on: all but the name of the experiment that records it."""
+        return self.model_dump(exclude={"experiment"})
+
+    @property
+    def sha256(self) -> str:
+        return sha256(json_bytes(self.shaping))
+
+
+def read_params(path: Path) -> Params:
+    """Raises ParamsError, with one line for each thing that is wrong."""
+    try:
+        return Params.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParamsError(f"{path}: cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise ParamsError(f"{path}: is not YAML: {error}") from error
+    except ValidationError as error:
+        raise ParamsError(f"{path}:\n{explain(error)}") from error

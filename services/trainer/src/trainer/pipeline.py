@@ -1,0 +1,42 @@
+"""From a candidate of params.yaml to scikit-learn pipelines: preprocessing inside, so that whoever has the model has it all."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from trainer.errors import ParamsError
+from trainer.params import Candidate, Value
+
+_ESTIMATORS: dict[str, Any] = {
+    "LogisticRegression": LogisticRegression,
+    "RandomForestClassifier": RandomForestClassifier,
+    "GradientBoostingClassifier": GradientBoostingClassifier,
+}
+_WANTS_SCALED = {"LogisticRegression"}
+
+
+def build(candidate: Candidate, seed: int, chosen: dict[str, Value] | None = None) -> Pipeline:
+    """An unfitted pipeline; its last step is named `model`.
+
+    `chosen` is one combination of the grid. Raises ParamsError for an argument that the estimator doesn't have.
+    """
+    estimator = _ESTIMATORS[candidate.estimator](random_state=seed)
+    arguments = {**candidate.settings, **(chosen or {})}
+    known = set(estimator.get_params()) - {"random_state", "n_jobs", "verbose", "warm_start"}
+    if unknown := sorted(set(arguments) - known):
+        raise ParamsError(
+            f"params.yaml: {candidate.estimator} has no argument {', '.join(unknown)}; it has {', '.join(sorted(known))}"
+        )
+    steps = [("scale", StandardScaler())] if candidate.estimator in _WANTS_SCALED else []
+    return Pipeline([*steps, ("model", estimator.set_params(**arguments))])
+
+
+def combinations(candidate: Candidate) -> Iterator[dict[str, Value]]:
+    """Every combination of the grid, in the order of the file; one empty combination where there is no grid."""
+    for values in product(*candidate.grid.values()):
+        yield dict(zip(candidate.grid, values, strict=True))

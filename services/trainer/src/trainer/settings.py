@@ -1,0 +1,17 @@
+"""What the environment decides; everything else is in data/contract.yaml and params.yaml."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True)
+
+    mlflow_tracking_uri: str = Field(default="http://127.0.0.1:5000", min_length=1)
+    """Where `publish` finds the MLflow server."""
+
+    mlflow_http_request_timeout: int = Field(default=30, gt=0)
+    """Seconds one request to MLflow may take. MLflow's own default is 120."""
+
+    mlflow_http_request_max_retries: int = Field(default=2, ge=0)
+    """How often a failed request is tried again. With MLflow's own default of 7 a dead server takes four minutes to notice."""

@@ -1,0 +1,112 @@
+"""The data set as its source gives it: CSV bytes from scikit-learn, a file, or the web."""
+
+import time
+from collections.abc import Callable
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import (
+    HTTPDefaultErrorHandler,
+    HTTPErrorProcessor,
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+    getproxies,
+)
+
+from trainer.contract import Contract
+from trainer.errors import ContractError, SourceChanged, SourceError, SourceTooLarge
+from trainer.files import sha256
+
+MAX_BYTES = 64 * 1024 * 1024
+TIMEOUT_SECONDS = 30.0
+
+
+def fetch(contract: Contract, root: Path, *, timeout: float = TIMEOUT_SECONDS, max_bytes: int = MAX_BYTES) -> bytes:
+    """CSV with a header line.
+
+    `root` is what a relative path starts from; `timeout` is in seconds and holds for the whole download.
+    Raises ContractError for a source of an unknown kind, SourceError when it can't be had, SourceTooLarge above
+    `max_bytes`, SourceChanged when it isn't what the contract pins.
+    """
+    source = contract.source
+    scheme, separator, rest = source.partition(":")
+    if scheme == "sklearn":
+        return _from_sklearn(rest, contract)
+    if scheme in {"http", "https"}:
+        content = _download(source, timeout, max_bytes)
+    elif separator and rest.startswith("//"):
+        raise ContractError(f"source {source!r}: {scheme}:// is not supported; name a path, or an http(s) URL")
+    else:
+        content = _from_file(root / source, max_bytes)
+    if contract.sha256 and sha256(content) != contract.sha256:
+        raise SourceChanged(
+            f"{source} has sha256 {sha256(content)}, the contract pins {contract.sha256}; "
+            "look at what changed, then put the new sha256 into data/contract.yaml"
+        )
+    return content
+
+
+def _from_sklearn(name: str, contract: Contract) -> bytes:
+    from sklearn import datasets
+
+    loaders: dict[str, Callable[..., Any]] = {
+        "iris": datasets.load_iris,
+        "wine": datasets.load_wine,
+        "breast_cancer": datasets.load_breast_cancer,
+    }
+    if name not in loaders:
+        raise ContractError(f"source 'sklearn:{name}' is unknown; known are {', '.join(sorted(loaders))}")
+    # Their own columns and classes have spaces and slashes; the contract's names stand in, in the same order.
+    loaded = loaders[name](as_frame=True)
+    names, classes = contract.features, contract.target.classes
+    if len(names) != loaded.data.shape[1] or len(classes) != len(loaded.target_names):
+        raise ContractError(
+            f"sklearn:{name} has {loaded.data.shape[1]} columns and {len(loaded.target_names)} classes, "
+            f"the contract names {len(names)} and {len(classes)}"
+        )
+    frame = loaded.data.set_axis(list(names), axis=1)
+    frame[contract.target.name] = [classes[index] for index in loaded.target]
+    return bytes(frame.to_csv(index=False, lineterminator="\n").encode())
+
+
+def _from_file(path: Path, max_bytes: int) -> bytes:
+    try:
+        if path.stat().st_size > max_bytes:
+            raise SourceTooLarge(f"{path} holds more than {max_bytes} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _download(url: str, timeout: float, max_bytes: int) -> bytes:
+    opener = _web_only()
+    deadline, content = time.monotonic() + timeout, bytearray()
+    try:
+        with opener.open(Request(url, headers={"Accept": "text/csv"}), timeout=timeout) as response:  # noqa: S310
+            while chunk := response.read1(65536):
+                content += chunk
+                if len(content) > max_bytes:
+                    raise SourceTooLarge(f"{url} holds more than {max_bytes} bytes")
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"still not complete after {timeout:g} s")
+            promised = response.headers.get("Content-Length")
+    except (OSError, HTTPException, ValueError) as error:
+        reason = error.reason if isinstance(error, URLError) else error
+        raise SourceError(f"{url} cannot be downloaded: {reason or type(error).__name__}") from error
+    if promised is not None and len(content) != int(promised):
+        raise SourceError(f"{url} cannot be downloaded: {len(content)} of {promised} bytes came")
+    return bytes(content)
+
+
+def _web_only() -> OpenerDirector:
+    """http and https, also through a proxy; unlike `build_opener`, no redirect leads to ftp:// or a file."""
+    opener = OpenerDirector()
+    opener.add_handler(ProxyHandler({kind: at for kind, at in getproxies().items() if kind in {"http", "https"}}))
+    for handler in (HTTPHandler, HTTPSHandler, HTTPRedirectHandler, HTTPErrorProcessor, HTTPDefaultErrorHandler):
+        opener.add_handler(handler())
+    return opener

@@ -1,0 +1,117 @@
+"""Stage `train`: every candidate cross-validated, the best of each fitted and measured, the winner kept."""
+
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+
+from trainer import canonical, plots
+from trainer.contract import Contract
+from trainer.dataset import Rows, load, split
+from trainer.evaluate import Score, Standing, best, confusion, cross_validate, quality
+from trainer.files import json_bytes, write
+from trainer.layout import Layout
+from trainer.params import Candidate, Params, Value
+from trainer.pipeline import build, combinations
+from trainer.progress import Progress
+
+MODEL_FILE = "model.joblib"
+REPORT_FILE = "report.json"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A candidate's best combination, fitted on all training rows."""
+
+    pipeline: Pipeline
+    standing: Standing
+    record: dict[str, Any]
+    """Its part of report.json: nothing that a clock decides."""
+    seconds: dict[str, float]
+
+
+def train(layout: Layout, contract: Contract, params: Params, progress: Progress) -> dict[str, Any]:
+    """Write artifacts/train and artifacts/timings.json; return the report.
+
+    Raises StageError without data, DataError for bad data, ParamsError for an unknown argument of an estimator.
+    """
+    dataset = load(layout.processed(contract.name), contract)
+    training, holdout = split(
+        dataset.rows,
+        share=params.holdout_share,
+        seed=params.seed,
+        folds=params.cross_validation.folds,
+        classes=contract.target.classes,
+    )
+    # A mistake in the last candidate is told before the first one is trained.
+    for candidate in params.candidates.values():
+        for chosen in combinations(candidate):
+            build(candidate, params.seed, chosen)
+    fitted = {
+        name: _fit(name, candidate, training, holdout, contract, params, progress)
+        for name, candidate in params.candidates.items()
+    }
+    winner = best([one.standing for one in fitted.values()]).name
+    report = {
+        "winner": winner,
+        "scoring": params.scoring,
+        "rows": {"training": len(training), "holdout": len(holdout)},
+        "data_sha256": dataset.sha256,
+        "candidates": {name: one.record for name, one in fitted.items()},
+    }
+    _write(layout, contract, report, fitted)
+    return report
+
+
+def _fit(
+    name: str, candidate: Candidate, training: Rows, holdout: Rows, contract: Contract, params: Params, progress: Progress
+) -> Fitted:
+    tried: list[tuple[dict[str, Value], Score]] = []
+    grid = list(combinations(candidate))
+    for number, chosen in enumerate(grid, start=1):
+        progress.step(f"{name}: cross-validating combination {number} of {len(grid)}")
+        pipeline = build(candidate, params.seed, chosen)
+        folds = params.cross_validation.folds
+        tried.append(
+            (chosen, cross_validate(pipeline, training, folds=folds, seed=params.seed, scoring=params.scoring))
+        )
+    chosen, score = min(tried, key=lambda one: (-one[1].score, one[1].log_loss))
+    progress.step(f"{name}: fitting {chosen or 'as it is'} on {len(training)} rows")
+    started = time.perf_counter()
+    pipeline = build(candidate, params.seed, chosen).fit(training.features, training.labels)
+    fit_seconds = time.perf_counter() - started
+    predict_seconds = _one_row_seconds(pipeline, holdout)
+    probabilities = pipeline.predict_proba(holdout.features)
+    record = {
+        "estimator": candidate.estimator,
+        "params": pipeline.named_steps["model"].get_params(),
+        "chosen": chosen,
+        "cross_validation": asdict(score),
+        "grid": [{"params": combination, **asdict(result)} for combination, result in tried],
+        "holdout": quality(holdout.labels, probabilities, contract.target.classes),
+        "confusion": confusion(holdout.labels, probabilities, contract.target.classes),
+    }
+    seconds = {"fit_seconds": fit_seconds, "predict_seconds": predict_seconds}
+    return Fitted(pipeline, Standing(name, score, predict_seconds), record, seconds)
+
+
+def _one_row_seconds(pipeline: Pipeline, rows: Rows, repeats: int = 5) -> float:
+    one, seconds = rows.features.iloc[:1], []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        pipeline.predict_proba(one)
+        seconds.append(time.perf_counter() - started)
+    return median(seconds)
+
+
+def _write(layout: Layout, contract: Contract, report: dict[str, Any], fitted: dict[str, Fitted]) -> None:
+    shutil.rmtree(layout.train, ignore_errors=True)
+    write(layout.timings, json_bytes({name: one.seconds for name, one in fitted.items()}))
+    for name, one in fitted.items():
+        picture = plots.confusion_png(one.record["confusion"], contract.target.classes, f"{name}, hold-out")
+        write(layout.train / "plots" / f"{name}.png", picture)
+    write(layout.train / MODEL_FILE, canonical.dump(fitted[report["winner"]].pipeline))
+    write(layout.train / REPORT_FILE, json_bytes(report))
