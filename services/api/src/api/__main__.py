@@ -1,0 +1,41 @@
+"""``python -m api``: the service, until SIGTERM or Ctrl-C."""
+
+import os
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from api.logs import configure_logging
+from api.settings import Settings
+
+
+def main() -> int:
+    try:
+        settings = Settings()
+        configure_logging(settings.log_level, settings.log_dir)
+        prepare_metrics_dir(settings.prometheus_multiproc_dir)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            sys.stderr.write(f"{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"{error.filename}: {error.strerror}\n")
+        return 2
+    # prometheus_client looks at the environment when it is imported
+    from api.server import Server
+
+    Server(settings).run()
+    return 0
+
+
+def prepare_metrics_dir(folder: Path) -> None:
+    """Empty the folder the workers share their counters in and tell the metrics library about it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.resolve())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

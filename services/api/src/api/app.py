@@ -1,0 +1,61 @@
+"""The application of one worker: FastAPI behind the edge that serves the hot endpoints itself."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CollectorRegistry
+from starlette.exceptions import HTTPException
+
+from api.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
+from api.lifespan import running
+from api.logs import request_id_of_task
+from api.middleware import Edge
+from api.openapi import describe
+from api.routes import docs, feedback, model, ops, predict
+from api.settings import Settings
+from api.state import make_state
+
+
+def create_app(settings: Settings, *, slot: int = 0, registry: CollectorRegistry | None = None) -> Edge:
+    """Build the application. Nothing is opened before its lifespan starts."""
+    state = make_state(settings, slot=slot, registry=registry or CollectorRegistry())
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with running(state):
+            yield
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None, redirect_slashes=False)
+    for router in (
+        model.router(state),
+        ops.health_router(state),
+        ops.metrics_router(state),
+        docs.router(lambda: describe(app, state)),
+    ):
+        app.include_router(router)
+    edge = Edge(app, {**predict.endpoints(state), **feedback.endpoints(state)}, state.metrics, state.drain)
+    _install_problems(app, edge)
+    return edge
+
+
+def _install_problems(app: FastAPI, edge: Edge) -> None:
+    def respond(error: ApiError) -> Response:
+        reply = edge.refuse(error, request_id_of_task.get(""))
+        headers = {name.decode(): value.decode() for name, value in reply.headers}
+        return Response(reply.body, reply.status, headers | {"content-type": reply.content_type.decode()})
+
+    async def api_error(_: Request, error: Exception) -> Response:
+        return respond(error if isinstance(error, ApiError) else ApiError())
+
+    async def http_error(_: Request, error: Exception) -> Response:
+        status = getattr(error, "status_code", 500)
+        headers: dict[str, Any] = getattr(error, "headers", None) or {}
+        known = {404: NotFoundError(), 405: MethodNotAllowedError(headers.get("Allow", ""))}
+        return respond(known.get(status, BadRequestError() if status < 500 else ApiError()))
+
+    app.add_exception_handler(ApiError, api_error)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(RequestValidationError, http_error)

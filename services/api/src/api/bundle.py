@@ -1,0 +1,141 @@
+"""Reads a bundle by the four rules of docs/formats. Whatever breaks one is refused before it can serve."""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ValidationError
+
+from api.errors import BundleRefusedError
+from api.manifest import FileEntry, Golden, Manifest, Reference
+from api.predictor import Predictor
+
+_LARGEST_MANIFEST = 4 * 1024 * 1024
+_LARGEST_FILE = 512 * 1024 * 1024
+_TOLERANCE = 1e-5
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A model that passed every check: ``hash`` is its identity."""
+
+    hash: str
+    manifest: Manifest
+    reference: Reference
+    golden: Golden
+    predictor: Predictor
+
+
+def read_bundle(bundles: Path, name: str) -> Bundle:
+    """Read ``bundles/<name>`` and warm the model up on its golden rows.
+
+    Raises:
+        BundleRefusedError: with the rule it broke.
+    """
+    if len(name) != 64 or not set(name) <= set("0123456789abcdef"):
+        raise BundleRefusedError("name", "a bundle is named by 64 hex digits")
+    folder = bundles / name
+    try:
+        manifest = _read_manifest(folder, name)
+        _check_listing(folder, manifest)
+        contents = {file: _read_checked(folder / file, entry) for file, entry in sorted(manifest.files.items())}
+    except OSError as error:
+        raise BundleRefusedError("missing", f"bundle {name}: {error.strerror or error}") from error
+    reference = _parse(Reference, contents["reference.json"], "reference.json")
+    golden = _parse(Golden, contents["golden.json"], "golden.json")
+    _check_reference(manifest, reference)
+    predictor = Predictor(contents["model.onnx"], features=len(manifest.features), classes=len(manifest.target.classes))
+    _check_golden(predictor, manifest, golden)
+    return Bundle(name, manifest, reference, golden, predictor)
+
+
+def _read_manifest(folder: Path, name: str) -> Manifest:
+    if not stat.S_ISDIR(folder.lstat().st_mode):
+        raise BundleRefusedError("files", f"bundle {name} is not a folder")
+    path = folder / "manifest.json"
+    size = path.lstat().st_size
+    if size > _LARGEST_MANIFEST:
+        raise BundleRefusedError("oversize", f"manifest.json has {size} bytes, at most {_LARGEST_MANIFEST} are read")
+    content = _read(path, size, keep=True)[0]
+    if hashlib.sha256(content).hexdigest() != name:
+        raise BundleRefusedError("checksum", f"bundle {name}: the name is not the sha256 of manifest.json")
+    return _parse(Manifest, content, "manifest.json")
+
+
+def _check_listing(folder: Path, manifest: Manifest) -> None:
+    found = {entry.name for entry in os.scandir(folder)}
+    expected = {*manifest.files, "manifest.json"}
+    if found != expected:
+        raise BundleRefusedError(
+            "files", f"missing {sorted(expected - found)}, unexpected {len(found - expected)} files"
+        )
+    for file, entry in manifest.files.items():
+        if entry.size > _LARGEST_FILE:
+            raise BundleRefusedError("oversize", f"{file} has {entry.size} bytes, at most {_LARGEST_FILE} are read")
+
+
+def _read_checked(path: Path, entry: FileEntry) -> bytes:
+    # model.joblib is hashed like the rest, so that a bundle is whole or refused, and its bytes are dropped unread
+    content, digest = _read(path, entry.size, keep=path.name != "model.joblib")
+    if digest != entry.sha256:
+        raise BundleRefusedError("checksum", f"{path.name} does not have the sha256 of the manifest")
+    return content
+
+
+def _read(path: Path, size: int, *, keep: bool) -> tuple[bytes, str]:
+    """Content (empty unless ``keep``) and sha256 of a regular file of exactly ``size`` bytes; never reads further."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size != size:
+            raise BundleRefusedError("files", f"{path.name} is not a regular file of {size} bytes")
+        digest = hashlib.sha256()
+        content = bytearray()
+        remaining = size
+        while remaining and (chunk := file.read(min(remaining, 1024 * 1024))):
+            digest.update(chunk)
+            remaining -= len(chunk)
+            if keep:
+                content += chunk
+    return bytes(content), digest.hexdigest()
+
+
+def _parse(model: type[Model], content: bytes, name: str) -> Model:
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        raise BundleRefusedError("schema", f"{name}: {error}") from error
+
+
+def _check_reference(manifest: Manifest, reference: Reference) -> None:
+    if set(reference.features) != {feature.name for feature in manifest.features}:
+        raise BundleRefusedError("schema", "reference.json does not have the features of the manifest")
+    if set(reference.classes) != set(manifest.target.classes):
+        raise BundleRefusedError("schema", "reference.json does not have the classes of the manifest")
+
+
+def _check_golden(predictor: Predictor, manifest: Manifest, golden: Golden) -> None:
+    classes = manifest.target.classes
+    for row in golden.rows:
+        fits = len(row.values) == len(manifest.features) and len(row.probabilities) == len(classes)
+        if not fits or row.label not in classes:
+            raise BundleRefusedError("schema", "golden.json does not have the features and classes of the manifest")
+    try:
+        answer = predictor.predict(np.array([row.values for row in golden.rows], dtype=np.float32))
+    except Exception as error:
+        raise BundleRefusedError("golden", f"the golden rows could not be answered: {type(error).__name__}") from error
+    expected = np.array([row.probabilities for row in golden.rows])
+    labels = [classes[label] if 0 <= label < len(classes) else None for label in answer.labels]
+    probabilities = np.array(answer.probabilities)
+    if (
+        labels != [row.label for row in golden.rows]
+        or probabilities.shape != expected.shape
+        or np.abs(probabilities - expected).max() > _TOLERANCE
+    ):
+        raise BundleRefusedError("golden", "the golden rows are not answered as they should be")

@@ -1,0 +1,108 @@
+"""Every way the service refuses. The class says the status and the title, the instance says what to do about it."""
+
+from collections.abc import Sequence
+from typing import ClassVar, TypedDict
+
+
+class FieldError(TypedDict):
+    field: str
+    message: str
+
+
+class ApiError(Exception):
+    """Something inside the service failed."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal-error"
+    shed_reason: ClassVar[str | None] = None
+    retry_after: ClassVar[int | None] = None
+
+    def __init__(self, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
+        self.detail = detail or (type(self).__doc__ or "")
+        self.errors = list(errors)
+        super().__init__(self.detail)
+
+
+class InferenceError(ApiError):
+    """The model gave an answer that is not a probability."""
+
+    slug = "inference-failed"
+
+
+class InvalidInputError(ApiError):
+    """The request does not fit the served model."""
+
+    status = 422
+    slug = "invalid-input"
+
+
+class BadRequestError(ApiError):
+    """The request could not be read."""
+
+    status = 400
+    slug = "bad-request"
+
+
+class NotFoundError(ApiError):
+    """There is nothing at this address; /docs lists what there is."""
+
+    status = 404
+    slug = "not-found"
+
+
+class MethodNotAllowedError(ApiError):
+    """This address does not take this method."""
+
+    status = 405
+    slug = "method-not-allowed"
+
+    def __init__(self, allow: str) -> None:
+        self.allow = allow
+        super().__init__(f"this address takes {allow}" if allow else None)
+
+
+class TooLargeError(ApiError):
+    """The request is larger than this service accepts."""
+
+    status = 413
+    slug = "too-large"
+
+
+class UnsupportedMediaTypeError(ApiError):
+    """The body must be JSON: send 'Content-Type: application/json', without a Content-Encoding."""
+
+    status = 415
+    slug = "unsupported-media-type"
+
+
+class ModelNotReadyError(ApiError):
+    """No model is loaded yet; the service follows policy.json and will answer as soon as it names a good bundle."""
+
+    status = 503
+    slug = "model-not-ready"
+    shed_reason = "no_model"
+    retry_after = 2
+
+
+class JournalUnavailableError(ApiError):
+    """The answer could not be written to the audit journal, so it is not given. It is tried again by itself."""
+
+    status = 503
+    slug = "journal-unavailable"
+    shed_reason = "journal"
+    retry_after = 2
+
+
+class BundleRefusedError(Exception):
+    """A bundle broke a reading rule of docs/formats.
+
+    ``reason`` is one of a small fixed set, because it becomes a metric's label.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        super().__init__(detail)
+
+
+class PolicyUnreadableError(Exception):
+    """policy.json is there but is not a policy; what is serving goes on serving."""

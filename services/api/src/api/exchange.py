@@ -1,0 +1,115 @@
+"""One HTTP exchange on bare ASGI: a request read within its limits, a reply sent in two messages."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.errors import BadRequestError, TooLargeError, UnsupportedMediaTypeError
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+
+class ClientGoneError(Exception):
+    """The client went away before its request was complete; there is nobody to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    body: bytes
+    content_type: bytes = b"application/json"
+    headers: Sequence[Header] = ()
+
+    async def send(self, send: Send, request_id: str) -> None:
+        headers = [
+            (b"content-type", self.content_type),
+            (b"content-length", str(len(self.body)).encode()),
+            (b"x-request-id", request_id.encode()),
+            *self.headers,
+        ]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+class Call:
+    """A request whose body has not been read yet."""
+
+    __slots__ = ("_headers", "_read", "_receive", "arrived", "request_id")
+
+    def __init__(self, headers: Sequence[Header], receive: Receive, request_id: str) -> None:
+        self._headers = headers
+        self._receive = receive
+        self._read = False
+        self.request_id = request_id
+        self.arrived = 0.0
+
+    async def json(self, limit: int) -> bytes:
+        """The body as it came, at most ``limit`` bytes; sets ``arrived``.
+
+        Raises:
+            UnsupportedMediaTypeError, TooLargeError, BadRequestError: by its headers it is not JSON,
+                too long, or of no sensible length.
+            ClientGoneError: it never came to its end.
+        """
+        self._check_headers(limit)
+        message = await self._receive()
+        body: bytes = message.get("body", b"")
+        if message.get("more_body"):
+            body = await self._rest(body, limit)
+        elif message["type"] == "http.disconnect":
+            raise ClientGoneError
+        self._read = True
+        self.arrived = time.perf_counter()
+        if len(body) > limit:
+            raise TooLargeError(f"the body is longer than {limit} bytes")
+        return body
+
+    async def linger(self, seconds: float = 1.0) -> None:
+        """After an early refusal, read on for a moment without keeping anything.
+
+        Closing a connection with unread data on it would reset it, and the client might lose the answer.
+        """
+        if self._read:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                while (await self._receive()).get("more_body"):
+                    pass
+        except TimeoutError:
+            pass
+
+    def _check_headers(self, limit: int) -> None:
+        content_type = b""
+        for name, value in self._headers:
+            if name == b"content-type":
+                content_type = value.partition(b";")[0].strip().lower()
+            elif name == b"content-length":
+                # int() would also take '+5' and '1_0'
+                if not value.isdigit():
+                    raise BadRequestError("Content-Length is not a number")
+                if len(value) > 18 or int(value) > limit:
+                    raise TooLargeError(f"the body is longer than {limit} bytes")
+            elif name == b"content-encoding" and value.lower() != b"identity":
+                raise UnsupportedMediaTypeError
+        if content_type != b"application/json":
+            raise UnsupportedMediaTypeError
+
+    async def _rest(self, first: bytes, limit: int) -> bytes:
+        body = bytearray(first)
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGoneError
+            body += message.get("body", b"")
+            if len(body) > limit:
+                raise TooLargeError(f"the body is longer than {limit} bytes")
+            more = message.get("more_body", False)
+        return bytes(body)

@@ -1,0 +1,132 @@
+"""Follows policy.json: loads what it names, beside what serves, and swaps when it has proved itself."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from api.bundle import Bundle, read_bundle
+from api.errors import BundleRefusedError, PolicyUnreadableError
+from api.metrics import Metrics, ModelMetrics
+from api.model_slot import ModelSlots, ServedModel
+from api.policy import Choice, Policy, Variant, read_policy
+from api.schema import FeedbackSchema, RowSchema
+
+_LONGEST_PAUSE = 30.0
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class PolicyFollower:
+    """``step`` is one look at the policy and never raises for what it finds; ``settled`` is set after the first."""
+
+    def __init__(
+        self,
+        serving: Path,
+        slots: ModelSlots,
+        metrics: Metrics,
+        *,
+        max_rows: int,
+        executor: Executor,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._serving = serving
+        self._slots = slots
+        self._metrics = metrics
+        self._max_rows = max_rows
+        self._executor = executor
+        self._clock = clock
+        self._failures: dict[Variant, tuple[Choice, float, float]] = {}
+        self._unreadable: str | None = None
+        self.settled = asyncio.Event()
+
+    async def step(self) -> None:
+        try:
+            await self._step()
+        finally:
+            self.settled.set()
+
+    async def _step(self) -> None:
+        policy = self._read()
+        if policy is None:
+            return
+        for variant, choice in policy.choices().items():
+            if choice is None:
+                self._failures.pop(variant, None)
+                if self._slots.get(variant) is not None:
+                    self._slots.clear(variant)
+                    log.info("model withdrawn", variant=variant, generation=policy.generation)
+            elif not self._serves(variant, choice) and not self._pausing(variant, choice):
+                await self._follow(variant, choice, policy.generation)
+
+    def _read(self) -> Policy | None:
+        try:
+            policy = read_policy(self._serving / "policy.json")
+        except PolicyUnreadableError as error:
+            if str(error) != self._unreadable:
+                self._unreadable = str(error)
+                self._metrics.model_swaps.labels("production", "refused", "policy").inc()
+                log.error("policy is not readable, nothing changes", error=str(error))
+            return None
+        self._unreadable = None
+        return policy
+
+    def _serves(self, variant: Variant, choice: Choice) -> bool:
+        model = self._slots.get(variant)
+        return model is not None and (model.version, model.bundle.hash) == (choice.version, choice.bundle)
+
+    def _pausing(self, variant: Variant, choice: Choice) -> bool:
+        failure = self._failures.get(variant)
+        return failure is not None and failure[0] == choice and self._clock() < failure[1]
+
+    async def _follow(self, variant: Variant, choice: Choice, generation: int) -> None:
+        started = self._clock()
+        try:
+            model = await asyncio.get_running_loop().run_in_executor(self._executor, self._load, variant, choice)
+        except Exception as error:
+            reason = error.reason if isinstance(error, BundleRefusedError) else "error"
+            self._refused(variant, choice, reason, error)
+            return
+        self._failures.pop(variant, None)
+        self._slots.put(model)
+        self._metrics.model_swaps.labels(variant, "done", "none").inc()
+        log.info(
+            "model serves",
+            variant=variant,
+            version=choice.version,
+            bundle=choice.bundle,
+            generation=generation,
+            seconds=round(self._clock() - started, 3),
+        )
+
+    def _load(self, variant: Variant, choice: Choice) -> ServedModel:
+        bundle: Bundle = self._slots.find_bundle(choice.bundle) or read_bundle(self._serving / "bundles", choice.bundle)
+        return ServedModel(
+            version=choice.version,
+            variant=variant,
+            bundle=bundle,
+            rows=RowSchema(bundle.manifest, max_rows=self._max_rows),
+            feedback=FeedbackSchema(bundle.manifest, max_rows=self._max_rows),
+            metrics=ModelMetrics(self._metrics, bundle.manifest, bundle.reference, choice.version, variant),
+            since=datetime.now(UTC),
+        )
+
+    def _refused(self, variant: Variant, choice: Choice, reason: str, error: Exception) -> None:
+        """Try the same choice again later, each time later: the courier may be about to repair it."""
+        known = self._failures.get(variant)
+        pause = min(known[2] * 2, _LONGEST_PAUSE) if known is not None and known[0] == choice else 1.0
+        self._failures[variant] = (choice, self._clock() + pause, pause)
+        self._metrics.model_swaps.labels(variant, "refused", reason).inc()
+        log.error(
+            "bundle refused, what was serving goes on serving",
+            variant=variant,
+            version=choice.version,
+            bundle=choice.bundle,
+            reason=reason,
+            error=str(error),
+            next_try_seconds=pause,
+        )

@@ -1,0 +1,197 @@
+"""The audit journal: whatever is answered was written here first, by one write()."""
+
+import errno
+import fcntl
+import os
+import struct
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import structlog
+import uuid_utils
+
+from api.errors import JournalUnavailableError, TooLargeError
+
+_LARGEST_PAYLOAD = 64 * 1024 * 1024
+_HEADER = struct.Struct(">II")
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class Journal:
+    """Appends frames to one segment at a time. For one thread: a worker's event loop.
+
+    A segment is created under a hidden name, locked, and only then given its name, so that a reader never
+    takes a live segment for one that was left behind.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        slot: int,
+        *,
+        fsync: Literal["never", "interval", "always"] = "interval",
+        largest_segment: int = 64 * 1024 * 1024,
+        oldest_segment: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder = folder
+        self._slot = slot
+        self._fsync = fsync
+        self._largest = largest_segment
+        self._oldest = oldest_segment
+        self._clock = clock
+        self._fd: int | None = None
+        self._path = folder
+        self._size = 0
+        self._opened = 0.0
+        self._unsynced = False
+        self.writable = False
+
+    def open(self) -> None:
+        """Start a segment. Failing is not an error yet: ``writable`` says so and ``maintain`` tries again."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for leftover in self._folder.glob(f".{self._slot}-*"):
+                leftover.unlink(missing_ok=True)
+            self._start_segment()
+        except OSError as error:
+            self._failed(error)
+
+    def append(self, payloads: Sequence[bytes]) -> None:
+        """Write one frame per payload, all of them or none.
+
+        Raises:
+            JournalUnavailableError: nothing was written; the caller must not answer.
+            TooLargeError: a payload is larger than a frame can be.
+        """
+        if any(len(payload) > _LARGEST_PAYLOAD for payload in payloads):
+            raise TooLargeError("the record of this answer does not fit in the journal, send fewer rows")
+        frames = b"".join(_HEADER.pack(len(p), zlib.crc32(p)) + p for p in payloads)
+        try:
+            if self._size and self._size + len(frames) > self._largest:
+                self._close_segment()
+            fd = self._start_segment() if self._fd is None else self._fd
+            self._write(fd, frames)
+        except OSError as error:
+            self._failed(error)
+            raise JournalUnavailableError from error
+        self.writable = True
+
+    def maintain(self) -> None:
+        """To be called about every second: closes a segment that is due and tries a failed disk again."""
+        try:
+            if self._fd is not None and self._size and self._clock() - self._opened >= self._oldest:
+                self._close_segment()
+            if self._fd is not None and os.fstat(self._fd).st_nlink == 0:
+                log.error("journal segment was deleted while it was being written", segment=self._path.name)
+                self._drop_segment()
+            if not self.writable:
+                self._probe()
+        except OSError as error:
+            self._failed(error)
+
+    def begin_sync(self) -> Callable[[], None] | None:
+        """What is left to do, in any thread, until everything written so far survives a power loss."""
+        if self._fsync == "never" or not self._unsynced or self._fd is None:
+            return None
+        self._unsynced = False
+        return _sync_and_close(os.dup(self._fd))
+
+    def close(self) -> None:
+        """Give the segment up to the reader."""
+        try:
+            self._close_segment()
+        except OSError as error:
+            log.error("journal could not be closed cleanly", error=error.strerror)
+
+    def _start_segment(self) -> int:
+        name = f"{self._slot}-{uuid_utils.uuid7()}.journal"
+        hidden = self._folder / f".{name}"
+        fd = os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            hidden.rename(self._folder / name)
+            if self._fsync != "never":
+                _sync_folder(self._folder)
+        except OSError:
+            os.close(fd)
+            hidden.unlink(missing_ok=True)
+            raise
+        self._fd, self._path = fd, self._folder / name
+        self._size, self._opened, self._unsynced = 0, self._clock(), False
+        self.writable = True
+        return fd
+
+    def _write(self, fd: int, frames: bytes) -> None:
+        try:
+            if os.write(fd, frames) != len(frames):
+                raise OSError(errno.ENOSPC, "the disk took only a part of the record")
+            if self._fsync == "always":
+                os.fdatasync(fd)
+        except OSError:
+            self._cut_back(fd)
+            raise
+        self._size += len(frames)
+        self._unsynced = self._fsync == "interval"
+
+    def _cut_back(self, fd: int) -> None:
+        """A frame that was not answered must not be read, so what of it got onto the disk is cut off."""
+        try:
+            os.ftruncate(fd, self._size)
+        except OSError:
+            self._drop_segment()
+
+    def _close_segment(self) -> None:
+        if self._fd is None:
+            return
+        try:
+            if self._unsynced:
+                os.fdatasync(self._fd)
+            if not self._size:
+                self._path.unlink(missing_ok=True)
+        finally:
+            self._drop_segment()
+
+    def _drop_segment(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+        self._fd, self._size, self._unsynced = None, 0, False
+
+    def _probe(self) -> None:
+        probe = self._folder / f".{self._slot}-probe"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            probe.write_bytes(bytes(64 * 1024))
+        finally:
+            probe.unlink(missing_ok=True)
+        if self._fd is None:
+            self._start_segment()
+        self.writable = True
+        log.info("journal is writable again", folder=str(self._folder))
+
+    def _failed(self, error: OSError) -> None:
+        if self.writable or self._fd is None:
+            log.error("journal is not writable", folder=str(self._folder), error=error.strerror or str(error))
+        self.writable = False
+
+
+def _sync_and_close(fd: int) -> Callable[[], None]:
+    def sync() -> None:
+        try:
+            os.fdatasync(fd)
+        finally:
+            os.close(fd)
+
+    return sync
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,82 @@
+"""What runs beside a worker's requests, from its start to its end. Nothing in here stops a worker from starting."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from api.state import State
+
+_FIRST_MODEL_SECONDS = 10.0
+_HOUSEKEEPING_SECONDS = 0.5
+_PAGE = 4096
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@contextlib.asynccontextmanager
+async def running(state: State) -> AsyncIterator[None]:
+    """Open the journal, load the model if there is one, follow the policy; on the way out, in reverse."""
+    state.journal.open()
+    state.metrics.workers.set(1)
+    tasks = [
+        asyncio.create_task(_every(state.settings.policy_poll_seconds, state.follower.step), name="policy"),
+        asyncio.create_task(_every(_HOUSEKEEPING_SECONDS, Housekeeping(state).step), name="housekeeping"),
+    ]
+    # A worker that takes over from another should have a model when its first request comes.
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(state.follower.settled.wait(), _FIRST_MODEL_SECONDS)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for executor in state.executors:
+            executor.shutdown(wait=False, cancel_futures=True)
+        state.journal.close()
+        log.info("worker stopped")
+
+
+class Housekeeping:
+    """Journal rotation, recovery and syncing, and the worker's own figures."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._cpu = 0.0
+        self._synced = time.monotonic()
+
+    async def step(self) -> None:
+        state = self._state
+        state.journal.maintain()
+        state.metrics.journal_writable.set(state.journal.writable)
+        cpu = time.process_time()
+        state.metrics.worker_cpu.inc(cpu - self._cpu)
+        self._cpu = cpu
+        state.metrics.worker_memory.set(_resident_bytes())
+        if time.monotonic() - self._synced >= 1.0 - _HOUSEKEEPING_SECONDS:
+            self._synced = time.monotonic()
+            sync = state.journal.begin_sync()
+            if sync is not None:
+                await asyncio.to_thread(sync)
+
+
+async def _every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await step()
+        except Exception:
+            log.exception("background step failed, it is tried again", task=_task_name())
+        await asyncio.sleep(seconds)
+
+
+def _task_name() -> str:
+    task = asyncio.current_task()
+    return task.get_name() if task else ""
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE

@@ -1,0 +1,125 @@
+"""The edge of the application, pure ASGI: request ids, metrics, errors, and the short way to the hot endpoints."""
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+import uuid_utils
+
+from api.errors import ApiError, MethodNotAllowedError
+from api.exchange import App, Call, ClientGoneError, Message, Receive, Reply, Scope, Send
+from api.logs import request_id_of_task
+from api.metrics import Metrics
+from api.problem import problem
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_CLIENT_GONE = 499
+
+Endpoint = Callable[[Call], Awaitable[Reply]]
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class Edge:
+    """Wraps the application. POSTs to a hot path go straight to its endpoint and never meet the framework."""
+
+    def __init__(self, app: App, hot: Mapping[str, Endpoint], metrics: Metrics, drain: Callable[[], None]) -> None:
+        self._app = app
+        self._hot = hot
+        self._metrics = metrics
+        self.drain = drain
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        if scope["method"] == "HEAD":
+            send = _without_body(send)
+        request_id = _request_id(scope)
+        request_id_of_task.set(request_id)
+        self._metrics.in_flight.inc()
+        status, route = 500, "unmatched"
+        try:
+            endpoint = self._hot.get(scope["path"])
+            if endpoint is not None:
+                route = scope["path"]
+                status = await self._hot_path(endpoint, scope, receive, send, request_id)
+            else:
+                status = await self._framework(scope, receive, send, request_id)
+                route = _route_template(scope)
+        finally:
+            self._metrics.in_flight.dec()
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.http_requests.labels(method, route, status).inc()
+            self._metrics.http_duration.labels(method, route).observe(time.perf_counter() - started)
+
+    async def _hot_path(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send, request_id: str) -> int:
+        call = Call(scope["headers"], receive, request_id)
+        try:
+            if scope["method"] != "POST":
+                raise MethodNotAllowedError("POST")
+            reply = await endpoint(call)
+        except ApiError as error:
+            reply = self.refuse(error, request_id)
+        except ClientGoneError:
+            return _CLIENT_GONE
+        except Exception:
+            log.exception("request failed", path=scope["path"], request_id=request_id)
+            reply = problem(ApiError(), request_id)
+        await reply.send(send, request_id)
+        if reply.status >= 400:
+            await call.linger()
+        return reply.status
+
+    async def _framework(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> int:
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except ApiError as error:
+            reply = self.refuse(error, request_id)
+        except Exception:
+            log.exception("request failed", path=scope["path"][:200], request_id=request_id)
+            reply = problem(ApiError(), request_id)
+        else:
+            return status or 500
+        if status == 0:
+            await reply.send(send, request_id)
+        return reply.status
+
+    def refuse(self, error: ApiError, request_id: str) -> Reply:
+        """Make an error an answer; what is the service's own fault is counted and logged."""
+        if error.shed_reason is not None:
+            self._metrics.shed.labels(error.shed_reason).inc()
+        elif error.status >= 500:
+            log.error("request failed", error=error.detail, kind=error.slug, request_id=request_id, exc_info=error)
+        return problem(error, request_id)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return str(value, "ascii")
+    return str(uuid_utils.uuid7())
+
+
+def _without_body(send: Send) -> Send:
+    async def send_headers(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_headers
+
+
+def _route_template(scope: Scope) -> str:
+    """The matched route's template, because the path itself would be a label per client."""
+    return getattr(scope.get("route"), "path", "unmatched")

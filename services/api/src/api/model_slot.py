@@ -1,0 +1,60 @@
+"""Which models this worker holds. A swap is one assignment, so a request sees one model from start to end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.bundle import Bundle
+from api.errors import ModelNotReadyError
+from api.metrics import ModelMetrics
+from api.policy import Variant
+from api.schema import FeedbackSchema, RowSchema
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """A bundle with everything a request needs, made once when it is loaded."""
+
+    version: str
+    variant: Variant
+    bundle: Bundle
+    rows: RowSchema
+    feedback: FeedbackSchema
+    metrics: ModelMetrics
+    since: datetime
+
+    @property
+    def name(self) -> str:
+        return self.bundle.manifest.model
+
+
+class ModelSlots:
+    """The served model of each variant. Canary and shadow are held ready; requests are answered by production."""
+
+    def __init__(self) -> None:
+        self._models: dict[Variant, ServedModel] = {}
+
+    def production(self) -> ServedModel:
+        """Raises ModelNotReadyError while there is none."""
+        try:
+            return self._models["production"]
+        except KeyError:
+            raise ModelNotReadyError from None
+
+    def get(self, variant: Variant) -> ServedModel | None:
+        return self._models.get(variant)
+
+    def find_bundle(self, name: str) -> Bundle | None:
+        """A bundle already in memory, so that promoting a canary loads nothing."""
+        return next((model.bundle for model in self._models.values() if model.bundle.hash == name), None)
+
+    def put(self, model: ServedModel) -> None:
+        before = self._models.get(model.variant)
+        self._models[model.variant] = model
+        if before is not None:
+            before.metrics.leave()
+        model.metrics.enter()
+
+    def clear(self, variant: Variant) -> None:
+        before = self._models.pop(variant, None)
+        if before is not None:
+            before.metrics.leave()

@@ -1,0 +1,59 @@
+"""Which bundle serves: policy.json, which the courier replaces by an atomic rename."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from api.errors import PolicyUnreadableError
+
+Variant = Literal["production", "canary", "shadow"]
+
+_LARGEST = 64 * 1024
+
+
+class Choice(BaseModel):
+    """A registry version and the bundle it stands for."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    version: Annotated[str, Field(pattern=r"^[0-9]+$", max_length=20)]
+    bundle: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class CanaryChoice(Choice):
+    percent: Annotated[float, Field(ge=0, le=100)]
+
+
+class Policy(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    format: Literal[1]
+    generation: Annotated[int, Field(ge=1)]
+    model: Annotated[str, Field(min_length=1)]
+    production: Choice | None
+    canary: CanaryChoice | None
+    shadow: Choice | None
+
+    def choices(self) -> dict[Variant, Choice | None]:
+        return {"production": self.production, "canary": self.canary, "shadow": self.shadow}
+
+
+def read_policy(path: Path) -> Policy | None:
+    """Read the policy, or None where there is none yet.
+
+    Raises:
+        PolicyUnreadableError: it is there, and is not a policy of format 1.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise PolicyUnreadableError(f"{path} is larger than {_LARGEST} bytes")
+        return Policy.model_validate_json(content)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise PolicyUnreadableError(f"{path}: {error.strerror}") from error
+    except ValidationError as error:
+        raise PolicyUnreadableError(f"{path}: {error}") from error

@@ -1,0 +1,92 @@
+"""Rows of numbers in, labels and probabilities out: the ONNX model and nothing else."""
+
+from typing import NamedTuple, cast
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from api.errors import BundleRefusedError, InferenceError
+
+Matrix = npt.NDArray[np.float32]
+
+
+class Answer(NamedTuple):
+    """n answers: ``labels`` are indices into the classes, ``probabilities`` is n x classes, each within [0, 1]."""
+
+    labels: list[int]
+    probabilities: list[list[float]]
+
+
+class Predictor:
+    """One loaded model. Safe to call from several threads; one call uses one core."""
+
+    def __init__(self, onnx: bytes, *, features: int, classes: int) -> None:
+        """Load a model from the bytes of its file.
+
+        Raises:
+            BundleRefusedError: it needs files or operators from elsewhere, or has not the format's inputs and outputs.
+        """
+        _refuse_external_data(onnx)
+        try:
+            self._session = ort.InferenceSession(onnx, _session_options(), providers=["CPUExecutionProvider"])
+        except Exception as error:
+            # onnxruntime raises a class of its own for each cause; all of them mean that this is not a model it can run
+            raise BundleRefusedError("model", f"model.onnx does not load: {type(error).__name__}") from error
+        _check_signature(self._session, features, classes)
+
+    def predict(self, rows: Matrix) -> Answer:
+        """Answer n rows, float32 [n, features].
+
+        Raises:
+            InferenceError: a probability is not a number.
+        """
+        labels, probabilities = cast(
+            "tuple[npt.NDArray[np.int64], Matrix]",
+            self._session.run(["label", "probabilities"], {"features": rows}),
+        )
+        if not np.isfinite(probabilities).all():
+            raise InferenceError
+        return Answer(labels.tolist(), np.clip(probabilities, 0.0, 1.0).tolist())
+
+
+def _session_options() -> ort.SessionOptions:
+    ort.set_default_logger_severity(4)
+    ort.disable_telemetry_events()
+    options = ort.SessionOptions()
+    # One core per worker: parallelism comes from the workers, and idle pool threads only steal from them.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # The arena keeps the memory of the largest batch ever seen; malloc gives it back.
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 4
+    return options
+
+
+def _refuse_external_data(onnx: bytes) -> None:
+    # A tensor kept outside is the protobuf entry key="location"; the runtime would read whatever path follows it.
+    if b"\x0a\x08location" in onnx:
+        raise BundleRefusedError("model", "model.onnx refers to data outside of the file")
+
+
+def _check_signature(session: ort.InferenceSession, features: int, classes: int) -> None:
+    inputs = {port.name: (port.type, port.shape) for port in session.get_inputs()}
+    outputs = {port.name: (port.type, port.shape) for port in session.get_outputs()}
+    if set(inputs) != {"features"} or set(outputs) != {"label", "probabilities"}:
+        raise BundleRefusedError("model", f"model.onnx has inputs {sorted(inputs)} and outputs {sorted(outputs)}")
+    expected = {
+        "features": ("tensor(float)", inputs["features"], [features]),
+        "label": ("tensor(int64)", outputs["label"], []),
+        "probabilities": ("tensor(float)", outputs["probabilities"], [classes]),
+    }
+    for name, (type_, (found_type, shape), width) in expected.items():
+        # a first dimension that is not a number is "any number of rows"; an unknown width is left to the golden rows
+        fits = len(shape) == 1 + len(width) and not isinstance(shape[0], int)
+        if (
+            found_type != type_
+            or not fits
+            or any(isinstance(d, int) and d != w for d, w in zip(shape[1:], width, strict=True))
+        ):
+            raise BundleRefusedError(
+                "model", f"model.onnx: {name} is {found_type} {shape}, expected {type_} {['n', *width]}"
+            )

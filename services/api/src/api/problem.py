@@ -1,0 +1,29 @@
+"""The one place where an error becomes an answer: application/problem+json, RFC 9457."""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from api.errors import ApiError, MethodNotAllowedError
+from api.exchange import Header, Reply
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def problem(error: ApiError, request_id: str) -> Reply:
+    body: dict[str, Any] = {
+        "type": f"urn:mlops-iris:problem:{error.slug}",
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "detail": error.detail,
+        "request_id": request_id,
+    }
+    if error.errors:
+        body["errors"] = error.errors
+    headers: list[Header] = []
+    if error.retry_after is not None:
+        headers.append((b"retry-after", str(error.retry_after).encode()))
+    if isinstance(error, MethodNotAllowedError) and error.allow:
+        headers.append((b"allow", error.allow.encode()))
+    return Reply(error.status, orjson.dumps(body), CONTENT_TYPE.encode(), headers)

@@ -1,0 +1,45 @@
+"""GET /model: what is served, since when, how good it was on the hold-out and where it comes from."""
+
+from datetime import datetime
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from api.manifest import Feature, Provenance, Quality, Target
+from api.state import State
+
+
+class Model(BaseModel):
+    name: str
+    version: str
+    variant: str
+    bundle: str
+    since: datetime
+    estimator: str
+    features: list[Feature]
+    target: Target
+    quality: Quality
+    provenance: Provenance
+
+
+def router(state: State) -> APIRouter:
+    routes = APIRouter(prefix="/model", tags=["model"])
+
+    @routes.get("", summary="The served model")
+    async def model() -> Model:
+        served = state.slots.production()
+        manifest = served.bundle.manifest
+        return Model(
+            name=served.name,
+            version=served.version,
+            variant=served.variant,
+            bundle=served.bundle.hash,
+            since=served.since,
+            estimator=manifest.estimator,
+            features=manifest.features,
+            target=manifest.target,
+            quality=manifest.quality,
+            provenance=manifest.provenance,
+        )
+
+    return routes

@@ -1,0 +1,62 @@
+"""For the people and machines that run the service: /health and /metrics."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+from pydantic import BaseModel
+
+from api.errors import ModelNotReadyError
+from api.state import State
+
+
+class Health(BaseModel):
+    ok: bool
+    model_loaded: bool
+    journal_writable: bool
+    draining: bool
+
+
+class Live(BaseModel):
+    ok: bool
+
+
+def health_router(state: State) -> APIRouter:
+    routes = APIRouter(prefix="/health", tags=["operations"])
+    not_ready: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "Not now: the body says why"}}
+
+    @routes.get("", summary="Can it answer?", responses=not_ready)
+    async def health(response: Response) -> Health:
+        return _health(state, response)
+
+    @routes.get("/ready", summary="Should it get traffic?", responses=not_ready)
+    async def ready(response: Response) -> Health:
+        return _health(state, response)
+
+    @routes.get("/live", summary="Is the process alive?")
+    async def live() -> Live:
+        return Live(ok=True)
+
+    return routes
+
+
+def metrics_router(state: State) -> APIRouter:
+    routes = APIRouter(prefix="/metrics", tags=["operations"])
+
+    # not async: adding all workers up takes milliseconds, which the framework spends in a thread
+    @routes.get("", summary="Metrics of all workers, for Prometheus", response_class=Response)
+    def metrics(accept: Annotated[str, Header(include_in_schema=False)] = "") -> Response:
+        body, content_type = state.metrics.render(accept)
+        return Response(body, headers={"content-type": content_type})
+
+    return routes
+
+
+def _health(state: State, response: Response) -> Health:
+    try:
+        state.slots.production()
+        model_loaded = True
+    except ModelNotReadyError:
+        model_loaded = False
+    ok = model_loaded and state.journal.writable and not state.draining
+    response.status_code = 200 if ok else 503
+    return Health(ok=ok, model_loaded=model_loaded, journal_writable=state.journal.writable, draining=state.draining)

@@ -1,0 +1,121 @@
+"""What a request must look like, compiled once per bundle from its manifest."""
+
+from typing import Any
+
+from pydantic_core import CoreConfig, SchemaValidator, ValidationError
+from pydantic_core import core_schema as cs
+
+from api.errors import FieldError, InvalidInputError, TooLargeError
+from api.manifest import Feature, Manifest
+
+FLOAT32_MAX = 3.4028234663852886e38
+_INT64_MAX = 2**63 - 1
+_ERRORS_SHOWN = 20
+
+_STRICT = CoreConfig(strict=True, hide_input_in_errors=True, allow_inf_nan=False)
+_UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+
+class RowSchema:
+    """Reads the raw bytes of a request into rows in the manifest's order of features."""
+
+    def __init__(self, manifest: Manifest, *, max_rows: int) -> None:
+        row = _object({feature.name: _number(feature) for feature in manifest.features})
+        rows = cs.list_schema(row, min_length=1, max_length=max_rows, fail_fast=True)
+        self._one = SchemaValidator(row, _STRICT)
+        self._many = SchemaValidator(_object({"rows": rows}), _STRICT)
+
+    def one(self, raw: bytes) -> list[float]:
+        """One row from a flat object.
+
+        Raises:
+            InvalidInputError: with the fields that do not fit.
+        """
+        try:
+            return list(self._one.validate_json(raw).values())
+        except ValidationError as error:
+            raise refusal(error) from None
+
+    def many(self, raw: bytes) -> list[list[float]]:
+        """The rows of ``{"rows": [...]}``, at least one.
+
+        Raises:
+            InvalidInputError: with the fields of the first row that does not fit.
+            TooLargeError: there are more rows than one request may have.
+        """
+        try:
+            return [list(row.values()) for row in self._many.validate_json(raw)["rows"]]
+        except ValidationError as error:
+            raise refusal(error) from None
+
+
+class FeedbackSchema:
+    """Reads ``{prediction_id, label, source?}`` or ``{"items": [...]}`` into a list."""
+
+    def __init__(self, manifest: Manifest, *, max_rows: int) -> None:
+        item = _object(
+            {
+                "prediction_id": cs.str_schema(pattern=_UUID),
+                "label": cs.literal_schema(list(manifest.target.classes)),
+            },
+            source=cs.with_default_schema(cs.str_schema(pattern=r"^[^\x00-\x1f\x7f]{1,64}$"), default="api"),
+        )
+        items = _object({"items": cs.list_schema(item, min_length=1, max_length=max_rows, fail_fast=True)})
+        self._validator = SchemaValidator(
+            cs.tagged_union_schema({"one": item, "many": items}, _one_or_many),
+            _STRICT,
+        )
+
+    def read(self, raw: bytes) -> list[dict[str, str]]:
+        """Raises InvalidInputError or TooLargeError like :class:`RowSchema`."""
+        try:
+            read: dict[str, Any] = self._validator.validate_json(raw)
+        except ValidationError as error:
+            raise refusal(error, skip=1) from None
+        items: list[dict[str, str]] = read.get("items", [read])
+        return items
+
+
+def _one_or_many(data: object) -> str:
+    return "many" if isinstance(data, dict) and "items" in data else "one"
+
+
+def refusal(error: ValidationError, *, skip: int = 0) -> InvalidInputError | TooLargeError:
+    """Say what was wrong without repeating what was sent; ``skip`` drops that many leading parts of a field's path."""
+    details = error.errors(include_input=False, include_url=False)
+    first = details[0]
+    if first["type"] == "too_long":
+        return TooLargeError(
+            f"at most {first['ctx']['max_length']} rows fit in one request, send the rest in another one"
+        )
+    shown: list[FieldError] = [
+        {"field": _path(detail["loc"][skip:]), "message": _message(detail["type"], detail["msg"])}
+        for detail in details[:_ERRORS_SHOWN]
+    ]
+    fields = ", ".join(dict.fromkeys(entry["field"] for entry in shown))
+    return InvalidInputError(f"{len(details)} of the request's values do not fit: {fields}", errors=shown)
+
+
+def _object(fields: dict[str, cs.CoreSchema], **optional: cs.CoreSchema) -> cs.TypedDictSchema:
+    required = {name: cs.typed_dict_field(schema) for name, schema in fields.items()}
+    more = {name: cs.typed_dict_field(schema, required=False) for name, schema in optional.items()}
+    return cs.typed_dict_schema(required | more, extra_behavior="forbid")
+
+
+def _number(feature: Feature) -> cs.CoreSchema:
+    if feature.dtype == "int64":
+        return cs.int_schema(strict=True, ge=-_INT64_MAX - 1, le=_INT64_MAX)
+    # the model computes in float32, where a larger value would silently become infinity
+    return cs.float_schema(strict=True, allow_inf_nan=False, ge=-FLOAT32_MAX, le=FLOAT32_MAX)
+
+
+def _message(kind: str, message: str) -> str:
+    if kind in {"less_than_equal", "greater_than_equal"}:
+        return "Input is beyond the numbers the model can compute with"
+    return message
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    """A client's own key may be in here, so it is cut and made printable."""
+    path = ".".join(str(part)[:64] for part in loc)
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in path) or "body"

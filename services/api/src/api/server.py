@@ -1,0 +1,79 @@
+"""gunicorn, configured from our settings instead of its own files and flags."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+from prometheus_client import multiprocess, values
+
+from api.settings import Settings
+from api.worker import ApiWorker, free_slot
+
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (gunicorn puts a heartbeat file of its own making there)
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Runs ``api_workers`` workers until a signal; ``slot`` is set in each worker."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.slot = 0
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in options(self._settings).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        # imported in the worker, so that a reload (HUP) takes up new code
+        from api.app import create_app
+
+        return create_app(self._settings, slot=self.slot)
+
+
+class JsonLogger(Logger):  # type: ignore[misc]
+    """Sends the server's own messages the way of ours. There is no access log: the journal and the metrics are that."""
+
+    def setup(self, cfg: Any) -> None:
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.NOTSET)
+
+    def reopen_files(self) -> None:
+        """Nothing to do: the log file is watched."""
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """Everything that differs from gunicorn's defaults."""
+    return {
+        "bind": f"{settings.api_host}:{settings.api_port}",
+        "workers": settings.api_workers,
+        "worker_class": ApiWorker,
+        "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
+        "asgi_lifespan": "on",
+        "control_socket_disable": True,
+        "graceful_timeout": settings.graceful_timeout,
+        "timeout": 30,
+        "keepalive": 5,
+        "logger_class": JsonLogger,
+        "pre_fork": _give_slot,
+        "post_fork": _use_slot,
+        "child_exit": _forget_worker,
+    }
+
+
+def _give_slot(server: Any, worker: ApiWorker) -> None:
+    worker.slot = free_slot(server.WORKERS.values())
+
+
+def _use_slot(_server: Any, worker: ApiWorker) -> None:
+    # Files named by slot and not by process stay bounded, and a new worker goes on counting where the old one stopped.
+    values.ValueClass = values.MultiProcessValue(lambda: worker.slot)  # type: ignore[no-untyped-call]
+    worker.app.slot = worker.slot
+
+
+def _forget_worker(_server: Any, worker: ApiWorker) -> None:
+    # Removes the gauges of the living only; the counters of the dead still count.
+    multiprocess.mark_process_dead(worker.slot)  # type: ignore[no-untyped-call]

@@ -1,0 +1,53 @@
+"""What can be set from outside, all of it by environment variables named like the fields."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    api_host: str = "127.0.0.1"
+    """Address to listen on. Only this machine by default."""
+
+    api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port to listen on."""
+
+    api_workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Worker processes. One per core is the right number: a worker keeps one core busy."""
+
+    serving_dir: Path = Path("var/serving")
+    """Where policy.json and bundles/ are. Read, never written."""
+
+    journal_dir: Path = Path("var/journal")
+    """Where every answer is written before it is given. Belongs on a disk that outlives the process."""
+
+    prometheus_multiproc_dir: Path = Path("var/metrics")
+    """Where the workers share their counters; emptied at start, so name a folder for this alone.
+
+    SIZES
+    """
+
+    audit_fsync: Literal["never", "interval", "always"] = "interval"
+    """What survives a power loss: what the kernel had written, all but the last second, or all that was answered."""
+
+    policy_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
+    """How often each worker looks at policy.json."""
+
+    max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 8 * 1024 * 1024
+    """Largest request body in bytes; a larger one is answered 413."""
+
+    max_batch_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    """Most rows in one request; more are answered 413."""
+
+    graceful_timeout: Annotated[int, Field(ge=4, le=600)] = 20
+    """Seconds from SIGTERM to SIGKILL. Requests get three quarters to finish, the rest is for closing the journal."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Least severe event that is logged."""
+
+    log_dir: Path | None = None
+    """When set, the log is also written to app.log in this folder: rotated at 10 MiB, five old files kept."""

@@ -1,0 +1,53 @@
+"""The parts of one worker, made from its settings without touching disk or network; the lifespan opens them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry
+
+from api.feedback import Feedback
+from api.follower import PolicyFollower
+from api.journal import Journal
+from api.metrics import Metrics
+from api.model_slot import ModelSlots
+from api.predictions import Predictions
+from api.settings import Settings
+
+
+@dataclass
+class State:
+    """``draining`` is set by the server on SIGTERM, while requests on open connections are still answered."""
+
+    settings: Settings
+    slots: ModelSlots
+    metrics: Metrics
+    journal: Journal
+    follower: PolicyFollower
+    predictions: Predictions
+    feedback: Feedback
+    executors: tuple[ThreadPoolExecutor, ...]
+    draining: bool = field(default=False)
+
+    def drain(self) -> None:
+        self.draining = True
+
+
+def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry) -> State:
+    """``slot`` is this worker's place among its siblings; no two living workers share one."""
+    slots = ModelSlots()
+    metrics = Metrics(registry)
+    journal = Journal(settings.journal_dir, slot, fsync=settings.audit_fsync)
+    loading = ThreadPoolExecutor(1, thread_name_prefix="loading")
+    inference = ThreadPoolExecutor(1, thread_name_prefix="inference")
+    return State(
+        settings=settings,
+        slots=slots,
+        metrics=metrics,
+        journal=journal,
+        follower=PolicyFollower(
+            settings.serving_dir, slots, metrics, max_rows=settings.max_batch_rows, executor=loading
+        ),
+        predictions=Predictions(slots, journal, metrics, executor=inference),
+        feedback=Feedback(slots, journal),
+        executors=(loading, inference),
+    )
