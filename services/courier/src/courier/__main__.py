@@ -1,0 +1,55 @@
+"""`python -m courier` carries; `python -m courier status` says how things stand and ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from threading import Event, Thread
+
+from pydantic import ValidationError
+
+from courier.errors import CourierError
+from courier.logs import configure
+from courier.service import run
+from courier.settings import Settings
+from courier.status import status
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit code: 0 after an orderly end, 1 when it could not start, 2 for wrong usage."""
+    if arguments not in ([], ["status"]):
+        sys.stderr.write("usage: python -m courier [status]\n")
+        return 2
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        sys.stderr.write(f"courier: {error}\n")
+        return 1
+    if arguments == ["status"]:
+        sys.stdout.write(status(settings))
+        return 0
+    log = configure(settings.log_level, settings.log_dir)
+    try:
+        run(settings, log, _stop_on_signals())
+    except CourierError as error:
+        log.critical("courier can't start", error=str(error))
+        return 1
+    return 0
+
+
+def _stop_on_signals() -> Event:
+    """An event that SIGTERM and SIGINT set, through a thread: a handler can hang on the very lock it interrupted."""
+    numbers = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    stop = Event()
+
+    def wait() -> None:
+        signal.sigwait(numbers)
+        stop.set()
+
+    Thread(target=wait, name="signals", daemon=True).start()
+    return stop
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

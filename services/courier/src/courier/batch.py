@@ -1,0 +1,138 @@
+"""A batch: what one transaction lands, read from as many segments as it takes."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeVar
+
+from courier.errors import FrameRefusedError
+from courier.journal.frames import Damage, Frame, Torn, read_frames
+from courier.journal.segments import Cursor, Journal, Segment
+from courier.records import FeedbackRow, Kind, PredictionRow, Record, decode
+from courier.store.protocol import QuarantineRow
+
+BATCH_ROWS = 2000
+BATCH_BYTES = 8 * 1024 * 1024
+
+WHOLE = -1
+"""The item of a quarantine row that holds a whole frame, or bytes that are none."""
+
+REASON_LENGTH = 500
+
+Row = TypeVar("Row")
+
+
+class _Span(NamedTuple):
+    """Rows from index `first` on came from this frame, where they were these items."""
+
+    first: int
+    segment: str
+    position: int
+    items: Sequence[int]
+
+
+@dataclass(slots=True)
+class Rows(Generic[Row]):
+    """Rows of many frames that remember where they came from."""
+
+    rows: list[Row] = field(default_factory=list)
+    spans: list[_Span] = field(default_factory=list)
+
+    def extend(self, rows: Sequence[Row], segment: str, position: int, items: Sequence[int]) -> None:
+        """Add the rows of a frame."""
+        self.spans.append(_Span(len(self.rows), segment, position, items))
+        self.rows.extend(rows)
+
+    def quarantined(self, index: int, reason: str, content: bytes) -> QuarantineRow:
+        """What to keep of the row at `index`, which was refused."""
+        span = self.spans[bisect_right(self.spans, index, key=lambda span: span.first) - 1]
+        return QuarantineRow(span.segment, span.position, span.items[index - span.first], _tidy(reason), content)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows to land, and how far into the journal they reach."""
+
+    predictions: dict[Kind, Rows[PredictionRow]] = field(default_factory=dict)
+    feedback: Rows[FeedbackRow] = field(default_factory=Rows)
+    quarantine: list[QuarantineRow] = field(default_factory=list)
+    torn: list[tuple[str, Torn]] = field(default_factory=list)
+
+    reached: dict[str, Cursor] = field(default_factory=dict)
+    """For each segment read, the cursor to set once the batch has landed."""
+    finished: list[str] = field(default_factory=list)
+    """Segments that can be deleted once the batch has landed."""
+    complete: bool = False
+    """Whether all there was at the time is in this batch or landed before."""
+
+    _rows: int = 0
+    _bytes: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether there is enough for one transaction."""
+        return self._rows >= BATCH_ROWS or self._bytes >= BATCH_BYTES
+
+    def read(self, segment: Segment, cursor: Cursor) -> bool:
+        """Take what the segment holds after the cursor; false when the batch was full before its end."""
+        closed = segment.closed()
+        for part in read_frames(segment.fd, cursor.offset, closed=closed):
+            if self.full:
+                return False
+            match part:
+                case Frame():
+                    self._take(segment.name, part)
+                    cursor = Cursor(part.end, cursor.frames + 1)
+                case Damage():
+                    reason = "damaged: no frame here is whole and right"
+                    self.quarantine.append(QuarantineRow(segment.name, part.start, WHOLE, reason, part.content))
+                    cursor = Cursor(part.end, cursor.frames)
+                case Torn():
+                    self.torn.append((segment.name, part))
+                    cursor = Cursor(part.end, cursor.frames)
+            self._bytes += part.end - part.start
+            self.reached[segment.name] = cursor
+        if closed:
+            self.finished.append(segment.name)
+        return True
+
+    def _take(self, segment: str, frame: Frame) -> None:
+        try:
+            record = decode(frame.payload)
+        except FrameRefusedError as error:
+            self.quarantine.append(QuarantineRow(segment, frame.start, WHOLE, _tidy(str(error)), frame.payload))
+            self._rows += 1
+            return
+        count = len(record.predictions) + len(record.feedback)
+        items = _items(record, count)
+        if record.kind == "feedback":
+            self.feedback.extend(record.feedback, segment, frame.start, items)
+        else:
+            self.predictions.setdefault(record.kind, Rows()).extend(record.predictions, segment, frame.start, items)
+        for row in record.refused:
+            self.quarantine.append(QuarantineRow(segment, frame.start, row.item, _tidy(row.reason), row.content))
+        self._rows += count + len(record.refused)
+
+
+def collect(journal: Journal) -> Batch:
+    """Read the next batch, oldest segments first."""
+    batch = Batch()
+    for name in journal.names():
+        with journal.open(name) as segment:
+            if segment is not None and not batch.read(segment, journal.cursor(name)):
+                return batch
+    batch.complete = True
+    return batch
+
+
+def _items(record: Record, count: int) -> Sequence[int]:
+    if not record.refused:
+        return range(count)
+    refused = {row.item for row in record.refused}
+    return [item for item in range(count + len(refused)) if item not in refused]
+
+
+def _tidy(reason: str) -> str:
+    return reason.replace("\x00", "")[:REASON_LENGTH]

@@ -1,0 +1,62 @@
+"""Are the loops alive, and what do they see? Alive is about this process alone, never about its neighbours."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from courier.journal.backlog import Backlog
+
+
+class Pulse:
+    """A loop's sign of life, by a clock that nobody sets."""
+
+    def __init__(self, limit_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit_seconds = limit_seconds
+        self._clock = clock
+        self._last = clock()
+
+    def beat(self) -> None:
+        """The loop came round."""
+        self._last = self._clock()
+
+    @property
+    def silent_seconds(self) -> float:
+        """Seconds since the last beat."""
+        return self._clock() - self._last
+
+    @property
+    def alive(self) -> bool:
+        """Whether the last beat is recent enough."""
+        return self.silent_seconds <= self._limit_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What `/health` reports."""
+
+    following: Pulse
+    landing: Pulse
+    registry_up: Callable[[], bool]
+    store_up: Callable[[], bool]
+    store_name: Callable[[], str]
+    backlog: Backlog
+
+    def report(self) -> tuple[bool, dict[str, object]]:
+        """Whether both loops live, and the details. A registry or a store that is down is a detail."""
+        ok = self.following.alive and self.landing.alive
+        pending = self.backlog.survey()
+        return ok, {
+            "ok": ok,
+            "registry": {"up": self.registry_up(), "silent_seconds": round(self.following.silent_seconds, 3)},
+            "store": {
+                "up": self.store_up(),
+                "name": self.store_name(),
+                "silent_seconds": round(self.landing.silent_seconds, 3),
+            },
+            "journal": {
+                "pending_records": pending.records,
+                "oldest_pending_seconds": round(pending.oldest_seconds, 3),
+            },
+        }

@@ -1,0 +1,1 @@
+"""The journal the api appends to, as its reader sees it."""

@@ -1,0 +1,89 @@
+"""policy.json: which bundle serves which share of the traffic, as docs/formats has it."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+FILE = "policy.json"
+
+Alias = Literal["production", "canary", "shadow"]
+ALIASES: tuple[Alias, ...] = ("production", "canary", "shadow")
+
+
+class Slot(BaseModel):
+    """A version that serves, and the bundle it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str = Field(pattern=r"^[0-9]+$")
+    bundle: str = Field(pattern=r"^[0-9a-f]{64}$")
+    percent: float | None = Field(default=None, ge=0, le=100)
+    """Share of the traffic; the canary's alone."""
+
+
+class Policy(BaseModel):
+    """The file's content."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    generation: int = Field(ge=1)
+    model: str = Field(min_length=1)
+    production: Slot | None = None
+    canary: Slot | None = None
+    shadow: Slot | None = None
+
+    def slot(self, alias: Alias) -> Slot | None:
+        """The slot of that name."""
+        slot: Slot | None = getattr(self, alias)
+        return slot
+
+    @property
+    def bundles(self) -> set[str]:
+        """The bundles it names."""
+        return {slot.bundle for alias in ALIASES if (slot := self.slot(alias)) is not None}
+
+
+class PolicyFile:
+    """The file in the serving directory."""
+
+    def __init__(self, serving_dir: Path) -> None:
+        self._path = serving_dir / FILE
+
+    def read(self) -> Policy | None:
+        """The policy on disk; None when there is none that can be read."""
+        try:
+            return Policy.model_validate_json(self._path.read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def write(self, model: str, slots: dict[Alias, Slot | None], current: Policy | None) -> Policy:
+        """Replace the file by the next generation, durable before it is visible; every bundle must be complete.
+
+        Where the current file can't be read its generation isn't known. The clock's seconds are then surely higher, and
+        readers see a change.
+        """
+        generation = current.generation + 1 if current is not None else int(time.time()) if self._path.exists() else 1
+        policy = Policy.model_validate({"generation": generation, "model": model, **slots})
+        fresh = self._path.with_name(f".{FILE}-new")
+        with fresh.open("wb") as file:
+            file.write(_encode(policy))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path)
+        return policy
+
+
+def _encode(policy: Policy) -> bytes:
+    # A slot that is null is written as null; only the percentage of one that has none is left out.
+    content = policy.model_dump()
+    for alias in ALIASES:
+        if content[alias] is not None and content[alias]["percent"] is None:
+            del content[alias]["percent"]
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n"

@@ -1,0 +1,119 @@
+"""The running courier: two loops that never wait for each other, and an orderly end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event, Thread
+
+from prometheus_client import CollectorRegistry
+from structlog.typing import FilteringBoundLogger
+
+from courier.following import Following
+from courier.health import Health, Pulse
+from courier.journal.backlog import Backlog
+from courier.journal.segments import Journal
+from courier.landing import Landing
+from courier.metrics import Metrics
+from courier.registry import MlflowRegistry, Registry
+from courier.server import serving
+from courier.settings import Settings
+from courier.store.postgres import PostgresStore
+from courier.store.protocol import Store
+from courier.store.sqlite import SqliteStore
+
+# Longer than the slowest honest round: a statement up to its deadline, a large bundle over a slow line.
+LANDING_LIMIT_SECONDS = 60.0
+FOLLOWING_LIMIT_SECONDS = 180.0
+
+LAST_DRAIN_SECONDS = 5.0
+AFTER_ERROR_SECONDS = 1.0
+
+
+def make_store(settings: Settings) -> Store:
+    """The store the settings name."""
+    return SqliteStore(settings.sqlite_path) if settings.embedded else PostgresStore(settings.read_database_url)
+
+
+def run(
+    settings: Settings,
+    log: FilteringBoundLogger,
+    stop: Event,
+    *,
+    registry: Registry | None = None,
+    store: Store | None = None,
+) -> None:
+    """Carry until `stop` is set, then land what is there, for about five seconds at most.
+
+    Raises:
+        ConfigurationError: the courier's address can't be bound.
+        JournalInUseError: another courier is at work here.
+    """
+    metrics = Metrics(CollectorRegistry())
+    journal = Journal(settings.journal_dir)
+    backlog = Backlog(journal)
+    metrics.watch(backlog)
+    store = store or make_store(settings)
+    landing = Landing(journal, store, metrics, log, settings.drain_poll_seconds)
+    following = Following(
+        registry or MlflowRegistry(settings.mlflow_tracking_uri),
+        settings.serving_dir,
+        settings.model_name,
+        metrics,
+        log,
+        poll_seconds=settings.registry_poll_seconds,
+        keep_bundles=settings.keep_bundles,
+    )
+    health = Health(
+        following=Pulse(FOLLOWING_LIMIT_SECONDS),
+        landing=Pulse(LANDING_LIMIT_SECONDS),
+        registry_up=lambda: following.registry_up,
+        store_up=lambda: landing.store_up,
+        store_name=lambda: store.name,
+        backlog=backlog,
+    )
+    with (
+        journal.held(),
+        serving(settings.courier_host, settings.courier_port, metrics.registry, health.report) as port,
+    ):
+        log.info("courier started", port=port, model=settings.model_name, registry=settings.mlflow_tracking_uri)
+        _start(following.work, health.following, stop, log, "following")
+        landing_thread = _start(landing.work, health.landing, stop, log, "landing")
+        stop.wait()
+        _finish(landing, landing_thread, store, log)
+
+
+def _finish(landing: Landing, thread: Thread, store: Store, log: FilteringBoundLogger) -> None:
+    thread.join(LAST_DRAIN_SECONDS)
+    if thread.is_alive():
+        store.abort()
+        thread.join(LAST_DRAIN_SECONDS)
+        log.warning("the store did not answer; the journal keeps what has not landed")
+        return
+    last = Thread(target=landing.finish, args=[LAST_DRAIN_SECONDS], name="last drain", daemon=True)
+    last.start()
+    last.join(LAST_DRAIN_SECONDS + 1)
+    if last.is_alive():
+        store.abort()
+        last.join(1)
+    store.close()
+    log.info("courier stopped")
+
+
+def _start(work: Callable[[], float], pulse: Pulse, stop: Event, log: FilteringBoundLogger, name: str) -> Thread:
+    """Call `work` again and again, after the seconds it asks for, until `stop` is set."""
+
+    def loop() -> None:
+        while not stop.is_set():
+            try:
+                delay = work()
+            except Exception:
+                # No beat: a fault that stays turns /health to 503, and whoever watches it restarts the process.
+                log.exception("unexpected error", loop=name)
+                delay = AFTER_ERROR_SECONDS
+            else:
+                pulse.beat()
+            stop.wait(delay)
+
+    thread = Thread(target=loop, name=name, daemon=True)
+    thread.start()
+    return thread

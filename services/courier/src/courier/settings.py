@@ -1,0 +1,87 @@
+"""The courier's settings: environment variables of the same names, in capitals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from courier.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    # Inputs stay out of validation errors: one of them is the database's password.
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    mlflow_tracking_uri: str = "http://127.0.0.1:5000"
+    """The MLflow server whose registry is followed."""
+
+    model_name: str = Field(default="iris_clf", min_length=1)
+    """The registered model whose aliases `production`, `canary` and `shadow` are followed."""
+
+    serving_dir: Path = Path("var/serving")
+    """Where `policy.json` and `bundles/` are written for the api."""
+
+    journal_dir: Path = Path("var/journal")
+    """Where the api appends its journal, and this process reads and deletes it."""
+
+    database_url: SecretStr | None = None
+    """`postgresql://user:password@host:port/database`. Without it (and without the file below) the store is SQLite."""
+
+    database_url_file: Path | None = None
+    """A file that holds the URL; read again at every connection, so that a password can change without a restart."""
+
+    sqlite_path: Path = Path("logs/predictions.db")
+    """The embedded store, used when no database is named."""
+
+    registry_poll_seconds: float = Field(default=2, gt=0)
+    """Seconds between two looks at the registry, give or take a quarter."""
+
+    drain_poll_seconds: float = Field(default=0.5, gt=0)
+    """Seconds between two looks at the journal once it is drained."""
+
+    keep_bundles: int = Field(default=3, ge=0)
+    """How many bundles to keep for a way back, besides those the policy names."""
+
+    courier_host: str = "127.0.0.1"
+    """Address of `/metrics` and `/health`."""
+
+    courier_port: int = Field(default=9102, ge=0, le=65535)
+    """Port of `/metrics` and `/health`; 0 takes a free one and logs it."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least severe events to log."""
+
+    log_dir: Path | None = None
+    """When set, events also go to a rotating `courier.log` in this folder."""
+
+    @model_validator(mode="after")
+    def _one_database(self) -> Settings:
+        if self.database_url is not None and self.database_url_file is not None:
+            raise ValueError("DATABASE_URL and DATABASE_URL_FILE are both set; keep one of them")
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the store is SQLite."""
+        return self.database_url is None and self.database_url_file is None
+
+    def read_database_url(self) -> str:
+        """The database's URL, from the variable or, freshly read, from the file.
+
+        Raises:
+            ConfigurationError: no database is named, or the file can't be read or is empty.
+        """
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        if self.database_url_file is None:
+            raise ConfigurationError("neither DATABASE_URL nor DATABASE_URL_FILE is set")
+        try:
+            url = self.database_url_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"DATABASE_URL_FILE can't be read: {error}") from None
+        if not url:
+            raise ConfigurationError(f"DATABASE_URL_FILE is empty: {self.database_url_file}")
+        return url

@@ -1,0 +1,48 @@
+-- Statements by name: a line "-- name: …", a sentence, the statement.
+
+-- name: begin
+-- Take the write lock at once: a lock asked for later can't be waited for.
+BEGIN IMMEDIATE;
+
+-- name: create_migrations
+-- Which numbered files this database has seen.
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now'))
+) STRICT;
+
+-- name: applied_migrations
+-- Their numbers.
+SELECT number FROM schema_migrations;
+
+-- name: record_migration
+-- One more.
+INSERT INTO schema_migrations (number, name) VALUES (?, ?);
+
+-- name: insert_prediction
+-- In the order of PredictionRow; what landed before is passed over.
+INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: insert_feedback
+-- In the order of FeedbackRow.
+INSERT INTO feedback (id, prediction_id, at, label, source, request_id) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: insert_quarantine
+-- One refused row, or one stretch of refused bytes.
+INSERT INTO quarantine (segment, position, item, reason, content) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (segment, position, item) DO NOTHING;
+
+-- name: answers
+-- What was answered, for counting feedback; the ids come as one JSON array.
+SELECT id, version, label FROM predictions WHERE id IN (SELECT value FROM json_each(?));
+
+-- name: counts
+-- For people: how many rows there are.
+SELECT
+    (SELECT count(*) FROM predictions) AS predictions,
+    (SELECT count(*) FROM feedback) AS feedback,
+    (SELECT count(*) FROM quarantine) AS quarantine;

@@ -1,0 +1,1 @@
+"""Where the audit lives: one interface, PostgreSQL and SQLite behind it."""

@@ -1,0 +1,83 @@
+"""What landing asks of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+from courier.records import FeedbackRow, PredictionRow
+
+
+class QuarantineRow(NamedTuple):
+    """Something that could not land, in the order of the table's columns."""
+
+    segment: str
+    position: int
+    item: int
+    reason: str
+    content: bytes
+
+
+class Answer(NamedTuple):
+    """What was answered under a prediction id."""
+
+    prediction_id: str
+    version: str
+    label: str
+
+
+class Counts(NamedTuple):
+    """Rows in the store."""
+
+    predictions: int
+    feedback: int
+    quarantine: int
+
+
+class Store(Protocol):
+    """One connection to the audit, used by one thread (`abort` by any).
+
+    Every method raises StoreUnavailableError when the store can't be reached or can't take anything now. Adding is
+    idempotent by primary key: what is there already is passed over and not counted.
+    """
+
+    @property
+    def name(self) -> str:
+        """What to call the store in a log: never holds a password."""
+
+    def open(self) -> None:
+        """Connect and bring the schema up to date; does nothing when connected."""
+
+    def close(self) -> None:
+        """Drop the connection, in whatever state; never raises."""
+
+    def abort(self) -> None:
+        """Break off what another thread is doing with the store, so that it fails soon; never raises."""
+
+    def ping(self) -> None:
+        """Ask for a sign of life."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing; inside another transaction a part that can fail alone."""
+
+    def add_predictions(self, rows: Sequence[PredictionRow]) -> int:
+        """Add rows, inside a transaction.
+
+        Returns how many are new. Raises RowsRefusedError when the store refuses one of them.
+        """
+
+    def add_feedback(self, rows: Sequence[FeedbackRow]) -> list[FeedbackRow]:
+        """Add rows, inside a transaction.
+
+        Returns those that are new. Raises RowsRefusedError when the store refuses one of them.
+        """
+
+    def add_quarantine(self, rows: Sequence[QuarantineRow]) -> int:
+        """Add rows, inside a transaction. Returns how many are new."""
+
+    def answers(self, prediction_ids: Sequence[str]) -> list[Answer]:
+        """What was answered under these ids, for those that have landed."""
+
+    def counts(self) -> Counts:
+        """How many rows there are."""
