@@ -1,0 +1,20 @@
+"""Start `mlflow ...` with its database's address taken from a file: MLflow itself reads it only from its environment."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str]) -> None:
+    """Replace this process by `mlflow`.
+
+    MLFLOW_BACKEND_STORE_URI_FILE names the file. `db upgrade` is the one command that wants the address as its argument.
+    """
+    address = Path(os.environ["MLFLOW_BACKEND_STORE_URI_FILE"]).read_text().strip()
+    if arguments[:2] == ["db", "upgrade"]:
+        arguments = [*arguments, address]
+    os.execvpe("mlflow", ["mlflow", *arguments], {**os.environ, "MLFLOW_BACKEND_STORE_URI": address})  # noqa: S606, S607
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,33 @@
+"""Bring the training volume up to date with the image, hold its lock, and become `python -m trainer ...`."""
+
+import fcntl
+import os
+import shutil
+import sys
+from pathlib import Path
+
+PIPELINE = Path("/opt/pipeline")
+
+
+def main(arguments: list[str]) -> None:
+    """Replace this process by the trainer, in the current folder, which is the volume."""
+    hold_lock(Path(".in-use"))
+    # What a killed training left here names process ids, and in a container those mean somebody else (treeverse/dvc#3370).
+    Path(".dvc/tmp/rwlock").unlink(missing_ok=True)
+    shutil.copytree(PIPELINE, ".", dirs_exist_ok=True)
+    os.execv(sys.executable, [sys.executable, "-m", "trainer", *arguments])  # noqa: S606
+
+
+def hold_lock(file: Path) -> None:
+    """Wait until no other container trains on this volume. The lock is the process's own: it ends with the training."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o640)
+    os.set_inheritable(descriptor, True)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.stderr.write("another training is running on this volume; waiting for it to end\n")
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
