@@ -49,12 +49,12 @@ class Journal:
         self._size = 0
         self._opened = 0.0
         self._unsynced = False
+        self._failure_told = False
         self.writable = False
 
     def open(self) -> None:
         """Start a segment. Failing is not an error yet: ``writable`` says so and ``maintain`` tries again."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
             for leftover in self._folder.glob(f".{self._slot}-*"):
                 leftover.unlink(missing_ok=True)
             self._start_segment()
@@ -79,7 +79,7 @@ class Journal:
         except OSError as error:
             self._failed(error)
             raise JournalUnavailableError from error
-        self.writable = True
+        self._works()
 
     def maintain(self) -> None:
         """To be called about every second: closes a segment that is due and tries a failed disk again."""
@@ -111,6 +111,7 @@ class Journal:
     def _start_segment(self) -> int:
         name = f"{self._slot}-{uuid_utils.uuid7()}.journal"
         hidden = self._folder / f".{name}"
+        self._folder.mkdir(parents=True, exist_ok=True)
         fd = os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o640)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -123,7 +124,7 @@ class Journal:
             raise
         self._fd, self._path = fd, self._folder / name
         self._size, self._opened, self._unsynced = 0, self._clock(), False
-        self.writable = True
+        self._works()
         return fd
 
     def _write(self, fd: int, frames: bytes) -> None:
@@ -170,11 +171,15 @@ class Journal:
             probe.unlink(missing_ok=True)
         if self._fd is None:
             self._start_segment()
-        self.writable = True
+        self._works()
         log.info("journal is writable again", folder=str(self._folder))
 
+    def _works(self) -> None:
+        self.writable, self._failure_told = True, False
+
     def _failed(self, error: OSError) -> None:
-        if self.writable or self._fd is None:
+        if not self._failure_told:
+            self._failure_told = True
             log.error("journal is not writable", folder=str(self._folder), error=error.strerror or str(error))
         self.writable = False
 

@@ -1,0 +1,125 @@
+"""Following the policy, one look at a time."""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from api.follower import PolicyFollower
+from api.metrics import Metrics
+from api.model_slot import ModelSlots
+from tests.support.bundles import make_bundle, write_policy
+
+
+class Rig:
+    """A follower with its surroundings; ``look`` is one poll."""
+
+    def __init__(self, serving: Path, executor: ThreadPoolExecutor) -> None:
+        self.serving = serving
+        self.slots = ModelSlots()
+        self.registry = CollectorRegistry()
+        self.now = 0.0
+        self.follower = PolicyFollower(
+            serving, self.slots, Metrics(self.registry), max_rows=10, executor=executor, clock=lambda: self.now
+        )
+
+    def look(self) -> str | None:
+        asyncio.run(self.follower.step())
+        model = self.slots.get("production")
+        return model.version if model else None
+
+    def refused(self, reason: str, variant: str = "production") -> float:
+        labels = {"variant": variant, "outcome": "refused", "reason": reason}
+        return self.registry.get_sample_value("model_swaps_total", labels) or 0.0
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with ThreadPoolExecutor(1) as executor:
+        yield Rig(tmp_path / "serving", executor)
+
+
+def test_nothing_there_is_no_model_and_no_failure(rig: Rig) -> None:
+    assert rig.look() is None
+    assert rig.refused("policy") == 0
+
+
+def test_a_model_that_appears_serves_and_a_policy_that_vanishes_changes_nothing(rig: Rig) -> None:
+    write_policy(rig.serving, 1, make_bundle(rig.serving))
+    assert rig.look() == "1"
+    (rig.serving / "policy.json").unlink()
+    assert rig.look() == "1"
+
+
+def test_a_policy_of_nothing_withdraws_the_model(rig: Rig) -> None:
+    write_policy(rig.serving, 1, make_bundle(rig.serving))
+    assert rig.look() == "1"
+    write_policy(rig.serving, 2, None)
+    assert rig.look() is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"format": 2}', b"\xff", b" " * 100_000, b"[" * 50_000])
+def test_a_policy_that_can_not_be_read_changes_nothing_and_is_counted_once(rig: Rig, content: bytes) -> None:
+    write_policy(rig.serving, 1, make_bundle(rig.serving))
+    rig.look()
+    (rig.serving / "policy.json").write_bytes(content)
+    assert [rig.look(), rig.look()] == ["1", "1"]
+    assert rig.refused("policy") == 1
+
+
+def test_a_bad_bundle_leaves_the_old_one_serving_and_is_tried_again_later(rig: Rig) -> None:
+    write_policy(rig.serving, 1, make_bundle(rig.serving))
+    assert rig.look() == "1"
+    bad = make_bundle(rig.serving, tilt=1.0)
+    onnx = rig.serving / "bundles" / bad / "model.onnx"
+    right = onnx.read_bytes()
+    onnx.write_bytes(right[:-1] + b"x")
+    write_policy(rig.serving, 2, bad, version="2")
+    assert [rig.look(), rig.look()] == ["1", "1"]
+    assert rig.refused("checksum") == 1
+    onnx.write_bytes(right)
+    rig.now += 1.1
+    assert rig.look() == "2"
+
+
+def test_retries_get_rarer(rig: Rig) -> None:
+    write_policy(rig.serving, 1, "0" * 64)
+    for tenth in range(1000):
+        rig.now = tenth / 10
+        rig.look()
+    assert 5 <= rig.refused("missing") <= 10
+
+
+def test_a_bundle_under_a_new_version_is_not_loaded_again(rig: Rig) -> None:
+    bundle = make_bundle(rig.serving)
+    write_policy(rig.serving, 1, bundle)
+    rig.look()
+    first = rig.slots.production().bundle
+    write_policy(rig.serving, 2, bundle, version="2")
+    assert rig.look() == "2"
+    assert rig.slots.production().bundle is first
+
+
+def test_canary_and_shadow_are_held_ready_and_a_broken_one_does_not_touch_production(rig: Rig) -> None:
+    canary = {"version": "2", "bundle": make_bundle(rig.serving, tilt=1.0), "percent": 5}
+    shadow = {"version": "3", "bundle": "0" * 64}
+    write_policy(rig.serving, 1, make_bundle(rig.serving), canary=canary, shadow=shadow)
+    assert rig.look() == "1"
+    held = rig.slots.get("canary")
+    assert held is not None
+    assert held.version == "2"
+    assert rig.slots.get("shadow") is None
+    assert rig.refused("missing", "shadow") == 1
+
+
+def test_the_bins_of_a_model_that_left_become_zero(rig: Rig) -> None:
+    write_policy(rig.serving, 1, make_bundle(rig.serving))
+    rig.look()
+    labels = {"feature": "sepal_width_cm", "bin": "(4, inf)"}
+    assert rig.registry.get_sample_value("feature_reference_ratio", labels) == 0.5
+    write_policy(rig.serving, 2, None)
+    rig.look()
+    assert rig.registry.get_sample_value("feature_reference_ratio", labels) == 0
