@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from trainer.contract import Contract
-from trainer.errors import TooFewRows
+from trainer.errors import TooFewRowsError
 from trainer.files import sha256
 from trainer.table import read
 
@@ -38,7 +38,7 @@ def load(path: Path, contract: Contract) -> Dataset:
     """Raises StageError when the file is not there, DataError when it breaks the contract."""
     frame = read(path, contract).reset_index(drop=True)
     index = {name: place for place, name in enumerate(contract.target.classes)}
-    labels = frame[contract.target.name].map(index).to_numpy(dtype=np.int64)
+    labels = np.array([index[name] for name in frame[contract.target.name]], dtype=np.int64)
     return Dataset(Rows(frame[list(contract.features)], labels), sha256(path.read_bytes()))
 
 
@@ -46,7 +46,8 @@ def split(rows: Rows, *, share: float, seed: int, folds: int, classes: tuple[str
     """Training rows and hold-out.
 
     A row's own values decide its side, so that it never changes when rows are added, and that twins are never on both.
-    Every class has at least one row held out. Raises TooFewRows when a class keeps fewer training rows than `folds`.
+    Every class has at least one row held out. Raises TooFewRowsError when a class keeps fewer training rows than
+    `folds`.
     """
     place = np.array([_place(row, seed) for row in rows.features.itertuples(index=False)])
     held = place < share
@@ -55,7 +56,7 @@ def split(rows: Rows, *, share: float, seed: int, folds: int, classes: tuple[str
         if members.any() and not (held & members).any():
             held |= place == place[members].min()
         if (members & ~held).sum() < folds or not members.any():
-            raise TooFewRows(
+            raise TooFewRowsError(
                 f"class {name!r} has {int((members & ~held).sum())} training rows of {int(members.sum())}, and "
                 f"{folds} folds need {folds}; add rows, or lower cross_validation.folds or holdout_share in params.yaml"
             )

@@ -19,11 +19,11 @@ class SourceError(TrainerError):
     """The data could not be had from where the contract says."""
 
 
-class SourceTooLarge(SourceError):
+class SourceTooLargeError(SourceError):
     """The source holds more than the trainer is willing to read."""
 
 
-class SourceChanged(SourceError):
+class SourceChangedError(SourceError):
     """The source is not the one whose sha256 the contract pins."""
 
 
@@ -31,15 +31,15 @@ class DataError(TrainerError):
     """The data is not what the contract promises."""
 
 
-class EmptyData(DataError):
+class EmptyDataError(DataError):
     """There is not a single row."""
 
 
-class ColumnsDiffer(DataError):
+class ColumnsDifferError(DataError):
     """The header names other columns than the contract."""
 
 
-class TooFewRows(DataError):
+class TooFewRowsError(DataError):
     """A class has too few rows to be split, cross-validated and measured."""
 
 
@@ -57,7 +57,7 @@ class Violation:
         return f"{where}: {self.value!r} {self.rule}"
 
 
-class BadRows(DataError):
+class BadRowsError(DataError):
     """Rows break the contract; `violations` lists each by line, column, value and rule."""
 
     SHOWN = 10
@@ -83,5 +83,5 @@ class RegistryError(TrainerError):
     """MLflow refused, or its content contradicts itself."""
 
 
-class RegistryUnreachable(RegistryError):
+class RegistryUnreachableError(RegistryError):
     """No MLflow server answers at the tracking URI."""

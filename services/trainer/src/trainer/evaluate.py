@@ -23,7 +23,7 @@ from trainer.dataset import Rows
 
 @dataclass(frozen=True)
 class Score:
-    """Means over the folds. `score` is the scoring of params.yaml, higher is better; `log_loss` in nats, lower is better."""
+    """Means over the folds. `score`: the scoring of params.yaml, higher is better. `log_loss`: in nats, lower is better."""
 
     score: float
     log_loss: float
@@ -57,7 +57,9 @@ def cross_validate(pipeline: Pipeline, rows: Rows, *, folds: int, seed: int, sco
     return Score(float(np.mean(scores)), float(np.mean(losses)))
 
 
-def quality(truth: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64], classes: tuple[str, ...]) -> dict[str, Any]:
+def quality(
+    truth: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64], classes: tuple[str, ...]
+) -> dict[str, Any]:
     """The `quality` of the bundle's manifest.
 
     `truth` is n indices into `classes`, `probabilities` n x classes. ROC-AUC is one-vs-rest, macro.

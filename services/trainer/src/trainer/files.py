@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 
 def json_bytes(value: Any) -> bytes:
-    """UTF-8, keys sorted, two spaces of indent, one newline at the end. NaN and Infinity are refused with ValueError."""
+    """UTF-8, keys sorted, two spaces of indent, one newline at the end. ValueError for NaN and Infinity."""
     return (json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
@@ -17,7 +16,7 @@ def write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     incoming = path.with_name(f".{path.name}.incoming")
     incoming.write_bytes(content)
-    os.replace(incoming, path)
+    incoming.replace(path)
 
 
 def sha256(content: bytes) -> str:

@@ -34,8 +34,20 @@ class Layout:
 
     @property
     def train(self) -> Path:
-        """Made by `train`: model.joblib (the winner), report.json, plots/."""
+        """All that `train` makes: the winner, the report, plots/<candidate>.png."""
         return self.root / "artifacts" / "train"
+
+    @property
+    def winner(self) -> Path:
+        return self.train / "model.joblib"
+
+    @property
+    def report(self) -> Path:
+        """Candidates and their scores."""
+        return self.train / "report.json"
+
+    def plot(self, candidate: str) -> Path:
+        return self.train / "plots" / f"{candidate}.png"
 
     @property
     def timings(self) -> Path:

@@ -1,4 +1,4 @@
-"""From a candidate of params.yaml to scikit-learn pipelines: preprocessing inside, so that whoever has the model has it all."""
+"""From a candidate of params.yaml to scikit-learn pipelines, preprocessing inside: who has the model has it all."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -29,9 +29,8 @@ def build(candidate: Candidate, seed: int, chosen: dict[str, Value] | None = Non
     arguments = {**candidate.settings, **(chosen or {})}
     known = set(estimator.get_params()) - {"random_state", "n_jobs", "verbose", "warm_start"}
     if unknown := sorted(set(arguments) - known):
-        raise ParamsError(
-            f"params.yaml: {candidate.estimator} has no argument {', '.join(unknown)}; it has {', '.join(sorted(known))}"
-        )
+        has = f"it has {', '.join(sorted(known))}"
+        raise ParamsError(f"params.yaml: {candidate.estimator} has no argument {', '.join(unknown)}; {has}")
     steps = [("scale", StandardScaler())] if candidate.estimator in _WANTS_SCALED else []
     return Pipeline([*steps, ("model", estimator.set_params(**arguments))])
 

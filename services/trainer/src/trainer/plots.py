@@ -21,5 +21,6 @@ def confusion_png(matrix: list[list[int]], classes: tuple[str, ...], title: str)
         dark = count > counts.max() / 2
         axes.text(column, row, str(count), ha="center", va="center", color="white" if dark else "black")
     content = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(content, metadata={"Software": None})
+    FigureCanvasAgg(figure)
+    figure.savefig(content, format="png", metadata={"Software": None})
     return content.getvalue()

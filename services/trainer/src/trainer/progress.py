@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console
-from rich.table import Table
 
 
 class Progress(Protocol):
@@ -50,8 +49,3 @@ def watching(console: Console) -> Iterator[Progress]:
             yield spinner
     else:
         yield _Lines(console)
-
-
-def candidates_table(report: dict[str, object]) -> Table:
-    """A table."""
-    raise NotImplementedError

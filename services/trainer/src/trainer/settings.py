@@ -5,7 +5,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True)
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
 
     mlflow_tracking_uri: str = Field(default="http://127.0.0.1:5000", min_length=1)
     """Where `publish` finds the MLflow server."""
@@ -14,4 +14,4 @@ class Settings(BaseSettings):
     """Seconds one request to MLflow may take. MLflow's own default is 120."""
 
     mlflow_http_request_max_retries: int = Field(default=2, ge=0)
-    """How often a failed request is tried again. With MLflow's own default of 7 a dead server takes four minutes to notice."""
+    """How often a failed request is tried again. With MLflow's own 7 a dead server takes four minutes."""

@@ -19,7 +19,7 @@ from urllib.request import (
 )
 
 from trainer.contract import Contract
-from trainer.errors import ContractError, SourceChanged, SourceError, SourceTooLarge
+from trainer.errors import ContractError, SourceChangedError, SourceError, SourceTooLargeError
 from trainer.files import sha256
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -30,8 +30,8 @@ def fetch(contract: Contract, root: Path, *, timeout: float = TIMEOUT_SECONDS, m
     """CSV with a header line.
 
     `root` is what a relative path starts from; `timeout` is in seconds and holds for the whole download.
-    Raises ContractError for a source of an unknown kind, SourceError when it can't be had, SourceTooLarge above
-    `max_bytes`, SourceChanged when it isn't what the contract pins.
+    Raises ContractError for a source of an unknown kind, SourceError when it can't be had, SourceTooLargeError above
+    `max_bytes`, SourceChangedError when it isn't what the contract pins.
     """
     source = contract.source
     scheme, separator, rest = source.partition(":")
@@ -44,7 +44,7 @@ def fetch(contract: Contract, root: Path, *, timeout: float = TIMEOUT_SECONDS, m
     else:
         content = _from_file(root / source, max_bytes)
     if contract.sha256 and sha256(content) != contract.sha256:
-        raise SourceChanged(
+        raise SourceChangedError(
             f"{source} has sha256 {sha256(content)}, the contract pins {contract.sha256}; "
             "look at what changed, then put the new sha256 into data/contract.yaml"
         )
@@ -77,7 +77,7 @@ def _from_sklearn(name: str, contract: Contract) -> bytes:
 def _from_file(path: Path, max_bytes: int) -> bytes:
     try:
         if path.stat().st_size > max_bytes:
-            raise SourceTooLarge(f"{path} holds more than {max_bytes} bytes")
+            raise SourceTooLargeError(f"{path} holds more than {max_bytes} bytes")
         return path.read_bytes()
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from error
@@ -91,7 +91,7 @@ def _download(url: str, timeout: float, max_bytes: int) -> bytes:
             while chunk := response.read1(65536):
                 content += chunk
                 if len(content) > max_bytes:
-                    raise SourceTooLarge(f"{url} holds more than {max_bytes} bytes")
+                    raise SourceTooLargeError(f"{url} holds more than {max_bytes} bytes")
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"still not complete after {timeout:g} s")
             promised = response.headers.get("Content-Length")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from trainer.checks import check, in_order
 from trainer.contract import Column, Contract
-from trainer.errors import BadRows, ColumnsDiffer, DataError, EmptyData, StageError, Violation
+from trainer.errors import BadRowsError, ColumnsDifferError, DataError, EmptyDataError, StageError, Violation
 
 
 def read(path: Path, contract: Contract) -> pd.DataFrame:
@@ -25,27 +25,27 @@ def read(path: Path, contract: Contract) -> pd.DataFrame:
 def parse(content: bytes, contract: Contract, where: str) -> pd.DataFrame:
     """Columns in the contract's order, the target last.
 
-    Raises EmptyData, ColumnsDiffer, or BadRows with every violation in the file.
+    Raises EmptyDataError, ColumnsDifferError, or BadRowsError with every violation in the file.
     """
     rows = _rows(content, where)
     lines, cells = zip(*rows, strict=True) if rows else ((), ())
     if not lines:
-        raise EmptyData(f"{where} is empty; it needs a header line and rows")
+        raise EmptyDataError(f"{where} is empty; it needs a header line and rows")
     header = [name.strip() for name in cells[0]]
     _check_header(header, contract, where)
     if len(lines) == 1:
-        raise EmptyData(f"{where} has a header and no rows")
+        raise EmptyDataError(f"{where} has a header and no rows")
     if ragged := [
         Violation(line, "", ",".join(row), f"has {len(row)} cells, the header names {len(header)}")
         for line, row in rows[1:]
         if len(row) != len(header)
     ]:
-        raise BadRows(where, ragged)
+        raise BadRowsError(where, ragged)
     text = pd.DataFrame(list(cells[1:]), columns=header, index=list(lines[1:]), dtype=str)
     typed, violations = _typed(text.apply(lambda column: column.str.strip()), contract)
     violations += check(typed, contract)
     if violations:
-        raise BadRows(where, in_order(violations, contract))
+        raise BadRowsError(where, in_order(violations, contract))
     return typed
 
 
@@ -85,7 +85,7 @@ def _check_header(header: list[str], contract: Contract, where: str) -> None:
     ]
     faults += [f"column {name!r} is there twice" for name in expected if header.count(name) > 1]
     if faults:
-        raise ColumnsDiffer(f"{where}: " + "; ".join(faults))
+        raise ColumnsDifferError(f"{where}: " + "; ".join(faults))
 
 
 def _typed(text: pd.DataFrame, contract: Contract) -> tuple[pd.DataFrame, list[Violation]]:
@@ -114,5 +114,7 @@ def _numbers(text: pd.Series, column: Column) -> tuple[pd.Series, list[Violation
         wrong |= (np.isfinite(numbers) & (numbers % 1 != 0)) | (numbers.abs() > 2**53) & np.isfinite(numbers)
     numbers = numbers.mask(wrong)
     faults = [Violation(int(line), column.name, str(text[line]), "is missing") for line in text.index[missing]]
-    faults += [Violation(int(line), column.name, str(text[line]), f"is no {column.dtype}") for line in text.index[wrong]]
+    faults += [
+        Violation(int(line), column.name, str(text[line]), f"is no {column.dtype}") for line in text.index[wrong]
+    ]
     return numbers, faults

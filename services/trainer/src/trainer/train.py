@@ -18,9 +18,6 @@ from trainer.params import Candidate, Params, Value
 from trainer.pipeline import build, combinations
 from trainer.progress import Progress
 
-MODEL_FILE = "model.joblib"
-REPORT_FILE = "report.json"
-
 
 @dataclass(frozen=True)
 class Fitted:
@@ -67,7 +64,13 @@ def train(layout: Layout, contract: Contract, params: Params, progress: Progress
 
 
 def _fit(
-    name: str, candidate: Candidate, training: Rows, holdout: Rows, contract: Contract, params: Params, progress: Progress
+    name: str,
+    candidate: Candidate,
+    training: Rows,
+    holdout: Rows,
+    contract: Contract,
+    params: Params,
+    progress: Progress,
 ) -> Fitted:
     tried: list[tuple[dict[str, Value], Score]] = []
     grid = list(combinations(candidate))
@@ -112,6 +115,6 @@ def _write(layout: Layout, contract: Contract, report: dict[str, Any], fitted: d
     write(layout.timings, json_bytes({name: one.seconds for name, one in fitted.items()}))
     for name, one in fitted.items():
         picture = plots.confusion_png(one.record["confusion"], contract.target.classes, f"{name}, hold-out")
-        write(layout.train / "plots" / f"{name}.png", picture)
-    write(layout.train / MODEL_FILE, canonical.dump(fitted[report["winner"]].pipeline))
-    write(layout.train / REPORT_FILE, json_bytes(report))
+        write(layout.plot(name), picture)
+    write(layout.winner, canonical.dump(fitted[report["winner"]].pipeline))
+    write(layout.report, json_bytes(report))

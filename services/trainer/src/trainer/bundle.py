@@ -1,0 +1,147 @@
+"""Stage `bundle`: the winner as a directory named by its hash (docs/formats/README.md), and reading it back."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from trainer import canonical, parity
+from trainer.contract import Contract
+from trainer.convert import to_onnx
+from trainer.dataset import Dataset, load, split
+from trainer.errors import StageError
+from trainer.files import json_bytes, sha256, write
+from trainer.golden import golden
+from trainer.layout import Layout
+from trainer.params import Params
+from trainer.reference import reference
+
+MANIFEST = "manifest.json"
+LIBRARIES = ("joblib", "numpy", "onnx", "scikit-learn", "skl2onnx")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle on disk whose files are what its manifest says."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def hash(self) -> str:
+        return self.path.name
+
+    def content(self, file: str) -> bytes:
+        return (self.path / file).read_bytes()
+
+
+def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
+    """Write artifacts/bundles/<hash>/ (and no other) and artifacts/model/model.joblib.
+
+    Raises StageError when `train` has not run on this data, ParityError when ONNX and scikit-learn disagree.
+    """
+    dataset = load(layout.processed(contract.name), contract)
+    report = read_report(layout)
+    if report["data_sha256"] != dataset.sha256:
+        raise StageError(
+            f"{layout.train} was trained on other data; run `python -m trainer train` (or `dvc repro`) first"
+        )
+    model = layout.winner.read_bytes()
+    pipeline = canonical.load(model)
+    training, _ = split(
+        dataset.rows,
+        share=params.holdout_share,
+        seed=params.seed,
+        folds=params.cross_validation.folds,
+        classes=contract.target.classes,
+    )
+    classes = contract.target.classes
+    served = to_onnx(pipeline, len(contract.features), len(classes))
+    check_parity(served, pipeline, dataset, contract, params)
+    answers = golden(pipeline, dataset.rows, contract, count=params.golden.rows, seed=params.seed)
+    files = {
+        "model.onnx": served,
+        "model.joblib": model,
+        "reference.json": json_bytes(reference(training, classes, params.reference.bins)),
+        "golden.json": json_bytes(answers),
+    }
+    manifest = json_bytes(_manifest(files, report, dataset, contract, params))
+    made = _place(layout.bundles, {**files, MANIFEST: manifest}, sha256(manifest))
+    write(layout.model, model)
+    return made
+
+
+def read_report(layout: Layout) -> dict[str, Any]:
+    """What `train` found. Raises StageError when it has not run."""
+    try:
+        report: dict[str, Any] = json.loads(layout.report.read_bytes())
+    except FileNotFoundError as error:
+        raise StageError(
+            f"{error.filename} is not there; run `python -m trainer train` (or `dvc repro`) first"
+        ) from error
+    return report
+
+
+def read_bundle(layout: Layout) -> Bundle:
+    """The one bundle. Raises StageError when there is none, several, or a file is not what the manifest says."""
+    found = sorted(path for path in layout.bundles.glob("*") if not path.name.startswith("."))
+    if len(found) != 1:
+        count = f"{len(found)} bundles" if found else "no bundle"
+        raise StageError(f"{layout.bundles} holds {count}; run `python -m trainer bundle` (or `dvc repro`) first")
+    try:
+        manifest = (found[0] / MANIFEST).read_bytes()
+        files: dict[str, dict[str, Any]] = json.loads(manifest)["files"]
+        whole = sha256(manifest) == found[0].name and all(
+            sha256((found[0] / name).read_bytes()) == file["sha256"] for name, file in files.items()
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise StageError(f"{found[0]} is not a bundle ({error}); run `python -m trainer bundle` again") from error
+    if not whole:
+        raise StageError(f"{found[0]} was changed after it was made; run `python -m trainer bundle` again")
+    return Bundle(found[0], json.loads(manifest))
+
+
+def check_parity(
+    served: bytes, pipeline: Pipeline, dataset: Dataset, contract: Contract, params: Params
+) -> parity.Parity:
+    """Every row of the data set and the random ones of params.yaml. Raises ParityError."""
+    drawn = parity.random_rows(contract, params.parity.random_rows, params.seed)
+    rows = pd.concat([dataset.rows.features, drawn], ignore_index=True)
+    return parity.check(served, pipeline, rows, tolerance=params.parity.tolerance)
+
+
+def _manifest(
+    files: dict[str, bytes], report: dict[str, Any], dataset: Dataset, contract: Contract, params: Params
+) -> dict[str, Any]:
+    winner = report["candidates"][report["winner"]]
+    return {
+        "format": 1,
+        "model": params.model.name,
+        "estimator": winner["estimator"],
+        "task": "classification",
+        "features": [column.model_dump() for column in contract.columns],
+        "target": {"name": contract.target.name, "classes": list(contract.target.classes)},
+        "quality": winner["holdout"],
+        "provenance": {
+            "data_sha256": dataset.sha256,
+            "params_sha256": params.sha256,
+            "libraries": {"python": python_version(), **{name: version(name) for name in LIBRARIES}},
+        },
+        "files": {name: {"sha256": sha256(content), "size": len(content)} for name, content in files.items()},
+    }
+
+
+def _place(bundles: Path, files: dict[str, bytes], name: str) -> Bundle:
+    incoming = bundles / f".incoming-{name}"
+    shutil.rmtree(bundles, ignore_errors=True)
+    incoming.mkdir(parents=True)
+    for file, content in files.items():
+        (incoming / file).write_bytes(content)
+    placed = incoming.replace(bundles / name)
+    return Bundle(placed, json.loads(files[MANIFEST]))

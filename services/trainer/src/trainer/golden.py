@@ -1,0 +1,50 @@
+"""A few rows with the answer they must get: what a reader of the bundle tries before it serves."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from trainer.contract import Contract
+from trainer.dataset import Rows
+from trainer.errors import TrainerError
+
+CLEAR = 1e-4
+"""A golden label must not hang on rounding: the highest probability leads by at least this much."""
+
+
+def golden(pipeline: Pipeline, rows: Rows, contract: Contract, *, count: int, seed: int) -> dict[str, Any]:
+    """The bundle's golden.json: `count` rows of the data set, or all clear ones if it has fewer; classes take turns."""
+    expected = pipeline.predict_proba(rows.features)
+    ranked = np.sort(expected, axis=1)
+    clear = np.flatnonzero(ranked[:, -1] - ranked[:, -2] >= CLEAR)
+    if not len(clear):
+        raise TrainerError("the model has no clear answer to any row of the data set; it has learnt nothing")
+    shuffled = np.random.default_rng(seed).permutation(clear)
+    turns = sorted(_turns(expected[shuffled].argmax(axis=1)), key=lambda turn: turn[0])
+    chosen = [shuffled[place] for _, place in turns[:count]]
+    whole = [column.dtype == "int64" for column in contract.columns]
+    return {
+        "format": 1,
+        "rows": [
+            {
+                "values": [
+                    int(value) if is_whole else float(value)
+                    for value, is_whole in zip(rows.features.iloc[place], whole, strict=True)
+                ],
+                "label": contract.target.classes[expected[place].argmax()],
+                "probabilities": [min(1.0, float(share)) for share in expected[place]],
+            }
+            for place in chosen
+        ],
+    }
+
+
+def _turns(labels: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
+    """(how many of its class came before, place) for each label."""
+    seen: dict[int, int] = {}
+    turns = []
+    for place, label in enumerate(labels):
+        turns.append((seen.get(int(label), 0), place))
+        seen[int(label)] = turns[-1][0] + 1
+    return turns

@@ -1,0 +1,153 @@
+"""What one training has to say to the registry, read from its files."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from trainer import canonical
+from trainer.bundle import Bundle, check_parity, read_bundle, read_report
+from trainer.contract import Contract
+from trainer.dataset import Dataset, load
+from trainer.errors import StageError
+from trainer.layout import Layout
+from trainer.params import Params
+
+EXAMPLE_ROWS = 5
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """`frame` is the whole processed data set, target last; `example` a few rows without the target."""
+
+    name: str
+    source: str
+    sha256: str
+    target: str
+    frame: pd.DataFrame
+    example: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Publication:
+    experiment: str
+    model: str
+    bundle: Bundle
+    pipeline: Pipeline
+    dataset: TrainingData
+    report: dict[str, Any]
+    timings: dict[str, dict[str, float]]
+    params: dict[str, Any]
+    """params.yaml, nested keys joined by dots."""
+    tags: dict[str, str]
+    plots: dict[str, Path]
+
+    @property
+    def winner(self) -> str:
+        return str(self.report["winner"])
+
+    @property
+    def run_name(self) -> str:
+        return f"{self.winner}-{self.bundle.hash[:8]}"
+
+    @property
+    def candidates(self) -> dict[str, dict[str, Any]]:
+        candidates: dict[str, dict[str, Any]] = self.report["candidates"]
+        return candidates
+
+    @cached_property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """For each candidate: its quality on the hold-out, its cross-validated scores, its seconds if kept."""
+        return {
+            name: {
+                **{key: value for key, value in one["holdout"].items() if key != "per_class"},
+                f"cv_{self.report['scoring']}": one["cross_validation"]["score"],
+                "cv_log_loss": one["cross_validation"]["log_loss"],
+                **self.timings.get(name, {}),
+            }
+            for name, one in self.candidates.items()
+        }
+
+    def per_class(self, name: str) -> str:
+        """The per-class table as CSV, which MLflow's page shows as a table."""
+        rows: dict[str, dict[str, float]] = self.candidates[name]["holdout"]["per_class"]
+        return str(pd.DataFrame.from_dict(rows, orient="index").to_csv(index_label="class"))
+
+
+def read_publication(layout: Layout, contract: Contract, params: Params) -> Publication:
+    """Everything `publish` needs, checked: the files belong together, and the ONNX model answers as scikit-learn does.
+
+    Raises StageError when a stage has not run or ran on other data or parameters, ParityError when the models disagree.
+    """
+    bundle, dataset = read_bundle(layout), load(layout.processed(contract.name), contract)
+    made_from = bundle.manifest["provenance"]
+    for what, now, then in (
+        ("data", dataset.sha256, made_from["data_sha256"]),
+        ("params.yaml", params.sha256, made_from["params_sha256"]),
+    ):
+        if now != then:
+            raise StageError(f"{what} changed after the bundle was made; run `python -m trainer run` (or `dvc repro`)")
+    report = read_report(layout)
+    pipeline = canonical.load(bundle.content("model.joblib"))
+    check_parity(bundle.content("model.onnx"), pipeline, dataset, contract, params)
+    tags = {key: made_from[key] for key in ("data_sha256", "params_sha256")} | {"bundle": bundle.hash}
+    if commit := _git_commit(layout.root):
+        tags["git_commit"] = commit
+    return Publication(
+        experiment=params.experiment,
+        model=params.model.name,
+        bundle=bundle,
+        pipeline=pipeline,
+        dataset=_training_data(contract, dataset),
+        report=report,
+        timings=_timings(layout),
+        params=dict(_flat(params.shaping)),
+        tags=tags,
+        plots={name: layout.plot(name) for name in report["candidates"]},
+    )
+
+
+def _training_data(contract: Contract, dataset: Dataset) -> TrainingData:
+    names = pd.Series([contract.target.classes[label] for label in dataset.rows.labels])
+    return TrainingData(
+        name=contract.name,
+        source=contract.source,
+        sha256=dataset.sha256,
+        target=contract.target.name,
+        frame=dataset.rows.features.assign(**{contract.target.name: names}),
+        example=dataset.rows.features.head(EXAMPLE_ROWS).astype("float64"),
+    )
+
+
+def _timings(layout: Layout) -> dict[str, dict[str, float]]:
+    # Not an output of DVC: absent after `dvc pull`, and then simply not recorded.
+    if not layout.timings.exists():
+        return {}
+    timings: dict[str, dict[str, float]] = json.loads(layout.timings.read_bytes())
+    return timings
+
+
+def _flat(value: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, inner in value.items():
+        if isinstance(inner, dict) and inner:
+            yield from _flat(inner, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", inner
+
+
+def _git_commit(root: Path) -> str | None:
+    """The commit the files come from, if there is a git and a commit."""
+    try:
+        asked = subprocess.run(
+            ["git", "rev-parse", "--verify", "HEAD"],  # noqa: S607 - whichever git the person uses
+            cwd=root, capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return asked.stdout.strip()
