@@ -9,6 +9,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# DVC's stages say `python`.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 LIFECYCLE := $(BIN)/python -m scripts.lifecycle
 API_PORT ?= 8000
 MLFLOW_PORT ?= 5000

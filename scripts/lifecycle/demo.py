@@ -11,7 +11,7 @@ from scripts.lifecycle import questions
 from scripts.lifecycle.home import Home
 from scripts.lifecycle.interrupts import Interrupts
 from scripts.lifecycle.platform import running, services_of, train_and_serve
-from scripts.lifecycle.report import Report
+from scripts.lifecycle.report import Candidate, Report
 from scripts.lifecycle.screen import Screen
 
 
@@ -23,7 +23,7 @@ def demo(home: Home, screen: Screen, interrupts: Interrupts) -> None:
     with running(home, interrupts, services_of(home)) as processes:
         train_and_serve(home, screen, interrupts, processes)
         model = httpx2.get(f"{home.api_url}/model", timeout=10).raise_for_status().json()
-        rows = questions.read_rows(home.root / "data/processed/iris.csv", home.root / "data/contract.yaml")
+        rows = questions.read_rows(home.root / "data")
         with Progress(console=screen.console, transient=True) as progress:
             answers = questions.ask(home.api_url, rows, progress)
         with screen.step(f"finding {len(answers.ids)} answers in the audit"):
@@ -46,7 +46,8 @@ def summary(home: Home, screen: Screen, model: dict[str, Any], answers: question
         alias="production",
         bundle=bundle,
         winner=trained["winner"],
-        candidates=trained["candidates"],
+        scoring=trained["scoring"],
+        candidates=[Candidate.of(name, record) for name, record in trained["candidates"].items()],
         predictions=len(answers.ids),
         accuracy=answers.accuracy,
         latency_ms=answers.latency_ms(),
@@ -54,7 +55,7 @@ def summary(home: Home, screen: Screen, model: dict[str, Any], answers: question
         seconds=round(screen.seconds, 1),
         artefacts={
             "this report": "var/demo/report.json",
-            "data, checked": "data/processed/iris.csv",
+            "the data, checked": "data/processed/",
             "the bundle": _shown(Path("artifacts/bundles") / bundle),
             "the pipeline for notebooks": "artifacts/model/model.joblib",
             "experiment and registry": "var/mlflow/mlflow.db   (make mlflow shows it)",

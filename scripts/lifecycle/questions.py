@@ -36,11 +36,11 @@ class Answers:
         return {f"p{p}": round(cuts[p - 1] * 1000, 3) for p in (50, 95, 99)}
 
 
-def read_rows(data: Path, contract: Path) -> Iterable[tuple[dict[str, float | int], str]]:
-    """Each row of the prepared data set as (features, true class), typed as the contract says."""
-    page = yaml.safe_load(contract.read_text())
+def read_rows(data: Path) -> Iterable[tuple[dict[str, float | int], str]]:
+    """Each prepared row of the contract in folder `data` as (features, true class), typed as the contract says."""
+    page = yaml.safe_load((data / "contract.yaml").read_text())
     kinds = {column["name"]: int if column["dtype"] == "int64" else float for column in page["columns"]}
-    with data.open(newline="") as file:
+    with (data / "processed" / f"{page['name']}.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             yield {name: kind(row[name]) for name, kind in kinds.items()}, row[page["target"]["name"]]
 

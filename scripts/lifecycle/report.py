@@ -3,10 +3,26 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model that was compared, with its best parameters."""
+
+    name: str
+    cv_score: float
+    cv_log_loss: float
+    holdout_accuracy: float
+
+    @classmethod
+    def of(cls, name: str, record: dict[str, Any]) -> Self:
+        """From the trainer's own report."""
+        scores = record["cross_validation"]
+        return cls(name, scores["score"], scores["log_loss"], record["holdout"]["accuracy"])
 
 
 @dataclass(frozen=True)
@@ -18,7 +34,8 @@ class Report:
     alias: str
     bundle: str
     winner: str
-    candidates: list[dict[str, Any]]
+    scoring: str
+    candidates: list[Candidate]
     predictions: int
     accuracy: float
     latency_ms: dict[str, float]
@@ -39,13 +56,13 @@ class Report:
 
     def _candidates(self) -> Table:
         table = Table(title="Candidates (cross-validated; the hold-out was never trained on)", title_justify="left")
-        for column in ("candidate", "accuracy", "log-loss", "hold-out accuracy", ""):
+        for column in ("candidate", self.scoring, "log-loss", "accuracy on the hold-out", ""):
             table.add_column(column, justify="left" if column in ("candidate", "") else "right")
         for one in self.candidates:
-            won = one["name"] == self.winner
-            scores = (one["cv_accuracy"], one["cv_log_loss"], one["holdout_accuracy"])
+            won = one.name == self.winner
+            scores = (one.cv_score, one.cv_log_loss, one.holdout_accuracy)
             mark = f"◀ {self.model} version {self.version}, alias {self.alias}" if won else ""
-            table.add_row(one["name"], *(f"{score:.4f}" for score in scores), mark, style="bold" if won else "")
+            table.add_row(one.name, *(f"{score:.4f}" for score in scores), mark, style="bold" if won else "")
         return table
 
     def _service(self) -> Table:

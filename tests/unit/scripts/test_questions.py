@@ -9,6 +9,7 @@ from scripts.lifecycle.errors import NotInTimeError
 from scripts.lifecycle.questions import Answers, count_landed, find_in_audit, read_rows
 
 CONTRACT = """
+name: flowers
 columns: [{name: length, dtype: float64}, {name: petals, dtype: int64}]
 target: {name: kind}
 """
@@ -25,9 +26,10 @@ def audit(tmp_path: Path) -> Path:
 
 
 def test_rows_are_typed_as_the_contract_says(tmp_path: Path) -> None:
-    (tmp_path / "data.csv").write_text("length,petals,kind\n5.1,3,setosa\n")
+    (tmp_path / "processed").mkdir()
+    (tmp_path / "processed/flowers.csv").write_text("length,petals,kind\n5.1,3,setosa\n")
     (tmp_path / "contract.yaml").write_text(CONTRACT)
-    [(features, truth)] = read_rows(tmp_path / "data.csv", tmp_path / "contract.yaml")
+    [(features, truth)] = read_rows(tmp_path)
     assert (features, truth) == ({"length": 5.1, "petals": 3}, "setosa")
     assert [type(value) for value in features.values()] == [float, int]
 

@@ -1,0 +1,37 @@
+"""Images as files, so that the bytes one machine proved are the bytes another one starts and pushes."""
+
+from pathlib import Path
+
+from scripts.images.catalogue import Image, architecture, architectures
+from scripts.images.errors import ImagesError
+from scripts.images.programs import ROOT, run, text
+
+ARCHIVES = ROOT / "var" / "images" / "archives"
+
+
+def save(images: list[Image]) -> list[Path]:
+    """Write each image of this machine's architecture to var/images/archives."""
+    ARCHIVES.mkdir(parents=True, exist_ok=True)
+    written = []
+    for image in images:
+        built = architecture(image.name)
+        path = ARCHIVES / f"{image.service}-{built}.tar"
+        run("docker", "save", "--output", str(path), image.of(built))
+        written.append(path)
+    return written
+
+
+def load(images: list[Image]) -> None:
+    """Take every archive of `images` into the engine; this machine's architecture also under the name Compose starts.
+
+    Raises ImagesError for an image without an archive.
+    """
+    native = text("docker", "version", "--format", "{{.Server.Arch}}")
+    for image in images:
+        paths = sorted(ARCHIVES.glob(f"{image.service}-*.tar"))
+        if not paths:
+            raise ImagesError(f"no archive of {image.service} in {ARCHIVES}")
+        for path in paths:
+            run("docker", "load", "--quiet", "--input", str(path))
+        if native in architectures(image):
+            run("docker", "tag", image.of(native), image.name)

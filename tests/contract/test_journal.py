@@ -1,0 +1,87 @@
+"""The api writes the journal; the courier reads it, row for row what the client was told."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import structlog
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from courier.journal.frames import Frame, read_frames
+from courier.policy import PolicyFile, Slot
+from courier.records import decode
+
+Validate = Callable[[Any, str], None]
+ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
+
+
+@pytest.fixture
+def client(made: Path, tmp_path: Path) -> Iterator[TestClient]:
+    (tmp_path / "serving").mkdir()
+    (tmp_path / "serving/bundles").symlink_to(made.parent, target_is_directory=True)
+    PolicyFile(tmp_path / "serving").write(
+        "iris_clf", {"production": Slot(version="7", bundle=made.name), "canary": None, "shadow": None}, current=None
+    )
+    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
+    with TestClient(create_app(settings)) as client:
+        yield client
+    structlog.reset_defaults()
+
+
+def frames(folder: Path) -> list[bytes]:
+    payloads = []
+    for segment in sorted(folder.glob("*.journal")):
+        fd = os.open(segment, os.O_RDONLY)
+        try:
+            for frame in read_frames(fd, 0, closed=True):
+                assert isinstance(frame, Frame)
+                payloads.append(frame.payload)
+        finally:
+            os.close(fd)
+    return payloads
+
+
+def test_a_prediction_reads_back_as_it_was_answered(client: TestClient, tmp_path: Path, validate: Validate) -> None:
+    answer = client.post("/predict", json=ROW, headers={"X-Request-ID": "contract-1"}).raise_for_status().json()
+    [payload] = frames(tmp_path / "journal")
+    validate(orjson.loads(payload), "journal")
+    [row] = decode(payload).predictions
+    assert (row.id, row.request_id, row.version, row.variant) == (
+        answer["prediction_id"],
+        "contract-1",
+        "7",
+        "production",
+    )
+    assert json.loads(row.features) == ROW
+    assert row.label == answer["label_name"]
+    assert json.loads(row.probabilities) == answer["probabilities"]
+    assert row.bundle == answer["model"]["bundle"]
+
+
+def test_a_batch_is_one_frame_and_one_row_per_prediction(
+    client: TestClient, tmp_path: Path, validate: Validate
+) -> None:
+    rows = [ROW | {"petal_length": 1.0 + n / 10} for n in range(50)]
+    answers = client.post("/predict/batch", json={"rows": rows}).raise_for_status().json()["predictions"]
+    [payload] = frames(tmp_path / "journal")
+    validate(orjson.loads(payload), "journal")
+    read = decode(payload).predictions
+    assert [row.id for row in read] == [answer["prediction_id"] for answer in answers]
+    assert [json.loads(row.features) for row in read] == rows
+    assert [row.label for row in read] == [answer["label_name"] for answer in answers]
+
+
+def test_feedback_reads_back_as_it_was_given(client: TestClient, tmp_path: Path, validate: Validate) -> None:
+    prediction = client.post("/predict", json=ROW).raise_for_status().json()["prediction_id"]
+    told = {"prediction_id": prediction, "label": "virginica", "source": "a botanist"}
+    assert client.post("/feedback", json=told).status_code == 202
+    _, payload = frames(tmp_path / "journal")
+    validate(orjson.loads(payload), "journal")
+    [row] = decode(payload).feedback
+    assert (row.prediction_id, row.label, row.source) == (prediction, "virginica", "a botanist")
