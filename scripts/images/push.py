@@ -99,7 +99,8 @@ def commit_tag(revision: str) -> str:
 def tags_of(ref: str, version: str) -> list[str]:
     """The moving tags a git ref stands for.
 
-    `latest` on main; `1.2.3` and `1.2` on the tag v1.2.3; `1.2.3-rc.1` alone on v1.2.3-rc.1; none on any other ref. Raises ImagesError when a tag is not of the version the images are labelled with.
+    `latest` on main; `1.2.3` and `1.2` on the tag v1.2.3; `1.2.3-rc.1` alone on v1.2.3-rc.1; none on any other ref.
+    Raises ImagesError when a tag is not of the version the images are labelled with.
     """
     if ref == "refs/heads/main":
         return ["latest"]

@@ -1,14 +1,14 @@
 """The whole stack, started from finished images with building and pulling disabled, asked one question, and stopped."""
 
-import json
 import socket
 import time
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from rich.console import Console
 
 from scripts.images.catalogue import inspected
@@ -85,10 +85,10 @@ def _check_images(started: Stack, composed: Mapping[str, Any], expected: Mapping
 
 def _check_answer(started: Stack) -> None:
     address = f"http://127.0.0.1:{started.environment['API_PORT']}/predict"
-    body = json.dumps(QUESTION).encode()
-    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 - loopback, above
-        answer = json.loads(response.read())
+    response = httpx2.post(address, json=QUESTION, timeout=10)
+    if response.status_code != HTTPStatus.OK:
+        raise SmokeError(f"{QUESTION} was answered {response.status_code}: {response.text}")
+    answer = response.json()
     if answer["label_name"] != ANSWER:
         raise SmokeError(f"{QUESTION} was answered with {answer}, not {ANSWER}")
     query = f"SELECT count(*) FROM predictions WHERE id = '{answer['prediction_id']}'"  # noqa: S608 - a UUID of our own api
