@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import stat
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +99,7 @@ class Bundles:
             return []
         self.clear_incoming()
         idle = [path for path in self._directory.iterdir() if _HASH.fullmatch(path.name) and path.name not in in_use]
-        idle.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        idle.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
         for path in idle[keep:]:
             # Renamed first, so that no reader sees half a bundle under its name.
             doomed = path.rename(path.with_name(f"{_INCOMING}doomed-{path.name[:16]}"))
@@ -108,7 +109,8 @@ class Bundles:
 
     def touch(self, bundle: str) -> None:
         """Count a bundle as used now, for `prune`."""
-        os.utime(self._directory / bundle)
+        now = time.time_ns()  # finer than the kernel's own idea of now
+        os.utime(self._directory / bundle, ns=(now, now))
 
     def clear_incoming(self) -> None:
         """Remove what an earlier life left half done."""

@@ -50,7 +50,7 @@ class Following:
         self._poll_seconds = poll_seconds
         self._keep_bundles = keep_bundles
         self._clock = clock
-        self._refused: dict[tuple[Alias, ModelVersion], float] = {}
+        self._refused: dict[Alias, tuple[ModelVersion, float]] = {}
         self._production_missing = False
         self._registry_up: bool | None = None
 
@@ -108,15 +108,15 @@ class Following:
             return self._vanished(alias, current)
         if alias == "production":
             self._production_missing = False
-        refused_at = self._refused.get((alias, version))
-        if refused_at is not None and self._clock() - refused_at < REFUSED_AGAIN_SECONDS:
+        refused, refused_at = self._refused.get(alias, (None, 0.0))
+        if refused == version and self._clock() - refused_at < REFUSED_AGAIN_SECONDS:
             return current
         try:
             slot = _slot(alias, version)
             if not self._bundles.has(slot.bundle):
                 self._install(version, slot.bundle)
         except BundleRefusedError as error:
-            self._refused[alias, version] = self._clock()
+            self._refused[alias] = (version, self._clock())
             self._metrics.bundles_refused.labels(error.reason).inc()
             self._log.error(
                 "version refused", alias=alias, version=version.version, reason=error.reason, error=str(error)

@@ -85,8 +85,9 @@ class Journal:
     def names(self) -> list[str]:
         """The segments' names, oldest first. A name is `<slot>-<uuid7>`, and UUIDs of version 7 sort by time."""
         with suppress(FileNotFoundError):
-            names = [entry.name for entry in os.scandir(self._directory) if entry.name.endswith(SUFFIX)]
-            return sorted((name.removesuffix(SUFFIX) for name in names), key=lambda name: name.partition("-")[2])
+            # Hidden names are segments whose writer is still making them.
+            names = [path.stem for path in self._directory.iterdir() if _is_segment(path.name)]
+            return sorted(names, key=lambda name: name.partition("-")[2])
         return []
 
     @contextmanager
@@ -142,3 +143,7 @@ class Journal:
 
     def _path(self, name: str, suffix: str) -> Path:
         return self._directory / f"{name}{suffix}"
+
+
+def _is_segment(name: str) -> bool:
+    return name.endswith(SUFFIX) and not name.startswith(".")

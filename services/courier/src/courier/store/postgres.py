@@ -20,8 +20,8 @@ from courier.store.statements import migrations, statements
 CONNECT_SECONDS = 2
 STATEMENT_SECONDS = 20.0
 
-# Classes of SQLSTATE that speak of the row and not of the server: data, constraint, a limit such as an index entry's.
-ROW_STATES = ("22", "23", "54")
+# SQLSTATE 54: a limit such as the largest index entry. psycopg calls it an operational error, but it is the row's.
+ROW_LIMITS = "54"
 
 
 class PostgresStore:
@@ -129,9 +129,11 @@ class PostgresStore:
             yield connection
         except psycopg.Error as error:
             # A lost connection is asked first: whatever was being sent then, it is no row's fault.
-            if not connection.broken and error.sqlstate is not None and error.sqlstate[:2] in ROW_STATES:
+            if not connection.broken and _speaks_of_a_row(error):
                 raise RowsRefusedError(_first_line(error)) from error
             raise StoreUnavailableError(f"{self.name}: {_first_line(error)}") from error
+        except UnicodeError as error:
+            raise RowsRefusedError(str(error)) from error
         except OSError as error:
             raise StoreUnavailableError(f"{self.name}: {error}") from error
         finally:
@@ -172,6 +174,12 @@ def _shut(connection: psycopg.Connection) -> None:
     """End both directions of the connection's socket; who waits on it is told that the server is gone."""
     with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as copy:
         copy.shutdown(socket.SHUT_RDWR)
+
+
+def _speaks_of_a_row(error: psycopg.Error) -> bool:
+    return isinstance(error, psycopg.DataError | psycopg.IntegrityError) or (error.sqlstate or "").startswith(
+        ROW_LIMITS
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,301 @@
+"""Both stores through one interface and the same tests; and what PostgreSQL does when it is stopped or frozen."""
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import structlog
+from prometheus_client import CollectorRegistry
+
+from courier.errors import RowsRefusedError, StoreUnavailableError
+from courier.journal.segments import Journal
+from courier.landing import Landing
+from courier.metrics import Metrics
+from courier.records import FeedbackRow, PredictionRow
+from courier.store.isolation import add_isolated
+from courier.store.postgres import PostgresStore
+from courier.store.protocol import Answer, QuarantineRow, Store
+from courier.store.sqlite import SqliteStore
+from tests.unit.courier.journals import BUNDLE, encode, feedback, frame, prediction, write_segment
+
+
+def row_id(number: int) -> str:
+    return f"01939c00-0000-7000-8000-{number:012x}"
+
+
+GOOD = PredictionRow(
+    id=row_id(0),
+    at="2026-11-22T10:00:00.000000+00:00",
+    model="iris_clf",
+    version="1",
+    variant="production",
+    bundle=BUNDLE,
+    features='{"sepal_length":5.1,"odd \\"name\\"\\t":1}',
+    label="sétosa\\N\n\t",
+    probabilities='{"setosa":0.9}',
+    latency_ms=0.5,
+    request_id="request-1",
+)
+FEEDBACK = FeedbackRow(row_id(900), row_id(0), "2026-11-22T11:00:00.000000+00:00", "setosa", "test", "request-2")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    store: Store
+    if request.param == "sqlite":
+        store = SqliteStore(tmp_path / "audit" / "predictions.db")
+    else:
+        url: str = request.getfixturevalue("postgres_url")
+        store = PostgresStore(lambda: url)
+    store.open()
+    yield store
+    store.close()
+
+
+def ask(store: Store, sql: str) -> list[tuple[object, ...]]:
+    """Ask a store in SQL that both understand."""
+    assert isinstance(store, SqliteStore | PostgresStore)
+    return [tuple(row) for row in store._open_connection.execute(sql)]
+
+
+def test_rows_land_as_they_are_and_only_once(store: Store) -> None:
+    rows = [GOOD._replace(id=row_id(n)) for n in range(3)]
+    with store.transaction():
+        assert store.add_predictions(rows) == 3
+    with store.transaction():
+        assert store.add_predictions([*rows, GOOD._replace(id=row_id(9)), GOOD._replace(id=row_id(9))]) == 1
+
+    assert store.counts().predictions == 4
+    ((label, features, latency, landed),) = ask(
+        store, f"SELECT label, features, latency_ms, landed_at FROM predictions WHERE id = '{row_id(0)}'"
+    )
+    assert (label, latency) == (GOOD.label, GOOD.latency_ms)
+    assert landed is not None
+    assert (json.loads(features) if isinstance(features, str) else features) == json.loads(GOOD.features)
+
+
+def test_feedback_gives_back_what_is_new(store: Store) -> None:
+    other = FEEDBACK._replace(id=row_id(901))
+    with store.transaction():
+        assert store.add_feedback([FEEDBACK, FEEDBACK]) == [FEEDBACK]
+    with store.transaction():
+        assert store.add_feedback([FEEDBACK, other]) == [other]
+        assert store.add_predictions([GOOD]) == 1
+
+    assert store.answers([row_id(0), row_id(1)]) == [Answer(row_id(0), "1", GOOD.label)]
+    assert store.counts().feedback == 2
+
+
+def test_a_transaction_that_fails_leaves_nothing_and_the_store_usable(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        store.add_predictions([GOOD])
+        raise ZeroDivisionError
+    assert store.counts().predictions == 0
+
+    with store.transaction():
+        store.add_predictions([GOOD])
+        with pytest.raises(RowsRefusedError), store.transaction():
+            store.add_predictions([GOOD._replace(id=row_id(1)), GOOD._replace(id="no uuid")])
+        store.add_predictions([GOOD._replace(id=row_id(2))])
+    assert store.counts().predictions == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": "no uuid"},
+        {"id": None},
+        {"at": "the day before"},
+        {"variant": "experiment"},
+        {"latency_ms": -1.0},
+        {"label": None},
+        {"label": "\ud800"},
+    ],
+)
+def test_a_poison_row_is_isolated_and_all_others_land(store: Store, changes: dict[str, object]) -> None:
+    rows = [GOOD._replace(id=row_id(n)) for n in range(1000)]
+    rows[617] = rows[617]._replace(**changes)  # type: ignore[arg-type]
+
+    with store.transaction():
+        added, refused = add_isolated(store, rows, store.add_predictions)
+
+    assert sum(added) == 999
+    assert [index for index, _ in refused] == [617]
+    assert refused[0][1]
+    assert store.counts().predictions == 999
+
+
+def test_several_poison_rows_and_nothing_but_poison(store: Store) -> None:
+    rows = [GOOD._replace(id=row_id(n), latency_ms=-1.0 if n % 7 == 0 else 1.0) for n in range(50)]
+    with store.transaction():
+        added, refused = add_isolated(store, rows, store.add_predictions)
+        _, all_refused = add_isolated(store, [GOOD._replace(variant="x")] * 5, store.add_predictions)
+
+    assert (sum(added), [index for index, _ in refused]) == (42, list(range(0, 50, 7)))
+    assert [index for index, _ in all_refused] == [0, 1, 2, 3, 4]
+
+
+def test_a_request_id_of_any_length_lands(store: Store) -> None:
+    with store.transaction():
+        assert store.add_predictions([GOOD._replace(request_id=os.urandom(10_000).hex())]) == 1
+
+
+def test_quarantine_keeps_bytes_as_they_are_and_once(store: Store) -> None:
+    content = bytes(range(256))
+    rows = [QuarantineRow("0-01", 17, -1, "damaged", content), QuarantineRow("0-01", 17, 0, "row", b"{}")]
+    for expected in (2, 0):
+        with store.transaction():
+            assert store.add_quarantine(rows) == expected
+
+    assert bytes(ask(store, "SELECT content FROM quarantine WHERE item = -1")[0][0]) == content  # type: ignore[call-overload]
+
+
+def test_opening_again_migrates_nothing_and_keeps_everything(store: Store) -> None:
+    with store.transaction():
+        store.add_predictions([GOOD])
+    applied = ask(store, "SELECT number, applied_at FROM schema_migrations ORDER BY number")
+    store.close()
+    with pytest.raises(StoreUnavailableError, match="not"):
+        store.ping()
+
+    store.open()
+
+    assert [number for number, _ in applied] == [1, 2]
+    assert ask(store, "SELECT number, applied_at FROM schema_migrations ORDER BY number") == applied
+    assert store.counts().predictions == 1
+
+
+def test_quality_takes_the_last_word_on_each_prediction_by_version_and_day(store: Store) -> None:
+    rows = [
+        GOOD._replace(id=row_id(n), label="setosa", version=str(1 + n // 3), at=f"2026-11-2{n // 3}T23:59:59+00:00")
+        for n in range(6)
+    ]
+    words = [
+        FEEDBACK._replace(id=row_id(900), prediction_id=row_id(0), label="virginica"),
+        FEEDBACK._replace(id=row_id(901), prediction_id=row_id(0), at="2026-11-23T00:00:00+00:00"),
+        FEEDBACK._replace(id=row_id(902), prediction_id=row_id(1), label="virginica"),
+        FEEDBACK._replace(id=row_id(903), prediction_id=row_id(99)),
+    ]
+    with store.transaction():
+        store.add_predictions(rows)
+        store.add_feedback(words)
+
+    found = ask(
+        store,
+        "SELECT version, CAST(day AS text), predictions, judged, correct, accuracy"
+        " FROM quality_by_version_and_day ORDER BY version",
+    )
+    assert found == [("1", "2026-11-20", 3, 2, 1, 0.5), ("2", "2026-11-21", 3, 0, 0, None)]
+
+
+def test_a_journal_with_everything_in_it_lands_once_however_often_it_is_read(store: Store, tmp_path: Path) -> None:
+    content = (
+        encode(prediction([row_id(n) for n in range(100)], variant="canary"), feedback(row_id(3)))
+        + encode(prediction([row_id(100)], kind="shadow", variant="shadow"))
+        + encode(prediction([row_id(101), "no uuid", row_id(102)], labels=[0, 0, 9]))
+        + b"damage"
+        + frame(b'{"kind":"unknown"}')
+        + encode(feedback("no uuid"), feedback(row_id(100)))
+    )
+    metrics = Metrics(CollectorRegistry())
+    for _ in range(3):
+        write_segment(tmp_path / "journal", content)
+        landing = Landing(Journal(tmp_path / "journal"), store, metrics, structlog.get_logger(), 0.5)
+        assert landing.finish(30)
+
+    assert store.counts() == (102, 2, 5)
+    kept = ask(store, "SELECT item, reason FROM quarantine ORDER BY position, item")
+    assert [item for item, _ in kept] == [1, 2, -1, -1, 0]
+    value = metrics.registry.get_sample_value
+    assert value("records_landed_total", {"kind": "prediction"}) == 101
+    assert value("records_landed_total", {"kind": "shadow"}) == 1
+    assert value("records_landed_total", {"kind": "feedback"}) == 2
+    assert value("records_quarantined_total") == 5
+    assert value("feedback_total", {"version": "1", "outcome": "correct"}) == 2
+
+
+def test_a_store_that_is_not_there_is_unavailable_and_named_without_its_password(tmp_path: Path) -> None:
+    postgres = PostgresStore(lambda: "postgresql://courier:s3cret@127.0.0.1:1/audit")
+    with pytest.raises(StoreUnavailableError) as error:
+        postgres.open()
+    assert "s3cret" not in f"{error.value} {postgres.name}"
+    with pytest.raises(StoreUnavailableError, match="is not one") as error:
+        PostgresStore(lambda: "s3cret that is no url").open()
+    assert "s3cret" not in str(error.value)
+
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreUnavailableError, match="file"):
+        SqliteStore(tmp_path / "file" / "predictions.db").open()
+
+
+def test_a_lost_connection_is_no_poison_row(postgres_url: str) -> None:
+    store = PostgresStore(lambda: postgres_url)
+    store.open()
+    with pytest.raises(StoreUnavailableError), store.transaction():
+        pid = store._open_connection.info.backend_pid
+        with psycopg.connect(postgres_url, autocommit=True) as admin:
+            admin.execute("SELECT pg_terminate_backend(%s)", [pid])
+        add_isolated(store, [GOOD, GOOD._replace(latency_ms=-1.0)], store.add_predictions)
+    store.close()
+
+    store.open()
+    assert store.counts() == (0, 0, 0)
+    store.close()
+
+
+def test_a_frozen_server_ends_the_wait_by_the_deadline_and_nothing_half_done_stays(postgres_url: str) -> None:
+    store = PostgresStore(lambda: postgres_url, statement_seconds=0.5)
+    store.open()
+    pid = store._open_connection.info.backend_pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(StoreUnavailableError), store.transaction():
+            store.add_predictions([GOOD])
+    finally:
+        store.close()
+        os.kill(pid, signal.SIGCONT)
+
+    store.open()
+    assert store.counts().predictions == 0
+    store.close()
+
+
+def test_a_wait_for_a_frozen_server_can_be_broken_off(postgres_url: str) -> None:
+    store = PostgresStore(lambda: postgres_url)
+    store.open()
+    pid = store._open_connection.info.backend_pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        threading.Timer(0.2, store.abort).start()
+        with pytest.raises(StoreUnavailableError):
+            store.ping()
+    finally:
+        store.close()
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_couriers_that_start_together_migrate_once(postgres_url: str) -> None:
+    failures: list[BaseException] = []
+
+    def start() -> None:
+        store = PostgresStore(lambda: postgres_url)
+        try:
+            store.open()
+        except BaseException as error:
+            failures.append(error)
+        store.close()
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    with psycopg.connect(postgres_url) as connection:
+        assert connection.execute("SELECT count(*) FROM schema_migrations").fetchone() == (2,)
