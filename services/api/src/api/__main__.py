@@ -22,7 +22,9 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"{error.filename}: {error.strerror}\n")
         return 2
-    # prometheus_client looks at the environment when it is imported
+    # prometheus_client looks at the environment when it is imported; numpy would start a thread per core for nothing.
+    # All else is imported before the workers are forked: they start in milliseconds and share the memory.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from api.server import Server
 
     Server(settings).run()

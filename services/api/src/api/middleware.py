@@ -25,11 +25,17 @@ log = structlog.stdlib.get_logger(__name__)
 class Edge:
     """Wraps the application. POSTs to a hot path go straight to its endpoint and never meet the framework."""
 
-    def __init__(self, app: App, hot: Mapping[str, Endpoint], metrics: Metrics, drain: Callable[[], None]) -> None:
+    def __init__(self, app: App, hot: Mapping[str, Endpoint], metrics: Metrics, on_drain: Callable[[], None]) -> None:
         self._app = app
         self._hot = hot
         self._metrics = metrics
-        self.drain = drain
+        self._on_drain = on_drain
+        self._draining = False
+
+    def drain(self) -> None:
+        """From now on each answer is the last on its connection, and says so."""
+        self._draining = True
+        self._on_drain()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -38,6 +44,8 @@ class Edge:
         started = time.perf_counter()
         if scope["method"] == "HEAD":
             send = _without_body(send)
+        if self._draining:
+            send = _closing(send)
         request_id = _request_id(scope)
         request_id_of_task.set(request_id)
         self._metrics.in_flight.inc()
@@ -118,6 +126,17 @@ def _without_body(send: Send) -> Send:
         await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
     return send_headers
+
+
+def _closing(send: Send) -> Send:
+    """A draining worker's connections are closed by the server; a client that is not told loses its next request."""
+
+    async def send_closing(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+        await send(message)
+
+    return send_closing
 
 
 def _route_template(scope: Scope) -> str:

@@ -1,10 +1,9 @@
 """Rows of numbers in, labels and probabilities out: the ONNX model and nothing else."""
 
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from api.errors import BundleRefusedError, InferenceError
 
@@ -29,7 +28,7 @@ class Predictor:
         """
         _refuse_external_data(onnx)
         try:
-            self._session = ort.InferenceSession(onnx, _session_options(), providers=["CPUExecutionProvider"])
+            self._session = _session(onnx)
         except Exception as error:
             # onnxruntime raises a class of its own for each cause; all of them mean that this is not a model it can run
             raise BundleRefusedError("model", f"model.onnx does not load: {type(error).__name__}") from error
@@ -50,7 +49,10 @@ class Predictor:
         return Answer(labels.tolist(), np.clip(probabilities, 0.0, 1.0).tolist())
 
 
-def _session_options() -> ort.SessionOptions:
+def _session(onnx: bytes) -> Any:
+    # Not at the top: importing it starts a thread, and everything else is imported before the workers are forked.
+    import onnxruntime as ort
+
     ort.set_default_logger_severity(4)
     ort.disable_telemetry_events()
     options = ort.SessionOptions()
@@ -60,7 +62,7 @@ def _session_options() -> ort.SessionOptions:
     # The arena keeps the memory of the largest batch ever seen; malloc gives it back.
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 4
-    return options
+    return ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
 
 
 def _refuse_external_data(onnx: bytes) -> None:
@@ -69,7 +71,7 @@ def _refuse_external_data(onnx: bytes) -> None:
         raise BundleRefusedError("model", "model.onnx refers to data outside of the file")
 
 
-def _check_signature(session: ort.InferenceSession, features: int, classes: int) -> None:
+def _check_signature(session: Any, features: int, classes: int) -> None:
     inputs = {port.name: (port.type, port.shape) for port in session.get_inputs()}
     outputs = {port.name: (port.type, port.shape) for port in session.get_outputs()}
     if set(inputs) != {"features"} or set(outputs) != {"label", "probabilities"}:

@@ -1,6 +1,7 @@
 """gunicorn, configured from our settings instead of its own files and flags."""
 
 import logging
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from prometheus_client import multiprocess, values
 
+from api.app import create_app
 from api.settings import Settings
 from api.worker import ApiWorker, free_slot
 
@@ -27,9 +29,6 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        # imported in the worker, so that a reload (HUP) takes up new code
-        from api.app import create_app
-
         return create_app(self._settings, slot=self.slot)
 
 
@@ -70,6 +69,9 @@ def _give_slot(server: Any, worker: ApiWorker) -> None:
 
 def _use_slot(_server: Any, worker: ApiWorker) -> None:
     # Files named by slot and not by process stay bounded, and a new worker goes on counting where the old one stopped.
+    # Until its loop runs, a worker has nothing to finish: the master's handlers it inherited would swallow a stop.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
     values.ValueClass = values.MultiProcessValue(lambda: worker.slot)  # type: ignore[no-untyped-call]
     worker.app.slot = worker.slot
 

@@ -1,5 +1,6 @@
 """The gunicorn worker: its own asgi worker, told its slot, made to say when it drains, and given time to close."""
 
+import signal
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +17,15 @@ class ApiWorker(ASGIWorker):  # type: ignore[misc]
         # this process's copy of the configuration is only read by its own drain.
         self.cfg.set("graceful_timeout", max(1, int(self.cfg.graceful_timeout * _SHARE_FOR_REQUESTS)))
         super().init_process()
+
+    def init_signals(self) -> None:
+        """Signals end the process while it starts. uvloop would swallow one that comes before the loop runs."""
+        for number in self.SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+
+    async def _serve(self) -> None:
+        super().init_signals()
+        await super()._serve()
 
     def handle_exit_signal(self) -> None:
         """SIGTERM: readiness turns 503 while requests on open connections are still answered."""
