@@ -1,7 +1,8 @@
 """A fitted pipeline as bytes: the same model gives the same bytes, in any process."""
 
 import io
-from typing import Any
+import pickle
+import zlib
 
 import joblib
 import numpy as np
@@ -10,16 +11,16 @@ from sklearn.tree._tree import Tree
 
 
 def dump(pipeline: Pipeline) -> bytes:
-    """The pipeline as joblib writes it, compressed.
+    """A compressed pickle, as `joblib.load` reads it. Trees are rebuilt in place; they predict the same.
 
-    scikit-learn's tree nodes are C structs whose padding holds whatever the memory held before, and joblib writes it
-    out. So every tree is rebuilt from zeroed memory first, in place; it predicts the same.
+    scikit-learn's tree nodes are C structs whose padding holds whatever the memory held before, and joblib's own dump
+    copies them through a buffer with the same habit. So every tree is rebuilt from zeroed memory, and pickled whole.
     """
     model = pipeline.named_steps["model"]
     for tree in np.ravel(getattr(model, "estimators_", [])):
         tree.tree_ = _zero_padded(tree.tree_)
     # A loaded object shares strings and arrays differently from a fresh one, and pickle writes that down: load once.
-    return _dump(joblib.load(io.BytesIO(_dump(pipeline))))
+    return zlib.compress(_pickled(pickle.loads(_pickled(pipeline))), 6)  # noqa: S301 - made one line above
 
 
 def load(content: bytes) -> Pipeline:
@@ -27,10 +28,8 @@ def load(content: bytes) -> Pipeline:
     return joblib.load(io.BytesIO(content))
 
 
-def _dump(value: Any) -> bytes:
-    buffer = io.BytesIO()
-    joblib.dump(value, buffer, compress=("zlib", 6))
-    return buffer.getvalue()
+def _pickled(pipeline: Pipeline) -> bytes:
+    return pickle.dumps(pipeline, protocol=5)
 
 
 def _zero_padded(tree: Tree) -> Tree:

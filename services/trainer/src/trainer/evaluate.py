@@ -23,7 +23,7 @@ from trainer.dataset import Rows
 
 @dataclass(frozen=True)
 class Score:
-    """Means over the folds. `score`: the scoring of params.yaml, higher is better. `log_loss`: in nats, lower is better."""
+    """Means over the folds: `score` as params.yaml asks, higher is better; `log_loss` in nats, lower is better."""
 
     score: float
     log_loss: float

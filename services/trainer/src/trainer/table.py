@@ -5,7 +5,6 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from trainer.checks import check, in_order
@@ -25,7 +24,8 @@ def read(path: Path, contract: Contract) -> pd.DataFrame:
 def parse(content: bytes, contract: Contract, where: str) -> pd.DataFrame:
     """Columns in the contract's order, the target last.
 
-    Raises EmptyDataError, ColumnsDifferError, or BadRowsError with every violation in the file.
+    Raises EmptyDataError, ColumnsDifferError, or BadRowsError with every violation in the file; a row that holds text
+    for a number, or nothing, is told for that alone.
     """
     rows = _rows(content, where)
     lines, cells = zip(*rows, strict=True) if rows else ((), ())
@@ -110,8 +110,8 @@ def _numbers(text: pd.Series, column: Column) -> tuple[pd.Series, list[Violation
     missing = text.str.lower().isin(["", "nan", "null", "none", "na", "n/a"])
     wrong = numbers.isna() & ~missing
     if column.dtype == "int64":
-        # Infinity is left to the range; a float64 holds every whole number below 2**53.
-        wrong |= (np.isfinite(numbers) & (numbers % 1 != 0)) | (numbers.abs() > 2**53) & np.isfinite(numbers)
+        # A float64 holds every whole number up to 2**53.
+        wrong |= ~missing & ((numbers % 1 != 0) | (numbers.abs() > 2**53))
     numbers = numbers.mask(wrong)
     faults = [Violation(int(line), column.name, str(text[line]), "is missing") for line in text.index[missing]]
     faults += [

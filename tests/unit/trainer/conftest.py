@@ -1,0 +1,82 @@
+"""A small project in a temporary folder: the real contract, with parameters that train in a second."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from trainer.contract import Contract
+from trainer.layout import Layout
+from trainer.params import Params
+
+ROOT = Path(__file__).parents[3]
+
+FAST: dict[str, Any] = {
+    "model": {"name": "iris_clf"},
+    "experiment": "tests",
+    "seed": 7,
+    "holdout_share": 0.2,
+    "cross_validation": {"folds": 3},
+    "scoring": "accuracy",
+    "candidates": {
+        "linear": {"estimator": "LogisticRegression", "settings": {"max_iter": 500}, "grid": {"C": [0.1, 1.0]}},
+        "forest": {"estimator": "RandomForestClassifier", "settings": {"n_estimators": 10}},
+    },
+    "reference": {"bins": 5},
+    "golden": {"rows": 6},
+    "parity": {"random_rows": 500, "tolerance": 1e-5},
+}
+
+SHAPES: dict[str, Any] = {
+    "name": "shapes",
+    "source": "shapes.csv",
+    "columns": [
+        {"name": "width", "dtype": "float64", "unit": "cm", "minimum": 0, "maximum": 10, "description": "Width"},
+        {"name": "corners", "dtype": "int64", "unit": "", "minimum": 0, "maximum": 9, "description": "Corners"},
+    ],
+    "target": {"name": "shape", "description": "Shape", "classes": ["round", "square"]},
+}
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path)
+
+
+@pytest.fixture
+def fast() -> Params:
+    return Params.model_validate(FAST)
+
+
+@pytest.fixture
+def fast_with() -> Callable[..., Params]:
+    """The fast parameters with some top-level keys replaced."""
+    return lambda **changes: Params.model_validate(FAST | changes)
+
+
+@pytest.fixture
+def shapes() -> Contract:
+    """Two columns, one of whole numbers; repeated rows are refused."""
+    return Contract.model_validate(SHAPES)
+
+
+@pytest.fixture
+def shapes_with() -> Callable[..., Contract]:
+    return lambda **changes: Contract.model_validate(SHAPES | changes)
+
+
+@pytest.fixture
+def iris() -> Contract:
+    return Contract.model_validate(yaml.safe_load((ROOT / "data" / "contract.yaml").read_text()))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder in which `python -m trainer` runs."""
+    (tmp_path / "data").mkdir()
+    shutil.copy(ROOT / "data" / "contract.yaml", tmp_path / "data" / "contract.yaml")
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(FAST))
+    return tmp_path

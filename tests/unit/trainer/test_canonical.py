@@ -1,0 +1,71 @@
+"""The same model is the same bytes, in every process."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from trainer import canonical
+
+MODELS = {
+    "forest": RandomForestClassifier(n_estimators=8, random_state=1),
+    "boosted": GradientBoostingClassifier(n_estimators=4, subsample=0.8, random_state=1),
+    "linear": LogisticRegression(max_iter=500),
+}
+
+# Fills the heap with other bytes first, so that what a struct's padding holds differs from process to process.
+ELSEWHERE = """
+import sys
+from hashlib import sha256
+dirt = [bytes([int(sys.argv[1])]) * size for size in range(16, 40000, 16)]
+del dirt
+from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import Pipeline
+from trainer import canonical
+features, labels = load_iris(return_X_y=True, as_frame=True)
+forest = RandomForestClassifier(n_estimators=8, random_state=1)
+pipeline = Pipeline([("model", forest)]).fit(features, labels.to_numpy())
+print(sha256(canonical.dump(pipeline)).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_a_dump_loads_as_the_same_model_and_dumps_to_the_same_bytes(name: str) -> None:
+    features, labels = load_iris(return_X_y=True, as_frame=True)
+    pipeline = Pipeline([("model", MODELS[name])]).fit(features, labels.to_numpy())
+    before = pipeline.predict_proba(features)
+    content = canonical.dump(pipeline)
+    loaded = canonical.load(content)
+    assert np.array_equal(loaded.predict_proba(features), before)
+    assert np.array_equal(pipeline.predict_proba(features), before)
+    assert canonical.dump(loaded) == content
+
+
+def test_two_processes_with_different_memory_make_the_same_bytes() -> None:
+    def trained(number: int) -> str:
+        environment = {**os.environ, "PYTHONHASHSEED": str(number)}
+        command = [sys.executable, "-c", ELSEWHERE, str(number)]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert trained(1) == trained(250)
+
+
+def test_no_padding_of_a_tree_is_left_to_chance() -> None:
+    features, labels = load_iris(return_X_y=True)
+    forest = RandomForestClassifier(n_estimators=3, random_state=1)
+    loaded = canonical.load(canonical.dump(Pipeline([("model", forest)]).fit(features, labels)))
+    for tree in loaded.named_steps["model"].estimators_:
+        nodes = tree.tree_.__getstate__()["nodes"]
+        fields = nodes.dtype.fields.values()
+        used = {byte for kind, offset, *_ in fields for byte in range(offset, offset + kind.itemsize)}
+        padding = sorted(set(range(nodes.dtype.itemsize)) - used)
+        raw = np.frombuffer(nodes.tobytes(), dtype=np.uint8).reshape(len(nodes), -1)
+        assert padding
+        assert not raw[:, padding].any()

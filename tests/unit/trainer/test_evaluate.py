@@ -1,0 +1,69 @@
+"""Scores, and who wins."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.pipeline import Pipeline
+
+from trainer.dataset import Rows
+from trainer.evaluate import Score, Standing, best, confusion, cross_validate, quality
+
+TRUTH = np.array([0, 0, 1, 1, 2, 2], dtype=np.int64)
+SHARES = np.array([[0.8, 0.1, 0.1], [0.4, 0.5, 0.1], [0.1, 0.8, 0.1], [0.2, 0.7, 0.1], [0, 0, 1], [0.1, 0.2, 0.7]])
+CLASSES = ("a", "b", "c")
+
+
+def test_the_highest_score_wins_whatever_the_rest() -> None:
+    assert best([Standing("slow", Score(0.9, 2.0), 9.0), Standing("fast", Score(0.8, 0.1), 0.1)]).name == "slow"
+
+
+def test_equal_scores_are_decided_by_log_loss() -> None:
+    assert best([Standing("vague", Score(0.9, 0.5), 0.1), Standing("sure", Score(0.9, 0.4), 9.0)]).name == "sure"
+
+
+def test_equal_scores_and_log_losses_are_decided_by_prediction_time() -> None:
+    assert best([Standing("slow", Score(0.9, 0.4), 0.2), Standing("fast", Score(0.9, 0.4), 0.1)]).name == "fast"
+
+
+def test_full_ties_go_to_the_first() -> None:
+    assert best([Standing("first", Score(0.9, 0.4), 0.1), Standing("second", Score(0.9, 0.4), 0.1)]).name == "first"
+
+
+def test_quality_is_what_a_person_computes_by_hand() -> None:
+    measured = quality(TRUTH, SHARES, CLASSES)
+    assert measured["accuracy"] == pytest.approx(5 / 6)
+    assert measured["per_class"]["a"] == {
+        "precision": 1.0,
+        "recall": 0.5,
+        "f1": pytest.approx(2 / 3),
+        "support": 2,
+    }
+    assert measured["per_class"]["b"]["precision"] == pytest.approx(2 / 3)
+    assert measured["precision_macro"] == pytest.approx((1 + 2 / 3 + 1) / 3)
+    assert measured["recall_macro"] == pytest.approx((0.5 + 1 + 1) / 3)
+    assert measured["log_loss"] == pytest.approx(-np.mean(np.log([0.8, 0.4, 0.8, 0.7, 1.0, 0.7])))
+    assert measured["roc_auc"] == 1.0
+
+
+def test_two_classes_have_a_roc_auc_too() -> None:
+    shares = np.array([[0.9, 0.1], [0.4, 0.6], [0.5, 0.5], [0.2, 0.8]])
+    assert quality(np.array([0, 0, 1, 1], dtype=np.int64), shares, ("a", "b"))["roc_auc"] == pytest.approx(0.75)
+
+
+def test_a_class_that_is_never_predicted_has_precision_zero_without_a_warning() -> None:
+    shares = np.array([[0.9, 0.1], [0.9, 0.1]])
+    assert quality(np.array([0, 1], dtype=np.int64), shares, ("a", "b"))["per_class"]["b"]["precision"] == 0
+
+
+def test_the_confusion_matrix_has_the_truth_in_rows() -> None:
+    assert confusion(TRUTH, SHARES, CLASSES) == [[1, 1, 0], [0, 2, 0], [0, 0, 2]]
+
+
+@pytest.mark.parametrize(("scoring", "expected"), [("accuracy", 0.75), ("balanced_accuracy", 0.5), ("f1_macro", 3 / 7)])
+def test_cross_validation_scores_as_asked(scoring: str, expected: float) -> None:
+    rows = Rows(pd.DataFrame({"x": np.arange(16.0)}), np.array([0] * 12 + [1] * 4, dtype=np.int64))
+    majority = Pipeline([("model", DummyClassifier(strategy="prior"))])
+    score = cross_validate(majority, rows, folds=4, seed=1, scoring=scoring)
+    assert score.score == pytest.approx(expected)
+    assert score.log_loss == pytest.approx(-(0.75 * np.log(0.75) + 0.25 * np.log(0.25)))

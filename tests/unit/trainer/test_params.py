@@ -1,0 +1,59 @@
+"""params.yaml: every key is known, and every key is used."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from trainer.errors import ParamsError
+from trainer.params import Params, read_params
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_parameters_of_the_project_are_known_and_keep_the_promise() -> None:
+    params = read_params(ROOT / "params.yaml")
+    assert params.model.name == "iris_clf"
+    assert params.parity.random_rows >= 10_000
+    assert params.parity.tolerance <= 1e-5
+    forest = next(one for one in params.candidates.values() if one.estimator == "RandomForestClassifier")
+    assert forest.settings["n_estimators"] == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"speed": 3}, "speed: Extra inputs are not permitted"),
+        ({"golden": {"rows": 3, "colour": 1}}, "golden.colour: Extra inputs are not permitted"),
+        ({"seed": -1}, "seed:"),
+        ({"holdout_share": 1.0}, "holdout_share:"),
+        ({"candidates": {}}, "candidates:"),
+        ({"candidates": {"a": {"estimator": "Oracle"}}}, "candidates.a.estimator:"),
+        ({"parity": {"random_rows": 10, "tolerance": 1e-3}}, "parity.tolerance:"),
+        ({"scoring": "beauty"}, "scoring:"),
+    ],
+)
+def test_parameters_that_are_wrong_say_where_and_why(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    content = yaml.safe_load((ROOT / "params.yaml").read_text()) | change
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(ParamsError, match=r"params\.yaml") as caught:
+        read_params(tmp_path / "params.yaml")
+    assert said in str(caught.value)
+
+
+def test_every_parameter_is_read_somewhere_in_the_code() -> None:
+    code = "\n".join(file.read_text() for file in (ROOT / "services" / "trainer" / "src" / "trainer").glob("*.py"))
+    for key, field in Params.model_fields.items():
+        inner = getattr(field.annotation, "model_fields", {})
+        for used in [f"{key}\\.{name}" for name in inner] or [key]:
+            assert re.search(rf"params\.{used}\b", code), f"params.{used} is used nowhere"
+
+
+def test_the_hash_follows_what_shapes_the_model_and_not_where_it_is_recorded(fast_with: Callable[..., Params]) -> None:
+    before = fast_with().sha256
+    assert fast_with(experiment="elsewhere").sha256 == before
+    assert fast_with(seed=8).sha256 != before
+    assert fast_with(golden={"rows": 7}).sha256 != before

@@ -1,0 +1,140 @@
+"""CSV against the contract: every kind of bad row is told by line, column, value and rule."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trainer.contract import Contract
+from trainer.errors import BadRowsError, ColumnsDifferError, DataError, EmptyDataError, Violation
+from trainer.table import parse, to_csv
+
+HEADER = "width,corners,shape\n"
+
+
+def test_a_good_file_is_typed_in_the_order_of_the_contract(shapes: Contract) -> None:
+    frame = parse(b"shape,corners,width\nsquare,4,1.5\nround, 0 ,2\n", shapes, "shapes.csv")
+    assert list(frame.columns) == ["width", "corners", "shape"]
+    assert frame.to_dict("list") == {"width": [1.5, 2.0], "corners": [4, 0], "shape": ["square", "round"]}
+    assert [str(dtype) for dtype in frame.dtypes[:2]] == ["float64", "int64"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "violation"),
+    [
+        ("1,4,square\n11,4,square\n", Violation(3, "width", "11.0", "is above the maximum 10")),
+        ("-0.5,4,square\n", Violation(2, "width", "-0.5", "is below the minimum 0")),
+        ("inf,4,square\n", Violation(2, "width", "inf", "is above the maximum 10")),
+        ("1,inf,square\n", Violation(2, "corners", "inf", "is no int64")),
+        ("1,4,square\n,4,square\n", Violation(3, "width", "", "is missing")),
+        ("NaN,4,square\n", Violation(2, "width", "NaN", "is missing")),
+        ("wide,4,square\n", Violation(2, "width", "wide", "is no float64")),
+        ("1_0,4,square\n", Violation(2, "width", "1_0", "is no float64")),
+        ("1,4.5,square\n", Violation(2, "corners", "4.5", "is no int64")),
+        ("1,4,\n", Violation(2, "shape", "", "is missing")),
+        ("1,4,star\n", Violation(2, "shape", "star", "is an unknown class; known are round, square")),
+        ("1,4,square\n2,4,square\n1,4,square\n", Violation(4, "", "1.0,4,square", "repeats line 2")),
+        ("1,4\n", Violation(2, "", "1,4", "has 2 cells, the header names 3")),
+    ],
+)
+def test_a_bad_row_is_told_by_line_column_value_and_rule(rows: str, violation: Violation, shapes: Contract) -> None:
+    with pytest.raises(BadRowsError, match=f"line {violation.line}") as caught:
+        parse((HEADER + rows).encode(), shapes, "shapes.csv")
+    assert caught.value.violations == [violation]
+    assert str(violation) in str(caught.value)
+
+
+def test_all_bad_rows_are_told_at_once_and_in_order(shapes: Contract) -> None:
+    with pytest.raises(BadRowsError) as caught:
+        parse((HEADER + "1,99,star\nx,4,square\n").encode(), shapes, "shapes.csv")
+    assert [(one.line, one.column) for one in caught.value.violations] == [(2, "corners"), (2, "shape"), (3, "width")]
+
+
+def test_a_file_of_bad_rows_shows_the_first_ones_and_counts_the_rest(shapes: Contract) -> None:
+    with pytest.raises(BadRowsError, match="25 values break the contract") as caught:
+        parse((HEADER + "99,4,square\n" * 25).replace("\n99", "\n99").encode(), _allowing(shapes), "shapes.csv")
+    assert "and 15 more" in str(caught.value)
+
+
+def test_lines_are_counted_as_an_editor_counts_them(shapes: Contract) -> None:
+    text = HEADER + '\n1,4,square\n\n2,4,"squ\nare"\n3,4,star\n'
+    with pytest.raises(BadRowsError) as caught:
+        parse(text.encode(), shapes, "shapes.csv")
+    assert [one.line for one in caught.value.violations] == [5, 7]
+
+
+def test_repeated_rows_are_left_alone_where_the_contract_allows_them(shapes: Contract) -> None:
+    frame = parse((HEADER + "1,4,square\n1,4,square\n").encode(), _allowing(shapes), "shapes.csv")
+    assert len(frame) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_told(content: bytes, shapes: Contract) -> None:
+    with pytest.raises(EmptyDataError, match=r"shapes\.csv is empty"):
+        parse(content, shapes, "shapes.csv")
+
+
+def test_a_header_without_rows_is_told(shapes: Contract) -> None:
+    with pytest.raises(EmptyDataError, match="a header and no rows"):
+        parse(HEADER.encode(), shapes, "shapes.csv")
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("width,shape", "column 'corners' is missing"),
+        ("width,corners,shape,colour", "column 'colour' is not in the contract"),
+        ("width,width,corners,shape", "column 'width' is there twice"),
+    ],
+)
+def test_a_header_unlike_the_contract_is_told(header: str, said: str, shapes: Contract) -> None:
+    with pytest.raises(ColumnsDifferError, match=said):
+        parse(f"{header}\n1,2,3,4\n".encode(), shapes, "shapes.csv")
+
+
+def test_a_file_in_another_encoding_is_told_by_line(shapes: Contract) -> None:
+    with pytest.raises(DataError, match="line 3 is not UTF-8"):
+        parse(HEADER.encode() + b"1,4,square\n1,4,\xe9\n", shapes, "shapes.csv")
+
+
+def test_an_unclosed_quote_is_no_csv(shapes: Contract) -> None:
+    with pytest.raises(DataError, match="is not CSV"):
+        parse((HEADER + '1,4,"square\n').encode(), shapes, "shapes.csv")
+
+
+SHAPES = Contract.model_validate(
+    {
+        "name": "shapes",
+        "source": "shapes.csv",
+        "duplicates": "allow",
+        "columns": [
+            {"name": "width", "dtype": "float64", "unit": "", "minimum": -1e9, "maximum": 1e9, "description": ""},
+            {"name": "corners", "dtype": "int64", "unit": "", "minimum": -1e9, "maximum": 1e9, "description": ""},
+        ],
+        "target": {"name": "shape", "description": "", "classes": ["round", "square, or so"]},
+    }
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.floats(-1e9, 1e9), st.integers(-(10**9), 10**9), st.sampled_from(SHAPES.target.classes)),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_what_is_written_reads_back_as_the_same_numbers(rows: list[tuple[float, int, str]]) -> None:
+    content = (HEADER + "\n".join(f'{width!r},{corners},"{shape}"' for width, corners, shape in rows)).encode()
+    frame = parse(content, SHAPES, "shapes.csv")
+    assert [tuple(row) for row in frame.itertuples(index=False)] == rows
+    assert parse(to_csv(frame), SHAPES, "again").reset_index(drop=True).equals(frame.reset_index(drop=True))
+
+
+def _allowing(contract: Contract) -> Contract:
+    return contract.model_copy(update={"duplicates": "allow"})
+
+
+def test_a_contract_refuses_repeated_rows_unless_it_says_otherwise(shapes_with: Callable[..., Contract]) -> None:
+    assert shapes_with().duplicates == "refuse"
