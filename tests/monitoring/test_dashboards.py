@@ -1,0 +1,119 @@
+"""Dashboards load from files as they are, and every panel says what it shows."""
+
+import json
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = sorted((ROOT / "monitoring/grafana/dashboards").glob("*.json"))
+PROVISIONING = ROOT / "monitoring/grafana/provisioning"
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.stem)
+def file(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+@pytest.fixture
+def dashboard(file: Path) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(file.read_text())
+    return parsed
+
+
+@pytest.fixture
+def panels(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
+    """The panels that show data."""
+    return [panel for panel in dashboard["panels"] if panel["type"] not in ("row", "text")]
+
+
+def sources() -> dict[str, dict[str, Any]]:
+    parsed = yaml.safe_load((PROVISIONING / "datasources/datasources.yml").read_text())
+    return {source["uid"]: source for source in parsed["datasources"]}
+
+
+def test_it_loads_from_a_file_as_it_is(file: Path, dashboard: dict[str, Any]) -> None:
+    assert dashboard["id"] is None
+    assert dashboard["uid"] == file.stem
+    assert dashboard["editable"] is False
+    assert not {"__inputs", "__requires", "__elements"} & dashboard.keys()
+    assert "${DS_" not in file.read_text()
+
+
+def test_every_panel_target_and_variable_names_a_provisioned_data_source(dashboard: dict[str, Any]) -> None:
+    known = {(uid, source["type"]) for uid, source in sources().items()}
+    panels = [panel for panel in dashboard["panels"] if panel["type"] != "row"]
+    users = panels + [target for panel in panels for target in panel["targets"]]
+    users += [variable for variable in dashboard["templating"]["list"] if variable["type"] == "query"]
+    named = {(user["datasource"]["uid"], user["datasource"]["type"]) for user in users}
+    assert named <= known
+
+
+def test_every_panel_has_a_title_a_description_a_unit_and_a_query(panels: list[dict[str, Any]]) -> None:
+    incomplete = [
+        panel["id"]
+        for panel in panels
+        if not (
+            panel["title"] and panel["description"] and panel["fieldConfig"]["defaults"]["unit"] and panel["targets"]
+        )
+    ]
+    assert incomplete == []
+
+
+def test_titles_and_ids_are_unique(dashboard: dict[str, Any]) -> None:
+    for field in ("id", "title"):
+        values = [panel[field] for panel in dashboard["panels"]]
+        assert sorted(values) == sorted(set(values))
+
+
+def test_panels_do_not_cover_one_another(dashboard: dict[str, Any]) -> None:
+    def overlap(one: dict[str, int], two: dict[str, int]) -> bool:
+        beside = one["x"] + one["w"] <= two["x"] or two["x"] + two["w"] <= one["x"]
+        below = one["y"] + one["h"] <= two["y"] or two["y"] + two["h"] <= one["y"]
+        return not (beside or below)
+
+    places = [(panel["title"], panel["gridPos"]) for panel in dashboard["panels"]]
+    assert [(a, b) for (a, one), (b, two) in combinations(places, 2) if overlap(one, two)] == []
+    assert all(place["x"] + place["w"] <= 24 for _, place in places)
+
+
+def test_rates_follow_the_zoom(panels: list[dict[str, Any]]) -> None:
+    queries = [target["expr"] for panel in panels for target in panel["targets"] if "expr" in target]
+    assert [
+        text for text in queries if "[" in text and "[$__rate_interval]" not in text and "[$__range]" not in text
+    ] == []
+
+
+def test_the_home_dashboard_and_the_folder_exist_where_compose_mounts_them(compose: dict[str, Any]) -> None:
+    grafana = compose["services"]["grafana"]
+    home = Path(grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    provider = yaml.safe_load((PROVISIONING / "dashboards/dashboards.yml").read_text())["providers"][0]
+    mounted = {target: source for source, target, _ in (v.split(":") for v in grafana["volumes"] if v.startswith("./"))}
+    assert Path(provider["options"]["path"]) == home.parent
+    assert (ROOT / mounted[str(home.parent)] / home.name).is_file()
+    assert ROOT / mounted["/etc/grafana/provisioning"] == PROVISIONING
+
+
+def test_no_data_source_carries_a_password_of_its_own() -> None:
+    for source in sources().values():
+        for secret in source.get("secureJsonData", {}).values():
+            assert secret.startswith("$__file{/run/secrets/grafana/")
+
+
+def test_grafana_asks_nobody_outside(compose: dict[str, Any]) -> None:
+    settings = compose["services"]["grafana"]["environment"]
+    expected = {
+        "GF_ANALYTICS_REPORTING_ENABLED": "false",
+        "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+        "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+        "GF_NEWS_NEWS_FEED_ENABLED": "false",
+        "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+        "GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED": "true",
+        "GF_SECURITY_DISABLE_GRAVATAR": "true",
+    }
+    assert expected.items() <= settings.items()
+    assert not {name for name in settings if "INSTALL_PLUGINS" in name}

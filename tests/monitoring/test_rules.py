@@ -1,0 +1,60 @@
+"""Prometheus and Alertmanager accept their files, and every alert is tested for firing and for silence."""
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.monitoring.conftest import MONITORING, Tool
+
+TESTS = sorted((MONITORING / "prometheus/tests").glob("*.yml"))
+
+
+def test_promtool_accepts_the_configuration_and_the_rules(promtool: Tool) -> None:
+    checked = promtool("check", "config", "--lint=all", "--lint-fatal", "prometheus.yml")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_every_rule_does_what_its_tests_say(promtool: Tool) -> None:
+    run = promtool("test", "rules", *(f"tests/{file.name}" for file in TESTS))
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_amtool_accepts_the_configuration(amtool: Tool) -> None:
+    checked = amtool("check-config", "alertmanager.yml")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_every_alert_is_tested_for_firing_and_for_silence(rules: list[dict[str, Any]]) -> None:
+    expected: dict[str, set[bool]] = defaultdict(set)
+    for file in TESTS:
+        for case in yaml.safe_load(file.read_text())["tests"]:
+            for check in case["alert_rule_test"]:
+                expected[check["alertname"]].add(bool(check["exp_alerts"]))
+    assert dict(expected) == {rule["alert"]: {True, False} for rule in rules if "alert" in rule}
+
+
+def test_every_alert_says_what_happened_and_how_bad_it_is(rules: list[dict[str, Any]]) -> None:
+    for rule in rules:
+        if "alert" in rule:
+            assert rule["labels"]["severity"] in ("page", "ticket")
+            assert rule["annotations"].keys() >= {"summary", "description"}
+            assert "for" in rule, f"{rule['alert']} would fire on a single sample"
+
+
+def test_every_target_is_a_service_that_prometheus_can_reach(compose: dict[str, Any]) -> None:
+    config = yaml.safe_load((MONITORING / "prometheus/prometheus.yml").read_text())
+    services = compose["services"]
+    for job in config["scrape_configs"]:
+        for target in (target for group in job["static_configs"] for target in group["targets"]):
+            host = target.split(":")[0].replace("localhost", "prometheus")
+            assert set(services[host]["networks"]) & set(services["prometheus"]["networks"])
+    assert {job["job_name"] for job in config["scrape_configs"]} == {"api", "courier", "prometheus", "alertmanager"}
+
+
+def test_the_files_compose_mounts_exist(compose: dict[str, Any]) -> None:
+    mounts = [volume for service in compose["services"].values() for volume in service.get("volumes", [])]
+    sources = [Path(mount.split(":")[0]) for mount in mounts if mount.startswith("./")]
+    assert sources
+    assert [str(source) for source in sources if not (MONITORING.parent / source).exists()] == []
