@@ -1,7 +1,7 @@
 """`make gate`: retrain on what the source holds now, and hold the result against the one that is committed.
 
-Ends with 1 when the new model is worse, before anything is published. The report is Markdown: on the terminal, or as the
-summary of the job where a workflow runs this.
+Ends with 1 when the new model is worse, before anything is published. The report is Markdown, also written as the
+summary of the job when a workflow runs this.
 """
 
 import json
@@ -33,7 +33,9 @@ def judge(new: dict[str, Any], committed: dict[str, Any] | None) -> Verdict:
     """May the winner of `new` take the place of the winner of `committed`? Both are reports of the stage `train`."""
     accuracy = _holdout(new)["accuracy"]
     if committed is None:
-        return Verdict(True, f"there is no committed model to compare with; hold-out accuracy {accuracy:.4f}")
+        return Verdict(
+            passed=True, why=f"there is no committed model to compare with; hold-out accuracy {accuracy:.4f}"
+        )
     before = _holdout(committed)["accuracy"]
     passed = accuracy >= before - TOLERANCE
     return Verdict(

@@ -125,10 +125,8 @@ def holds(manifest: dict[str, Any], digest: str, image_id: str) -> bool:
 def tell_workflow(pushed: Pushed) -> None:
     """In a GitHub workflow: give the steps that follow the subject to attest."""
     if path := os.environ.get("GITHUB_OUTPUT"):
-        # Attesting wants Docker Hub's own name for itself.
-        name = re.sub(r"^docker\.io/", "index.docker.io/", pushed.repository)
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(f"name={name}\ndigest={pushed.digest}\n")
+            file.write(f"name={pushed.repository}\ndigest={pushed.digest}\n")
 
 
 def _push_one(local: str, remote: str) -> str:
