@@ -1,0 +1,109 @@
+"""`python -m bench [--quick] [--only PART ...]`: every bar, measured. Exit status 1 where one is not held."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import report
+from bench.bar import Bar, not_measured
+from bench.bench import Bench
+from bench.chart import draw
+from bench.errors import BenchError
+from bench.judge import judge
+from bench.load import check_tools
+from bench.machine import machine, one_line
+from bench.measures.compare import compare
+from bench.measures.courier import courier
+from bench.measures.growth import growth
+from bench.measures.memory import memory
+from bench.measures.scrape import scrape
+from bench.measures.start import start
+from bench.peers.all import peers
+from bench.plan import FULL, QUICK
+from bench.results import Results
+from bench.venvs import versions
+from scripts.lifecycle.errors import LifecycleError
+from scripts.lifecycle.interrupts import Interrupts
+from scripts.lifecycle.screen import Screen
+
+ROOT = Path(__file__).parent.parent
+ALONE: dict[str, Callable[[Bench], list[Bar]]] = {
+    "start": start,
+    "growth": growth,
+    "memory": memory,
+    "scrape": scrape,
+    "courier": courier,
+}
+PARTS = ("peers", *ALONE)
+
+
+def main(arguments: list[str], console: Console) -> int:
+    """0 when every bar is held, 1 when one is not, 2 when the benchmark could not be run, 130 after Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="less of everything; the page goes to var/bench")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
+    chosen = parser.parse_args(arguments)
+    Interrupts().install()
+    bench = Bench(ROOT / "var" / "bench", QUICK if chosen.quick else FULL, Screen(console))
+    try:
+        check_tools()
+        bars = measure(bench, chosen.only, publish=not chosen.quick and set(chosen.only) == set(PARTS))
+    except (BenchError, LifecycleError) as error:
+        console.print(f"[red]{error}[/]", soft_wrap=True)
+        return 2
+    except KeyboardInterrupt:
+        console.print("stopped; every server that was started has ended")
+        return 130
+    return 0 if all(bar.passed is not False for bar in bars) else 1
+
+
+def measure(bench: Bench, parts: list[str], *, publish: bool) -> list[Bar]:
+    """Measure, print the tables and write the page: into docs/ only for a whole, full run."""
+    about = machine()
+    shutil.rmtree(bench.home / "runs", ignore_errors=True)
+    results, bars = Results(), []
+    if "peers" in parts:
+        results = compare(bench)
+        bars += judge(results)
+    for part in parts:
+        if part in ALONE:
+            with bench.screen.step(f"measuring {part}"):
+                bars += attempt(part, bench)
+    console = bench.screen.console
+    if results.samples:
+        console.print(report.figure_table(results))
+    console.print(report.bar_table(bars))
+    write(bench, results, bars, about, ROOT / "docs" if publish else bench.home)
+    return bars
+
+
+def attempt(part: str, bench: Bench) -> list[Bar]:
+    """A part that can't be measured is a bar that is not held; the others are measured all the same."""
+    try:
+        return ALONE[part](bench)
+    except (BenchError, LifecycleError) as error:
+        return [not_measured(part, "", str(error).splitlines()[0])]
+
+
+def write(bench: Bench, results: Results, bars: list[Bar], about: dict[str, str], folder: Path) -> None:
+    draw(results, folder / "images" / "benchmarks.png")
+    installed = {peer.title: one_line(versions(bench.python(peer), peer.packages)) for peer in peers()}
+    text = report.page(
+        bars,
+        results,
+        machine=about,
+        versions=installed,
+        picture="images/benchmarks.png",
+        rounds=bench.plan.rounds,
+        seconds=bench.plan.seconds,
+    )
+    (folder / "benchmarks.md").write_text(text, encoding="utf-8")
+    bench.screen.say(f"written: {(folder / 'benchmarks.md').relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], Console()))

@@ -1,0 +1,15 @@
+"""Who is compared, in the order of the table."""
+
+from bench.peers.bentoml.peer import BentoMl
+from bench.peers.empty.peer import Empty
+from bench.peers.fastapi.peer import FastApi
+from bench.peers.mlflow.peer import MlflowServe
+from bench.peers.mlserver.peer import MlServer, MlServerInProcess
+from bench.peers.ours.peer import Ours
+from bench.peers.peer import Peer
+
+MODELS = {"logistic_regression": "logistic regression", "random_forest": "forest of 200 trees"}
+
+
+def peers() -> list[Peer]:
+    return [Empty(), Ours(), FastApi(), MlServer(), MlServerInProcess(), BentoMl(), MlflowServe()]

@@ -1,0 +1,48 @@
+"""Plain FastAPI and scikit-learn, written with care: one model call, plain numbers, no thread hop."""
+
+import os
+
+import joblib
+import numpy as np
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+model = joblib.load(os.environ["MODEL"])
+CLASSES = ("setosa", "versicolor", "virginica")
+
+
+class Row(BaseModel):
+    sepal_length: float
+    sepal_width: float
+    petal_length: float
+    petal_width: float
+
+
+class Rows(BaseModel):
+    rows: list[Row]
+
+
+class Prediction(BaseModel):
+    label_id: int
+    label_name: str
+    probabilities: list[float]
+
+
+@app.post("/predict")
+async def predict(row: Row) -> Prediction:
+    return answer([row])[0]
+
+
+@app.post("/predict/batch")
+async def predict_batch(batch: Rows) -> list[Prediction]:
+    return answer(batch.rows)
+
+
+def answer(rows: list[Row]) -> list[Prediction]:
+    values = np.array([[r.sepal_length, r.sepal_width, r.petal_length, r.petal_width] for r in rows])
+    probabilities = model.predict_proba(values)
+    return [
+        Prediction(label_id=label, label_name=CLASSES[label], probabilities=row)
+        for label, row in zip(probabilities.argmax(axis=1).tolist(), probabilities.tolist(), strict=True)
+    ]

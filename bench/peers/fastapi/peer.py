@@ -1,0 +1,38 @@
+"""FastAPI and scikit-learn under gunicorn and uvicorn-worker, as most people begin."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.ask import Ask, Workload, asks, large, objects, single
+from bench.peers.peer import Peer, Place
+
+HERE = Path(__file__).parent
+
+
+class FastApi(Peer):
+    name = "fastapi"
+    title = "FastAPI + scikit-learn"
+    venv = "fastapi"
+    packages = ("fastapi", "gunicorn", "uvicorn-worker", "scikit-learn")
+    ready = "/openapi.json"
+
+    def command(self, place: Place) -> list[str]:
+        return [
+            *(str(place.bin / "gunicorn"), "--chdir", str(HERE), "--bind", f"127.0.0.1:{place.port}"),
+            *("--workers", "1", "--worker-class", "uvicorn_worker.UvicornWorker", "app:app"),
+        ]
+
+    def environment(self, place: Place) -> dict[str, str]:
+        return {"MODEL": str(place.model / "model.joblib")}
+
+    def asks(self) -> Mapping[Workload, Ask]:
+        batch = asks("/predict/batch", large(), lambda rows: {"rows": objects(rows)})
+        return {
+            "one": asks("/predict", single(), lambda rows: objects(rows)[0]),
+            "thousand": batch,
+            "objects": batch,
+        }
+
+    def labels(self, workload: Workload, answer: Any) -> list[int] | None:
+        return [one["label_id"] for one in ([answer] if workload == "one" else answer)]

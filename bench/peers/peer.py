@@ -1,0 +1,54 @@
+"""What the benchmark has to know about a server to compare it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from bench.ask import Ask, Workload
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one server runs."""
+
+    python: Path
+    """Of the peer's virtual environment."""
+    model: Path
+    """A folder: for ours a bundle; for a peer what bench/fit.py wrote, trained with `python`."""
+    scratch: Path
+    """Empty, and its working directory."""
+    port: int
+
+    @property
+    def bin(self) -> Path:
+        return self.python.parent
+
+
+class Peer(ABC):
+    """A server that answers the same question. A subclass is all there is to add for a new one."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    venv: ClassVar[str | None] = None
+    """The folder below peers/ whose requirements.txt it runs on; None for this project's own environment."""
+    packages: ClassVar[tuple[str, ...]]
+    """Whose versions are told with the figures."""
+    ready: ClassVar[str]
+    """Path of a GET that is answered with 200 once the model is loaded."""
+
+    @abstractmethod
+    def command(self, place: Place) -> list[str]:
+        """Start it: one worker, its figures at their best, in the foreground. May write files into place.scratch."""
+
+    def environment(self, place: Place) -> dict[str, str]:
+        return {}
+
+    @abstractmethod
+    def asks(self) -> Mapping[Workload, Ask]:
+        """What it can be asked."""
+
+    @abstractmethod
+    def labels(self, workload: Workload, answer: Any) -> list[int] | None:
+        """The class indices in a parsed answer; None where the server has no model."""
