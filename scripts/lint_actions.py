@@ -11,8 +11,8 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[1]
 PIN = ".github/actionlint.txt"
 HOME = ROOT / "var" / "tools" / "actionlint"
-# actionlint's package holds no program: it fetches the released one, by checksum, when it is installed. So it is not in the
-# lock, or a set-up would need more than the package index.
+# actionlint's package holds no program: it fetches the released one, by checksum, while it is installed. So it is not
+# in the lock: a set-up needs the package index and nothing else.
 FETCH = [
     *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"),
     *("--no-build-isolation", "--require-hashes", "--target", str(HOME), "--requirement", PIN),

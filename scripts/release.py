@@ -73,7 +73,7 @@ def _locks(root: Path) -> Iterable[str]:
                 continue
             locked = pins.get(canonicalize_name(requirement.name))
             if locked is None or not requirement.specifier.contains(locked, prereleases=True):
-                yield f"{source} asks for {requirement}, the lock has {locked}: make lock"
+                yield f"{source} asks for {requirement}, the lock has {locked or 'none'}: make lock"
 
 
 def _pins(path: Path) -> dict[str, str]:
