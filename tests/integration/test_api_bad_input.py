@@ -5,7 +5,6 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from tests.support.apis import ROW, Api, running_api
@@ -46,7 +45,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 @pytest.mark.parametrize("name", BAD_BODIES)
 def test_a_bad_body_is_a_422_that_names_a_field(api: Api, name: str) -> None:
     for path in ("/predict", "/predict/batch", "/feedback"):
-        answer = httpx2.post(f"{api.url}{path}", content=BAD_BODIES[name], headers={"content-type": "application/json"})
+        answer = api.client.post(
+            f"{api.url}{path}", content=BAD_BODIES[name], headers={"content-type": "application/json"}
+        )
         assert answer.status_code == 422
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["errors"][0]["field"]
@@ -60,14 +61,14 @@ def test_a_body_over_the_limit_is_refused_by_its_length_and_while_it_streams(api
 
     headers = {"content-type": "application/json"}
     for content in (b" " * 1_000_001, b" " * 20_000_000, chunks()):
-        answer = httpx2.post(f"{api.url}/predict", content=content, headers=headers)
+        answer = api.client.post(f"{api.url}/predict", content=content, headers=headers)
         assert (answer.status_code, answer.json()["status"]) == (413, 413)
 
 
 def test_a_batch_over_the_limit_is_413(api: Api) -> None:
     rows = [dict.fromkeys(ROW, 1)] * 10_001
     content = json.dumps({"rows": rows}, separators=(",", ":")).encode()
-    answer = httpx2.post(f"{api.url}/predict/batch", content=content, headers={"content-type": "application/json"})
+    answer = api.client.post(f"{api.url}/predict/batch", content=content, headers={"content-type": "application/json"})
     assert answer.status_code == 413
 
 

@@ -1,7 +1,7 @@
 """Workers are killed, reloaded and stopped while they answer; nothing that was answered may be missing."""
 
 import signal
-import threading
+from itertools import pairwise
 from pathlib import Path
 
 import httpx2
@@ -52,40 +52,31 @@ def test_killing_workers_under_load_loses_no_answered_prediction(tmp_path: Path)
 def test_counters_add_up_and_never_go_down_over_a_hundred_worker_restarts(tmp_path: Path) -> None:
     watched = ("predict_requests_total", "predictions_total", "http_requests_total", "worker_cpu_seconds_total")
     seen: list[dict[str, float]] = []
-    stop = threading.Event()
 
-    def watch(api: Api) -> None:
-        while not stop.wait(0.05):
-            try:
-                series = api.metrics()
-            except httpx2.HTTPError:
-                continue
-            seen.append({name: value for name, value in series.items() if name.partition("{")[0] in watched})
+    def watch(api: Api) -> bool:
+        try:
+            series = api.metrics()
+        except httpx2.HTTPError:
+            return False
+        seen.append({name: value for name, value in series.items() if name.partition("{")[0] in watched})
+        return series["workers"] == 2
 
     with running_api(with_model(tmp_path)) as api:
-        watcher = threading.Thread(target=watch, args=(api,))
-        watcher.start()
-        killed: set[int] = set()
         with Load(api.url, clients=2) as load:
-            while len(killed) < RESTARTS:
-                for worker in api.workers():
-                    killed.add(worker.pid)
-                    kill(worker)
-                api.server.wait_until(lambda: len(load.answers) > 0 and len(api.workers()) == 2, "workers are back")
+            for _ in range(RESTARTS // 2):
                 load.wait_for(2)
-        api.server.wait_until(lambda: api.metrics()["workers"] == 2, "both workers run")
-        stop.set()
-        watcher.join()
-        files = sorted(path.name for path in api.metrics_dir.iterdir())
-        assert len(files) <= 2 * 6, files
-        assert all("_0.db" in name or "_1.db" in name for name in files)
-        answered = api.total("predictions_total")
-        assert len(load.answers) <= answered <= load.asked
+                for worker in api.workers():
+                    kill(worker)
+                api.server.wait_until(lambda: watch(api), "both workers are replaced")
+        names = [path.stem.rpartition("_") for path in api.metrics_dir.iterdir()]
+        assert {slot for _, _, slot in names} == {"0", "1"}
+        assert len({kind for kind, _, _ in names}) == len(names) / 2 == 6
+        assert len(load.answers) <= api.total("predictions_total") <= load.asked
         assert api.metrics()['model_info{variant="production",version="1"}'] == 2
         assert api.metrics()["http_requests_in_flight"] == 1
-    assert len(seen) > 20
-    for before, after in zip(seen, seen[1:], strict=False):
-        assert {name: (value, after[name]) for name, value in before.items() if after[name] < value} == {}
+    assert len(seen) >= RESTARTS // 2
+    for before, after in pairwise(seen):
+        assert {name: (value, after.get(name)) for name, value in before.items() if after.get(name, 0) < value} == {}
     assert_nothing_lost(api, load)
 
 

@@ -29,16 +29,17 @@ class Api:
     journal: Path
     metrics_dir: Path
     server: Server
+    client: httpx2.Client
 
     def workers(self) -> list[psutil.Process]:
         return psutil.Process(self.server.process.pid).children()
 
     def predict(self, **changes: float) -> httpx2.Response:
-        return httpx2.post(f"{self.url}/predict", json={**ROW, **changes}, timeout=10)
+        return self.client.post(f"{self.url}/predict", json={**ROW, **changes})
 
     def metrics(self) -> dict[str, float]:
         """Every series by its name and labels, as Prometheus would read it."""
-        text = httpx2.get(f"{self.url}/metrics", timeout=10).text
+        text = self.client.get(f"{self.url}/metrics").text
         lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, _, value in lines}
 
@@ -60,8 +61,13 @@ def running_api(folder: Path, *, ready: bool = True, **settings: str) -> Iterato
         **settings,
     }
     url = f"http://127.0.0.1:{port}"
-    with Server([sys.executable, "-m", "api"], environment, log=folder / "api.log", cwd=folder) as server:
-        api = Api(url, folder / "serving", folder / "journal", folder / "metrics", server)
+    command = [sys.executable, "-m", "api"]
+    # a new connection each time: which worker answers is left to chance, and a dead one's connection is not used again
+    with (
+        httpx2.Client(timeout=10, headers={"connection": "close"}) as client,
+        Server(command, environment, log=folder / "api.log", cwd=folder) as server,
+    ):
+        api = Api(url, folder / "serving", folder / "journal", folder / "metrics", server, client)
         address = f"{url}/health/ready" if ready else f"{url}/health/live"
         server.wait_until(lambda: http_answers(address), f"{address} answers 200")
         server.wait_until(lambda: api.metrics()["workers"] == 2, "both workers run")
@@ -70,7 +76,7 @@ def running_api(folder: Path, *, ready: bool = True, **settings: str) -> Iterato
 
 @dataclass
 class Load:
-    """Keep-alive clients that ask until the context ends. ``answers`` are complete 200s, ``failures`` everything else."""
+    """Keep-alive clients that ask until the context ends: ``answers`` are complete 200s, ``failures`` all else."""
 
     url: str
     clients: int = 4
