@@ -3,9 +3,8 @@
 import orjson
 import uuid_utils
 
-from api.journal import Journal
+from api.journal import Journal, now
 from api.model_slot import ModelSlots
-from api.predictions import now
 
 
 class Feedback:

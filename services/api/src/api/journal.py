@@ -7,6 +7,7 @@ import struct
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -182,6 +183,11 @@ class Journal:
             self._failure_told = True
             log.error("journal is not writable", folder=str(self._folder), error=error.strerror or str(error))
         self.writable = False
+
+
+def now() -> str:
+    """The time of a record: RFC 3339, UTC."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _sync_and_close(fd: int) -> Callable[[], None]:

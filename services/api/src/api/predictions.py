@@ -4,14 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import orjson
 import uuid_utils
 
-from api.journal import Journal
+from api.journal import Journal, now
 from api.metrics import Metrics
 from api.model_slot import ModelSlots, ServedModel
 from api.predictor import Answer
@@ -94,11 +93,6 @@ class Predictions:
             for warning in prediction["warnings"]:
                 model.metrics.observe_out_of_range(warning["feature"])
         self._metrics.predict_latency.observe(time.perf_counter() - arrived)
-
-
-def now() -> str:
-    """The time, as RFC 3339 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _predictions(
