@@ -197,7 +197,7 @@ def test_a_journal_with_everything_in_it_lands_once_however_often_it_is_read(sto
     content = (
         encode(prediction([row_id(n) for n in range(100)], variant="canary"), feedback(row_id(3)))
         + encode(prediction([row_id(100)], kind="shadow", variant="shadow"))
-        + encode(prediction([row_id(101), "no uuid", row_id(102)], labels=[0, 0, 9]))
+        + encode(prediction([row_id(102), "no uuid", row_id(101)], labels=[9, 0, 0]))
         + b"damage"
         + frame(b'{"kind":"unknown"}')
         + encode(feedback("no uuid"), feedback(row_id(100)))
@@ -210,7 +210,7 @@ def test_a_journal_with_everything_in_it_lands_once_however_often_it_is_read(sto
 
     assert store.counts() == (102, 2, 5)
     kept = ask(store, "SELECT item, reason FROM quarantine ORDER BY position, item")
-    assert [item for item, _ in kept] == [1, 2, -1, -1, 0]
+    assert [item for item, _ in kept] == [0, 1, -1, -1, 0]
     value = metrics.registry.get_sample_value
     assert value("records_landed_total", {"kind": "prediction"}) == 101
     assert value("records_landed_total", {"kind": "shadow"}) == 1

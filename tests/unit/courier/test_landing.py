@@ -141,19 +141,27 @@ def test_what_cannot_be_read_is_kept_in_quarantine_with_its_place(
     tmp_path: Path, landing: Landing, store: FailingStore, metrics: Metrics
 ) -> None:
     unknown = frame(b'{"kind":"telepathy"}')
-    bad_row = encode(prediction(IDS[:3], labels=[7, 0, 0]))
+    bad_row = encode(prediction([IDS[0], "no uuid", IDS[2]], labels=[7, 0, 0]))
     write_segment(tmp_path / "journal", unknown + b"\x07garbage" + bad_row + encode(prediction())[:-1])
 
     landing.work()
 
     connection = store._open_connection
-    kept = connection.execute("SELECT position, item, reason, content FROM quarantine ORDER BY position").fetchall()
-    assert [(position, item) for position, item, _, _ in kept] == [(0, -1), (len(unknown), -1), (len(unknown) + 8, 0)]
+    kept = connection.execute(
+        "SELECT position, item, reason, content FROM quarantine ORDER BY position, item"
+    ).fetchall()
+    assert [(position, item) for position, item, _, _ in kept] == [
+        (0, -1),
+        (len(unknown), -1),
+        (len(unknown) + 8, 0),
+        (len(unknown) + 8, 1),
+    ]
     assert "telepathy" in kept[0][2]
     assert [content for _, _, _, content in kept[:2]] == [b'{"kind":"telepathy"}', b"\x07garbage"]
     assert IDS[0].encode() in kept[2][3]
-    assert store.counts() == (2, 0, 3)
-    assert value(metrics, "records_quarantined_total") == 3
+    assert b"no uuid" in kept[3][3]
+    assert store.counts() == (1, 0, 4)
+    assert value(metrics, "records_quarantined_total") == 4
     assert value(metrics, "journal_torn_total") == 1
     assert names(tmp_path) == []
 

@@ -13,7 +13,7 @@ from courier.journal.segments import Cursor, Journal, Segment
 from courier.records import FeedbackRow, Kind, PredictionRow, Record, decode
 from courier.store.protocol import QuarantineRow
 
-BATCH_ROWS = 2000
+BATCH_ROWS = 5000
 BATCH_BYTES = 8 * 1024 * 1024
 
 WHOLE = -1

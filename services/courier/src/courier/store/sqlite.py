@@ -46,6 +46,8 @@ class SqliteStore:
             )
             self._connection.execute("PRAGMA journal_mode = TRUNCATE").fetchone()
             self._connection.execute("PRAGMA synchronous = FULL")
+            # Room for the pages that a batch touches in the index of request ids, which come in no order.
+            self._connection.execute("PRAGMA cache_size = -65536")
         self._migrate()
 
     def close(self) -> None:
