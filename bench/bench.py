@@ -48,10 +48,14 @@ class Bench:
         fit(self.python(peer), fitted, training_rows(self.home / "models" / "logistic_regression"))
         return fitted / model
 
+    def place(self, peer: Peer, model: Path, name: str) -> Place:
+        """Free ports and an empty folder called `name`."""
+        return Place(self.python(peer), model, self.scratch(name), free_port(), (free_port(), free_port()))
+
     @contextlib.contextmanager
     def serve(self, peer: Peer, model: str) -> Iterator[Server]:
         """`peer` with one worker on the server's core."""
-        place = Place(self.python(peer), self.model(peer, model), self.scratch(f"{peer.name}-{model}"), free_port())
+        place = self.place(peer, self.model(peer, model), f"{peer.name}-{model}")
         environment = peer.environment(place)
         with serving(
             peer.command(place), environment, port=place.port, ready=peer.ready, scratch=place.scratch
@@ -64,7 +68,7 @@ class Bench:
     ) -> Iterator[Server]:
         """Our api alone, with `settings` on top; free to use every core unless `pinned`."""
         peer = Ours()
-        place = Place(Path(sys.executable), self.bundle(model), self.scratch(f"alone-{model}"), free_port())
+        place = self.place(peer, self.bundle(model), f"alone-{model}")
         environment = peer.environment(place) | {"API_WORKERS": str(workers)} | dict(settings or {})
         with serving(
             peer.command(place), environment, port=place.port, ready=peer.ready, scratch=place.scratch, pinned=pinned

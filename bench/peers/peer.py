@@ -20,6 +20,8 @@ class Place:
     scratch: Path
     """Empty, and its working directory."""
     port: int
+    spare_ports: tuple[int, int]
+    """For what a server listens on besides."""
 
     @property
     def bin(self) -> Path:

@@ -6,7 +6,6 @@ from typing import Any
 
 from bench.ask import Ask, Rows, Workload, asks, large, single
 from bench.peers.peer import Peer, Place
-from scripts.lifecycle.ports import free_port
 
 
 class MlServer(Peer):
@@ -22,7 +21,7 @@ class MlServer(Peer):
     def command(self, place: Place) -> list[str]:
         settings: dict[str, Any] = {"debug": False, "parallel_workers": self.parallel_workers}
         settings |= {"host": "127.0.0.1", "http_port": place.port}
-        settings |= {"grpc_port": free_port(), "metrics_port": free_port()}
+        settings |= {"grpc_port": place.spare_ports[0], "metrics_port": place.spare_ports[1]}
         parameters = {"uri": str(place.model / "model.joblib")}
         model = {"name": "iris", "implementation": "mlserver_sklearn.SKLearnModel", "parameters": parameters}
         (place.scratch / "settings.json").write_text(json.dumps(settings))
