@@ -21,6 +21,7 @@ import psycopg
 import pytest
 import structlog
 
+from courier.batch import BATCH_ROWS
 from courier.service import make_store, run
 from courier.settings import Settings
 from courier.store.postgres import PostgresStore
@@ -113,7 +114,7 @@ def test_killed_again_and_again_while_a_writer_appends_it_loses_and_doubles_noth
 
 
 def test_killed_between_commit_and_cursor_it_lands_each_row_once(environment: dict[str, str], tmp_path: Path) -> None:
-    ids = [str(uuid4()) for _ in range(3000)]
+    ids = [str(uuid4()) for _ in range(BATCH_ROWS + 1000)]
     content = encode(*(prediction([id_]) for id_ in ids))
     write_segment(tmp_path / "var" / "journal", content)
 
