@@ -77,7 +77,8 @@ class Publication:
     def per_class(self, name: str) -> str:
         """The per-class table as CSV, which MLflow's page shows as a table."""
         rows: dict[str, dict[str, float]] = self.candidates[name]["holdout"]["per_class"]
-        return str(pd.DataFrame.from_dict(rows, orient="index").to_csv(index_label="class"))
+        table = pd.DataFrame.from_dict(rows, orient="index", columns=["precision", "recall", "f1", "support"])
+        return str(table.loc[self.bundle.manifest["target"]["classes"]].to_csv(index_label="class"))
 
 
 def read_publication(layout: Layout, contract: Contract, params: Params) -> Publication:

@@ -1,0 +1,227 @@
+"""The whole trainer as a person starts it: DVC, the command line, and a real MLflow server."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.support.servers import free_port, wait_until
+
+ROOT = Path(__file__).parents[2]
+FLOWER = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """What a clone of the repository holds for the trainer, without its git; small candidates train in a second."""
+    home = tmp_path / "clone"
+    for name in (".dvcignore", "dvc.yaml", "params.yaml", "data/contract.yaml", ".dvc/config", ".dvc/.gitignore"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, home / name)
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    shutil.copytree(ROOT / "services" / "trainer", home / "services" / "trainer", ignore=ignored)
+    params = yaml.safe_load((home / "params.yaml").read_text())
+    params["model"]["name"] = f"iris_{sha256(str(tmp_path).encode()).hexdigest()[:12]}"
+    params["experiment"] = params["model"]["name"]
+    params["candidates"]["random_forest"] |= {"settings": {"n_estimators": 20}, "grid": {}}
+    params["candidates"]["gradient_boosting"] |= {"settings": {"n_estimators": 10}, "grid": {}}
+    (home / "params.yaml").write_text(yaml.safe_dump(params))
+    return home
+
+
+def environment(uri: str = "") -> dict[str, str]:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {**os.environ, "PATH": path, "MLFLOW_TRACKING_URI": uri, "DVC_NO_ANALYTICS": "1"}
+
+
+def run(clone: Path, *arguments: str, uri: str = "", status: int = 0) -> str:
+    """What `python -m …` printed, both streams."""
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=clone, env=environment(uri), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def bundle_of(clone: Path) -> str:
+    (found,) = (clone / "artifacts" / "bundles").iterdir()
+    return found.name
+
+
+def model_of(clone: Path) -> str:
+    return str(yaml.safe_load((clone / "params.yaml").read_text())["model"]["name"])
+
+
+def client_of(uri: str) -> Any:
+    from mlflow import MlflowClient
+
+    return MlflowClient(tracking_uri=uri)
+
+
+def versions(uri: str, clone: Path) -> list[Any]:
+    return list(client_of(uri).search_model_versions(f"name = '{model_of(clone)}'"))
+
+
+def runs(uri: str, clone: Path) -> list[Any]:
+    client = client_of(uri)
+    experiment = client.get_experiment_by_name(model_of(clone))
+    return list(client.search_runs([experiment.experiment_id])) if experiment else []
+
+
+def test_dvc_repro_runs_once_and_the_same_training_again_leaves_its_lock_as_it_was(clone: Path) -> None:
+    run(clone, "dvc", "repro")
+    lock, bundle = (clone / "dvc.lock").read_bytes(), bundle_of(clone)
+    again = run(clone, "dvc", "repro")
+    assert again.count("didn't change, skipping") == 3
+    # From nothing, in other processes: DVC's cache goes too, or it would hand the old results back.
+    for made in (clone / "artifacts", clone / "data" / "raw", clone / "data" / "processed", clone / ".dvc" / "cache"):
+        shutil.rmtree(made)
+    assert "Running stage 'train'" in run(clone, "dvc", "repro")
+    assert (clone / "dvc.lock").read_bytes() == lock
+    assert bundle_of(clone) == bundle
+
+
+def test_what_was_pushed_to_a_folder_is_pulled_back(clone: Path, tmp_path: Path) -> None:
+    run(clone, "dvc", "repro")
+    bundle, data = bundle_of(clone), (clone / "data" / "processed" / "iris.csv").read_bytes()
+    run(clone, "dvc", "remote", "add", "--local", "--default", "folder", str(tmp_path / "remote"))
+    run(clone, "dvc", "push")
+    for made in (clone / "artifacts", clone / "data" / "raw", clone / "data" / "processed", clone / ".dvc" / "cache"):
+        shutil.rmtree(made)
+    run(clone, "dvc", "pull")
+    assert (clone / "data" / "processed" / "iris.csv").read_bytes() == data
+    assert bundle_of(clone) == bundle
+    assert run(clone, "dvc", "repro").count("didn't change, skipping") == 3
+
+
+def test_a_person_runs_it_twice_and_loads_the_model(clone: Path, mlflow_server: str) -> None:
+    first = run(clone, "trainer", "run", uri=mlflow_server)
+    assert "← winner" in first
+    assert "registered, and the alias moved to it" in first
+    assert f"models:/{model_of(clone)}@production" in first
+    recorded = len(runs(mlflow_server, clone))
+    second = run(clone, "trainer", "run", uri=mlflow_server)
+    assert "nothing to do" in second
+    assert len(versions(mlflow_server, clone)) == 1
+    assert len(runs(mlflow_server, clone)) == recorded == 4
+    assert_registered(clone, mlflow_server)
+    assert_loads_for_anyone(clone, mlflow_server)
+
+
+def assert_registered(clone: Path, uri: str) -> None:
+    """The door of docs/architecture.md: a version with tags, whose run holds the bundle."""
+    client, bundle = client_of(uri), clone / "artifacts" / "bundles" / bundle_of(clone)
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    version = client.get_model_version_by_alias(model_of(clone), "production")
+    assert version.tags["bundle"] == bundle.name
+    assert version.tags["data_sha256"] == manifest["provenance"]["data_sha256"]
+    assert version.tags["params_sha256"] == manifest["provenance"]["params_sha256"]
+    stored = {Path(file.path).name for file in client.list_artifacts(version.run_id, "bundle")}
+    assert stored == {file.name for file in bundle.iterdir()}
+    parent = client.get_run(version.run_id)
+    assert parent.info.status == "FINISHED"
+    assert parent.inputs.dataset_inputs[0].dataset.name == "iris"
+    assert parent.data.metrics["accuracy"] == manifest["quality"]["accuracy"]
+    assert parent.data.params["candidates.random_forest.settings.n_estimators"] == "20"
+    nested = [one for one in runs(uri, clone) if one.data.tags.get("mlflow.parentRunId") == version.run_id]
+    assert {one.info.run_name for one in nested} == {"logistic_regression", "random_forest", "gradient_boosting"}
+    for one in nested:
+        quality = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "log_loss", "roc_auc"}
+        assert quality | {"cv_accuracy", "cv_log_loss", "fit_seconds", "predict_seconds"} == set(one.data.metrics)
+        assert len(one.data.params) > 5
+        assert {"data_sha256", "params_sha256"} <= set(one.data.tags)
+        assert one.inputs.dataset_inputs
+        files = {file.path for folder in (None, "plots") for file in client.list_artifacts(one.info.run_id, folder)}
+        assert {"per_class.csv", "grid.json", f"plots/{one.info.run_name}.png"} <= files
+
+
+def assert_loads_for_anyone(clone: Path, uri: str) -> None:
+    """In a process of its own: what an MLflow user types, and nothing more."""
+    question = (
+        "import sys, json, mlflow, pandas\n"
+        "model = mlflow.sklearn.load_model(sys.argv[1])\n"
+        "info = mlflow.models.get_model_info(sys.argv[1])\n"
+        "flower = pandas.DataFrame([json.loads(sys.argv[2])])\n"
+        "print(json.dumps([model.predict(flower).tolist(), info.signature.inputs.input_names(), "
+        "info.saved_input_example_info is not None]))\n"
+    )
+    arguments = [f"models:/{model_of(clone)}@production", json.dumps(FLOWER)]
+    asked = subprocess.run(
+        [sys.executable, "-c", question, *arguments], env=environment(uri), capture_output=True, text=True, check=True
+    )
+    assert json.loads(asked.stdout) == [[0], list(FLOWER), True]
+
+
+def test_new_parameters_are_a_new_version_and_the_old_ones_take_the_alias_back(clone: Path, mlflow_server: str) -> None:
+    run(clone, "trainer", "run", uri=mlflow_server)
+    before = (clone / "params.yaml").read_text()
+    (clone / "params.yaml").write_text(yaml.safe_dump(yaml.safe_load(before) | {"golden": {"rows": 5}}))
+    assert "version 2" in run(clone, "trainer", "run", uri=mlflow_server)
+    (clone / "params.yaml").write_text(before)
+    said = run(clone, "trainer", "run", uri=mlflow_server)
+    assert "version 1" in said
+    assert "was registered before; the alias moved to it" in said
+    assert len(versions(mlflow_server, clone)) == 2
+
+
+def test_a_trainer_killed_while_it_records_leaves_no_version_and_the_next_one_finishes(
+    clone: Path, mlflow_server: str
+) -> None:
+    run(clone, "dvc", "repro")
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "trainer", "publish"],
+        cwd=clone,
+        env=environment(mlflow_server),
+        stdout=subprocess.DEVNULL,
+    )
+    wait_until(lambda: len(runs(mlflow_server, clone)) > 0, "the first run is there", seconds=60)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert versions(mlflow_server, clone) == []
+    assert "registered, and the alias moved to it" in run(clone, "trainer", "publish", uri=mlflow_server)
+    assert_registered(clone, mlflow_server)
+
+
+def test_a_trainer_killed_while_it_trains_is_finished_by_the_next_one(clone: Path, mlflow_server: str) -> None:
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "trainer", "run"],
+        cwd=clone, env=environment(mlflow_server), stdout=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    wait_until((clone / "data" / "metadata.json").exists, "prepare is done", seconds=60)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert "registered, and the alias moved to it" in run(clone, "trainer", "run", uri=mlflow_server)
+
+
+def test_without_a_server_the_message_says_what_to_do(clone: Path) -> None:
+    uri = f"http://127.0.0.1:{free_port()}"
+    run(clone, "dvc", "repro")
+    said = run(clone, "trainer", "publish", uri=uri, status=1)
+    assert f"no MLflow server answers at {uri}" in said.replace("\n", " ")
+    assert "set MLFLOW_TRACKING_URI" in said
+
+
+def test_a_csv_file_that_changes_is_seen_and_a_bad_row_stops_before_anything_is_published(
+    clone: Path, mlflow_server: str
+) -> None:
+    run(clone, "dvc", "repro")
+    flowers = pd.read_csv(clone / "data" / "processed" / "iris.csv")
+    flowers.to_csv(clone / "flowers.csv", index=False)
+    contract = yaml.safe_load((clone / "data" / "contract.yaml").read_text()) | {"source": "flowers.csv"}
+    (clone / "data" / "contract.yaml").write_text(yaml.safe_dump(contract))
+    assert "version 1" in run(clone, "trainer", "run", uri=mlflow_server)
+    flowers.iloc[:-1].to_csv(clone / "flowers.csv", index=False)
+    assert "version 2" in run(clone, "trainer", "run", uri=mlflow_server)
+    flowers.assign(petal_width=99).to_csv(clone / "flowers.csv", index=False)
+    said = run(clone, "trainer", "run", uri=mlflow_server, status=1)
+    assert "line 2, column petal_width: '99.0' is above the maximum 3" in said
+    assert len(versions(mlflow_server, clone)) == 2

@@ -1,0 +1,62 @@
+"""dvc.yaml says what the code does: every module and every parameter that a stage uses."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from trainer.contract import Contract
+from trainer.layout import Layout
+from trainer.params import Params
+
+ROOT = Path(__file__).parents[3]
+CODE = ROOT / "services" / "trainer" / "src" / "trainer"
+STAGES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+
+
+def modules(name: str, seen: set[str] | None = None) -> set[str]:
+    """The module and every module of the trainer that it imports, directly or not."""
+    seen = set() if seen is None else seen
+    if name not in seen:
+        seen.add(name)
+        for node in ast.walk(ast.parse((CODE / f"{name}.py").read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == "trainer":
+                for alias in node.names:
+                    modules(alias.name, seen)
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("trainer."):
+                modules(str(node.module).removeprefix("trainer."), seen)
+    return seen
+
+
+@pytest.mark.parametrize("stage", sorted(STAGES))
+def test_a_stage_depends_on_exactly_the_modules_it_imports(stage: str) -> None:
+    listed = [path.removeprefix("${code}/") for path in STAGES[stage]["deps"] if path.startswith("${code}/")]
+    assert listed == sorted(f"{name}.py" for name in modules(stage))
+
+
+@pytest.mark.parametrize("stage", sorted(STAGES))
+def test_a_stage_depends_on_the_contract_and_the_locked_libraries(stage: str) -> None:
+    assert {"data/contract.yaml", "${locked}"} <= set(STAGES[stage]["deps"])
+    assert STAGES[stage]["cmd"] == f"python -m trainer {stage}"
+
+
+def test_the_bundle_depends_on_every_parameter_its_hash_covers(fast: Params) -> None:
+    assert STAGES["bundle"]["params"] == sorted(fast.shaping)
+    assert set(STAGES["train"]["params"]) < set(fast.shaping)
+
+
+def test_outputs_are_the_files_the_stages_write(iris: Contract) -> None:
+    layout = Layout(Path())
+    outputs = {
+        "prepare": [layout.raw("${name}"), layout.processed("${name}"), layout.row_schema, layout.metadata],
+        "train": [layout.train],
+        "bundle": [layout.bundles, layout.model],
+    }
+    assert {stage: [Path(out) for out in said["outs"]] for stage, said in STAGES.items()} == outputs
+
+
+def test_mlflow_is_imported_by_the_registry_alone() -> None:
+    importing = [file.name for file in CODE.glob("*.py") if "import mlflow" in file.read_text()]
+    assert importing == ["registry.py"]

@@ -1,0 +1,87 @@
+"""Stage `train`: the winner, and what is said about all candidates."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from trainer import canonical
+from trainer.contract import Contract
+from trainer.errors import ParamsError, StageError
+from trainer.layout import Layout
+from trainer.params import Params
+from trainer.prepare import prepare
+from trainer.progress import Silent
+from trainer.train import train
+
+
+class Heard:
+    """Keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+
+    def step(self, text: str) -> None:
+        self.steps.append(text)
+
+
+def test_the_report_names_every_candidate_every_combination_and_the_winner(
+    layout: Layout, iris: Contract, fast: Params
+) -> None:
+    prepare(layout, iris)
+    report = train(layout, iris, fast, Silent())
+    assert report == json.loads(layout.report.read_bytes())
+    assert list(report["candidates"]) == ["linear", "forest"]
+    assert [one["params"] for one in report["candidates"]["linear"]["grid"]] == [{"C": 0.1}, {"C": 1.0}]
+    assert report["rows"]["training"] + report["rows"]["holdout"] == 150
+    scores = {name: one["cross_validation"]["score"] for name, one in report["candidates"].items()}
+    assert scores[report["winner"]] == max(scores.values())
+    assert min(one["holdout"]["accuracy"] for one in report["candidates"].values()) > 0.8
+    winner = canonical.load(layout.winner.read_bytes())
+    assert type(winner.named_steps["model"]).__name__ == report["candidates"][report["winner"]]["estimator"]
+
+
+def test_each_candidate_has_a_confusion_matrix_as_a_picture(layout: Layout, iris: Contract, fast: Params) -> None:
+    prepare(layout, iris)
+    train(layout, iris, fast, Silent())
+    for name in fast.candidates:
+        assert layout.plot(name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_timings_are_kept_beside_and_everything_else_is_the_same_bytes_again(
+    layout: Layout, iris: Contract, fast: Params
+) -> None:
+    prepare(layout, iris)
+    train(layout, iris, fast, Silent())
+    files = sorted(file for file in layout.train.rglob("*") if file.is_file())
+    before = [file.read_bytes() for file in files]
+    train(layout, iris, fast, Silent())
+    assert [file.read_bytes() for file in files] == before
+    assert not layout.timings.is_relative_to(layout.train)
+    assert set(json.loads(layout.timings.read_bytes())) == {"linear", "forest"}
+
+
+def test_every_step_of_every_candidate_is_told(layout: Layout, iris: Contract, fast: Params) -> None:
+    prepare(layout, iris)
+    heard = Heard()
+    train(layout, iris, fast, heard)
+    assert [step.partition(":")[0] for step in heard.steps] == ["linear"] * 3 + ["forest"] * 2
+
+
+def test_a_mistake_in_the_last_candidate_is_told_before_the_first_is_trained(
+    layout: Layout, iris: Contract, fast_with: Callable[..., Params]
+) -> None:
+    prepare(layout, iris)
+    heard = Heard()
+    wrong = {
+        "linear": {"estimator": "LogisticRegression"},
+        "forest": {"estimator": "RandomForestClassifier", "grid": {"trees": [1]}},
+    }
+    with pytest.raises(ParamsError, match="has no argument trees"):
+        train(layout, iris, fast_with(candidates=wrong), heard)
+    assert heard.steps == []
+
+
+def test_without_data_the_missing_stage_is_named(layout: Layout, iris: Contract, fast: Params) -> None:
+    with pytest.raises(StageError, match=r"iris\.csv is not there; run `python -m trainer prepare`"):
+        train(layout, iris, fast, Silent())
