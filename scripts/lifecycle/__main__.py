@@ -78,7 +78,9 @@ def main(argv: list[str]) -> int:
             case "mlflow":
                 keep_up(home, screen, interrupts, ["mlflow"])
     except LifecycleError as error:
-        console.print(f"[red]✗[/] {type(error).__name__.removesuffix('Error')}: {error}", highlight=False)
+        console.print(
+            f"[red]✗[/] {type(error).__name__.removesuffix('Error')}: {error}", highlight=False, soft_wrap=True
+        )
         return 1
     except KeyboardInterrupt:
         console.print("stopped")

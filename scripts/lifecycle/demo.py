@@ -1,7 +1,6 @@
 """The whole lifecycle once: data, training, publishing, serving, 150 questions, and every answer found in the audit."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -56,14 +55,10 @@ def summary(home: Home, screen: Screen, model: dict[str, Any], answers: question
         artefacts={
             "this report": "var/demo/report.json",
             "the data, checked": "data/processed/",
-            "the bundle": _shown(Path("artifacts/bundles") / bundle),
+            "the bundle": f"artifacts/bundles/{bundle}",
             "the pipeline for notebooks": "artifacts/model/model.joblib",
-            "experiment and registry": "var/mlflow/mlflow.db   (make mlflow shows it)",
+            "experiment and registry": "var/mlflow/mlflow.db (make mlflow shows it)",
             "the audit": "logs/predictions.db",
-            "logs": "logs/app.log   var/run/*.log",
+            "logs": "logs/app.log, var/run/*.log",
         },
     )
-
-
-def _shown(path: Path) -> str:
-    return f"{path.parent}/{path.name[:12]}…"

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -49,34 +50,37 @@ class Report:
 
     def show(self, console: Console) -> None:
         """Three short tables: the candidates, the service, where things lie."""
-        console.print()
-        console.print(self._candidates())
-        console.print(self._service())
-        console.print(self._places())
+        for table in (self._candidates(), self._service(), self._places()):
+            console.print()
+            console.print(table)
 
     def _candidates(self) -> Table:
-        table = Table(title="Candidates (cross-validated; the hold-out was never trained on)", title_justify="left")
-        for column in ("candidate", self.scoring, "log-loss", "accuracy on the hold-out", ""):
-            table.add_column(column, justify="left" if column in ("candidate", "") else "right")
-        for one in self.candidates:
+        table = _table("Candidates, best first; the hold-out was never trained on", header=True)
+        for column in ("candidate", f"{self.scoring}, cross-validated", "log-loss", "accuracy, hold-out"):
+            table.add_column(column, justify="left" if column == "candidate" else "right")
+        for one in sorted(self.candidates, key=lambda one: (one.name != self.winner, -one.cv_score, one.cv_log_loss)):
             won = one.name == self.winner
             scores = (one.cv_score, one.cv_log_loss, one.holdout_accuracy)
-            mark = f"◀ {self.model} version {self.version}, alias {self.alias}" if won else ""
-            table.add_row(one.name, *(f"{score:.4f}" for score in scores), mark, style="bold" if won else "")
+            table.add_row(one.name, *(f"{score:.4f}" for score in scores), style="bold green" if won else "")
         return table
 
     def _service(self) -> Table:
-        table = Table(title="Served", title_justify="left", show_header=False)
-        table.add_row("predictions asked over HTTP", str(self.predictions))
-        table.add_row("of them right", f"{self.accuracy:.1%}")
-        times = "   ".join(f"{name} {value:.2f} ms" for name, value in self.latency_ms.items())
-        table.add_row("latency, one row a request", times)
-        table.add_row("found again in the audit", str(self.audit_rows))
-        table.add_row("the whole lifecycle took", f"{self.seconds:.0f} s")
+        table = _table("Served")
+        table.add_row("winner", f"{self.winner}: {self.model} version {self.version}, alias {self.alias}")
+        table.add_row("questions over HTTP", f"{self.predictions}, {self.accuracy:.1%} answered right")
+        table.add_row("latency of one", "   ".join(f"{name} {value:.2f} ms" for name, value in self.latency_ms.items()))
+        table.add_row("found in the audit", f"{self.audit_rows} of {self.predictions}")
+        table.add_row("whole lifecycle", f"{self.seconds:.0f} s")
         return table
 
     def _places(self) -> Table:
-        table = Table(title="Where things lie", title_justify="left", show_header=False)
+        table = _table("Where things lie")
         for what, where in self.artefacts.items():
-            table.add_row(what, where, style="dim")
+            table.add_row(what, where.replace(self.bundle, f"{self.bundle[:12]}…"), style="dim")
         return table
+
+
+def _table(title: str, *, header: bool = False) -> Table:
+    return Table(
+        title=title, title_justify="left", title_style="bold", show_header=header, box=SIMPLE_HEAD if header else None
+    )
