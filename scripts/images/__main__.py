@@ -28,7 +28,7 @@ def _say_written(paths: list[Path], console: Console) -> None:
 
 def _smoke(options: argparse.Namespace, images: list[Image], console: Console) -> None:
     references = {one.name: recorded(one).pulled() if options.pushed else one.name for one in images}
-    smoke(references, console, offline=options.offline, without=options.without)
+    smoke(references, console, offline=options.offline, without=options.without, also=options.also)
 
 
 def _push(options: argparse.Namespace, images: list[Image], console: Console) -> None:
@@ -67,6 +67,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--pushed", action="store_true", help="smoke: start what was pushed, pulled by digest")
     parser.add_argument("--offline", action="store_true", help="smoke: no network of the stack has a way out")
     parser.add_argument("--without", action="append", default=[], help="smoke: leave this service out")
+    parser.add_argument("--also", action="append", default=[], type=Path, help="smoke: one more Compose file")
     return parser.parse_args(argv)
 
 

@@ -4,18 +4,17 @@ from pathlib import Path
 
 from scripts.images.catalogue import Image, architecture, architectures
 from scripts.images.errors import ImagesError
-from scripts.images.programs import ROOT, run, text
+from scripts.images.programs import folder, run, text
 
-ARCHIVES = ROOT / "var" / "images" / "archives"
+ARCHIVES = "archives"
 
 
 def save(images: list[Image]) -> list[Path]:
     """Write each image of this machine's architecture to var/images/archives."""
-    ARCHIVES.mkdir(parents=True, exist_ok=True)
     written = []
     for image in images:
         built = architecture(image.name)
-        path = ARCHIVES / f"{image.service}-{built}.tar"
+        path = folder(ARCHIVES) / f"{image.service}-{built}.tar"
         run("docker", "save", "--output", str(path), image.of(built))
         written.append(path)
     return written
@@ -28,9 +27,9 @@ def load(images: list[Image]) -> None:
     """
     native = text("docker", "version", "--format", "{{.Server.Arch}}")
     for image in images:
-        paths = sorted(ARCHIVES.glob(f"{image.service}-*.tar"))
+        paths = sorted(folder(ARCHIVES).glob(f"{image.service}-*.tar"))
         if not paths:
-            raise ImagesError(f"no archive of {image.service} in {ARCHIVES}")
+            raise ImagesError(f"no archive of {image.service} in {folder(ARCHIVES)}")
         for path in paths:
             run("docker", "load", "--quiet", "--input", str(path))
         if native in architectures(image):

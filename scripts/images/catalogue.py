@@ -23,7 +23,7 @@ class Image:
 
     def of(self, architecture: str) -> str:
         """Its name for one architecture, so that two of them can lie in one engine."""
-        return f"{self.name.rpartition(':')[0]}:{architecture}"
+        return f"{self.name}-{architecture}"
 
     @property
     def base(self) -> str:

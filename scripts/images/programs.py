@@ -14,6 +14,13 @@ ROOT = Path(__file__).resolve().parents[2]
 TELLING_LINES = 20  # of what a failed program wrote last
 
 
+def folder(name: str) -> Path:
+    """var/images/`name`, or the same below IMAGES_DIR; made when it is not there."""
+    found = Path(os.environ.get("IMAGES_DIR") or ROOT / "var" / "images") / name
+    found.mkdir(parents=True, exist_ok=True)
+    return found
+
+
 def run(*command: str, environment: Mapping[str, str] | None = None) -> None:
     """Run `command` with its output on the terminal. Raises ProgramError."""
     done = subprocess.run([_found(command[0]), *command[1:]], cwd=ROOT, env=_with(environment), check=False)

@@ -9,9 +9,9 @@ from typing import Any
 
 from scripts.images.catalogue import REVISION_LABEL, VERSION_LABEL, Image, architectures, inspected, label
 from scripts.images.errors import ImagesError, RegistryError
-from scripts.images.programs import ROOT, parsed, run
+from scripts.images.programs import folder, parsed, run
 
-PUSHED = ROOT / "var" / "images" / "pushed"
+PUSHED = "pushed"
 TOOLS = ("docker", "buildx", "imagetools")
 COMMIT_CHARACTERS = 7
 RELEASE_REF = re.compile(r"refs/tags/v((\d+)\.(\d+)\.\d+)(-[0-9A-Za-z.-]+)?")
@@ -62,8 +62,7 @@ def push(image: Image, registry: str) -> Pushed:
         revision,
         label(image.of(present[0]), VERSION_LABEL),
     )
-    PUSHED.mkdir(parents=True, exist_ok=True)
-    (PUSHED / f"{image.service}.json").write_text(json.dumps(asdict(pushed), indent=2) + "\n", encoding="utf-8")
+    (folder(PUSHED) / f"{image.service}.json").write_text(json.dumps(asdict(pushed), indent=2) + "\n", encoding="utf-8")
     tell_workflow(pushed)
     return pushed
 
@@ -83,7 +82,7 @@ def move_tags(images: list[Image], tags: list[str]) -> list[Pushed]:
 
 def recorded(image: Image) -> Pushed:
     """What `push` recorded of `image`. Raises ImagesError where it did not."""
-    path = PUSHED / f"{image.service}.json"
+    path = folder(PUSHED) / f"{image.service}.json"
     if not path.is_file():
         raise ImagesError(f"{image.service} was not pushed: {path} is not there")
     return Pushed(**json.loads(path.read_text(encoding="utf-8")))

@@ -4,19 +4,18 @@ import os
 from pathlib import Path
 
 from scripts.images.catalogue import Image, architecture
-from scripts.images.programs import ROOT, run
+from scripts.images.programs import folder, run
 
-DOCUMENTS = ROOT / "var" / "images" / "sbom"
+DOCUMENTS = "sbom"
 
 
 def write(images: list[Image]) -> list[Path]:
     """Have syft list the contents of each image, one document per image and architecture. Raises ProgramError."""
-    DOCUMENTS.mkdir(parents=True, exist_ok=True)
     syft = os.environ.get("SYFT") or "syft"  # a workflow's download is not on the path
     written = []
     for image in images:
         built = architecture(image.name)
-        path = DOCUMENTS / f"{image.service}-{built}.spdx.json"
+        path = folder(DOCUMENTS) / f"{image.service}-{built}.spdx.json"
         run(syft, "scan", f"docker:{image.of(built)}", "--quiet", "--output", f"spdx-json={path}")
         written.append(path)
     return written

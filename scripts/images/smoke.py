@@ -14,7 +14,7 @@ from rich.console import Console
 from scripts.images.catalogue import inspected
 from scripts.images.errors import ProgramError, SmokeError
 from scripts.images.override import override, stack
-from scripts.images.programs import ROOT, run, text
+from scripts.images.programs import ROOT, folder, run, text
 
 PROJECT = "mlops-iris-smoke"
 PORTS = ("API_PORT", "MLFLOW_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
@@ -28,7 +28,7 @@ ANSWER = "setosa"
 class Stack:
     """A Compose project of its own, on ports of its own, beside whatever else runs on this machine."""
 
-    file: Path
+    overrides: list[Path]
     environment: Mapping[str, str]
 
     def run(self, *arguments: str) -> None:
@@ -38,22 +38,24 @@ class Stack:
         return text(*self._compose(), *arguments, environment=self.environment)
 
     def _compose(self) -> list[str]:
-        files = ["--file", str(ROOT / "docker-compose.yml"), "--file", str(self.file)]
-        return ["docker", "compose", "--project-name", PROJECT, *files]
+        files = [f"--file={file}" for file in (ROOT / "docker-compose.yml", *self.overrides)]
+        return ["docker", "compose", f"--project-name={PROJECT}", *files]
 
 
-def smoke(references: Mapping[str, str], console: Console, *, offline: bool, without: list[str]) -> None:
+def smoke(
+    references: Mapping[str, str], console: Console, *, offline: bool, without: list[str], also: list[Path]
+) -> None:
     """Start `references` (name in docker-compose.yml: image to start), predict, find the answer in the audit, end all.
 
-    `without` names services whose image can't be had here. Raises SmokeError when the stack does not start or does not
-    answer, ImagesError when an image is not in the engine.
+    `without` names services whose image can't be had here, `also` more Compose files. Raises SmokeError when the stack
+    does not start or does not answer, ImagesError when an image is not in the engine.
     """
     expected = {name: inspected(reference)["Id"] for name, reference in references.items()}
     composed = stack()
-    file = ROOT / "var" / "images" / "compose.yaml"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file = folder("smoke") / "compose.yaml"
     file.write_text(override(composed, references, offline=offline), encoding="utf-8")
-    started = Stack(file, {name: str(port) for name, port in zip(PORTS, _free_ports(len(PORTS)), strict=True)})
+    ports = {name: str(port) for name, port in zip(PORTS, _free_ports(len(PORTS)), strict=True)}
+    started = Stack([file, *also], ports)
     services = [name for name in composed["services"] if name not in without]
     console.print(f"{PROJECT}: {', '.join(services)}{', with no way out' if offline else ''}")
     begun = time.monotonic()
