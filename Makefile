@@ -5,7 +5,8 @@ SHELL := /bin/bash
 .SILENT:
 .SHELLFLAGS := -euo pipefail -c
 
-PYTHON ?= python3.11
+PYTHON_VERSION ?= 3.11
+PYTHON ?= python$(PYTHON_VERSION)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -15,6 +16,7 @@ LIFECYCLE := $(BIN)/python -m scripts.lifecycle
 API_PORT ?= 8000
 MLFLOW_PORT ?= 5000
 MLFLOW_URI ?=
+IMAGES := $(BIN)/python -m scripts.images
 DVC_REMOTE ?= var/dvc-remote
 PORTS = --api-port $(API_PORT) --mlflow-port $(MLFLOW_PORT) $(if $(MLFLOW_URI),--mlflow-uri $(MLFLOW_URI))
 
@@ -29,7 +31,7 @@ local: $(READY) ## The whole lifecycle, then everything stays up until Ctrl-C
 bootstrap: local ## The same as local
 
 ##@ One part at a time (each until Ctrl-C, or until it is done)
-.PHONY: setup setup-lock data train mlflow api
+.PHONY: setup setup-lock data train mlflow api gate
 setup: $(READY) ## Virtual environment from requirements.lock.txt, every hash checked
 
 setup-lock: setup ## The same as setup
@@ -46,14 +48,18 @@ mlflow: $(READY) ## The MLflow server
 api: $(READY) ## The api and its courier
 	$(LIFECYCLE) api $(PORTS)
 
+gate: $(READY) ## Retrain on what the source holds now, and compare with the committed model; publishes nothing
+	$(BIN)/python -m scripts.retrain
+
 ##@ Data versions
 .PHONY: dvc-init dvc-remote dvc-repro dvc-push dvc-pull dvc-status
 dvc-init: $(READY) ## Set DVC up where it is not (a clone has it)
 	if [ -f .dvc/config ]; then echo "DVC is set up already: .dvc/config"; else $(BIN)/dvc init; fi
 
 dvc-remote: $(READY) ## Store data versions in the folder or address DVC_REMOTE
-	$(BIN)/dvc remote add --force --local --default store "$(abspath $(DVC_REMOTE))"
-	echo "data versions go to $(abspath $(DVC_REMOTE))"
+	case "$(DVC_REMOTE)" in *://*) remote="$(DVC_REMOTE)" ;; *) remote="$(abspath $(DVC_REMOTE))" ;; esac
+	$(BIN)/dvc remote add --force --local --default store "$$remote"
+	echo "data versions go to $$remote"
 
 dvc-repro: $(READY) ## Run the stages whose inputs changed
 	$(BIN)/dvc repro
@@ -67,8 +73,38 @@ dvc-pull: $(READY) ## Copy data versions from the remote
 dvc-status: $(READY) ## What changed since dvc.lock
 	$(BIN)/dvc status
 
+##@ Images and releases (SERVICE=api for one image; all four otherwise)
+.PHONY: images scan sbom save load smoke push tags release
+images: $(READY) ## Build the images of docker-bake.hcl and hold them against their size budgets
+	$(IMAGES) build $${SERVICE:-}
+	$(IMAGES) budget $${SERVICE:-}
+
+scan: $(READY) ## Known vulnerabilities of the built images; a fixable high or critical one fails (needs grype)
+	$(IMAGES) scan $${SERVICE:-}
+
+sbom: $(READY) ## List what is in the built images, as SPDX in var/images/sbom (needs syft)
+	$(IMAGES) sbom $${SERVICE:-}
+
+save: $(READY) ## Write the built images to var/images/archives
+	$(IMAGES) save $${SERVICE:-}
+
+load: $(READY) ## Take the images of var/images/archives into the engine
+	$(IMAGES) load $${SERVICE:-}
+
+smoke: $(READY) ## Start the whole stack from the images, nothing built or pulled; ask it; stop it (OFFLINE=1, PUSHED=1)
+	$(IMAGES) smoke $(if $(OFFLINE),--offline) $(if $(PUSHED),--pushed)
+
+push: $(READY) ## Push the images to REGISTRY=localhost:5000 under their digest and commit; recorded in var/images/pushed
+	$(IMAGES) push $${SERVICE:-} --registry "$${REGISTRY:-}"
+
+tags: $(READY) ## Point the tags of the git ref REF (main: latest; v1.2.3: 1.2.3 and 1.2) at what was pushed
+	$(IMAGES) tags --ref "$${REF:-}"
+
+release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x.y.z? Then say the commands
+	$(BIN)/python -m scripts.release "$${VERSION:-}" $(if $(CHECK),--check)
+
 ##@ Work on it
-.PHONY: test lint types format lock help
+.PHONY: test lint audit types format lock help
 test: $(READY) ## Unit, contract, monitoring and integration tests
 	$(BIN)/pytest tests --ignore=tests/stack
 	echo "left out here: the container stack (make test-stack)"
@@ -77,6 +113,10 @@ lint: $(READY) ## Style, security rules, and the architecture's import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/python -m scripts.lint_actions
+
+audit: $(READY) ## Known vulnerabilities of every locked package (asks the advisory service)
+	$(BIN)/python -m scripts.audit
 
 types: $(READY) ## mypy, strict
 	$(BIN)/mypy
@@ -92,8 +132,8 @@ help: ## This list
 	awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements.lock.txt $(wildcard services/*/pyproject.toml)
-	command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed and '$(PYTHON)' is not on the path; try: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed, $(PYTHON) is $$($(PYTHON) --version)" >&2; exit 1; }
+	command -v $(PYTHON) >/dev/null || { echo "Python $(PYTHON_VERSION) is needed and '$(PYTHON)' is not on the path; try: make PYTHON=/path/to/python$(PYTHON_VERSION) $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(PYTHON_VERSION)")' || { echo "Python $(PYTHON_VERSION) is needed, $(PYTHON) is $$($(PYTHON) --version)" >&2; exit 1; }
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	echo "installing $$(grep -c == requirements.lock.txt) packages from requirements.lock.txt, about two minutes the first time"
 	$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar on --require-hashes --requirement requirements.lock.txt \
