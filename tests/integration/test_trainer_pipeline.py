@@ -20,22 +20,41 @@ ROOT = Path(__file__).parents[2]
 FLOWER = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 
 
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """What a clone of the repository holds for the trainer, without its git; small candidates train in a second."""
-    home = tmp_path / "clone"
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a clone of the repository holds for the trainer, without its git, after `dvc repro` of small candidates."""
+    home = tmp_path_factory.mktemp("trained") / "clone"
     for name in (".dvcignore", "dvc.yaml", "params.yaml", "data/contract.yaml", ".dvc/config", ".dvc/.gitignore"):
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, home / name)
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
     shutil.copytree(ROOT / "services" / "trainer", home / "services" / "trainer", ignore=ignored)
     params = yaml.safe_load((home / "params.yaml").read_text())
-    params["model"]["name"] = f"iris_{sha256(str(tmp_path).encode()).hexdigest()[:12]}"
-    params["experiment"] = params["model"]["name"]
     params["candidates"]["random_forest"] |= {"settings": {"n_estimators": 20}, "grid": {}}
     params["candidates"]["gradient_boosting"] |= {"settings": {"n_estimators": 10}, "grid": {}}
     (home / "params.yaml").write_text(yaml.safe_dump(params))
+    run(home, "dvc", "repro")
     return home
+
+
+@pytest.fixture
+def clone(trained: Path, tmp_path: Path) -> Path:
+    """A copy for one test, up to date, with a model and an experiment of its own in the shared registry."""
+    home = tmp_path / "clone"
+    shutil.copytree(trained, home)
+    own = f"iris_{sha256(str(tmp_path).encode()).hexdigest()[:12]}"
+    params = yaml.safe_load((home / "params.yaml").read_text()) | {"model": {"name": own}, "experiment": own}
+    (home / "params.yaml").write_text(yaml.safe_dump(params))
+    run(home, "dvc", "repro")
+    return home
+
+
+def forget(clone: Path) -> None:
+    """As after `git clone`: nothing made is there, and DVC's cache has no copy to hand back."""
+    for made in (clone / "artifacts", clone / "data" / "raw", clone / "data" / "processed", clone / ".dvc" / "cache"):
+        shutil.rmtree(made)
+    for made in (clone / "data" / "schema.json", clone / "data" / "metadata.json"):
+        made.unlink()
 
 
 def environment(uri: str = "") -> dict[str, str]:
@@ -78,25 +97,20 @@ def runs(uri: str, clone: Path) -> list[Any]:
 
 
 def test_dvc_repro_runs_once_and_the_same_training_again_leaves_its_lock_as_it_was(clone: Path) -> None:
-    run(clone, "dvc", "repro")
     lock, bundle = (clone / "dvc.lock").read_bytes(), bundle_of(clone)
     again = run(clone, "dvc", "repro")
     assert again.count("didn't change, skipping") == 3
-    # From nothing, in other processes: DVC's cache goes too, or it would hand the old results back.
-    for made in (clone / "artifacts", clone / "data" / "raw", clone / "data" / "processed", clone / ".dvc" / "cache"):
-        shutil.rmtree(made)
+    forget(clone)
     assert "Running stage 'train'" in run(clone, "dvc", "repro")
     assert (clone / "dvc.lock").read_bytes() == lock
     assert bundle_of(clone) == bundle
 
 
 def test_what_was_pushed_to_a_folder_is_pulled_back(clone: Path, tmp_path: Path) -> None:
-    run(clone, "dvc", "repro")
     bundle, data = bundle_of(clone), (clone / "data" / "processed" / "iris.csv").read_bytes()
     run(clone, "dvc", "remote", "add", "--local", "--default", "folder", str(tmp_path / "remote"))
     run(clone, "dvc", "push")
-    for made in (clone / "artifacts", clone / "data" / "raw", clone / "data" / "processed", clone / ".dvc" / "cache"):
-        shutil.rmtree(made)
+    forget(clone)
     run(clone, "dvc", "pull")
     assert (clone / "data" / "processed" / "iris.csv").read_bytes() == data
     assert bundle_of(clone) == bundle
@@ -176,7 +190,6 @@ def test_new_parameters_are_a_new_version_and_the_old_ones_take_the_alias_back(c
 def test_a_trainer_killed_while_it_records_leaves_no_version_and_the_next_one_finishes(
     clone: Path, mlflow_server: str
 ) -> None:
-    run(clone, "dvc", "repro")
     killed = subprocess.Popen(
         [sys.executable, "-m", "trainer", "publish"],
         cwd=clone,
@@ -192,6 +205,7 @@ def test_a_trainer_killed_while_it_records_leaves_no_version_and_the_next_one_fi
 
 
 def test_a_trainer_killed_while_it_trains_is_finished_by_the_next_one(clone: Path, mlflow_server: str) -> None:
+    forget(clone)
     killed = subprocess.Popen(
         [sys.executable, "-m", "trainer", "run"],
         cwd=clone, env=environment(mlflow_server), stdout=subprocess.DEVNULL, start_new_session=True,
@@ -204,7 +218,6 @@ def test_a_trainer_killed_while_it_trains_is_finished_by_the_next_one(clone: Pat
 
 def test_without_a_server_the_message_says_what_to_do(clone: Path) -> None:
     uri = f"http://127.0.0.1:{free_port()}"
-    run(clone, "dvc", "repro")
     said = run(clone, "trainer", "publish", uri=uri, status=1)
     assert f"no MLflow server answers at {uri}" in said.replace("\n", " ")
     assert "set MLFLOW_TRACKING_URI" in said
@@ -213,7 +226,6 @@ def test_without_a_server_the_message_says_what_to_do(clone: Path) -> None:
 def test_a_csv_file_that_changes_is_seen_and_a_bad_row_stops_before_anything_is_published(
     clone: Path, mlflow_server: str
 ) -> None:
-    run(clone, "dvc", "repro")
     flowers = pd.read_csv(clone / "data" / "processed" / "iris.csv")
     flowers.to_csv(clone / "flowers.csv", index=False)
     contract = yaml.safe_load((clone / "data" / "contract.yaml").read_text()) | {"source": "flowers.csv"}
