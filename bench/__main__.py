@@ -31,6 +31,7 @@ from scripts.lifecycle.interrupts import Interrupts
 from scripts.lifecycle.screen import Screen
 
 ROOT = Path(__file__).parent.parent
+WIDTH = 180
 ALONE: dict[str, Callable[[Bench], list[Bar]]] = {
     "start": start,
     "growth": growth,
@@ -62,7 +63,7 @@ def main(arguments: list[str], console: Console) -> int:
 
 
 def measure(bench: Bench, parts: list[str], *, publish: bool) -> list[Bar]:
-    """Measure, print the tables and write the page: into docs/ only for a whole, full run."""
+    """Measure, print the tables and write the page, which is about the peers: into docs/ only for a whole, full run."""
     about = machine()
     shutil.rmtree(bench.home / "runs", ignore_errors=True)
     results, bars = Results(), []
@@ -76,8 +77,8 @@ def measure(bench: Bench, parts: list[str], *, publish: bool) -> list[Bar]:
     console = bench.screen.console
     if results.samples:
         console.print(report.figure_table(results))
+        write(bench, results, bars, about, ROOT / "docs" if publish else bench.home)
     console.print(report.bar_table(bars))
-    write(bench, results, bars, about, ROOT / "docs" if publish else bench.home)
     return bars
 
 
@@ -105,5 +106,11 @@ def write(bench: Bench, results: Results, bars: list[Bar], about: dict[str, str]
     bench.screen.say(f"written: {(folder / 'benchmarks.md').relative_to(ROOT)}")
 
 
+def wide() -> Console:
+    """The terminal, or lines long enough for the tables where there is none."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], Console()))
+    sys.exit(main(sys.argv[1:], wide()))

@@ -1,4 +1,4 @@
-"""How fast a backlog of one-row records lands, and what a row costs the courier and the api."""
+"""How fast a backlog of records lands, and what a row costs the courier and the api."""
 
 import shutil
 import sqlite3
@@ -6,11 +6,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psycopg
 
-from bench.bar import Bar, at_least, not_measured
+from bench.ask import Workload
+from bench.bar import Bar, not_measured
 from bench.bench import Bench
 from bench.errors import BenchError
 from bench.peers.ours.peer import Ours
@@ -34,48 +36,69 @@ class Landing:
     """Of the courier, per row."""
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """A journal to land, and what it had cost the api."""
+
+    journal: Path
+    workload: Workload
+    api_us: float
+    """CPU per row."""
+
+    @property
+    def title(self) -> str:
+        return "one-row records" if self.workload == "one" else "records of 1,000 rows"
+
+
 def courier(bench: Bench) -> list[Bar]:
-    journal = bench.scratch("backlog") / "journal"
-    api_us = backlog(bench, journal)
-    bars = sqlite_bars(bench, journal, api_us)
-    try:
-        with postgres() as url:
-            bars += landed(bench, journal, "PostgreSQL", {"DATABASE_URL": url}, lambda: count_postgres(url), api_us)
-    except (BenchError, LifecycleError) as error:
-        bars.append(not_measured("courier: rows landed per second, PostgreSQL", f"≥ {ROWS_PER_SECOND:,}", str(error)))
+    """One-row records are the costliest, so the bars are about them; batches are told beside them."""
+    backlogs = [fill(bench, "one"), fill(bench, "objects")]
+    bars = []
+    for backlog in backlogs:
+        database = bench.scratch("sqlite") / "predictions.db"
+        settings = {"SQLITE_PATH": str(database)}
+        bars += landed(bench, backlog, "SQLite", settings, partial(count_sqlite, database))
+    for backlog in backlogs:
+        try:
+            with postgres() as url:
+                bars += landed(bench, backlog, "PostgreSQL", {"DATABASE_URL": url}, partial(count_postgres, url))
+        except (BenchError, LifecycleError) as error:
+            what = f"courier: rows landed per second, PostgreSQL, {backlog.title}"
+            bars.append(not_measured(what, f"≥ {ROWS_PER_SECOND:,}", str(error)))
     return bars
 
 
-def sqlite_bars(bench: Bench, journal: Path, api_us: float) -> list[Bar]:
-    database = bench.scratch("sqlite") / "predictions.db"
-    settings = {"SQLITE_PATH": str(database)}
-    return landed(bench, journal, "SQLite", settings, lambda: count_sqlite(database), api_us)
-
-
-def backlog(bench: Bench, journal: Path) -> float:
-    """Fill `journal` with one-row records; microseconds of the api's CPU for each."""
-    used, requests = 0.0, 0
+def fill(bench: Bench, workload: Workload) -> Backlog:
+    """A journal of at least `frames` rows."""
+    journal = bench.scratch(f"backlog-{workload}") / "journal"
+    used, rows = 0.0, 0
     with bench.ours("random_forest", {"JOURNAL_DIR": str(journal)}) as server:
-        while requests < bench.plan.frames:
-            sample = server.load(Ours().asks()["one"], bench.plan.seconds)
-            used, requests = used + sample.cpu_seconds, requests + sample.requests
-    return used / requests * 1e6
+        while rows < bench.plan.frames:
+            sample = server.load(Ours().asks()[workload], bench.plan.seconds)
+            used, rows = used + sample.cpu_seconds, rows + sample.requests * sample.rows
+    return Backlog(journal, workload, used / rows * 1e6)
 
 
 def landed(
-    bench: Bench, journal: Path, store: str, settings: Mapping[str, str], count: Callable[[], int], api_us: float
+    bench: Bench, backlog: Backlog, store: str, settings: Mapping[str, str], count: Callable[[], int]
 ) -> list[Bar]:
-    landing = land(bench, journal, store, settings, count)
-    share = landing.cpu_us / api_us * 100
-    what = f"courier: rows landed per second, {store}"
+    landing = land(bench, backlog.journal, store, settings, count)
+    share = landing.cpu_us / backlog.api_us * 100
+    judged = backlog.workload == "one"
     return [
-        at_least(what, landing.rows_per_second, ROWS_PER_SECOND, digits=0, note="one-row records, the costliest kind"),
         Bar(
-            f"courier: CPU per row against the api's, {store}",
-            f"≤ {SHARE_OF_API:g} %",
+            f"courier: rows landed per second, {store}, {backlog.title}",
+            f"≥ {ROWS_PER_SECOND:,}",
+            f"{landing.rows_per_second:,.0f}",
+            landing.rows_per_second >= ROWS_PER_SECOND,
+            f"{1e6 / landing.cpu_us:,.0f} per second of CPU",
+        ),
+        Bar(
+            f"courier: CPU per row against the api's, {store}, {backlog.title}",
+            f"≤ {SHARE_OF_API:g} %" if judged else "",
             f"{share:.0f} %",
-            share <= SHARE_OF_API,
-            f"{landing.cpu_us:.1f} µs against {api_us:.0f} µs, one row per request",
+            share <= SHARE_OF_API if judged else None,
+            f"{landing.cpu_us:.1f} µs against {backlog.api_us:.1f} µs",
         ),
     ]
 
