@@ -8,7 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.errors import ApiError, MethodNotAllowedError
+from api.exchange import Reply
 from api.problem import problem
+from api.routing import Route
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS, make_bundle, write_policy
 from tests.support.journals import records
@@ -180,7 +182,7 @@ def test_draining_turns_readiness_and_nothing_else(client: TestClient) -> None:
 def test_an_unexpected_failure_is_a_problem_with_an_id_and_a_traceback_in_the_log(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client.app._hot["/boom"] = _boom  # type: ignore[attr-defined]
+    client.app._hot.add(Route("/boom", {"POST": _boom}))  # type: ignore[attr-defined]
     answer = client.post("/boom", json=ROW, headers={"x-request-id": "boom-1"})
     assert answer.status_code == 500
     assert answer.json()["request_id"] == "boom-1"
@@ -190,7 +192,7 @@ def test_an_unexpected_failure_is_a_problem_with_an_id_and_a_traceback_in_the_lo
     assert metric(client, 'http_requests_total{method="POST",route="/boom",status="500"}') == 1
 
 
-async def _boom(_: object) -> None:
+async def _boom(_: object) -> Reply:
     raise RuntimeError("a secret")
 
 

@@ -38,7 +38,7 @@ def test_a_good_bundle_answers_as_its_golden_rows_say(tmp_path: Path) -> None:
     bundle = read_bundle(tmp_path, tiny_parts().write(tmp_path))
     answer = bundle.predictor.predict(np.array(GOLDEN_ROWS, dtype=np.float32))
     assert [bundle.manifest.target.classes[i] for i in answer.labels] == [row.label for row in bundle.golden.rows]
-    assert answer.probabilities == [pytest.approx(row.probabilities, abs=1e-6) for row in bundle.golden.rows]
+    assert answer.probabilities.tolist() == [pytest.approx(row.probabilities, abs=1e-6) for row in bundle.golden.rows]
 
 
 def test_the_name_must_be_the_hash_of_the_manifest(tmp_path: Path) -> None:

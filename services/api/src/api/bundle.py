@@ -131,8 +131,8 @@ def _check_golden(predictor: Predictor, manifest: Manifest, golden: Golden) -> N
     except Exception as error:
         raise BundleRefusedError("golden", f"the golden rows could not be answered: {type(error).__name__}") from error
     expected = np.array([row.probabilities for row in golden.rows])
-    labels = [classes[label] if 0 <= label < len(classes) else None for label in answer.labels]
-    probabilities = np.array(answer.probabilities)
+    labels = [classes[label] if 0 <= label < len(classes) else None for label in answer.labels.tolist()]
+    probabilities = answer.probabilities
     if (
         labels != [row.label for row in golden.rows]
         or probabilities.shape != expected.shape

@@ -69,7 +69,7 @@ class TooLargeError(ApiError):
 
 
 class UnsupportedMediaTypeError(ApiError):
-    """The body must be JSON: send 'Content-Type: application/json', without a Content-Encoding."""
+    """This address does not read bodies of this Content-Type, or with a Content-Encoding."""
 
     status = 415
     slug = "unsupported-media-type"

@@ -41,24 +41,35 @@ class Reply:
 class Call:
     """A request whose body has not been read yet."""
 
-    __slots__ = ("_headers", "_read", "_receive", "arrived", "request_id")
+    __slots__ = ("_headers", "_read", "_receive", "arrived", "request_id", "values")
 
-    def __init__(self, headers: Sequence[Header], receive: Receive, request_id: str) -> None:
+    def __init__(
+        self, headers: Sequence[Header], receive: Receive, request_id: str, values: tuple[str, ...] = ()
+    ) -> None:
         self._headers = headers
         self._receive = receive
         self._read = False
         self.request_id = request_id
         self.arrived = 0.0
+        self.values = values
+
+    def header(self, name: bytes) -> bytes:
+        """The first header of that name in lower case, or nothing."""
+        return next((value for found, value in self._headers if found == name), b"")
 
     async def json(self, limit: int) -> bytes:
-        """The body as it came, at most ``limit`` bytes; sets ``arrived``.
+        """Raises like :meth:`read`."""
+        return await self.read(limit, b"application/json")
+
+    async def read(self, limit: int, *types: bytes) -> bytes:
+        """The body as it came, at most ``limit`` bytes, of any type unless ``types`` are given; sets ``arrived``.
 
         Raises:
-            UnsupportedMediaTypeError, TooLargeError, BadRequestError: by its headers it is not JSON,
+            UnsupportedMediaTypeError, TooLargeError, BadRequestError: by its headers it is of another type,
                 too long, or of no sensible length.
             ClientGoneError: it never came to its end.
         """
-        self._check_headers(limit)
+        self._check_headers(limit, types)
         message = await self._receive()
         body: bytes = message.get("body", b"")
         if message.get("more_body"):
@@ -85,7 +96,7 @@ class Call:
         except TimeoutError:
             pass
 
-    def _check_headers(self, limit: int) -> None:
+    def _check_headers(self, limit: int, types: Sequence[bytes]) -> None:
         content_type = b""
         for name, value in self._headers:
             if name == b"content-type":
@@ -98,8 +109,9 @@ class Call:
                     raise TooLargeError(f"the body is longer than {limit} bytes")
             elif name == b"content-encoding" and value.lower() != b"identity":
                 raise UnsupportedMediaTypeError
-        if content_type != b"application/json":
-            raise UnsupportedMediaTypeError
+        if types and content_type not in types:
+            wanted = b" or ".join(types).decode()
+            raise UnsupportedMediaTypeError(f"the body must be {wanted}, and its Content-Type must say so")
 
     async def _rest(self, first: bytes, limit: int) -> bytes:
         body = bytearray(first)

@@ -3,15 +3,20 @@
 import os
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess
 from prometheus_client.exposition import choose_encoder
 
-from api.manifest import FeatureReference, Manifest, Reference
+from api.manifest import Feature, FeatureReference, Manifest, Reference
 
 _SECONDS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SMALL_BATCH = 16
+
+Rows = list[list[float]] | npt.NDArray[np.float32] | npt.NDArray[np.float64]
+"""n rows of values as they came, [n, features]: a list from JSON objects, or an array from a tensor."""
 
 
 class Metrics:
@@ -108,25 +113,23 @@ class ModelMetrics:
         self._metrics = metrics
         self._version, self._variant = version, variant
         self._labels = [metrics.predictions.labels(version, variant, name) for name in manifest.target.classes]
-        self._features = [_FeatureMetrics(metrics, f.name, reference.features[f.name]) for f in manifest.features]
-        self._out_of_range = {f.name: metrics.out_of_range.labels(f.name) for f in manifest.features}
+        self._features = [_FeatureMetrics(metrics, f, reference.features[f.name]) for f in manifest.features]
 
-    def observe(self, rows: Sequence[Sequence[float]], labels: Sequence[int]) -> None:
+    def observe(self, rows: Rows, labels: npt.NDArray[np.int64]) -> None:
         """Count n answered rows."""
-        if len(rows) <= _SMALL_BATCH:
-            for row, label in zip(rows, labels, strict=True):
+        if isinstance(rows, list) and len(rows) <= _SMALL_BATCH:
+            for row, label in zip(rows, labels.tolist(), strict=True):
                 self._labels[label].inc()
                 for feature, value in zip(self._features, row, strict=True):
                     feature.bins[bisect_left(feature.edges, value)].inc()
+                    if not feature.minimum <= value <= feature.maximum:
+                        feature.out_of_range.inc()
             return
         for index, count in enumerate(np.bincount(labels, minlength=len(self._labels)).tolist()):
             if count:
                 self._labels[index].inc(count)
-        for feature, column in zip(self._features, np.array(rows, dtype=np.float64).T, strict=True):
-            feature.count(np.searchsorted(feature.edges, column, side="left"))
-
-    def observe_out_of_range(self, feature: str) -> None:
-        self._out_of_range[feature].inc()
+        for feature, column in zip(self._features, np.asarray(rows).T, strict=True):
+            feature.count(column)
 
     def enter(self) -> None:
         """This worker serves this model now."""
@@ -146,13 +149,22 @@ class ModelMetrics:
 class _FeatureMetrics:
     """A bin is closed on the right, so a value's bin is the number of edges below it."""
 
-    def __init__(self, metrics: Metrics, name: str, reference: FeatureReference) -> None:
+    def __init__(self, metrics: Metrics, feature: Feature, reference: FeatureReference) -> None:
+        name = feature.name
+        self.minimum, self.maximum = feature.minimum, feature.maximum
+        self.out_of_range = metrics.out_of_range.labels(name)
         self.edges = reference.edges
         self.share = reference.share
         self.bins = [metrics.feature_observations.labels(name, label) for label in reference.labels]
         self._references = [metrics.feature_reference.labels(name, label) for label in reference.labels]
 
-    def count(self, bins: np.ndarray[tuple[int], np.dtype[np.intp]]) -> None:
+    def count(self, column: npt.NDArray[Any]) -> None:
+        # In the values' own type: 4.9 as a float32 is above 4.9 as a double, and would fall into the bin above.
+        limits = np.array([self.minimum, self.maximum, *self.edges]).astype(column.dtype)
+        bins = np.searchsorted(limits[2:], column, side="left")
+        outside = int(np.count_nonzero((column < limits[0]) | (column > limits[1])))
+        if outside:
+            self.out_of_range.inc(outside)
         for index, count in enumerate(np.bincount(bins, minlength=len(self.bins)).tolist()):
             if count:
                 self.bins[index].inc(count)

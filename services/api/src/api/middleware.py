@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 
 import structlog
 import uuid_utils
@@ -12,20 +12,19 @@ from api.exchange import App, Call, ClientGoneError, Message, Receive, Reply, Sc
 from api.logs import request_id_of_task
 from api.metrics import Metrics
 from api.problem import problem
+from api.routing import Refusal, Route, RouteTable
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CLIENT_GONE = 499
 
-Endpoint = Callable[[Call], Awaitable[Reply]]
-
 log = structlog.stdlib.get_logger(__name__)
 
 
 class Edge:
-    """Wraps the application. POSTs to a hot path go straight to its endpoint and never meet the framework."""
+    """Wraps the application. Requests for a hot route go straight to its endpoint and never meet the framework."""
 
-    def __init__(self, app: App, hot: Mapping[str, Endpoint], metrics: Metrics, on_drain: Callable[[], None]) -> None:
+    def __init__(self, app: App, hot: RouteTable, metrics: Metrics, on_drain: Callable[[], None]) -> None:
         self._app = app
         self._hot = hot
         self._metrics = metrics
@@ -51,10 +50,11 @@ class Edge:
         self._metrics.in_flight.inc()
         status, route = 500, "unmatched"
         try:
-            endpoint = self._hot.get(scope["path"])
-            if endpoint is not None:
-                route = scope["path"]
-                status = await self._hot_path(endpoint, scope, receive, send, request_id)
+            found = self._hot.find(scope["path"])
+            if found is not None:
+                route = found[0].template
+                call = Call(scope["headers"], receive, request_id, found[1])
+                status = await self._hot_path(found[0], call, scope, send)
             else:
                 status = await self._framework(scope, receive, send, request_id)
                 route = _route_template(scope)
@@ -64,20 +64,20 @@ class Edge:
             self._metrics.http_requests.labels(method, route, status).inc()
             self._metrics.http_duration.labels(method, route).observe(time.perf_counter() - started)
 
-    async def _hot_path(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send, request_id: str) -> int:
-        call = Call(scope["headers"], receive, request_id)
+    async def _hot_path(self, route: Route, call: Call, scope: Scope, send: Send) -> int:
         try:
-            if scope["method"] != "POST":
-                raise MethodNotAllowedError("POST")
+            endpoint = route.methods.get("GET" if scope["method"] == "HEAD" else scope["method"])
+            if endpoint is None:
+                raise MethodNotAllowedError(", ".join(route.methods))
             reply = await endpoint(call)
         except ApiError as error:
-            reply = self.refuse(error, request_id)
+            reply = self.refuse(error, call.request_id, route.refusal)
         except ClientGoneError:
             return _CLIENT_GONE
         except Exception:
-            log.exception("request failed", path=scope["path"], request_id=request_id)
-            reply = problem(ApiError(), request_id)
-        await reply.send(send, request_id)
+            log.exception("request failed", path=scope["path"][:200], request_id=call.request_id)
+            reply = route.refusal(ApiError(), call.request_id)
+        await reply.send(send, call.request_id)
         if reply.status >= 400:
             await call.linger()
         return reply.status
@@ -105,13 +105,13 @@ class Edge:
             await reply.send(send, request_id)
         return reply.status
 
-    def refuse(self, error: ApiError, request_id: str) -> Reply:
+    def refuse(self, error: ApiError, request_id: str, refusal: Refusal = problem) -> Reply:
         """Make an error an answer; what is the service's own fault is counted and logged."""
         if error.shed_reason is not None:
             self._metrics.shed.labels(error.shed_reason).inc()
         elif error.status >= 500:
             log.error("request failed", error=error.detail, kind=error.slug, request_id=request_id, exc_info=error)
-        return problem(error, request_id)
+        return refusal(error, request_id)
 
 
 def _request_id(scope: Scope) -> str:

@@ -11,10 +11,10 @@ Matrix = npt.NDArray[np.float32]
 
 
 class Answer(NamedTuple):
-    """n answers: ``labels`` are indices into the classes, ``probabilities`` is n x classes, each within [0, 1]."""
+    """n answers: ``labels`` are indices into the classes, [n]; ``probabilities`` [n, classes], within [0, 1]."""
 
-    labels: list[int]
-    probabilities: list[list[float]]
+    labels: npt.NDArray[np.int64]
+    probabilities: Matrix
 
 
 class Predictor:
@@ -46,7 +46,7 @@ class Predictor:
         )
         if not np.isfinite(probabilities).all():
             raise InferenceError
-        return Answer(labels.tolist(), np.clip(probabilities, 0.0, 1.0).tolist())
+        return Answer(labels, np.clip(probabilities, 0.0, 1.0))
 
 
 def _session(onnx: bytes) -> Any:

@@ -1,0 +1,48 @@
+"""The addresses the edge answers itself. A route's template is its metric label, whatever the client's path was."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from api.errors import ApiError
+from api.exchange import Call, Reply
+from api.problem import problem
+
+Endpoint = Callable[[Call], Awaitable[Reply]]
+Refusal = Callable[[ApiError, str], Reply]
+
+
+class Route(NamedTuple):
+    """``template`` may have whole segments in braces; ``refusal`` makes an error and a request id an answer."""
+
+    template: str
+    methods: Mapping[str, Endpoint]
+    refusal: Refusal = problem
+
+
+class RouteTable:
+    """A fixed address is found by one look-up; templates are compared only for what is not a fixed address."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._fixed: dict[str, Route] = {}
+        self._templates: dict[int, list[tuple[list[str], Route]]] = {}
+        for route in routes:
+            self.add(route)
+
+    def add(self, route: Route) -> None:
+        if "{" in route.template:
+            segments = route.template.split("/")
+            self._templates.setdefault(len(segments), []).append((segments, route))
+        else:
+            self._fixed[route.template] = route
+
+    def find(self, path: str) -> tuple[Route, tuple[str, ...]] | None:
+        """The route of a path and what stands in the place of its braces, in their order."""
+        route = self._fixed.get(path)
+        if route is not None:
+            return route, ()
+        segments = path.split("/")
+        for template, route in self._templates.get(len(segments), ()):
+            pairs = list(zip(template, segments, strict=True))
+            if all(wanted == found or wanted[:1] == "{" for wanted, found in pairs):
+                return route, tuple(found for wanted, found in pairs if wanted[:1] == "{")
+        return None
