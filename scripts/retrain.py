@@ -18,7 +18,7 @@ from trainer.repro import repro
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = "report.json"
-# Two flowers of iris's thirty held out: less than that is chance, not a worse model.
+# One flower of the thirty-four that iris holds out is chance; two are a worse model.
 TOLERANCE = 0.05
 """How much lower the hold-out accuracy may be than the committed model's."""
 

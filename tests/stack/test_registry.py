@@ -21,6 +21,19 @@ TAG = "registry-test"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
+FIXABLE = {
+    "vulnerability": {"id": "CVE-2026-1", "severity": "Critical", "fix": {"state": "fixed", "versions": ["1.1"]}},
+    "artifact": {"name": "libssl", "version": "1.0"},
+}
+
+
+def program(path: Path, answer: dict[str, Any]) -> Path:
+    """A program in the place of grype or syft: notes what it is asked and answers with `answer` as JSON."""
+    path.write_text(f"#!/bin/sh\necho \"$@\" >'{path}.asked'\ncat <<'END'\n{json.dumps(answer)}\nEND\n")
+    path.chmod(0o755)
+    return path
+
+
 @dataclass(frozen=True)
 class Images:
     """`make images`, `push`, `tags` and `smoke`, with names and a folder of their own."""
@@ -28,10 +41,10 @@ class Images:
     folder: Path
     tag: str = TAG
 
-    def __call__(self, *arguments: str) -> str:
+    def __call__(self, *arguments: str, **variables: str) -> str:
         """What the verb says. Raises CommandError when it fails."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "DOCKER_HOST") if name in os.environ}
-        environment = {**kept, "IMAGE_TAG": self.tag, "IMAGES_DIR": str(self.folder), "COLUMNS": "200"}
+        environment = {**kept, "IMAGE_TAG": self.tag, "IMAGES_DIR": str(self.folder), "COLUMNS": "200", **variables}
         command = [sys.executable, "-m", "scripts.images", *arguments]
         return run(*command, environment=environment, seconds=900).stdout
 
@@ -132,6 +145,26 @@ def test_every_image_keeps_its_size_budget(verbs: Images, note: Callable[[str], 
         if any(f" {service} " in line for service in SERVICES):
             name, adds, budget = (part.strip() for part in line.strip("│").split("│"))
             note(f"image {name} adds {adds} MB to its base, of {budget} it may")
+
+
+def test_a_scan_asks_about_each_image_and_ends_with_what_an_update_would_remove(verbs: Images, tmp_path: Path) -> None:
+    quiet, loud = program(tmp_path / "quiet", {"matches": []}), program(tmp_path / "loud", {"matches": [FIXABLE]})
+    assert "courier: 0 fixable high or critical, 0 of them not allowed" in verbs("scan", "courier", GRYPE=str(quiet))
+    architecture = next(iter(verbs.record("courier")["platforms"]))
+    assert f"docker:mlops-iris/courier:{TAG}-{architecture}" in quiet.with_suffix(".asked").read_text()
+    with pytest.raises(CommandError, match=r"courier: Critical CVE-2026-1: libssl 1\.0, fixed in 1\.1"):
+        verbs("scan", "courier", GRYPE=str(loud))
+
+
+def test_the_list_of_contents_is_asked_for_in_the_format_that_is_attested(verbs: Images, tmp_path: Path) -> None:
+    syft = program(tmp_path / "syft", {})
+    said = verbs("sbom", "courier", SYFT=str(syft))
+    architecture = next(iter(verbs.record("courier")["platforms"]))
+    path = verbs.folder / "sbom" / f"courier-{architecture}.spdx.json"
+    asked = syft.with_suffix(".asked").read_text()
+    assert f"docker:mlops-iris/courier:{TAG}-{architecture}" in asked
+    assert f"spdx-json={path}" in asked
+    assert str(path) in said
 
 
 def test_the_stack_starts_from_what_was_pushed_offline_and_with_nothing_to_build(
