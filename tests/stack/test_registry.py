@@ -76,7 +76,7 @@ def verbs(images: frozenset[str], registry: str, tmp_path_factory: pytest.TempPa
     yield made
     names = run("docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}").stdout
     ours = [name for name in names.split() if name.startswith(f"{registry}/") or f":{TAG}" in name]
-    run("docker", "image", "rm", *(name for name in ours if "<none>" not in name), check=False)
+    run("docker", "image", "rm", "--force", *(name for name in ours if "<none>" not in name), check=False)
 
 
 def ask(registry: str, path: str, accept: str = MANIFEST) -> httpx2.Response:
