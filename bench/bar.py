@@ -19,10 +19,6 @@ def at_most(what: str, value: float, limit: float, unit: str = "", *, digits: in
     return Bar(what, f"≤ {limit:g}{unit}", f"{value:.{digits}f}{unit}", value <= limit, note)
 
 
-def at_least(what: str, value: float, limit: float, unit: str = "", *, digits: int = 1, note: str = "") -> Bar:
-    return Bar(what, f"≥ {limit:,g}{unit}", f"{value:,.{digits}f}{unit}", value >= limit, note)
-
-
 def not_measured(what: str, bar: str, reason: str) -> Bar:
     """A bar without a figure is not held."""
     return Bar(what, bar, reason, passed=False)

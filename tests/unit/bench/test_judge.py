@@ -37,8 +37,8 @@ def test_cpu_is_per_request_and_throughput_per_second() -> None:
 
 def test_a_ratio_is_the_median_of_the_ratios_of_each_round() -> None:
     # The second round was twice as slow for both: the machine's doing, and no difference between them.
-    ours = [sample(cpu_us=150), sample(cpu_us=300), sample(cpu_us=150)]
-    empty = [sample(cpu_us=100), sample(cpu_us=200), sample(cpu_us=50)]
+    ours = [sample(cpu_us=150), sample(cpu_us=300), sample(cpu_us=450)]
+    empty = [sample(cpu_us=100), sample(cpu_us=200), sample(cpu_us=100)]
     found = results(ours=ours, empty=empty)
 
     times = found.ratio(Key(MODEL, "one", "ours"), Key(MODEL, "one", "empty"), cpu)

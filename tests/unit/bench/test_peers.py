@@ -68,6 +68,8 @@ def test_a_server_that_answers_wrongly_is_not_measured() -> None:
 
     with pytest.raises(WrongAnswerError, match="500 of 1000 classes are right"):
         check(MlServer(), "thousand", orjson.dumps({"outputs": [{"data": labels[:500]}]}))
+    with pytest.raises(WrongAnswerError, match="in 1150 answers"):
+        check(MlServer(), "thousand", orjson.dumps({"outputs": [{"data": labels + labels[100:250]}]}))
     with pytest.raises(WrongAnswerError):
         check(MlServer(), "thousand", orjson.dumps({"outputs": [{"data": [2 - label for label in labels]}]}))
 
