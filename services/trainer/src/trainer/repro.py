@@ -8,6 +8,7 @@ from pathlib import Path
 from trainer.contract import Contract
 from trainer.errors import StageError
 from trainer.layout import Layout
+from trainer.leftovers import clear_leftovers
 
 
 def repro(layout: Layout, contract: Contract) -> None:
@@ -15,6 +16,7 @@ def repro(layout: Layout, contract: Contract) -> None:
 
     Raises StageError when DVC or a stage stops.
     """
+    clear_leftovers(layout.root)
     if _may_change_unseen(contract):
         _dvc(layout.root, "repro", "--single-item", "--force", "prepare")
     _dvc(layout.root, "repro")
