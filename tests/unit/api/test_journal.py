@@ -81,6 +81,33 @@ def test_a_short_write_is_cut_off_again_and_the_next_append_works(tmp_path: Path
     assert journal.writable
 
 
+def test_after_a_cut_nothing_is_written_below_what_a_reader_may_have_landed(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    journal.append([b"one"])
+    (cut,) = tmp_path.glob("*.journal")
+    size = cut.stat().st_size
+    with files_limited_to(20), pytest.raises(JournalUnavailableError):
+        journal.append([b"two" * 10])
+    journal.append([b"three"])
+    assert cut.stat().st_size == size
+    assert len(list(tmp_path.glob("*.journal"))) == 2
+    with cut.open() as reader:
+        fcntl.flock(reader, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
+def test_a_segment_that_could_not_be_synced_is_written_no_more(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    journal.append([b"one"])
+    (failed,) = tmp_path.glob("*.journal")
+    journal.sync_failed(OSError(5, "Input/output error"))
+    assert not journal.writable
+    journal.maintain()
+    assert journal.writable
+    journal.append([b"two"])
+    assert frames(failed) == [b"one"]
+    assert payloads(tmp_path) == [b"one", b"two"]
+
+
 def test_a_full_disk_is_found_to_have_room_again_without_any_request(tmp_path: Path) -> None:
     journal = opened(tmp_path)
     with files_limited_to(10):

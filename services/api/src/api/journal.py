@@ -1,5 +1,6 @@
 """The audit journal: whatever is answered was written here first, by one write()."""
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -102,6 +103,11 @@ class Journal:
         self._unsynced = False
         return _sync_and_close(os.dup(self._fd))
 
+    def sync_failed(self, error: OSError) -> None:
+        """Write no more into a segment that could not be synced: its next sync would claim to have worked."""
+        self._failed(error)
+        self._drop_segment()
+
     def close(self) -> None:
         """Give the segment up to the reader."""
         try:
@@ -135,17 +141,22 @@ class Journal:
             if self._fsync == "always":
                 os.fdatasync(fd)
         except OSError:
-            self._cut_back(fd)
+            self._give_up_segment(fd)
             raise
         self._size += len(frames)
         self._unsynced = self._fsync == "interval"
 
-    def _cut_back(self, fd: int) -> None:
-        """A frame that was not answered must not be read, so what of it got onto the disk is cut off."""
-        try:
+    def _give_up_segment(self, fd: int) -> None:
+        """A frame that was not answered must not be read, so what of it got onto the disk is cut off.
+
+        The segment ends here: a reader may have landed the frame while it was whole, and would look for the next
+        one behind it.
+        """
+        with contextlib.suppress(OSError):
             os.ftruncate(fd, self._size)
-        except OSError:
-            self._drop_segment()
+        if not self._size:
+            self._path.unlink(missing_ok=True)
+        self._drop_segment()
 
     def _close_segment(self) -> None:
         if self._fd is None:

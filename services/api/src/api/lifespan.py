@@ -61,7 +61,10 @@ class Housekeeping:
             self._synced = time.monotonic()
             sync = state.journal.begin_sync()
             if sync is not None:
-                await asyncio.to_thread(sync)
+                try:
+                    await asyncio.to_thread(sync)
+                except OSError as error:
+                    state.journal.sync_failed(error)
 
 
 async def _every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:
