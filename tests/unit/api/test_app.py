@@ -123,6 +123,18 @@ def test_another_method_is_told_the_right_one(client: TestClient) -> None:
     assert client.head("/predict").content == b""
 
 
+@pytest.mark.parametrize(
+    "path", ["/model", "/health", "/health/live", "/metrics", "/docs", "/openapi.json", "/nothing"]
+)
+def test_head_answers_what_get_answers_without_the_body(client: TestClient, path: str) -> None:
+    answer, asked = client.get(path), client.head(path)
+    assert asked.status_code == answer.status_code
+    assert asked.headers["content-type"] == answer.headers["content-type"]
+    assert asked.content == b""
+    route = path if path != "/nothing" else "unmatched"
+    assert metric(client, f'http_requests_total{{method="HEAD",route="{route}",status="{answer.status_code}"}}') == 1
+
+
 @pytest.mark.parametrize("error", [c for c in ApiError.__subclasses__() if c is not MethodNotAllowedError])
 def test_every_error_has_one_shape(error: type[ApiError]) -> None:
     reply = problem(error(), "id-1")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess
 from prometheus_client.exposition import choose_encoder
 
+from api.counting import Add, Timer, adder
 from api.manifest import Feature, FeatureReference, Manifest, Reference
 
 _SECONDS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -95,6 +96,20 @@ class Metrics:
         )
         for reason in ("no_model", "journal"):
             self.shed.labels(reason)
+        self.count_predict_request = adder(self.predict_requests)
+        self.observe_predict_latency = Timer(self.predict_latency).observe
+        self.count_in_flight = adder(self.in_flight)
+        self._exchanges: dict[tuple[str, str, int], tuple[Add, Add]] = {}
+
+    def count_exchange(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count an answered request; the labels are looked up once."""
+        key = (method, route, status)
+        known = self._exchanges.get(key)
+        if known is None:
+            count = adder(self.http_requests.labels(method, route, status))
+            known = self._exchanges[key] = count, Timer(self.http_duration.labels(method, route)).observe
+        known[0](1.0)
+        known[1](seconds)
 
     def render(self, accept: str) -> tuple[bytes, str]:
         """All workers' metrics added up, and their content type. Takes milliseconds: not for the event loop."""
@@ -112,22 +127,22 @@ class ModelMetrics:
     def __init__(self, metrics: Metrics, manifest: Manifest, reference: Reference, version: str, variant: str) -> None:
         self._metrics = metrics
         self._version, self._variant = version, variant
-        self._labels = [metrics.predictions.labels(version, variant, name) for name in manifest.target.classes]
+        self._labels = [adder(metrics.predictions.labels(version, variant, name)) for name in manifest.target.classes]
         self._features = [_FeatureMetrics(metrics, f, reference.features[f.name]) for f in manifest.features]
 
     def observe(self, rows: Rows, labels: npt.NDArray[np.int64]) -> None:
         """Count n answered rows."""
         if isinstance(rows, list) and len(rows) <= _SMALL_BATCH:
             for row, label in zip(rows, labels.tolist(), strict=True):
-                self._labels[label].inc()
+                self._labels[label](1.0)
                 for feature, value in zip(self._features, row, strict=True):
-                    feature.bins[bisect_left(feature.edges, value)].inc()
+                    feature.bins[bisect_left(feature.edges, value)](1.0)
                     if not feature.minimum <= value <= feature.maximum:
-                        feature.out_of_range.inc()
+                        feature.out_of_range(1.0)
             return
         for index, count in enumerate(np.bincount(labels, minlength=len(self._labels)).tolist()):
             if count:
-                self._labels[index].inc(count)
+                self._labels[index](count)
         for feature, column in zip(self._features, np.asarray(rows).T, strict=True):
             feature.count(column)
 
@@ -152,10 +167,10 @@ class _FeatureMetrics:
     def __init__(self, metrics: Metrics, feature: Feature, reference: FeatureReference) -> None:
         name = feature.name
         self.minimum, self.maximum = feature.minimum, feature.maximum
-        self.out_of_range = metrics.out_of_range.labels(name)
+        self.out_of_range = adder(metrics.out_of_range.labels(name))
         self.edges = reference.edges
         self.share = reference.share
-        self.bins = [metrics.feature_observations.labels(name, label) for label in reference.labels]
+        self.bins = [adder(metrics.feature_observations.labels(name, label)) for label in reference.labels]
         self._references = [metrics.feature_reference.labels(name, label) for label in reference.labels]
 
     def count(self, column: npt.NDArray[Any]) -> None:
@@ -164,10 +179,10 @@ class _FeatureMetrics:
         bins = np.searchsorted(limits[2:], column, side="left")
         outside = int(np.count_nonzero((column < limits[0]) | (column > limits[1])))
         if outside:
-            self.out_of_range.inc(outside)
+            self.out_of_range(outside)
         for index, count in enumerate(np.bincount(bins, minlength=len(self.bins)).tolist()):
             if count:
-                self.bins[index].inc(count)
+                self.bins[index](count)
 
     def set_reference(self, share: Sequence[float]) -> None:
         for gauge, value in zip(self._references, share, strict=True):

@@ -47,7 +47,7 @@ class Edge:
             send = _closing(send)
         request_id = _request_id(scope)
         request_id_of_task.set(request_id)
-        self._metrics.in_flight.inc()
+        self._metrics.count_in_flight(1.0)
         status, route = 500, "unmatched"
         try:
             found = self._hot.find(scope["path"])
@@ -56,13 +56,14 @@ class Edge:
                 call = Call(scope["headers"], receive, request_id, found[1])
                 status = await self._hot_path(found[0], call, scope, send)
             else:
-                status = await self._framework(scope, receive, send, request_id)
-                route = _route_template(scope)
+                # whatever can be read can be asked about: the framework's routes know only GET
+                inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+                status = await self._framework(inner, receive, send, request_id)
+                route = _route_template(inner)
         finally:
-            self._metrics.in_flight.dec()
+            self._metrics.count_in_flight(-1.0)
             method = scope["method"] if scope["method"] in _METHODS else "other"
-            self._metrics.http_requests.labels(method, route, status).inc()
-            self._metrics.http_duration.labels(method, route).observe(time.perf_counter() - started)
+            self._metrics.count_exchange(method, route, status, time.perf_counter() - started)
 
     async def _hot_path(self, route: Route, call: Call, scope: Scope, send: Send) -> int:
         try:

@@ -45,7 +45,7 @@ class Predictions:
         Raises:
             ModelNotReadyError: there is none.
         """
-        self._metrics.predict_requests.inc()
+        self._metrics.count_predict_request(1.0)
         return self._slots.production()
 
     def answer_one(self, model: ServedModel, row: list[float], request_id: str, arrived: float) -> Answered:
@@ -89,5 +89,5 @@ class Predictions:
         }
         self._journal.append([orjson.dumps(record, option=orjson.OPT_SERIALIZE_NUMPY)])
         model.metrics.observe(rows, answer.labels)
-        self._metrics.predict_latency.observe(time.perf_counter() - arrived)
+        self._metrics.observe_predict_latency(time.perf_counter() - arrived)
         return Answered(model, rows, answer.labels, answer.probabilities, ids, at, latency_ms)

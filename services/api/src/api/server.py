@@ -10,6 +10,7 @@ from gunicorn.glogging import Logger
 from prometheus_client import multiprocess, values
 
 from api.app import create_app
+from api.counting import shared_value
 from api.settings import Settings
 from api.worker import ApiWorker, free_slot
 
@@ -72,7 +73,7 @@ def _use_slot(_server: Any, worker: ApiWorker) -> None:
     # Until its loop runs, a worker has nothing to finish: the master's handlers it inherited would swallow a stop.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
-    values.ValueClass = values.MultiProcessValue(lambda: worker.slot)  # type: ignore[no-untyped-call]
+    values.ValueClass = shared_value(worker.slot)
     worker.app.slot = worker.slot
 
 
