@@ -64,8 +64,6 @@ class Home:
             "COURIER_PORT": str(self.courier_port),
             "LOG_DIR": str(self.root / "logs"),
             "PYTHONUNBUFFERED": "1",
-            # DVC's stages say `python`: the one this platform was installed with.
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), self.environment.get("PATH", os.defpath)]),
         }
 
     def mlflow_command(self) -> list[str]:

@@ -87,7 +87,7 @@ def services_of(home: Home) -> list[str]:
 
 def publish(home: Home, screen: Screen, interrupts: Interrupts, processes: dict[str, Process]) -> None:
     """Make and publish the model; MLflow, still starting, is only needed for the second half."""
-    run_step(home, interrupts, "data, training, bundle", ["dvc", "repro"])
+    run_step(home, interrupts, "data, training, bundle", ["trainer", "repro"])
     with screen.step(f"waiting for MLflow at {home.mlflow_uri}"):
         wait_for_mlflow(home, processes)
     run_step(home, interrupts, "publish", ["trainer", "publish"])

@@ -1,4 +1,4 @@
-"""`python -m trainer prepare | train | bundle | publish | run`, in the folder that holds params.yaml."""
+"""`python -m trainer prepare | train | bundle | publish | repro | run`, in the folder that holds params.yaml."""
 
 import argparse
 import sys
@@ -66,10 +66,14 @@ def publish(layout: Layout, contract: Contract, console: Console) -> None:
     console.print(f"  models:/{publication.model}@{outcome.alias}", soft_wrap=True)
 
 
-def run(layout: Layout, contract: Contract, console: Console) -> None:
-    from trainer.repro import repro
+def repro(layout: Layout, contract: Contract, console: Console) -> None:
+    from trainer.repro import repro as stages
 
-    repro(layout, contract)
+    stages(layout, contract)
+
+
+def run(layout: Layout, contract: Contract, console: Console) -> None:
+    repro(layout, contract, console)
     publish(layout, contract, console)
 
 
@@ -78,7 +82,8 @@ VERBS: dict[str, tuple[Callable[[Layout, Contract, Console], None], str]] = {
     "train": (train, "data/processed → artifacts/train: candidates compared, the winner kept"),
     "bundle": (bundle, "artifacts/train → artifacts/bundles/<hash>, artifacts/model/model.joblib"),
     "publish": (publish, "artifacts → MLflow: experiment, version, alias"),
-    "run": (run, "prepare, train and bundle what changed (dvc repro), then publish"),
+    "repro": (repro, "prepare, train and bundle what changed, by DVC; data without a pin is read anew"),
+    "run": (run, "repro, then publish"),
 }
 
 
