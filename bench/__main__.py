@@ -1,9 +1,11 @@
 """`python -m bench [--quick] [--only PART ...]`: every bar, measured. Exit status 1 where one is not held."""
 
 import argparse
+import fcntl
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -48,11 +50,13 @@ def main(arguments: list[str], console: Console) -> int:
     parser.add_argument("--quick", action="store_true", help="less of everything; the page goes to var/bench")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     chosen = parser.parse_args(arguments)
-    Interrupts().install()
-    bench = Bench(ROOT / "var" / "bench", QUICK if chosen.quick else FULL, Screen(console))
+    interrupts = Interrupts()
+    interrupts.install()
+    bench = Bench(ROOT / "var" / "bench", QUICK if chosen.quick else FULL, Screen(console), interrupts)
     try:
         check_tools()
-        bars = measure(bench, chosen.only, publish=not chosen.quick and set(chosen.only) == set(PARTS))
+        with alone(bench.home):
+            bars = measure(bench, chosen.only, publish=not chosen.quick and set(chosen.only) == set(PARTS))
     except (BenchError, LifecycleError) as error:
         console.print(f"[red]{error}[/]", soft_wrap=True)
         return 2
@@ -60,6 +64,18 @@ def main(arguments: list[str], console: Console) -> int:
         console.print("stopped; every server that was started has ended")
         return 130
     return 0 if all(bar.passed is not False for bar in bars) else 1
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Raises BenchError when a second benchmark would share the first one's files, and its cores."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BenchError("a benchmark is already running from this folder") from None
+        yield
 
 
 def measure(bench: Bench, parts: list[str], *, publish: bool) -> list[Bar]:

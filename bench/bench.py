@@ -1,9 +1,9 @@
 """What every measurement is given: where files go, how much to do, the models, and how to start a server."""
 
-import contextlib
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,12 @@ from bench.peers.peer import Peer, Place
 from bench.plan import Plan
 from bench.server import Server, serving
 from bench.venvs import fit, venv
+from scripts.lifecycle.interrupts import Interrupts
 from scripts.lifecycle.ports import free_port
 from scripts.lifecycle.screen import Screen
+
+ROWS_OF = "logistic_regression"
+"""The recipe whose training rows everybody gets; both models have the same."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Bench:
     """var/bench: venvs/ and models/ are kept, runs/ is emptied at the start."""
     plan: Plan
     screen: Screen
+    interrupts: Interrupts
 
     def scratch(self, name: str) -> Path:
         """An empty folder of that name."""
@@ -36,6 +41,10 @@ class Bench:
         (recipe,) = (one for one in RECIPES if one.name == name)
         return make(recipe, self.home / "models" / name)
 
+    def is_new(self, peer: Peer) -> bool:
+        """Whether its environment has still to be made."""
+        return peer.venv is not None and not (self.home / "venvs" / peer.venv).is_dir()
+
     def python(self, peer: Peer) -> Path:
         return venv(self.home / "venvs", peer.venv) if peer.venv else Path(sys.executable)
 
@@ -45,32 +54,34 @@ class Bench:
         if peer.venv is None:
             return bundle
         fitted = self.home / "models" / peer.venv
-        fit(self.python(peer), fitted, training_rows(self.home / "models" / "logistic_regression"))
+        self.bundle(ROWS_OF)
+        fit(self.python(peer), fitted, training_rows(self.home / "models" / ROWS_OF))
         return fitted / model
 
     def place(self, peer: Peer, model: Path, name: str) -> Place:
         """Free ports and an empty folder called `name`."""
         return Place(self.python(peer), model, self.scratch(name), free_port(), (free_port(), free_port()))
 
-    @contextlib.contextmanager
-    def serve(self, peer: Peer, model: str) -> Iterator[Server]:
+    def serve(self, peer: Peer, model: str) -> AbstractContextManager[Server]:
         """`peer` with one worker on the server's core."""
-        place = self.place(peer, self.model(peer, model), f"{peer.name}-{model}")
-        environment = peer.environment(place)
-        with serving(
-            peer.command(place), environment, port=place.port, ready=peer.ready, scratch=place.scratch
-        ) as server:
-            yield server
+        return self.run(peer, self.place(peer, self.model(peer, model), f"{peer.name}-{model}"), {})
 
-    @contextlib.contextmanager
     def ours(
         self, model: str, settings: Mapping[str, str] | None = None, *, workers: int = 1, pinned: bool = True
-    ) -> Iterator[Server]:
+    ) -> AbstractContextManager[Server]:
         """Our api alone, with `settings` on top; free to use every core unless `pinned`."""
-        peer = Ours()
-        place = self.place(peer, self.bundle(model), f"alone-{model}")
-        environment = peer.environment(place) | {"API_WORKERS": str(workers)} | dict(settings or {})
-        with serving(
-            peer.command(place), environment, port=place.port, ready=peer.ready, scratch=place.scratch, pinned=pinned
-        ) as server:
-            yield server
+        place = self.place(Ours(), self.bundle(model), f"alone-{model}")
+        return self.run(Ours(), place, {"API_WORKERS": str(workers)} | dict(settings or {}), pinned=pinned)
+
+    def run(
+        self, peer: Peer, place: Place, settings: Mapping[str, str], *, pinned: bool = True
+    ) -> AbstractContextManager[Server]:
+        return serving(
+            peer.command(place),
+            peer.environment(place) | dict(settings),
+            port=place.port,
+            ready=peer.ready,
+            scratch=place.scratch,
+            interrupts=self.interrupts,
+            pinned=pinned,
+        )

@@ -1,4 +1,4 @@
-"""The comparison as a picture: requests per second for one row, on a scale of powers of ten."""
+"""The comparison as a picture: bars from zero, so that a length is a speed."""
 
 from pathlib import Path
 
@@ -40,12 +40,11 @@ def panel(axes: Axes, results: Results, model: str, workload: Workload) -> None:
         if measured:
             colour = {"ours": OURS, "empty": FLOOR}.get(peer.name, THEIRS)
             bars.append((peer.title, max(measured), colour))
+    longest = max((value for _, value, _ in bars), default=1.0)
     for place, (_, value, colour) in enumerate(reversed(bars)):
         axes.barh(place, value, color=colour, height=0.7)
-        axes.text(value * 1.08, place, f"{value:,.0f}", va="center", fontsize=8)
+        axes.text(value + longest / 80, place, f"{value:,.0f}", va="center", fontsize=8)
     axes.set_yticks(range(len(bars)), [title for title, _, _ in reversed(bars)], fontsize=8)
-    axes.set_xscale("log")
-    if bars:
-        axes.set_xlim(min(value for _, value, _ in bars) / 3, max(value for _, value, _ in bars) * 4)
-    axes.tick_params(axis="x", labelsize=7)
-    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_xlim(0, longest * 1.15)
+    axes.set_xticks([])
+    axes.spines[["top", "right", "bottom"]].set_visible(False)

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 
 from bench.errors import ToolMissingError
+from scripts.lifecycle.interrupts import Interrupts
 from scripts.lifecycle.ports import HOST, free_port
 from scripts.lifecycle.processes import Process
 
@@ -20,7 +21,7 @@ UNPRIVILEGED = "nobody"
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[str]:
+def postgres(interrupts: Interrupts) -> Iterator[str]:
     """The URL of an empty database, gone with the body.
 
     Raises ToolMissingError where PostgreSQL's programs are not installed.
@@ -39,7 +40,10 @@ def postgres() -> Iterator[str]:
             *(str(server), "-D", str(data), "-p", str(port)),
             *("-c", f"listen_addresses={HOST}", "-c", f"unix_socket_directories={folder}"),
         ]
-        with Process(command, environment, log=Path(folder) / "log", user=user, cwd=Path(folder)) as process:
+        with contextlib.ExitStack() as stack:
+            with interrupts.shield():
+                process = Process(command, environment, log=Path(folder) / "log", user=user, cwd=Path(folder))
+                stack.enter_context(process)
             url = f"postgresql://bench@{HOST}:{port}/postgres"
             process.wait_until(lambda: accepts(url), "PostgreSQL accepts connections", 60)
             yield url

@@ -11,6 +11,7 @@ import psutil
 from bench.ask import Ask
 from bench.errors import BenchError, NotThereYetError
 from bench.load import Sample, load
+from scripts.lifecycle.interrupts import Interrupts
 from scripts.lifecycle.ports import HOST
 from scripts.lifecycle.processes import Process
 
@@ -70,16 +71,25 @@ class Server:
 
 @contextlib.contextmanager
 def serving(
-    command: Sequence[str], environment: Mapping[str, str], *, port: int, ready: str, scratch: Path, pinned: bool = True
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    port: int,
+    ready: str,
+    scratch: Path,
+    interrupts: Interrupts,
+    pinned: bool = True,
 ) -> Iterator[Server]:
     """Run `command` in `scratch` until the body is done, on the server's core unless not `pinned`.
 
     Raises NotInTimeError or ProcessEndedError, with the end of its log, when `ready` is not answered with 200.
     """
     pin = ["taskset", "--cpu-list", str(SERVER_CORE)] if pinned else []
-    with Process(
-        [*pin, *command], bare_environment() | dict(environment), log=scratch / "server.log", cwd=scratch
-    ) as process:
+    settings = bare_environment() | dict(environment)
+    with contextlib.ExitStack() as stack:
+        with interrupts.shield():
+            process = Process([*pin, *command], settings, log=scratch / "server.log", cwd=scratch)
+            stack.enter_context(process)
         server = Server(process, port, scratch)
         process.wait_until(lambda: server.answers(ready), f"{server.url}{ready} answers 200", READY_SECONDS)
         yield server

@@ -36,7 +36,8 @@ def running(bench: Bench, model: str, results: Results) -> Iterator[list[tuple[P
     with ExitStack() as stack:
         servers = []
         for peer in peers():
-            with bench.screen.step(f"{MODELS[model]}: {peer.title}"):
+            first = ", its environment first: minutes" if bench.is_new(peer) else ""
+            with bench.screen.step(f"{MODELS[model]}: {peer.title}{first}"):
                 try:
                     servers.append((peer, stack.enter_context(bench.serve(peer, model))))
                 except (BenchError, LifecycleError) as error:

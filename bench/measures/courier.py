@@ -60,7 +60,7 @@ def courier(bench: Bench) -> list[Bar]:
         bars += landed(bench, backlog, "SQLite", settings, partial(count_sqlite, database))
     for backlog in backlogs:
         try:
-            with postgres() as url:
+            with postgres(bench.interrupts) as url:
                 bars += landed(bench, backlog, "PostgreSQL", {"DATABASE_URL": url}, partial(count_postgres, url))
         except (BenchError, LifecycleError) as error:
             what = f"courier: rows landed per second, PostgreSQL, {backlog.title}"
@@ -112,7 +112,9 @@ def land(bench: Bench, journal: Path, store: str, settings: Mapping[str, str], c
     environment |= {"SERVING_DIR": str(scratch / "serving"), "JOURNAL_DIR": str(scratch / "journal")}
     environment |= {"COURIER_PORT": str(port)}
     command = [sys.executable, "-m", "courier"]
-    with serving(command, environment, port=port, ready="/metrics", scratch=scratch) as server:
+    with serving(
+        command, environment, port=port, ready="/metrics", scratch=scratch, interrupts=bench.interrupts
+    ) as server:
         wait_until(lambda: count() > 0, f"the first rows are in {store}", 60)
         first, began, used = count(), time.monotonic(), server.cpu_seconds()
         wait_until(lambda: not any((scratch / "journal").glob("*.journal")), "the journal is drained", DRAIN_SECONDS)
