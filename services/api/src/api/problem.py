@@ -1,4 +1,4 @@
-"""The one place where an error becomes an answer: application/problem+json, RFC 9457."""
+"""Where an error becomes an answer: application/problem+json, RFC 9457, unless a protocol has a shape of its own."""
 
 from http import HTTPStatus
 from typing import Any
@@ -21,9 +21,14 @@ def problem(error: ApiError, request_id: str) -> Reply:
     }
     if error.errors:
         body["errors"] = error.errors
+    return Reply(error.status, orjson.dumps(body), CONTENT_TYPE.encode(), headers_of(error))
+
+
+def headers_of(error: ApiError) -> list[Header]:
+    """What HTTP asks for beside the body, in any protocol."""
     headers: list[Header] = []
     if error.retry_after is not None:
         headers.append((b"retry-after", str(error.retry_after).encode()))
     if isinstance(error, MethodNotAllowedError) and error.allow:
         headers.append((b"allow", error.allow.encode()))
-    return Reply(error.status, orjson.dumps(body), CONTENT_TYPE.encode(), headers)
+    return headers

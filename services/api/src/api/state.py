@@ -31,6 +31,11 @@ class State:
     def drain(self) -> None:
         self.draining = True
 
+    @property
+    def ready(self) -> bool:
+        """Whether a prediction would be answered, and this worker should get traffic."""
+        return self.slots.get("production") is not None and self.journal.writable and not self.draining
+
 
 def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry) -> State:
     """``slot`` is this worker's place among its siblings; no two living workers share one."""

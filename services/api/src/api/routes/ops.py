@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel
 
-from api.errors import ModelNotReadyError
 from api.state import State
 
 
@@ -52,11 +51,10 @@ def metrics_router(state: State) -> APIRouter:
 
 
 def _health(state: State, response: Response) -> Health:
-    try:
-        state.slots.production()
-        model_loaded = True
-    except ModelNotReadyError:
-        model_loaded = False
-    ok = model_loaded and state.journal.writable and not state.draining
-    response.status_code = 200 if ok else 503
-    return Health(ok=ok, model_loaded=model_loaded, journal_writable=state.journal.writable, draining=state.draining)
+    response.status_code = 200 if state.ready else 503
+    return Health(
+        ok=state.ready,
+        model_loaded=state.slots.get("production") is not None,
+        journal_writable=state.journal.writable,
+        draining=state.draining,
+    )

@@ -1,0 +1,109 @@
+"""Tensors of the Open Inference Protocol, in JSON and in its binary extension: one of them to or from an array."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from api.errors import InvalidInputError
+
+DTYPES: dict[str, np.dtype[Any]] = {
+    "FP32": np.dtype("<f4"),
+    "FP64": np.dtype("<f8"),
+    "INT32": np.dtype("<i4"),
+    "INT64": np.dtype("<i8"),
+}
+
+
+class InputTensor(NamedTuple):
+    """An input as it is declared; ``size`` is its ``binary_data_size``, and None where it has ``data`` in JSON."""
+
+    name: str
+    datatype: str
+    shape: Sequence[int]
+    data: Any
+    size: int | None
+
+
+class OutputTensor(NamedTuple):
+    """``data``: a numeric array of the datatype, or for BYTES a list of texts."""
+
+    name: str
+    datatype: str
+    shape: Sequence[int]
+    data: npt.NDArray[Any] | list[str]
+
+
+def from_binary(tensor: InputTensor, raw: bytes, offset: int) -> npt.NDArray[Any]:
+    """The array at ``offset`` of the body: little-endian, row-major, without padding.
+
+    Raises:
+        InvalidInputError: the declared size is not that of the shape, or the body ends before it.
+    """
+    dtype = _dtype(tensor)
+    expected = prod(tensor.shape) * dtype.itemsize
+    if tensor.size != expected:
+        raise refuse(tensor.name, f"binary_data_size is not the {expected} bytes of its shape and datatype")
+    if offset + expected > len(raw):
+        raise refuse(tensor.name, "the body ends before its binary data does")
+    # a copy, because the bytes may lie at an odd address
+    return np.frombuffer(raw, dtype, prod(tensor.shape), offset).reshape(tensor.shape).copy()
+
+
+def from_json(tensor: InputTensor) -> npt.NDArray[Any]:
+    """The array of ``data``, flat in row-major order or nested like the shape.
+
+    Raises:
+        InvalidInputError: it is not of its shape, or has elements that are not numbers of the datatype.
+    """
+    dtype = _dtype(tensor)
+    data = tensor.data
+    if not isinstance(data, list):
+        raise refuse(tensor.name, "data is not an array")
+    if len(tensor.shape) == 2 and data and isinstance(data[0], list):
+        data = _flat(tensor, data)
+    if len(data) != prod(tensor.shape):
+        raise refuse(tensor.name, f"data does not have the {prod(tensor.shape)} elements of its shape")
+    # exact types: numpy would take true for 1, and "5.1" for 5.1
+    if not set(map(type, data)) <= ({int} if dtype.kind == "i" else {int, float}):
+        raise refuse(tensor.name, f"data has elements that are not {tensor.datatype} numbers")
+    try:
+        with np.errstate(over="ignore"):
+            return np.array(data, dtype).reshape(tensor.shape)
+    except OverflowError:
+        raise refuse(tensor.name, f"data has numbers beyond {tensor.datatype}") from None
+
+
+def to_binary(tensor: OutputTensor) -> bytes:
+    if isinstance(tensor.data, list):
+        return _length_prefixed(tensor.data)
+    return tensor.data.astype(DTYPES[tensor.datatype], copy=False).tobytes()
+
+
+def refuse(name: str, message: str) -> InvalidInputError:
+    """A refusal that names the tensor, cut and made printable, because a client may call it anything."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:64])
+    return InvalidInputError(f"tensor {shown!r}: {message}", errors=[{"field": shown, "message": message}])
+
+
+def _dtype(tensor: InputTensor) -> np.dtype[Any]:
+    try:
+        return DTYPES[tensor.datatype]
+    except KeyError:
+        raise refuse(tensor.name, f"its datatype is not one of {', '.join(DTYPES)}") from None
+
+
+def _flat(tensor: InputTensor, data: list[Any]) -> list[Any]:
+    rows, width = tensor.shape
+    if len(data) != rows or any(type(row) is not list or len(row) != width for row in data):
+        raise refuse(tensor.name, f"data is not nested like its shape [{rows}, {width}]")
+    return list(chain.from_iterable(data))
+
+
+def _length_prefixed(texts: Iterable[str]) -> bytes:
+    elements = {text: text.encode() for text in set(texts)}
+    prefixed = {text: len(element).to_bytes(4, "little") + element for text, element in elements.items()}
+    return b"".join([prefixed[text] for text in texts])

@@ -1,0 +1,84 @@
+"""What the Open Inference Protocol v2 is told about a model: its inputs, its outputs, and the answers to a request."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+from api.errors import ApiError
+from api.manifest import Manifest
+from api.predictions import Answered
+from api.protocols.tensors import OutputTensor, to_binary
+
+
+def _label(answered: Answered) -> OutputTensor:
+    return OutputTensor("label", "INT64", answered.labels.shape, answered.labels)
+
+
+def _label_name(answered: Answered) -> OutputTensor:
+    classes = np.array(answered.model.bundle.manifest.target.classes, dtype=object)
+    return OutputTensor("label_name", "BYTES", answered.labels.shape, classes[answered.labels].tolist())
+
+
+def _probabilities(answered: Answered) -> OutputTensor:
+    probabilities = answered.probabilities
+    return OutputTensor("probabilities", "FP32", probabilities.shape, probabilities.ravel())
+
+
+def _prediction_id(answered: Answered) -> OutputTensor:
+    return OutputTensor("prediction_id", "BYTES", answered.labels.shape, answered.ids)
+
+
+OUTPUTS: Mapping[str, Callable[[Answered], OutputTensor]] = {
+    "label": _label,
+    "label_name": _label_name,
+    "probabilities": _probabilities,
+    "prediction_id": _prediction_id,
+}
+
+
+def model_metadata(manifest: Manifest, versions: Sequence[str]) -> dict[str, Any]:
+    def tensor(name: str, datatype: str, *shape: int) -> dict[str, Any]:
+        return {"name": name, "datatype": datatype, "shape": [-1, *shape]}
+
+    return {
+        "name": manifest.model,
+        "versions": versions,
+        "platform": "onnx_onnxv1",
+        "inputs": [tensor("features", "FP32", len(manifest.features))],
+        "outputs": [
+            tensor("label", "INT64"),
+            tensor("label_name", "BYTES"),
+            tensor("probabilities", "FP32", len(manifest.target.classes)),
+            tensor("prediction_id", "BYTES"),
+        ],
+    }
+
+
+def encode(
+    answered: Answered, outputs: Sequence[tuple[str, bool]], *, id_: str | None, parameters: Mapping[str, Any]
+) -> tuple[bytes, int | None]:
+    """The body of a response, and the length of its JSON where binary tensors follow it."""
+    described: list[dict[str, Any]] = []
+    tail: list[bytes] = []
+    for name, binary in outputs:
+        tensor = OUTPUTS[name](answered)
+        head = {"name": name, "datatype": tensor.datatype, "shape": list(tensor.shape)}
+        if binary:
+            tail.append(to_binary(tensor))
+            described.append(head | {"parameters": {"binary_data_size": len(tail[-1])}})
+        else:
+            described.append(head | {"data": tensor.data})
+    response: dict[str, Any] = {"model_name": answered.model.name, "model_version": answered.model.version}
+    if id_ is not None:
+        response["id"] = id_
+    if parameters:
+        response["parameters"] = parameters
+    json = orjson.dumps(response | {"outputs": described}, option=orjson.OPT_SERIALIZE_NUMPY)
+    return (b"".join([json, *tail]), len(json)) if tail else (json, None)
+
+
+def error_body(error: ApiError) -> tuple[int, bytes]:
+    """The protocol's one shape for errors; what can't be accepted is 400 in it."""
+    return 400 if error.status == 422 else error.status, orjson.dumps({"error": error.detail})

@@ -1,0 +1,159 @@
+"""An inference request of the Open Inference Protocol v2, from its bytes to rows of numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from pydantic_core import CoreConfig, SchemaValidator, ValidationError
+from pydantic_core import core_schema as cs
+
+from api.errors import BadRequestError, InvalidInputError, TooLargeError
+from api.manifest import Feature
+from api.protocols.tensors import InputTensor, from_binary, from_json, refuse
+from api.protocols.v2_outputs import OUTPUTS
+from api.protocols.values import Matrix, check_values
+from api.schema import refusal
+
+_LARGEST_DIMENSION = 2**31
+_EXTENSION = frozenset({"binary_data_output", "binary_data_size", "binary_data"})
+
+
+class InferRequest(NamedTuple):
+    """``rows`` [n, features] in the model's order; ``outputs``: name and whether it is wanted in binary, in order."""
+
+    id: str | None
+    parameters: Mapping[str, Any]
+    rows: Matrix
+    outputs: Sequence[tuple[str, bool]]
+
+
+class RequestReader:
+    """Reads requests of at most ``max_rows`` rows."""
+
+    def __init__(self, *, max_rows: int) -> None:
+        self._max_rows = max_rows
+        self._envelope = SchemaValidator(_envelope(), CoreConfig(strict=True, hide_input_in_errors=True))
+
+    def read(self, raw: bytes, header_length: bytes, features: Sequence[Feature]) -> InferRequest:
+        """``header_length`` is the Inference-Header-Content-Length header, empty where there is none.
+
+        Raises:
+            BadRequestError, InvalidInputError, TooLargeError: with what is wrong, and the tensor it is wrong with.
+        """
+        end = _json_length(header_length, len(raw))
+        try:
+            request: dict[str, Any] = self._envelope.validate_json(raw[:end])
+        except ValidationError as error:
+            raise refusal(error) from None
+        tensors = [self._declared(tensor) for tensor in request["inputs"]]
+        arrays = _arrays(tensors, raw, end)
+        parameters = request.get("parameters", {})
+        return InferRequest(
+            id=request.get("id"),
+            parameters={name: value for name, value in parameters.items() if name not in _EXTENSION},
+            rows=_rows(tensors, arrays, features),
+            outputs=_wanted(request.get("outputs"), binary=parameters.get("binary_data_output") is True),
+        )
+
+    def _declared(self, tensor: dict[str, Any]) -> InputTensor:
+        size = tensor.get("parameters", {}).get("binary_data_size")
+        declared = InputTensor(tensor["name"], tensor["datatype"], tensor["shape"], tensor.get("data"), size)
+        if size is not None and type(size) is not int:
+            raise refuse(declared.name, "binary_data_size is not an integer")
+        if (size is None) == ("data" not in tensor):
+            raise refuse(declared.name, "it needs either data or binary_data_size")
+        if declared.shape[0] > self._max_rows:
+            raise TooLargeError(f"at most {self._max_rows} rows fit in one request, send the rest in another one")
+        if declared.shape[0] < 1:
+            raise refuse(declared.name, "it has no rows")
+        return declared
+
+
+def _json_length(header: bytes, whole: int) -> int:
+    if not header:
+        return whole
+    if not header.isdigit() or len(header) > 18 or int(header) > whole:
+        raise BadRequestError("Inference-Header-Content-Length is not a length within the body")
+    return int(header)
+
+
+def _arrays(tensors: Sequence[InputTensor], raw: bytes, end: int) -> list[Any]:
+    arrays, offset = [], end
+    for tensor in tensors:
+        if tensor.size is None:
+            arrays.append(from_json(tensor))
+        else:
+            arrays.append(from_binary(tensor, raw, offset))
+            offset += tensor.size
+    if offset != len(raw):
+        raise BadRequestError(f"the body has {len(raw) - offset} bytes more than its JSON and its binary tensors")
+    return arrays
+
+
+def _rows(tensors: Sequence[InputTensor], arrays: Sequence[Any], features: Sequence[Feature]) -> Matrix:
+    wanted = [feature.name for feature in features]
+    names = [tensor.name for tensor in tensors]
+    if sorted(names) == sorted(wanted):
+        by_name = dict(zip(names, arrays, strict=True))
+        columns = [_column(name, by_name[name], len(arrays[0])) for name in wanted]
+        rows = _as_float(np.stack(columns, axis=1))
+        check_values(rows, features)
+        return rows
+    if len(tensors) != 1:
+        raise InvalidInputError(f"inputs are neither one tensor [n, {len(wanted)}] nor one each of {', '.join(wanted)}")
+    if len(tensors[0].shape) != 2 or tensors[0].shape[1] != len(wanted):
+        raise refuse(names[0], f"its shape is not [n, {len(wanted)}], with the columns {', '.join(wanted)}")
+    rows = _as_float(arrays[0])
+    check_values(rows, features, names * len(wanted))
+    return rows
+
+
+def _column(name: str, array: Any, rows: int) -> Any:
+    if array.shape not in {(rows,), (rows, 1)}:
+        raise refuse(name, f"its shape is neither [{rows}] nor [{rows}, 1]")
+    return array.reshape(rows)
+
+
+def _as_float(array: Any) -> Matrix:
+    """As it came where it is a float; integers as float64, exact to 2**53."""
+    floats: Matrix = array if array.dtype.kind == "f" else array.astype(np.float64)
+    return floats
+
+
+def _wanted(outputs: Sequence[dict[str, Any]] | None, *, binary: bool) -> list[tuple[str, bool]]:
+    if not outputs:
+        return [(name, binary) for name in OUTPUTS]
+    wanted = {output["name"]: output.get("parameters", {}).get("binary_data", binary) is True for output in outputs}
+    for name in wanted:
+        if name not in OUTPUTS:
+            raise refuse(name, f"it is not one of the outputs {', '.join(OUTPUTS)}")
+    if len(wanted) < len(outputs):
+        raise InvalidInputError("an output is asked for twice")
+    return list(wanted.items())
+
+
+def _envelope() -> cs.CoreSchema:
+    """Fields that are not named here are left alone, as the specification wants it."""
+    integer = cs.int_schema(ge=-(2**63), le=2**63 - 1)
+    scalar = cs.union_schema(
+        [cs.str_schema(), cs.bool_schema(), integer, cs.float_schema()],
+        custom_error_type="scalar",
+        custom_error_message="Input should be a string, a number or a boolean",
+    )
+    parameters = cs.dict_schema(cs.str_schema(), scalar)
+    shape = cs.list_schema(cs.int_schema(ge=0, le=_LARGEST_DIMENSION), min_length=1, max_length=2)
+    tensor = _object({"name": cs.str_schema(min_length=1), "datatype": cs.str_schema(), "shape": shape},
+                     data=cs.any_schema(), parameters=parameters)  # fmt: skip
+    output = _object({"name": cs.str_schema(min_length=1)}, parameters=parameters)
+    return _object(
+        {"inputs": cs.list_schema(tensor, min_length=1, max_length=10_000, fail_fast=True)},
+        id=cs.str_schema(max_length=256),
+        parameters=parameters,
+        outputs=cs.nullable_schema(cs.list_schema(output, max_length=100, fail_fast=True)),
+    )
+
+
+def _object(required: dict[str, cs.CoreSchema], **optional: cs.CoreSchema) -> cs.TypedDictSchema:
+    fields = {name: cs.typed_dict_field(schema) for name, schema in required.items()}
+    fields |= {name: cs.typed_dict_field(schema, required=False) for name, schema in optional.items()}
+    return cs.typed_dict_schema(fields, extra_behavior="ignore")
