@@ -1,0 +1,103 @@
+"""docker-compose.yml and what is written about it, as data: nothing is started."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.stack.platform import ONE_SHOTS, ROOT, definition
+
+TEXT = (ROOT / "docker-compose.yml").read_text()
+SERVICES: dict[str, Any] = definition()["services"]
+
+
+def variables(text: str) -> dict[str, str]:
+    """Every ${NAME:-default} of a Compose file. One name has one default."""
+    found: dict[str, str] = {}
+    for name, default in re.findall(r"\$\{(\w+):-([^}]*)\}", text):
+        assert found.setdefault(name, default) == default, f"{name} has two defaults"
+    return found
+
+
+def test_every_variable_is_described_with_its_default_and_nothing_else_is() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    described = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert described == variables(TEXT)
+    assert lines[0].startswith("#")
+
+
+def test_no_variable_is_without_a_default() -> None:
+    assert re.findall(r"\$\{?\w+", TEXT) == re.findall(r"\$\{\w+", TEXT)
+    assert len(re.findall(r"\$\{", TEXT)) == len(re.findall(r"\$\{\w+:-", TEXT))
+
+
+def test_every_image_is_pinned() -> None:
+    for name, service in SERVICES.items():
+        tag = service["image"].partition(":")[2]
+        assert tag not in ("", "latest"), name
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICES if name not in ONE_SHOTS])
+def test_every_dependency_has_a_condition_and_every_service_a_health_check(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"
+    for condition in SERVICES[name].get("depends_on", {}).values():
+        assert condition["condition"] in ("service_healthy", "service_completed_successfully")
+
+
+def test_serving_waits_for_no_database_registry_or_training() -> None:
+    assert "depends_on" not in SERVICES["api"]
+    assert set(SERVICES["courier"]["depends_on"]) == {"secrets"}
+
+
+def test_every_one_shot_is_adopted_so_that_waiting_for_all_can_succeed() -> None:
+    for one_shot in ONE_SHOTS:
+        adopters = [
+            name
+            for name, service in SERVICES.items()
+            if name not in ONE_SHOTS
+            and service.get("depends_on", {}).get(one_shot, {}).get("condition") == "service_completed_successfully"
+        ]
+        assert adopters, one_shot
+
+
+def test_a_failed_training_and_a_dead_registry_let_everything_else_start() -> None:
+    for name, service in SERVICES.items():
+        if "trainer" in service.get("depends_on", {}):
+            assert service["depends_on"]["trainer"]["required"] is False, name
+    assert SERVICES["trainer"]["depends_on"]["mlflow"]["required"] is False
+
+
+def test_no_password_and_no_host_of_a_package_index_is_written_anywhere() -> None:
+    files = [ROOT / "docker-compose.yml", ROOT / ".env.example", *sorted(ROOT.glob("services/*/Dockerfile"))]
+    for file in files:
+        text = re.sub(r"https?://(127\.0\.0\.1|localhost|mlflow)\S*", "", file.read_text())
+        assert not re.search(r"https?://|PASSWORD=|password:|index-url", text), file
+
+
+def test_the_development_file_only_adds_to_the_one_stack() -> None:
+    override: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.dev.yml").read_text())
+    assert override["services"].keys() <= SERVICES.keys()
+    assert {key for service in override["services"].values() for key in service} <= {
+        "volumes",
+        "environment",
+        "develop",
+    }
+    for service in override["services"].values():
+        assert all(Path(ROOT / volume.split(":")[0]).exists() for volume in service["volumes"])
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("services/*/Dockerfile")), ids=lambda file: file.parent.name)
+def test_an_image_is_built_as_all_are(file: Path) -> None:
+    text = file.read_text()
+    assert not text.startswith("# syntax")
+    assert re.findall(r"^FROM (\S+)", text, re.MULTILINE) == ["python:3.11-slim-bookworm"] * 2
+    assert "--require-hashes" in text
+    assert re.search(r"^USER 10001:10001$", text, re.MULTILINE)
+    commands = re.findall(r"^(?:CMD|ENTRYPOINT) (.+)$", text, re.MULTILINE)
+    assert commands
+    assert all(command.startswith("[") for command in commands)
+    assert text.index("lock.txt") < text.index(f"COPY services/{file.parent.name}"), "code before its libraries"
+    for label in ("title", "description", "version", "revision", "base.name"):
+        assert f"org.opencontainers.image.{label}=" in text
