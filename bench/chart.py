@@ -32,14 +32,10 @@ def draw(results: Results, picture: Path) -> None:
 def panel(axes: Axes, results: Results, model: str, workload: Workload) -> None:
     bars = []
     for peer in peers():
-        # The fastest of our ways to send 1,000 rows stands for us until there is a v2 route.
-        keys = [Key(model, workload, peer.name)]
-        if workload == "thousand" and peer.name == "ours":
-            keys.append(Key(model, "objects", peer.name))
-        measured = [results.median(key, lambda s: s.rows_per_second) for key in keys if results.reason(key) is None]
-        if measured:
+        key = Key(model, workload, peer.name)
+        if results.reason(key) is None:
             colour = {"ours": OURS, "empty": FLOOR}.get(peer.name, THEIRS)
-            bars.append((peer.title, max(measured), colour))
+            bars.append((peer.title, results.median(key, lambda sample: sample.rows_per_second), colour))
     longest = max((value for _, value, _ in bars), default=1.0)
     for place, (_, value, colour) in enumerate(reversed(bars)):
         axes.barh(place, value, color=colour, height=0.7)
