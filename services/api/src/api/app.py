@@ -14,7 +14,7 @@ from api.lifespan import running
 from api.logs import request_id_of_task
 from api.middleware import Edge
 from api.openapi import describe
-from api.routes import docs, feedback, model, ops, predict, v2
+from api.routes import docs, feedback, model, ops, predict, scoring, v2
 from api.routing import RouteTable
 from api.settings import Settings
 from api.state import make_state
@@ -37,7 +37,7 @@ def create_app(settings: Settings, *, slot: int = 0, registry: CollectorRegistry
         docs.router(lambda: describe(app, state)),
     ):
         app.include_router(router)
-    hot = RouteTable([*predict.hot_routes(state), *feedback.hot_routes(state), *v2.hot_routes(state)])
+    hot = RouteTable(route for part in (predict, feedback, v2, scoring) for route in part.hot_routes(state))
     edge = Edge(app, hot, state.metrics, state.drain)
     _install_problems(app, edge)
     return edge

@@ -57,6 +57,11 @@ class Call:
         """The first header of that name in lower case, or nothing."""
         return next((value for found, value in self._headers if found == name), b"")
 
+    def content_type(self) -> tuple[bytes, bytes]:
+        """The media type and its parameters, in lower case and without spaces."""
+        kind, _, parameters = self.header(b"content-type").lower().replace(b" ", b"").partition(b";")
+        return kind, parameters
+
     async def json(self, limit: int) -> bytes:
         """Raises like :meth:`read`."""
         return await self.read(limit, b"application/json")

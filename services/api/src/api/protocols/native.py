@@ -3,37 +3,44 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import orjson
 
 from api.model_slot import ServedModel
-from api.predictions import Answered
+from api.predictions import Answered, AnsweredRow
+from api.texts import number_rows
 
 
-def one_answer(answered: Answered) -> bytes:
-    return orjson.dumps(_predictions(answered)[0] | _envelope(answered), option=orjson.OPT_SERIALIZE_NUMPY)
+def one_answer(answered: AnsweredRow) -> bytes:
+    model = answered.model
+    text = model.texts.answer % (answered.id, model.texts.labels[answered.label], *answered.probabilities.split(","))
+    warnings = _warnings(model, answered.row)
+    if warnings:
+        text = _with_warnings(text, warnings)
+    return f"{text[:-1]},{_envelope(answered)}}}".encode()
 
 
 def many_answers(answered: Answered) -> bytes:
-    body = {"predictions": _predictions(answered)} | _envelope(answered)
-    return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
-
-
-def _predictions(answered: Answered) -> list[dict[str, Any]]:
-    # probabilities stay float32: written with the digits a float32 has, they are the same text as in the journal
-    model = answered.model
-    classes = model.bundle.manifest.target.classes
-    return [
-        {
-            "prediction_id": id_,
-            "label_id": label,
-            "label_name": classes[label],
-            "probabilities": dict(zip(classes, probabilities, strict=True)),
-            "warnings": _warnings(model, row),
-        }
-        for id_, row, label, probabilities in zip(
-            answered.ids, answered.rows, answered.labels.tolist(), answered.probabilities, strict=True
+    template, labels = answered.model.texts.answer, answered.model.texts.labels
+    texts = [
+        template % (id_, labels[label], *shares.split(","))
+        for id_, label, shares in zip(
+            answered.ids, answered.labels.tolist(), number_rows(answered.probabilities), strict=True
         )
     ]
+    for index in _rows_out_of_range(answered):
+        texts[index] = _with_warnings(texts[index], _warnings(answered.model, answered.rows[index]))
+    return f'{{"predictions":[{",".join(texts)}],{_envelope(answered)}}}'.encode()
+
+
+def _rows_out_of_range(answered: Answered) -> list[int]:
+    values = np.asarray(answered.rows)
+    features = answered.model.bundle.manifest.features
+    # compared like one row is: as doubles
+    low = np.array([feature.minimum for feature in features], dtype=np.float64)
+    high = np.array([feature.maximum for feature in features], dtype=np.float64)
+    outside: list[int] = np.flatnonzero(((values < low) | (values > high)).any(axis=1)).tolist()
+    return outside
 
 
 def _warnings(model: ServedModel, row: Sequence[float]) -> list[dict[str, Any]]:
@@ -45,15 +52,9 @@ def _warnings(model: ServedModel, row: Sequence[float]) -> list[dict[str, Any]]:
     ]
 
 
-def _envelope(answered: Answered) -> dict[str, Any]:
-    model = answered.model
-    return {
-        "model": {
-            "name": model.name,
-            "version": model.version,
-            "variant": model.variant,
-            "bundle": model.bundle.hash,
-        },
-        "timestamp": answered.at,
-        "latency_ms": answered.latency_ms,
-    }
+def _with_warnings(text: str, warnings: list[dict[str, Any]]) -> str:
+    return text.removesuffix("[]}") + orjson.dumps(warnings, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "}"
+
+
+def _envelope(answered: Answered | AnsweredRow) -> str:
+    return f'{answered.model.texts.model},"timestamp":"{answered.at}","latency_ms":{answered.latency_ms}'

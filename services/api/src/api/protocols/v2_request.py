@@ -11,7 +11,7 @@ from api.errors import BadRequestError, InvalidInputError, TooLargeError
 from api.manifest import Feature
 from api.protocols.tensors import InputTensor, from_binary, from_json, refuse
 from api.protocols.v2_outputs import OUTPUTS
-from api.protocols.values import Matrix, check_values
+from api.protocols.values import Matrix, UnfitValueError, check_values
 from api.schema import refusal
 
 _LARGEST_DIMENSION = 2**31
@@ -97,14 +97,20 @@ def _rows(tensors: Sequence[InputTensor], arrays: Sequence[Any], features: Seque
         by_name = dict(zip(names, arrays, strict=True))
         columns = [_column(name, by_name[name], len(arrays[0])) for name in wanted]
         rows = _as_float(np.stack(columns, axis=1))
-        check_values(rows, features)
+        try:
+            check_values(rows, features)
+        except UnfitValueError as error:
+            raise refuse(wanted[error.column], f"row {error.row} {error.problem}") from None
         return rows
     if len(tensors) != 1:
         raise InvalidInputError(f"inputs are neither one tensor [n, {len(wanted)}] nor one each of {', '.join(wanted)}")
     if len(tensors[0].shape) != 2 or tensors[0].shape[1] != len(wanted):
         raise refuse(names[0], f"its shape is not [n, {len(wanted)}], with the columns {', '.join(wanted)}")
     rows = _as_float(arrays[0])
-    check_values(rows, features, names * len(wanted))
+    try:
+        check_values(rows, features)
+    except UnfitValueError as error:
+        raise refuse(names[0], f"row {error.row}, {wanted[error.column]} {error.problem}") from None
     return rows
 
 

@@ -1,9 +1,15 @@
-"""POST /predict and /predict/batch. Served ahead of the framework; api.openapi describes them."""
+"""POST /predict and /predict/batch, in JSON or CSV. Served ahead of the framework; api.openapi describes them."""
 
+from api.errors import UnsupportedMediaTypeError
 from api.exchange import Call, Reply
+from api.metrics import Rows
+from api.protocols.csv_answers import csv_answers
+from api.protocols.csv_rows import read_csv
 from api.protocols.native import many_answers, one_answer
 from api.routing import Route
 from api.state import State
+
+_CSV_PARAMETERS = frozenset({b"", b"charset=utf-8", b"header=present", b"charset=utf-8;header=present"})
 
 
 def hot_routes(state: State) -> list[Route]:
@@ -12,12 +18,28 @@ def hot_routes(state: State) -> list[Route]:
     async def predict(call: Call) -> Reply:
         raw = await call.json(limit)
         model = predictions.begin()
-        return Reply(200, one_answer(predictions.answer_one(model, model.rows.one(raw), call.request_id, call.arrived)))
+        row = model.rows.one(raw)
+        return Reply(200, one_answer(await predictions.answer_one(model, row, call.request_id, call.arrived)))
 
     async def predict_batch(call: Call) -> Reply:
-        raw = await call.json(limit)
+        raw = await call.read(limit, b"application/json", b"text/csv")
+        kind, parameters = call.content_type()
         model = predictions.begin()
-        rows = model.rows.many(raw)
-        return Reply(200, many_answers(await predictions.answer(model, rows, call.request_id, call.arrived)))
+        rows: Rows
+        if kind == b"text/csv":
+            if parameters not in _CSV_PARAMETERS:
+                raise UnsupportedMediaTypeError("CSV is read as UTF-8, with a header")
+            rows = read_csv(raw, model.bundle.manifest.features, max_rows=state.settings.max_batch_rows)
+        else:
+            rows = model.rows.many(raw)
+        answered = await predictions.answer(model, rows, call.request_id, call.arrived)
+        if _wants_csv(call.header(b"accept").lower(), came_as_csv=kind == b"text/csv"):
+            return Reply(200, csv_answers(answered), b"text/csv; charset=utf-8; header=present")
+        return Reply(200, many_answers(answered))
 
     return [Route("/predict", {"POST": predict}), Route("/predict/batch", {"POST": predict_batch})]
+
+
+def _wants_csv(accept: bytes, *, came_as_csv: bool) -> bool:
+    """An answer comes in the format of its question unless the client asks for the other one."""
+    return b"text/csv" in accept or (came_as_csv and b"application/json" not in accept)

@@ -1,0 +1,91 @@
+"""CSV with a header (RFC 4180, UTF-8) to rows of numbers."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+import numpy as np
+
+from api.errors import InvalidInputError, TooLargeError
+from api.manifest import Feature
+from api.protocols.values import Matrix, UnfitValueError, check_values
+
+
+def read_csv(raw: bytes, features: Sequence[Feature], *, max_rows: int, ignore_others: bool = False) -> Matrix:
+    """Rows float64 [n, features] in the model's order; the header may have them in any order. Blank lines are skipped.
+
+    Raises:
+        InvalidInputError: with the line and the column that does not fit; ``ignore_others`` lets further columns be.
+        TooLargeError: there are more than ``max_rows`` rows.
+    """
+    reader = csv.reader(io.StringIO(_text(raw), newline=""), strict=True)
+    rows: list[list[float]] = []
+    lines: list[int] = []
+    try:
+        header = next(reader, [])
+        places = _places(header, [feature.name for feature in features], ignore_others)
+        for record in reader:
+            if not record:
+                continue
+            if len(rows) == max_rows:
+                raise TooLargeError(f"at most {max_rows} rows fit in one request, send the rest in another one")
+            if len(record) != len(header):
+                raise _refuse(f"line {reader.line_num}", f"has {len(record)} fields where the header has {len(header)}")
+            rows.append(_numbers(record, places, header, reader.line_num))
+            lines.append(reader.line_num)
+    except csv.Error:
+        raise _refuse(f"line {reader.line_num}", "is not CSV as RFC 4180 has it") from None
+    if not rows:
+        raise _refuse("body", "has no rows after its header")
+    matrix = np.array(rows, dtype=np.float64)
+    try:
+        check_values(matrix, features)
+    except UnfitValueError as error:
+        raise error.at(f"line {lines[error.row]}, {features[error.column].name}") from None
+    return matrix
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _refuse(f"line {line}", "is not UTF-8") from None
+
+
+def _places(header: Sequence[str], wanted: Sequence[str], ignore_others: bool) -> list[int]:
+    missing = [name for name in wanted if name not in header]
+    if missing:
+        raise _refuse("line 1", f"does not name the columns {', '.join(missing)}")
+    if any(header.count(name) > 1 for name in wanted):
+        raise _refuse("line 1", "names a column twice")
+    if len(header) > len(wanted) and not ignore_others:
+        raise _refuse("line 1", f"names columns that the model does not take; it takes {', '.join(wanted)}")
+    return [header.index(name) for name in wanted]
+
+
+def _numbers(record: Sequence[str], places: Sequence[int], header: Sequence[str], line: int) -> list[float]:
+    try:
+        return [_number(record[place]) for place in places]
+    except ValueError:
+        unfit = next(place for place in places if not _is_number(record[place]))
+        raise _refuse(f"line {line}, {header[unfit]}", "is not a number") from None
+
+
+def _number(text: str) -> float:
+    # Python's own notation for people who write code, not data
+    if "_" in text:
+        raise ValueError
+    return float(text)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        _number(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse(place: str, problem: str) -> InvalidInputError:
+    return InvalidInputError(f"{place}: {problem}", errors=[{"field": place, "message": problem}])

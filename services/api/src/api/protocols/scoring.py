@@ -1,0 +1,121 @@
+"""The protocol of MLflow's scoring server: its JSON forms to rows of numbers, label indices back, errors in its shape.
+
+It takes what ``mlflow models serve`` takes for a scikit-learn model with a signature, numbers in quotes included.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+from api.errors import ApiError, InvalidInputError, TooLargeError
+from api.manifest import Feature
+from api.predictions import Answered
+from api.protocols.values import Matrix, check_values
+
+MLFLOW_VERSION = "3.17.2"
+"""The MLflow whose scoring server this answers like; the tests run both side by side."""
+
+_FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
+_SPLIT = frozenset({"columns", "data", "index"})
+_CODES = {
+    413: "REQUEST_LIMIT_EXCEEDED",
+    500: "INTERNAL_ERROR",
+    503: "TEMPORARILY_UNAVAILABLE",
+}
+
+
+class MissingColumnsError(InvalidInputError):
+    """The model has columns that the input does not have."""
+
+
+def read_json(raw: bytes, features: Sequence[Feature], *, max_rows: int) -> Matrix:
+    """Rows float64 [n, features] in the model's order; columns the model does not know are left out.
+
+    Raises:
+        InvalidInputError: it is none of the four forms, lacks a column, or has a value that is not a number.
+        TooLargeError: there are more than ``max_rows`` rows.
+    """
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise InvalidInputError("the body is not JSON") from None
+    forms = [form for form in _FORMS if isinstance(body, dict) and form in body]
+    if len(forms) != 1:
+        raise InvalidInputError(f"the body must be an object with exactly one of {', '.join(_FORMS)}")
+    names = [feature.name for feature in features]
+    columns = _columns(forms[0], body[forms[0]], names)
+    if len({len(column) for column in columns}) > 1:
+        raise InvalidInputError("the columns are not of the same length")
+    if not len(columns[0]):
+        raise InvalidInputError("there are no rows")
+    if len(columns[0]) > max_rows:
+        raise TooLargeError(f"at most {max_rows} rows fit in one request, send the rest in another one")
+    rows = np.stack(columns, axis=1)
+    check_values(rows, features)
+    return rows
+
+
+def encode(answered: Answered) -> bytes:
+    """What the registered model predicts: indices of the classes."""
+    return orjson.dumps({"predictions": answered.labels}, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def error_body(error: ApiError) -> tuple[int, bytes]:
+    """MLflow answers 400 to whatever does not fit the model."""
+    code = "INVALID_PARAMETER_VALUE" if isinstance(error, MissingColumnsError) else _CODES.get(error.status)
+    status = 400 if error.status == 422 else error.status
+    return status, orjson.dumps({"error_code": code or "BAD_REQUEST", "message": error.detail})
+
+
+def _columns(form: str, content: Any, names: Sequence[str]) -> list[Any]:
+    if form == "dataframe_split":
+        return _split(content, names)
+    if isinstance(content, dict) and form != "dataframe_records":
+        return _by_name(content, names)
+    if isinstance(content, list) and all(isinstance(record, dict) for record in content):
+        return _records(content, names)
+    if form == "dataframe_records":
+        raise InvalidInputError("dataframe_records is not a list of objects")
+    raise _missing(names)
+
+
+def _split(content: Any, names: Sequence[str]) -> list[Any]:
+    if not isinstance(content, dict) or "data" not in content or not content.keys() <= _SPLIT:
+        raise InvalidInputError("dataframe_split is not an object of data, and if wanted columns and index")
+    header, data = content.get("columns"), content["data"]
+    if not isinstance(header, list) or not set(names) <= {name for name in header if isinstance(name, str)}:
+        raise _missing(names)
+    width = len(header)
+    if not isinstance(data, list) or any(not isinstance(row, list) or len(row) != width for row in data):
+        raise InvalidInputError(f"the rows of dataframe_split.data are not lists of {width} values, one per column")
+    return [_numbers(name, [row[place] for row in data]) for name in names for place in [header.index(name)]]
+
+
+def _records(content: list[dict[str, Any]], names: Sequence[str]) -> list[Any]:
+    known: set[str] = set().union(*content)
+    if not known.issuperset(names):
+        raise _missing([name for name in names if name not in known])
+    # a column that only some records have is a missing value, as in a data frame
+    return [_numbers(name, [record.get(name) for record in content]) for name in names]
+
+
+def _by_name(content: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
+    if missing := [name for name in names if name not in content]:
+        raise _missing(missing)
+    return [_numbers(name, content[name] if isinstance(content[name], list) else [content[name]]) for name in names]
+
+
+def _numbers(name: str, values: list[Any]) -> Any:
+    try:
+        column = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidInputError(f"{name}: a value is not a number") from None
+    if column.ndim != 1:
+        raise InvalidInputError(f"{name}: its values are not numbers, but lists")
+    return column
+
+
+def _missing(names: Sequence[str]) -> MissingColumnsError:
+    return MissingColumnsError(f"the input does not have the columns {', '.join(names)}")

@@ -1,0 +1,44 @@
+"""The addresses of MLflow's scoring server, so that its clients need no change. Served ahead of the framework."""
+
+from api.errors import ApiError, UnsupportedMediaTypeError
+from api.exchange import Call, Reply
+from api.problem import headers_of
+from api.protocols.csv_rows import read_csv
+from api.protocols.scoring import MLFLOW_VERSION, encode, error_body, read_json
+from api.routing import Route
+from api.state import State
+
+
+def hot_routes(state: State) -> list[Route]:
+    limit, max_rows = state.settings.max_body_bytes, state.settings.max_batch_rows
+    predictions = state.predictions
+
+    async def invocations(call: Call) -> Reply:
+        raw = await call.read(limit, b"application/json", b"text/csv")
+        kind, parameters = call.content_type()
+        if parameters not in {b"", b"charset=utf-8"}:
+            raise UnsupportedMediaTypeError("only the content type parameter charset=utf-8 is known")
+        model = predictions.begin()
+        features = model.bundle.manifest.features
+        if kind == b"text/csv":
+            rows = read_csv(raw, features, max_rows=max_rows, ignore_others=True)
+        else:
+            rows = read_json(raw, features, max_rows=max_rows)
+        return Reply(200, encode(await predictions.answer(model, rows, call.request_id, call.arrived)))
+
+    async def ping(_: Call) -> Reply:
+        return Reply(200 if state.ready else 503, b"\n")
+
+    async def version(_: Call) -> Reply:
+        return Reply(200, MLFLOW_VERSION.encode())
+
+    return [
+        Route("/invocations", {"POST": invocations}, _refuse),
+        Route("/ping", {"GET": ping}, _refuse),
+        Route("/version", {"GET": version}, _refuse),
+    ]
+
+
+def _refuse(error: ApiError, _request_id: str) -> Reply:
+    status, body = error_body(error)
+    return Reply(status, body, headers=headers_of(error))

@@ -1,0 +1,154 @@
+"""CSV in and out of /predict/batch: what RFC 4180 allows, and where exactly it does not fit."""
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from api.errors import InvalidInputError, TooLargeError
+from api.manifest import Feature
+from api.protocols.csv_rows import read_csv
+from api.settings import Settings
+from tests.support.bundles import FLOWERS, IRIS, tiny_parts, write_policy
+from tests.support.journals import records
+
+HEADER = ",".join(IRIS)
+TABLE = f"{HEADER}\n5.1,3.5,1.4,0.2\n7.0,2.5,7.9,3.0\n"
+FEATURES = [
+    Feature(name=name, dtype="float64", unit="cm", minimum=0, maximum=10, description=f"the {name}") for name in IRIS
+]
+
+
+def post(client: TestClient, content: str | bytes, accept: str = "*/*", kind: str = "text/csv") -> Any:
+    return client.post("/predict/batch", content=content, headers={"content-type": kind, "accept": accept})
+
+
+def table(answer: Any) -> list[dict[str, str]]:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
+    assert answer.text.endswith("\r\n")
+    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+
+
+def test_a_table_comes_back_as_a_table_with_the_journals_numbers(client: TestClient, settings: Settings) -> None:
+    found = table(post(client, TABLE))
+    assert list(found[0]) == [
+        "prediction_id", "label_name", *(f"probability_{name}" for name in FLOWERS), "warnings"
+    ]  # fmt: skip
+    assert [row["label_name"] for row in found] == ["setosa", "virginica"]
+    (record,) = records(settings.journal_dir)
+    assert [row["prediction_id"] for row in found] == record["ids"]
+    assert record["rows"] == [[5.1, 3.5, 1.4, 0.2], [7.0, 2.5, 7.9, 3.0]]
+    assert [[float(row[f"probability_{name}"]) for name in FLOWERS] for row in found] == record["probabilities"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TABLE.replace("\n", "\r\n"),
+        "\ufeff" + TABLE,
+        TABLE.rstrip("\n"),
+        TABLE + "\n\n",
+        ",".join(reversed(IRIS)) + "\n0.2,1.4,3.5,5.1\n3.0,7.9,2.5,7.0\n",
+        TABLE.replace("5.1", '"5.1"').replace(IRIS[0], f'"{IRIS[0]}"'),
+        TABLE.replace("5.1", " 5.1 ").replace("7.0", "+7E0"),
+    ],
+)
+def test_all_of_these_are_the_same_table(client: TestClient, settings: Settings, content: str) -> None:
+    assert len(table(post(client, content))) == 2
+    assert records(settings.journal_dir)[0]["rows"] == [[5.1, 3.5, 1.4, 0.2], [7.0, 2.5, 7.9, 3.0]]
+
+
+def test_the_answer_has_the_format_that_was_asked_for(client: TestClient) -> None:
+    rows = {"rows": [dict(zip(IRIS, (5.1, 3.5, 1.4, 0.2), strict=True))]}
+    assert post(client, TABLE, accept="application/json").json()["predictions"][1]["label_name"] == "virginica"
+    assert len(table(post(client, TABLE, accept=""))) == 2
+    assert len(table(client.post("/predict/batch", json=rows, headers={"accept": "text/csv"}))) == 1
+    assert client.post("/predict/batch", json=rows).json()["predictions"][0]["label_name"] == "setosa"
+
+
+def test_a_value_out_of_range_is_told_in_its_row(client: TestClient) -> None:
+    found = table(post(client, f"{HEADER}\n5.1,3.5,1.4,0.2\n11,3.5,-1,0.2\n10,3.5,0,0.2\n"))
+    assert [row["warnings"] for row in found] == [
+        "", "sepal_length_cm is outside 0 to 10; petal_length_cm is outside 0 to 10", ""
+    ]  # fmt: skip
+
+
+def test_a_class_may_be_called_anything(settings: Settings, start: Callable[[Settings], TestClient]) -> None:
+    parts = tiny_parts()
+    odd = ['a,"b"', "line\nbreak", "Ärger"]
+    text = {name: file.decode(errors="surrogateescape") for name, file in parts.files.items() if name.endswith("json")}
+    for old, new in zip(FLOWERS, odd, strict=True):
+        escaped = new.replace('"', '\\"').replace("\n", "\\n")
+        text = {name: content.replace(f'"{old}"', f'"{escaped}"') for name, content in text.items()}
+    for name, content in text.items():
+        parts = parts.with_file(name, content.encode())
+    parts.manifest["target"]["classes"] = odd
+    parts.manifest["quality"]["per_class"] = {}
+    write_policy(settings.serving_dir, 1, parts.write(settings.serving_dir / "bundles"))
+    found = table(post(start(settings), TABLE))
+    assert [row["label_name"] for row in found] == ['a,"b"', "Ärger"]
+    assert set(found[0]) == {"prediction_id", "label_name", *(f"probability_{name}" for name in odd), "warnings"}
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ("", "line 1"),
+        (TABLE.replace(IRIS[2], "petal"), "line 1"),
+        (f"{HEADER},{IRIS[0]}\n1,2,3,4,5\n", "line 1"),
+        (f"{HEADER},id\n1,2,3,4,5\n", "line 1"),
+        (f"{HEADER}\n", "body"),
+        (f"{HEADER}\n1,2,3,4\n1,2,3\n", "line 3"),
+        (f"{HEADER}\n1,2,3,4,5\n", "line 2"),
+        (f"{HEADER}\n1,2,3,4\n\n1,2,x,4\n", "line 4, petal_length_cm"),
+        (f"{HEADER}\n1,2,,4\n", "line 2, petal_length_cm"),
+        (f"{HEADER}\n1,2,1_0,4\n", "line 2, petal_length_cm"),
+        (f"{HEADER}\n1,2,3,4\n1,nan,3,4\n", "line 3, sepal_width_cm"),
+        (f"{HEADER}\n1,2,3,1e39\n", "line 2, petal_width_cm"),
+        (f'{HEADER}\n1,2,3,"4\n', "line 2"),
+        (f'{HEADER}\n1,2,3,"4"x\n', "line 2"),
+        (HEADER.encode() + b"\n1,2,3,\xff\n", "line 2"),
+        (TABLE.encode("utf-16"), "line 1"),
+    ],
+)
+def test_what_does_not_fit_is_named_by_line_and_column(
+    client: TestClient, settings: Settings, content: str | bytes, place: str
+) -> None:
+    answer = post(client, content)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert [error["field"] for error in answer.json()["errors"]] == [place]
+    assert records(settings.journal_dir) == []
+
+
+def test_limits_and_types_apply(client: TestClient) -> None:
+    assert post(client, HEADER + "\n" + "1,2,3,4\n" * 101).status_code == 413
+    assert len(table(post(client, HEADER + "\n" + "1,2,3,4\n" * 100))) == 100
+    assert post(client, b" " * 10_001).status_code == 413
+    assert post(client, TABLE, kind="text/csv; charset=latin-1").status_code == 415
+    assert post(client, TABLE, kind="text/csv; header=absent").status_code == 415
+    assert post(client, TABLE, kind="text/csv; charset=UTF-8; header=present").status_code == 200
+    assert client.post("/predict", content=TABLE, headers={"content-type": "text/csv"}).status_code == 415
+
+
+@given(st.binary(max_size=200) | st.text(alphabet=',"\r\n5.1_e-', max_size=60).map(lambda s: f"{HEADER}\n{s}".encode()))
+def test_whatever_comes_is_read_or_refused(raw: bytes) -> None:
+    try:
+        rows = read_csv(raw, FEATURES, max_rows=10)
+    except (InvalidInputError, TooLargeError):
+        return
+    assert rows.shape[1:] == (4,)
+
+
+@given(
+    st.lists(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=4, max_size=4), min_size=1)
+)
+def test_what_was_written_as_csv_is_read_back_exactly(rows: list[list[float]]) -> None:
+    written = io.StringIO()
+    csv.writer(written).writerows([list(IRIS), *rows])
+    assert read_csv(written.getvalue().encode(), FEATURES, max_rows=1000).tolist() == rows
