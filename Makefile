@@ -104,13 +104,16 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(BIN)/python -m scripts.release "$${VERSION:-}" $(if $(CHECK),--check)
 
 ##@ Work on it
-.PHONY: test test-stack lint audit types format lock help
+.PHONY: test test-stack bench lint audit types format lock help
 test: $(READY) ## Unit, contract, monitoring and integration tests
 	$(BIN)/pytest tests --ignore=tests/stack
 	echo "left out here: the container stack (make test-stack needs a Docker engine)"
 
 test-stack: $(READY) ## The containers as a user starts them; needs a Docker engine
 	$(BIN)/pytest tests/stack
+
+bench: $(READY) ## Every bar of the serving core, ours and the peers in turn (needs wrk; QUICK=1 for less)
+	$(BIN)/python -m bench $(if $(QUICK),--quick)
 
 lint: $(READY) ## Style, security rules, and the architecture's import rules
 	$(BIN)/ruff check .
