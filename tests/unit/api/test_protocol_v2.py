@@ -305,3 +305,24 @@ def test_requests_are_counted_by_template(client: TestClient) -> None:
         assert f'http_requests_total{{method="POST",route="{route}",status="{status}"}} 1.0' in text
     assert "predict_requests_total 2.0" in text
     assert f'predictions_total{{label="{FLOWERS[0]}",variant="production",version="1"}} 1.0' in text
+
+
+def test_a_float32_falls_into_the_bin_and_the_range_of_the_number_it_stands_for(
+    settings: Settings, start: Callable[[Settings], TestClient]
+) -> None:
+    parts = tiny_parts()
+    reference = parts.files["reference.json"].replace(b"2.0,", b"4.9,").replace(b"4.0\n", b"5.3\n")
+    parts.manifest["features"][0] |= {"maximum": 5.1, "minimum": 4.9}
+    write_policy(
+        settings.serving_dir, 1, parts.with_file("reference.json", reference).write(settings.serving_dir / "bundles")
+    )
+    client = start(settings)
+    # as doubles, float32(4.9) is above 4.9 and float32(5.3) above 5.3; float32(5.1) is below 5.1
+    values = [4.9, 5.1, 5.3]
+    for rows in (1, 20):
+        data = [[value, 3.0, 1.0, 0.5] for value in values for _ in range(rows)]
+        assert outputs(infer(client, tensor(data, (3 * rows, 4), "FP32")))
+    text = client.get("/metrics").text
+    for label, count in (("(-inf, 2]", 21.0), ("(2, 4]", 42.0)):
+        assert f'feature_observations_total{{bin="{label}",feature="sepal_length_cm"}} {count}' in text
+    assert 'out_of_range_total{feature="sepal_length_cm"} 21.0' in text
