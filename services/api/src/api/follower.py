@@ -15,6 +15,7 @@ from api.metrics import Metrics, ModelMetrics
 from api.model_slot import ModelSlots, ServedModel
 from api.policy import Choice, Policy, Variant, read_policy
 from api.schema import FeedbackSchema, RowSchema
+from api.texts import make_texts
 
 _LONGEST_PAUSE = 30.0
 
@@ -112,6 +113,7 @@ class PolicyFollower:
             rows=RowSchema(bundle.manifest, max_rows=self._max_rows),
             feedback=FeedbackSchema(bundle.manifest, max_rows=self._max_rows),
             metrics=ModelMetrics(self._metrics, bundle.manifest, bundle.reference, choice.version, variant),
+            texts=make_texts(bundle.manifest, version=choice.version, variant=variant, bundle=bundle.hash),
             since=datetime.now(UTC),
         )
 

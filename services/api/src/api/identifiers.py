@@ -11,10 +11,14 @@ _DASHES = (8, 13, 18, 23)
 _DIGITS = [place for place in range(36) if place not in _DASHES]
 
 
+def new_id() -> str:
+    return str(uuid_utils.uuid7())
+
+
 def new_ids(count: int) -> list[str]:
     """``count`` ids of this millisecond, each with 74 random bits of its own (RFC 9562, section 5.7)."""
     if count == 1:
-        return [str(uuid_utils.uuid7())]
+        return [new_id()]
     ids = np.empty((count, 16), dtype=np.uint8)
     ids[:, :6] = np.frombuffer((time.time_ns() // 1_000_000).to_bytes(6, "big"), dtype=np.uint8)
     ids[:, 6:] = np.frombuffer(os.urandom(count * 10), dtype=np.uint8).reshape(count, 10)

@@ -8,6 +8,7 @@ from api.errors import ModelNotReadyError
 from api.metrics import ModelMetrics
 from api.policy import Variant
 from api.schema import FeedbackSchema, RowSchema
+from api.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class ServedModel:
     rows: RowSchema
     feedback: FeedbackSchema
     metrics: ModelMetrics
+    texts: Texts
     since: datetime
 
     @property

@@ -3,17 +3,19 @@
 import asyncio
 import time
 from concurrent.futures import Executor
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 
-from api.identifiers import new_ids
+from api.identifiers import new_id, new_ids
 from api.journal import Journal, now
 from api.metrics import Metrics, Rows
 from api.model_slot import ModelSlots, ServedModel
 from api.predictor import Answer
+from api.texts import number_rows
 
 _ROWS_ON_THE_LOOP = 64
 
@@ -30,6 +32,27 @@ class Answered(NamedTuple):
     latency_ms: float
 
 
+class AnsweredRow(NamedTuple):
+    """One answer that is in the journal; ``probabilities`` is JSON, one number per class, joined by commas."""
+
+    model: ServedModel
+    row: list[float]
+    label: int
+    probabilities: str
+    id: str
+    at: str
+    latency_ms: str
+
+
+@dataclass(slots=True)
+class _Question:
+    model: ServedModel
+    row: list[float]
+    request_id: str
+    arrived: float
+    answer: "asyncio.Future[AnsweredRow]"
+
+
 class Predictions:
     """Answers rows of numbers, in the manifest's order of features, for every protocol."""
 
@@ -38,6 +61,7 @@ class Predictions:
         self._journal = journal
         self._metrics = metrics
         self._executor = executor
+        self._questions: list[_Question] = []
 
     def begin(self) -> ServedModel:
         """Count a request for predictions and say which model answers it; the request keeps it to its end.
@@ -48,11 +72,17 @@ class Predictions:
         self._metrics.count_predict_request(1.0)
         return self._slots.production()
 
-    def answer_one(self, model: ServedModel, row: list[float], request_id: str, arrived: float) -> Answered:
-        """Answer one row; like :meth:`answer`, without giving way to other requests."""
-        rows = [row]
-        answer = model.bundle.predictor.predict(np.array(rows, dtype=np.float32))
-        return self._keep(model, rows, answer, request_id, arrived)
+    async def answer_one(self, model: ServedModel, row: list[float], request_id: str, arrived: float) -> AnsweredRow:
+        """Answer one row, together with all others that are asked in the same turn of the event loop.
+
+        A turn is one run of the model and one write to the journal. Raises like :meth:`answer`.
+        """
+        loop = asyncio.get_running_loop()
+        if not self._questions:
+            loop.call_soon(self._end_turn)
+        question = _Question(model, row, request_id, arrived, loop.create_future())
+        self._questions.append(question)
+        return await question.answer
 
     async def answer(self, model: ServedModel, rows: Rows, request_id: str, arrived: float) -> Answered:
         """Answer n rows [n, features], all finite in float32. ``arrived`` is the perf_counter of the body's last byte.
@@ -71,23 +101,65 @@ class Predictions:
     def _keep(self, model: ServedModel, rows: Rows, answer: Answer, request_id: str, arrived: float) -> Answered:
         at, latency_ms = now(), round((time.perf_counter() - arrived) * 1000, 4)
         ids = new_ids(len(rows))
-        record: dict[str, Any] = {
-            "kind": "prediction",
+        parts = {
             "at": at,
             "request_id": request_id,
-            "model": model.name,
-            "version": model.version,
-            "variant": model.variant,
-            "bundle": model.bundle.hash,
             "latency_ms": latency_ms,
-            "features": [feature.name for feature in model.bundle.manifest.features],
-            "classes": model.bundle.manifest.target.classes,
             "ids": ids,
             "rows": rows,
             "labels": answer.labels,
             "probabilities": answer.probabilities,
         }
-        self._journal.append([orjson.dumps(record, option=orjson.OPT_SERIALIZE_NUMPY)])
+        varying = orjson.dumps(parts, option=orjson.OPT_SERIALIZE_NUMPY)
+        self._journal.append([b"%b,%b" % (model.texts.record.encode(), varying[1:])])
         model.metrics.observe(rows, answer.labels)
         self._metrics.observe_predict_latency(time.perf_counter() - arrived)
         return Answered(model, rows, answer.labels, answer.probabilities, ids, at, latency_ms)
+
+    def _end_turn(self) -> None:
+        questions, self._questions = self._questions, []
+        while questions:
+            model = questions[0].model
+            # A client that went away in the meantime gets no answer, so it gets no record either.
+            self._answer_together(model, [q for q in questions if q.model is model and not q.answer.done()])
+            questions = [q for q in questions if q.model is not model]
+
+    def _answer_together(self, model: ServedModel, questions: list[_Question]) -> None:
+        if not questions:
+            return
+        try:
+            answers = self._keep_rows(model, questions)
+        except Exception as error:
+            # Nobody is refused for the sake of the row beside theirs.
+            if len(questions) > 1:
+                for question in questions:
+                    self._answer_together(model, [question])
+            else:
+                questions[0].answer.set_exception(error)
+            return
+        for question, answer in zip(questions, answers, strict=True):
+            question.answer.set_result(answer)
+
+    def _keep_rows(self, model: ServedModel, questions: list[_Question]) -> list[AnsweredRow]:
+        rows = [question.row for question in questions]
+        answer = model.bundle.predictor.predict(np.array(rows, dtype=np.float32))
+        labels = answer.labels.tolist()
+        at, finished, head = now(), time.perf_counter(), model.texts.record
+        answers = [
+            AnsweredRow(model, q.row, label, shares, new_id(), at, f"{(finished - q.arrived) * 1000:.4f}")
+            for q, label, shares in zip(questions, labels, number_rows(answer.probabilities), strict=True)
+        ]
+        self._journal.append(
+            [
+                (
+                    f'{head},"at":"{at}","request_id":"{q.request_id}","latency_ms":{a.latency_ms},"ids":["{a.id}"],'
+                    f'"rows":[[{numbers}]],"labels":[{a.label}],"probabilities":[[{a.probabilities}]]}}'
+                ).encode()
+                for q, a, numbers in zip(questions, answers, number_rows(rows), strict=True)
+            ]
+        )
+        model.metrics.observe(rows, answer.labels)
+        kept = time.perf_counter()
+        for question in questions:
+            self._metrics.observe_predict_latency(kept - question.arrived)
+        return answers

@@ -34,11 +34,10 @@ def many_answers(answered: Answered) -> bytes:
 
 
 def _rows_out_of_range(answered: Answered) -> list[int]:
-    values = np.asarray(answered.rows)
-    features = answered.model.bundle.manifest.features
-    # compared like one row is: as doubles
-    low = np.array([feature.minimum for feature in features], dtype=np.float64)
-    high = np.array([feature.maximum for feature in features], dtype=np.float64)
+    rows, features = answered.rows, answered.model.bundle.manifest.features
+    # in the values' own type, like the counters: 4.9 as a float32 is above 4.9 as a double
+    values = np.asarray(rows, dtype=np.float64) if isinstance(rows, list) else rows
+    low, high = np.array([(feature.minimum, feature.maximum) for feature in features], dtype=values.dtype).T
     outside: list[int] = np.flatnonzero(((values < low) | (values > high)).any(axis=1)).tolist()
     return outside
 

@@ -1,0 +1,54 @@
+"""What is the same in every answer and record of a model, written as JSON once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+import orjson
+
+from api.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Pieces of JSON. ``answer`` is for %-formatting, so a percent sign in a class's name is doubled there."""
+
+    model: str
+    """``"model":{...}`` of an answer's envelope."""
+    labels: tuple[str, ...]
+    """By index: ``"label_id":0,"label_name":"setosa"``."""
+    answer: str
+    """One row's answer: prediction id, label, one probability per class. It ends with ``"warnings":[]}``."""
+    record: str
+    """A record's constant part, open at its end."""
+
+
+def make_texts(manifest: Manifest, *, version: str, variant: str, bundle: str) -> Texts:
+    classes = manifest.target.classes
+    shares = ",".join(_text(name).replace("%", "%%") + ":%s" for name in classes)
+    identity = {"name": manifest.model, "version": version, "variant": variant, "bundle": bundle}
+    record = {
+        "kind": "prediction",
+        "model": manifest.model,
+        "version": version,
+        "variant": variant,
+        "bundle": bundle,
+        "features": [feature.name for feature in manifest.features],
+        "classes": classes,
+    }
+    return Texts(
+        model=f'"model":{_text(identity)}',
+        labels=tuple(f'"label_id":{index},"label_name":{_text(name)}' for index, name in enumerate(classes)),
+        answer=f'{{"prediction_id":"%s",%s,"probabilities":{{{shares}}},"warnings":[]}}',
+        record=_text(record)[:-1],
+    )
+
+
+def number_rows(rows: list[list[float]] | npt.NDArray[Any]) -> list[str]:
+    """Each row's numbers as JSON, joined by commas. A float32 has the digits of a float32."""
+    text = orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    return text[2:-2].split("],[")
+
+
+def _text(content: Any) -> str:
+    return orjson.dumps(content).decode()
