@@ -287,3 +287,25 @@ def test_metrics_say_which_version_is_loaded(client: TestClient, settings: Setti
             break
     assert metric(client, 'model_info{variant="production",version="1"}') == 0
     assert metric(client, 'model_info{variant="production",version="2"}') == 1
+
+
+def test_every_address_is_described_and_the_examples_of_all_protocols_run(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    served = {*client.app._hot.templates(), *document["paths"]}  # type: ignore[attr-defined]
+    assert served == set(document["paths"])
+    asked = 0
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            values = {parameter["name"]: parameter["example"] for parameter in operation.get("parameters", ())
+                      if parameter["in"] == "path"}  # fmt: skip
+            for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+                example = content.get("example", content["schema"].get("example"))
+                if example is None or path == "/feedback":
+                    continue
+                raw = example if isinstance(example, str) else orjson.dumps(example)
+                answer = client.post(path.format(**values), content=raw, headers={"content-type": kind})
+                assert answer.status_code == 200, f"{path} {kind}: {answer.text}"
+                asked += 1
+            if method == "get":
+                assert client.get(path.format(**values), follow_redirects=True).status_code == 200, path
+    assert asked == 7

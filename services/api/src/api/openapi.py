@@ -7,6 +7,8 @@ from fastapi.openapi.utils import get_openapi
 
 from api.bundle import Bundle
 from api.manifest import Feature
+from api.openapi_parts import answer, array, closed_object, ref
+from api.openapi_protocols import protocol_paths, protocol_schemas
 from api.problem import CONTENT_TYPE
 from api.state import State
 
@@ -26,7 +28,9 @@ def describe(app: FastAPI, state: State) -> dict[str, Any]:
     )  # fmt: skip
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas |= _schemas(bundle, state.settings.max_batch_rows)
-    document["paths"] = _paths(bundle) | document.get("paths", {})
+    schemas |= protocol_schemas(len(bundle.manifest.features) if bundle else 1, state.settings.max_batch_rows)
+    others = protocol_paths(model.name if model else "model", model.version if model else "1", _example_row(bundle))
+    document["paths"] = _paths(bundle) | document.get("paths", {}) | others
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"].setdefault("default", _problem_response())
@@ -36,9 +40,13 @@ def describe(app: FastAPI, state: State) -> dict[str, Any]:
 def _paths(bundle: Bundle | None) -> dict[str, Any]:
     row = _example_row(bundle)
     label = bundle.manifest.target.classes[0] if bundle else "label"
+    batch = _post("predict_batch", "Many predictions", "Rows", "Predictions", {"rows": [row]})
+    table = ",".join(row) + "\n" + ",".join(map(str, row.values())) + "\n"
+    batch["post"]["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}, "example": table}
+    batch["post"]["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
     return {
         "/predict": _post("predict", "One prediction", "Row", "Prediction", row),
-        "/predict/batch": _post("predict_batch", "Many predictions", "Rows", "Predictions", {"rows": [row]}),
+        "/predict/batch": batch,
         "/feedback": _post(
             "feedback", "What it should have been", "Feedback", "FeedbackAccepted",
             {"prediction_id": _EXAMPLE_ID, "label": label, "source": "docs"}, status="202",
@@ -46,12 +54,12 @@ def _paths(bundle: Bundle | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _post(name: str, summary: str, request: str, answer: str, example: Any, status: str = "200") -> dict[str, Any]:
-    body = {"application/json": {"schema": _ref(request), "example": example}}
-    responses = {status: {"description": summary, "content": {"application/json": {"schema": _ref(answer)}}}}
+def _post(name: str, summary: str, request: str, reply: str, example: Any, status: str = "200") -> dict[str, Any]:
+    body = {"application/json": {"schema": ref(request), "example": example}}
+    responses = {status: answer(summary, ref(reply))}
     for code, description in (
         ("413", "Body or batch over the limit"),
-        ("415", "Not JSON"),
+        ("415", "Neither JSON nor, for a batch, CSV"),
         ("422", "A value does not fit the model; the fields are named"),
         ("503", "No model yet, or the audit can't be written"),
     ):
@@ -75,28 +83,28 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
         "prediction_id": _ID,
         "label_id": {"type": "integer", "minimum": 0},
         "label_name": label,
-        "probabilities": _object(dict.fromkeys(classes, share)) if classes else {"type": "object"},
-        "warnings": {"type": "array", "items": _ref("Warning")},
+        "probabilities": closed_object(dict.fromkeys(classes, share)) if classes else {"type": "object"},
+        "warnings": {"type": "array", "items": ref("Warning")},
     }
     envelope = {
-        "model": _object({key: {"type": "string"} for key in ("name", "version", "variant", "bundle")}),
+        "model": closed_object({key: {"type": "string"} for key in ("name", "version", "variant", "bundle")}),
         "timestamp": {"type": "string", "format": "date-time"},
         "latency_ms": {"type": "number", "minimum": 0},
     }
-    feedback = _object(
+    feedback = closed_object(
         {"prediction_id": _ID, "label": label, "source": {"type": "string", "minLength": 1, "maxLength": 64}},
         optional=("source",),
     )
     return {
         "Row": _row(bundle),
-        "Rows": _object({"rows": _array(_ref("Row"), max_rows)}),
-        "Warning": _object(
+        "Rows": closed_object({"rows": array(ref("Row"), max_rows)}),
+        "Warning": closed_object(
             {"feature": {"type": "string"}} | {k: {"type": "number"} for k in ("value", "minimum", "maximum")}
         ),
-        "Prediction": _object(prediction | envelope),
-        "Predictions": _object({"predictions": {"type": "array", "items": _object(prediction)}} | envelope),
-        "Feedback": {"oneOf": [feedback, _object({"items": _array(feedback, max_rows)})]},
-        "FeedbackAccepted": _object({"accepted": {"type": "integer"}, "ids": {"type": "array", "items": _ID}}),
+        "Prediction": closed_object(prediction | envelope),
+        "Predictions": closed_object({"predictions": {"type": "array", "items": closed_object(prediction)}} | envelope),
+        "Feedback": {"oneOf": [feedback, closed_object({"items": array(feedback, max_rows)})]},
+        "FeedbackAccepted": closed_object({"accepted": {"type": "integer"}, "ids": {"type": "array", "items": _ID}}),
         "Problem": _problem(),
     }
 
@@ -104,7 +112,7 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
 def _row(bundle: Bundle | None) -> dict[str, Any]:
     if bundle is None:
         return {"type": "object", "additionalProperties": {"type": "number"}}
-    return _object({feature.name: _feature(feature) for feature in bundle.manifest.features})
+    return closed_object({feature.name: _feature(feature) for feature in bundle.manifest.features})
 
 
 def _feature(feature: Feature) -> dict[str, Any]:
@@ -128,24 +136,11 @@ def _example_row(bundle: Bundle | None) -> dict[str, float]:
 
 def _problem() -> dict[str, Any]:
     fields = {key: {"type": "string"} for key in ("type", "title", "detail", "request_id")}
-    errors = _object({"field": {"type": "string"}, "message": {"type": "string"}})
-    return _object(
+    errors = closed_object({"field": {"type": "string"}, "message": {"type": "string"}})
+    return closed_object(
         {**fields, "status": {"type": "integer"}, "errors": {"type": "array", "items": errors}}, optional=("errors",)
     )
 
 
 def _problem_response() -> dict[str, Any]:
-    return {"description": "A problem, RFC 9457", "content": {CONTENT_TYPE: {"schema": _ref("Problem")}}}
-
-
-def _ref(name: str) -> dict[str, Any]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _array(items: dict[str, Any], most: int) -> dict[str, Any]:
-    return {"type": "array", "items": items, "minItems": 1, "maxItems": most}
-
-
-def _object(properties: dict[str, Any], *, optional: tuple[str, ...] = ()) -> dict[str, Any]:
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    return answer("A problem, RFC 9457", ref("Problem"), CONTENT_TYPE)

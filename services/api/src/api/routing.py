@@ -35,6 +35,9 @@ class RouteTable:
         else:
             self._fixed[route.template] = route
 
+    def templates(self) -> list[str]:
+        return [*self._fixed, *(route.template for routes in self._templates.values() for _, route in routes)]
+
     def find(self, path: str) -> tuple[Route, tuple[str, ...]] | None:
         """The route of a path and what stands in the place of its braces, in their order."""
         route = self._fixed.get(path)

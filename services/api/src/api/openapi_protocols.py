@@ -1,0 +1,141 @@
+"""The OpenAPI description of the protocols beside the native one: Open Inference v2, and MLflow's scoring server."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.openapi_parts import answer, closed_object, ref
+from api.protocols.tensors import DTYPES
+from api.protocols.v2_outputs import OUTPUTS
+
+_TEXT = {"type": "string"}
+
+
+def protocol_paths(model: str, version: str, row: Mapping[str, float]) -> dict[str, Any]:
+    """``row`` is an example: values by feature name."""
+    v2, scoring = _Protocol("open inference protocol", "V2Error"), _Protocol("mlflow scoring", "ScoringError")
+    text = {"type": "string", "example": ",".join(row) + "\n" + ",".join(map(str, row.values())) + "\n"}
+    paths = {
+        "/v2": v2.get("v2_server", "Name, version and extensions", ref("V2Server")),
+        "/v2/health/live": v2.get("v2_live", "Is the process alive?", ref("V2Health")),
+        "/v2/health/ready": v2.get("v2_ready", "Should it get traffic?", ref("V2Health")),
+        "/invocations": scoring.post("invocations", "Class indices, like mlflow models serve", ref("ScoringAnswer"), {
+            "application/json": {"schema": ref("ScoringRequest"), "example": {"dataframe_records": [row]}},
+            "text/csv": {"schema": text},
+        }),
+        "/ping": scoring.get("ping", "200 when it would answer", _TEXT),
+        "/version": scoring.get("version", "The MLflow whose scoring server it answers like", _TEXT),
+    }  # fmt: skip
+    example = {"inputs": [{"name": "features", "shape": [1, len(row)], "datatype": "FP64", "data": [*row.values()]}]}
+    binary = {"type": "string", "format": "binary"}
+    body = {
+        "application/json": {"schema": ref("V2Request"), "example": example},
+        "application/octet-stream": {"schema": binary},
+    }
+    for suffix, names in (("", {"name": model}), ("/versions/{version}", {"name": model, "version": version})):
+        path, kind = f"/v2/models/{{name}}{suffix}", "version" if suffix else "model"
+        paths[path] = v2.get(f"v2_{kind}", f"Inputs and outputs of a {kind}", ref("V2Model"), names)
+        paths[f"{path}/ready"] = v2.get(f"v2_{kind}_ready", f"Does this {kind} answer?", ref("V2ModelReady"), names)
+        paths[f"{path}/infer"] = v2.post(f"v2_{kind}_infer", "Tensors in, tensors out", ref("V2Response"), body, names)
+        infer = paths[f"{path}/infer"]["post"]
+        infer["parameters"] = [*infer.get("parameters", []), _JSON_LENGTH]
+        infer["responses"]["200"]["content"]["application/octet-stream"] = {"schema": binary}
+    return paths
+
+
+def protocol_schemas(features: int, max_rows: int) -> dict[str, Any]:
+    parameters = {
+        "type": "object",
+        "additionalProperties": {"oneOf": [_TEXT, {"type": "number"}, {"type": "boolean"}]},
+        "description": "binary_data_size, binary_data and binary_data_output are those of the binary tensor extension",
+    }
+    tensor = {
+        "name": {
+            **_TEXT,
+            "description": f"Any name for one tensor [n, {features}], or a feature's for one tensor each",
+        },
+        "datatype": {"type": "string", "enum": list(DTYPES)},
+        "shape": {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1, "maxItems": 2},
+        "parameters": parameters,
+        "data": {"type": "array", "items": {}, "description": f"Flat or nested like shape; at most {max_rows} rows"},
+    }
+    wanted = closed_object(
+        {"name": {"type": "string", "enum": list(OUTPUTS)}, "parameters": parameters}, optional=("parameters",)
+    )
+    described = closed_object(
+        {"name": _TEXT, "datatype": _TEXT, "shape": {"type": "array", "items": {"type": "integer"}}}
+    )
+    request = closed_object(
+        {
+            "id": _TEXT,
+            "parameters": parameters,
+            "inputs": {"type": "array", "minItems": 1, "items": _open(tensor, "name", "datatype", "shape")},
+            "outputs": {"type": "array", "items": wanted},
+        },
+        optional=("id", "parameters", "outputs"),
+    )
+    output = {**described["properties"], "parameters": parameters, "data": {"type": "array", "items": {}}}
+    return {
+        "V2Server": closed_object({"name": _TEXT, "version": _TEXT, "extensions": {"type": "array", "items": _TEXT}}),
+        "V2Health": closed_object({"live": {"type": "boolean"}, "ready": {"type": "boolean"}}, optional=("ready",)),
+        "V2Model": closed_object(
+            {"name": _TEXT, "versions": {"type": "array", "items": _TEXT}, "platform": _TEXT}
+            | {key: {"type": "array", "items": described} for key in ("inputs", "outputs")}
+        ),
+        "V2ModelReady": closed_object({"name": _TEXT, "ready": {"type": "boolean"}}),
+        "V2Request": {**request, "additionalProperties": True},
+        "V2Response": closed_object(
+            {"model_name": _TEXT, "model_version": _TEXT, "id": _TEXT, "parameters": parameters}
+            | {"outputs": {"type": "array", "items": _open(output, "name", "datatype", "shape")}},
+            optional=("id", "parameters"),
+        ),
+        "V2Error": closed_object({"error": _TEXT}),
+        "ScoringRequest": {
+            "type": "object",
+            "description": "Exactly one of the four forms, as in MLflow's documentation",
+            "properties": {
+                name: {} for name in ("dataframe_split", "dataframe_records", "instances", "inputs", "params")
+            },
+        },
+        "ScoringAnswer": closed_object({"predictions": {"type": "array", "items": {"type": "integer", "minimum": 0}}}),
+        "ScoringError": closed_object({"error_code": _TEXT, "message": _TEXT}),
+    }
+
+
+_JSON_LENGTH = {
+    "name": "Inference-Header-Content-Length",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "integer", "minimum": 0},
+    "description": "Length of the JSON where binary tensors follow it",
+}
+
+
+class _Protocol:
+    def __init__(self, tag: str, error: str) -> None:
+        self._tag, self._error = tag, error
+
+    def get(self, name: str, summary: str, schema: Any, path: Mapping[str, str] | None = None) -> dict[str, Any]:
+        return {"get": self._operation(name, summary, schema, path or {})}
+
+    def post(
+        self, name: str, summary: str, schema: Any, body: dict[str, Any], path: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        operation = self._operation(name, summary, schema, path or {})
+        return {"post": operation | {"requestBody": {"required": True, "content": body}}}
+
+    def _operation(self, name: str, summary: str, schema: Any, path: Mapping[str, str]) -> dict[str, Any]:
+        parameters = [
+            {"name": key, "in": "path", "required": True, "schema": _TEXT, "example": value}
+            for key, value in path.items()
+        ]
+        return {
+            "operationId": name,
+            "summary": summary,
+            "tags": [self._tag],
+            "parameters": parameters,
+            "responses": {"200": answer(summary, schema), "default": answer("What is wrong", ref(self._error))},
+        }
+
+
+def _open(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(required)}
