@@ -1,4 +1,4 @@
-"""What is the same in every answer and record of a model, written as JSON once."""
+"""What is the same in every answer and record of a model, made once: mostly JSON."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from api.manifest import Manifest
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Pieces of JSON. ``answer`` is for %-formatting, so a percent sign in a class's name is doubled there."""
+    """Pieces of JSON, and the ranges. ``answer`` is for %-formatting, so a percent sign in a class's name is doubled there."""
 
     model: str
     """``"model":{...}`` of an answer's envelope."""
@@ -21,6 +21,8 @@ class Texts:
     """One row's answer: prediction id, label, one probability per class. It ends with ``"warnings":[]}``."""
     record: str
     """A record's constant part, open at its end."""
+    ranges: tuple[tuple[float, float], ...]
+    """By feature: the least and the greatest value that is usual."""
 
 
 def make_texts(manifest: Manifest, *, version: str, variant: str, bundle: str) -> Texts:
@@ -41,6 +43,7 @@ def make_texts(manifest: Manifest, *, version: str, variant: str, bundle: str) -
         labels=tuple(f'"label_id":{index},"label_name":{_text(name)}' for index, name in enumerate(classes)),
         answer=f'{{"prediction_id":"%s",%s,"probabilities":{{{shares}}},"warnings":[]}}',
         record=_text(record)[:-1],
+        ranges=tuple((feature.minimum, feature.maximum) for feature in manifest.features),
     )
 
 

@@ -14,9 +14,10 @@ from api.texts import number_rows
 def one_answer(answered: AnsweredRow) -> bytes:
     model = answered.model
     text = model.texts.answer % (answered.id, model.texts.labels[answered.label], *answered.probabilities.split(","))
-    warnings = _warnings(model, answered.row)
-    if warnings:
-        text = _with_warnings(text, warnings)
+    for value, (minimum, maximum) in zip(answered.row, model.texts.ranges, strict=True):
+        if not minimum <= value <= maximum:
+            text = _with_warnings(text, _warnings(model, answered.row))
+            break
     return f"{text[:-1]},{_envelope(answered)}}}".encode()
 
 
@@ -34,10 +35,10 @@ def many_answers(answered: Answered) -> bytes:
 
 
 def _rows_out_of_range(answered: Answered) -> list[int]:
-    rows, features = answered.rows, answered.model.bundle.manifest.features
+    rows = answered.rows
     # in the values' own type, like the counters: 4.9 as a float32 is above 4.9 as a double
     values = np.asarray(rows, dtype=np.float64) if isinstance(rows, list) else rows
-    low, high = np.array([(feature.minimum, feature.maximum) for feature in features], dtype=values.dtype).T
+    low, high = np.array(answered.model.texts.ranges, dtype=values.dtype).T
     outside: list[int] = np.flatnonzero(((values < low) | (values > high)).any(axis=1)).tolist()
     return outside
 
