@@ -175,7 +175,7 @@ data = pandas.DataFrame(**json.load(sys.stdin))
 for port in sys.argv[1:]:
     client = ScoringServerClient("127.0.0.1", int(port))
     client.ping()
-    print(json.dumps(client.invoke(data).get_predictions()["predictions"].tolist()))
+    print(json.dumps(client.invoke(data).get_predictions()[0].tolist()))
 """
 
 
