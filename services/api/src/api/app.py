@@ -38,7 +38,7 @@ def create_app(settings: Settings, *, slot: int = 0, registry: CollectorRegistry
     ):
         app.include_router(router)
     hot = RouteTable(route for part in (predict, feedback, v2, scoring) for route in part.hot_routes(state))
-    edge = Edge(app, hot, state.metrics, state.drain)
+    edge = Edge(app, hot, state.metrics, state.gate, state.drain)
     _install_problems(app, edge)
     return edge
 

@@ -93,6 +93,23 @@ class JournalUnavailableError(ApiError):
     retry_after = 2
 
 
+class OverloadedError(ApiError):
+    """This worker has more to do than it can answer in time; ask again a little later."""
+
+    status = 503
+    slug = "overloaded"
+    shed_reason = "overload"
+    retry_after = 1
+
+
+class DeadlineExceededError(ApiError):
+    """The time the request allowed in X-Request-Timeout-Ms is over, so it is not answered."""
+
+    status = 504
+    slug = "deadline-exceeded"
+    shed_reason = "deadline"
+
+
 class BundleRefusedError(Exception):
     """A bundle broke a reading rule of docs/formats.
 

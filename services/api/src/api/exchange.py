@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.errors import BadRequestError, TooLargeError, UnsupportedMediaTypeError
+from api.gate import Gate
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -41,14 +42,17 @@ class Reply:
 class Call:
     """A request whose body has not been read yet."""
 
-    __slots__ = ("_headers", "_read", "_receive", "arrived", "request_id", "values")
+    __slots__ = ("_gate", "_headers", "_held", "_read", "_receive", "_size", "arrived", "request_id", "values")
 
     def __init__(
-        self, headers: Sequence[Header], receive: Receive, request_id: str, values: tuple[str, ...] = ()
+        self, headers: Sequence[Header], receive: Receive, request_id: str, values: tuple[str, ...], gate: Gate
     ) -> None:
         self._headers = headers
         self._receive = receive
+        self._gate = gate
         self._read = False
+        self._held = 0
+        self._size: int | None = None
         self.request_id = request_id
         self.arrived = 0.0
         self.values = values
@@ -73,6 +77,7 @@ class Call:
             UnsupportedMediaTypeError, TooLargeError, BadRequestError: by its headers it is of another type,
                 too long, or of no sensible length.
             ClientGoneError: it never came to its end.
+            OverloadedError: there is no room for it, or no place to work on it.
         """
         self._check_headers(limit, types)
         message = await self._receive()
@@ -85,7 +90,17 @@ class Call:
         self.arrived = time.perf_counter()
         if len(body) > limit:
             raise TooLargeError(f"the body is longer than {limit} bytes")
+        if not self._gate.try_enter(len(body)):
+            await self._gate.wait(len(body))
+        self._size = len(body)
         return body
+
+    def leave(self) -> None:
+        """The request was answered: what it took of the gate is given back."""
+        if self._size is not None:
+            self._gate.leave(self._size)
+        if self._held:
+            self._gate.hold(-self._held)
 
     async def linger(self, seconds: float = 1.0) -> None:
         """After an early refusal, read on for a moment without keeping anything.
@@ -122,6 +137,8 @@ class Call:
         body = bytearray(first)
         more = True
         while more:
+            self._gate.hold(len(body) - self._held)
+            self._held = len(body)
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientGoneError

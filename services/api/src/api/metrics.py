@@ -79,7 +79,7 @@ class Metrics:
         self.in_flight = Gauge(
             "http_requests_in_flight", "Requests being answered", multiprocess_mode="livesum", registry=registry
         )
-        self.shed = Counter("requests_shed_total", "Requests refused with 503", ["reason"], registry=registry)
+        self.shed = Counter("requests_shed_total", "Requests refused with 503 or 504", ["reason"], registry=registry)
         self.journal_writable = Gauge(
             "journal_writable",
             "1 if every worker can write its journal",
@@ -94,7 +94,7 @@ class Metrics:
             multiprocess_mode="liveall",
             registry=registry,
         )
-        for reason in ("no_model", "journal"):
+        for reason in ("no_model", "journal", "overload", "connections", "deadline"):
             self.shed.labels(reason)
         self.count_predict_request = adder(self.predict_requests)
         self.observe_predict_latency = Timer(self.predict_latency).observe

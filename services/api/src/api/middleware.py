@@ -1,20 +1,23 @@
 """The edge of the application, pure ASGI: request ids, metrics, errors, and the short way to the hot endpoints."""
 
+import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 import uuid_utils
 
-from api.errors import ApiError, MethodNotAllowedError
-from api.exchange import App, Call, ClientGoneError, Message, Receive, Reply, Scope, Send
+from api.errors import ApiError, BadRequestError, DeadlineExceededError, MethodNotAllowedError
+from api.exchange import App, Call, ClientGoneError, Header, Message, Receive, Reply, Scope, Send
+from api.gate import Gate
 from api.logs import request_id_of_task
 from api.metrics import Metrics
 from api.problem import problem
-from api.routing import Refusal, Route, RouteTable
+from api.routing import Endpoint, Refusal, Route, RouteTable
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+_TIMEOUT = re.compile(rb"[1-9][0-9]{0,5}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CLIENT_GONE = 499
 
@@ -24,10 +27,11 @@ log = structlog.stdlib.get_logger(__name__)
 class Edge:
     """Wraps the application. Requests for a hot route go straight to its endpoint and never meet the framework."""
 
-    def __init__(self, app: App, hot: RouteTable, metrics: Metrics, on_drain: Callable[[], None]) -> None:
+    def __init__(self, app: App, hot: RouteTable, metrics: Metrics, gate: Gate, on_drain: Callable[[], None]) -> None:
         self._app = app
         self._hot = hot
         self._metrics = metrics
+        self._gate = gate
         self._on_drain = on_drain
         self._draining = False
 
@@ -35,6 +39,10 @@ class Edge:
         """From now on each answer is the last on its connection, and says so."""
         self._draining = True
         self._on_drain()
+
+    def shed_connection(self) -> None:
+        """A request was refused before it was read, because there are too many connections."""
+        self._metrics.shed.labels("connections").inc()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,7 +53,7 @@ class Edge:
             send = _without_body(send)
         if self._draining:
             send = _closing(send)
-        request_id = _request_id(scope)
+        request_id, allowed = _asked_for(scope["headers"])
         request_id_of_task.set(request_id)
         self._metrics.count_in_flight(1.0)
         status, route = 500, "unmatched"
@@ -53,8 +61,8 @@ class Edge:
             found = self._hot.find(scope["path"])
             if found is not None:
                 route = found[0].template
-                call = Call(scope["headers"], receive, request_id, found[1])
-                status = await self._hot_path(found[0], call, scope, send)
+                call = Call(scope["headers"], receive, request_id, found[1], self._gate)
+                status = await self._hot_path(found[0], call, scope, send, allowed)
             else:
                 # whatever can be read can be asked about: the framework's routes know only GET
                 inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
@@ -65,12 +73,12 @@ class Edge:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.count_exchange(method, route, status, time.perf_counter() - started)
 
-    async def _hot_path(self, route: Route, call: Call, scope: Scope, send: Send) -> int:
+    async def _hot_path(self, route: Route, call: Call, scope: Scope, send: Send, allowed: bytes | None) -> int:
         try:
             endpoint = route.methods.get("GET" if scope["method"] == "HEAD" else scope["method"])
             if endpoint is None:
                 raise MethodNotAllowedError(", ".join(route.methods))
-            reply = await endpoint(call)
+            reply = await (endpoint(call) if allowed is None else _within(_milliseconds(allowed), endpoint, call))
         except ApiError as error:
             reply = self.refuse(error, call.request_id, route.refusal)
         except ClientGoneError:
@@ -78,6 +86,8 @@ class Edge:
         except Exception:
             log.exception("request failed", path=scope["path"][:200], request_id=call.request_id)
             reply = route.refusal(ApiError(), call.request_id)
+        finally:
+            call.leave()
         await reply.send(send, call.request_id)
         if reply.status >= 400:
             await call.linger()
@@ -115,11 +125,29 @@ class Edge:
         return refusal(error, request_id)
 
 
-def _request_id(scope: Scope) -> str:
-    for name, value in scope["headers"]:
+def _asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None]:
+    """The request's id, of the client's choice if it can't break a log, and how many milliseconds it allows."""
+    request_id, allowed = None, None
+    for name, value in headers:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-            return str(value, "ascii")
-    return str(uuid_utils.uuid7())
+            request_id = str(value, "ascii")
+        elif name == b"x-request-timeout-ms":
+            allowed = value
+    return request_id or str(uuid_utils.uuid7()), allowed
+
+
+def _milliseconds(value: bytes) -> int:
+    if _TIMEOUT.fullmatch(value) is None:
+        raise BadRequestError("X-Request-Timeout-Ms is a whole number of milliseconds, from 1 to 999999")
+    return int(value)
+
+
+async def _within(milliseconds: int, endpoint: Endpoint, call: Call) -> Reply:
+    try:
+        async with asyncio.timeout(milliseconds / 1000):
+            return await endpoint(call)
+    except TimeoutError:
+        raise DeadlineExceededError from None
 
 
 def _without_body(send: Send) -> Send:

@@ -21,16 +21,16 @@ class Server(BaseApplication):  # type: ignore[misc]
     """Runs ``api_workers`` workers until a signal; ``slot`` is set in each worker."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings = settings
         self.slot = 0
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in options(self._settings).items():
+        for name, value in options(self.settings).items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(self._settings, slot=self.slot)
+        return create_app(self.settings, slot=self.slot)
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
@@ -51,12 +51,12 @@ def options(settings: Settings) -> dict[str, Any]:
         "bind": f"{settings.api_host}:{settings.api_port}",
         "workers": settings.api_workers,
         "worker_class": ApiWorker,
+        "http_parser": "python",  # not whichever is installed: what abuses of HTTP it refuses is tested
         "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
         "asgi_lifespan": "on",
         "control_socket_disable": True,
         "graceful_timeout": settings.graceful_timeout,
         "timeout": 30,
-        "keepalive": 5,
         "logger_class": JsonLogger,
         "pre_fork": _give_slot,
         "post_fork": _use_slot,
@@ -66,6 +66,9 @@ def options(settings: Settings) -> dict[str, Any]:
 
 def _give_slot(server: Any, worker: ApiWorker) -> None:
     worker.slot = free_slot(server.WORKERS.values())
+    settings = server.app.settings
+    worker.max_connections = settings.max_connections
+    worker.client_timeout, worker.keepalive_timeout = settings.client_timeout, settings.keepalive_timeout
 
 
 def _use_slot(_server: Any, worker: ApiWorker) -> None:

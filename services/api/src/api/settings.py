@@ -45,6 +45,24 @@ class Settings(BaseSettings):
     max_batch_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     """Most rows in one request; more are answered 413."""
 
+    max_connections: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    """Connections per worker. Beyond them only GET is answered (health, metrics), everything else with 503."""
+
+    max_work_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
+    """Request bodies a worker works on at once, each counted as its bytes and 2 KiB. As much again may wait."""
+
+    max_held_bytes: Annotated[int, Field(ge=1)] = 64 * 1024 * 1024
+    """Bytes of unfinished request bodies a worker keeps in memory; a body beyond them is answered 503."""
+
+    queue_milliseconds: Annotated[int, Field(ge=1, le=10_000)] = 40
+    """How long a request waits for its place before it is answered 503 with Retry-After."""
+
+    client_timeout: Annotated[float, Field(ge=1, le=600)] = 20.0
+    """Seconds a client has to send a request completely, and to take its answer, before it is cut off."""
+
+    keepalive_timeout: Annotated[float, Field(ge=1, le=600)] = 75.0
+    """Seconds a connection may be idle between two requests. While a worker stops it is at most 5."""
+
     graceful_timeout: Annotated[int, Field(ge=4, le=600)] = 20
     """Seconds from SIGTERM to SIGKILL. Requests get three quarters to finish, the rest is for closing the journal."""
 

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from api.feedback import Feedback
 from api.follower import PolicyFollower
+from api.gate import Gate
 from api.journal import Journal
 from api.metrics import Metrics
 from api.model_slot import ModelSlots
@@ -25,6 +26,7 @@ class State:
     follower: PolicyFollower
     predictions: Predictions
     feedback: Feedback
+    gate: Gate
     executors: tuple[ThreadPoolExecutor, ...]
     draining: bool = field(default=False)
 
@@ -54,5 +56,8 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry) ->
         ),
         predictions=Predictions(slots, journal, metrics, executor=inference),
         feedback=Feedback(slots, journal),
+        gate=Gate(
+            most=settings.max_work_bytes, held=settings.max_held_bytes, patience=settings.queue_milliseconds / 1000
+        ),
         executors=(loading, inference),
     )

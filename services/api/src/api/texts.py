@@ -11,7 +11,7 @@ from api.manifest import Manifest
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Pieces of JSON, and the ranges. ``answer`` is for %-formatting, so a percent sign in a class's name is doubled there."""
+    """Pieces of JSON, and the ranges. ``answer`` is for %-formatting: a percent sign in a class's name is doubled."""
 
     model: str
     """``"model":{...}`` of an answer's envelope."""

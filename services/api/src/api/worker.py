@@ -1,22 +1,40 @@
 """The gunicorn worker: its own asgi worker, told its slot, made to say when it drains, and given time to close."""
 
+import asyncio
+import resource
 import signal
 from collections.abc import Iterable
 from typing import Any
 
-from gunicorn.workers.gasgi import ASGIWorker
+from gunicorn.workers import gasgi
+
+from api.connection import Connection
 
 _SHARE_FOR_REQUESTS = 0.75
+_IDLE_WHILE_STOPPING = 5.0
+_DESCRIPTORS_BESIDE_CONNECTIONS = 256
 
 
-class ApiWorker(ASGIWorker):  # type: ignore[misc]
+class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
     slot: int = -1
+    max_connections: int = 1_000
+    client_timeout: float = 20.0
+    keepalive_timeout: float = 75.0
 
     def init_process(self) -> None:
         # The master kills at graceful_timeout. Requests get less, so that the lifespan can still close the journal;
         # this process's copy of the configuration is only read by its own drain.
         self.cfg.set("graceful_timeout", max(1, int(self.cfg.graceful_timeout * _SHARE_FOR_REQUESTS)))
+        self.connections: set[Connection] = set()
+        _allow_descriptors(self.max_connections * 2 + _DESCRIPTORS_BESIDE_CONNECTIONS)
         super().init_process()
+
+    @property
+    def crowded(self) -> bool:
+        return len(self.connections) > self.max_connections
+
+    def count_crowded(self) -> None:
+        self.asgi.shed_connection()
 
     def init_signals(self) -> None:
         """Signals end the process while it starts. uvloop would swallow one that comes before the loop runs."""
@@ -25,12 +43,34 @@ class ApiWorker(ASGIWorker):  # type: ignore[misc]
 
     async def _serve(self) -> None:
         super().init_signals()
-        await super()._serve()
+        # gunicorn names its protocol class in the middle of a long method; this is the one place to put another there
+        gasgi.ASGIProtocol = Connection
+        checks = asyncio.create_task(self._check_connections(), name="connections")
+        try:
+            await super()._serve()
+        finally:
+            checks.cancel()
+
+    async def _check_connections(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            now = self.loop.time()
+            keepalive = self.keepalive_timeout if self.alive else min(self.keepalive_timeout, _IDLE_WHILE_STOPPING)
+            for connection in list(self.connections):
+                connection.check(now, client_timeout=self.client_timeout, keepalive=keepalive)
 
     def handle_exit_signal(self) -> None:
         """SIGTERM: readiness turns 503 while requests on open connections are still answered."""
         self.asgi.drain()
         super().handle_exit_signal()
+
+
+def _allow_descriptors(wanted: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def free_slot(workers: Iterable[Any]) -> int:

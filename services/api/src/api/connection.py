@@ -1,0 +1,103 @@
+"""One client's connection: gunicorn's, with an end to the client's time, and with requests that come in one breath."""
+
+import asyncio
+from typing import Any
+
+from gunicorn.asgi.parser import InvalidHeader
+from gunicorn.asgi.protocol import ASGIProtocol
+
+_MOST_UNPARSED = 128 * 1024
+_CROWDED_BODY = (
+    b'{"type":"urn:mlops-iris:problem:overloaded","title":"Service Unavailable","status":503,'
+    b'"detail":"this worker has as many connections as it takes; ask again a little later"}'
+)
+_CROWDED = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
+    b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(_CROWDED_BODY), _CROWDED_BODY)
+)
+
+
+class Connection(ASGIProtocol):  # type: ignore[misc]
+    """What gunicorn 26.2 leaves open is closed here: its keep-alive timer never fires, it has no timer for a request
+    that does not end or an answer that is not taken, it drops what a client sends behind a request, it reads lines
+    without an end, and it takes a Content-Length of '+5'. The worker calls ``check`` about once a second.
+    """
+
+    def __init__(self, worker: Any) -> None:
+        super().__init__(worker)
+        self._clock = worker.loop.time
+        self._idle_since: float = self._clock()
+        self._request_since: float | None = self._idle_since
+        self._unsent_since: float | None = None
+        self._behind = b""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self.worker.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.worker.connections.discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        parser = self._callback_parser
+        if parser is None:
+            super().data_received(data)
+            return
+        if parser.is_complete:
+            self._keep_behind(data)
+            return
+        if self._request_since is None:
+            self._request_since = self._clock()
+        if self.worker.crowded and not data.startswith((b"GET ", b"HEAD ")) and self._current_request is None:
+            self.worker.count_crowded()
+            self._safe_write(_CROWDED)
+            self._close_transport()
+            return
+        super().data_received(data)
+        if parser.is_complete:
+            self._request_since = None
+            self._behind = parser.remaining()
+        elif len(parser._buffer) > _MOST_UNPARSED:
+            self._send_error_response(431, "Request Header Fields Too Large")
+            self._close_transport()
+
+    def check(self, now: float, *, client_timeout: float, keepalive: float) -> None:
+        """Cut the client off if its time is over."""
+        if self.transport.get_write_buffer_size():
+            self._unsent_since = self._unsent_since or now
+            if now - self._unsent_since > client_timeout:
+                self.transport.abort()
+            return
+        self._unsent_since = None
+        if self._request_since is not None:
+            # its first or its next request has begun and does not end
+            if now - self._request_since > client_timeout:
+                self.transport.abort()
+        elif self._current_request is None and now - self._idle_since > keepalive:
+            self._close_transport()
+
+    def _on_headers_complete(self) -> Any:
+        parser = self._callback_parser
+        for name, value in parser.headers:
+            if name == b"content-length" and not value.isdigit():
+                raise InvalidHeader("Content-Length is not a number")
+        if parser.method == b"HEAD" and (parser.content_length or parser.is_chunked):
+            # the parser skips this body without reading it, so nothing behind it can be told from it
+            parser.should_keep_alive = False
+        return super()._on_headers_complete()
+
+    def _arm_keepalive_timer(self) -> None:
+        """Called when the connection is ready for its next request, which may be here already."""
+        self._idle_since = self._clock()
+        if self._behind:
+            behind, self._behind = self._behind, b""
+            if len(behind) > _MOST_UNPARSED:
+                self.transport.resume_reading()
+            self.data_received(behind)
+
+    def _keep_behind(self, data: bytes) -> None:
+        paused = len(self._behind) > _MOST_UNPARSED
+        self._behind += data
+        if len(self._behind) > _MOST_UNPARSED and not paused:
+            self.transport.pause_reading()

@@ -1,0 +1,93 @@
+"""How much one worker takes on at once: work beyond it waits a moment, work beyond that is refused."""
+
+import asyncio
+from collections import deque
+from typing import NamedTuple
+
+from api.errors import OverloadedError
+
+_OVERHEAD = 2048
+"""What a request weighs beside its body, in bytes: its fixed cost is that of reading so much JSON."""
+
+
+class _Waiting(NamedTuple):
+    weight: int
+    admitted: "asyncio.Future[None]"
+
+
+class Gate:
+    """Counts work in bytes of body, the only measure of its cost there is before it is parsed.
+
+    ``most`` is what may be in work, ``patience`` how many seconds a request waits for its place, ``held`` how many
+    bytes of bodies, in work or not, may be in memory. A request that is alone is always let in.
+    """
+
+    def __init__(self, *, most: int, held: int, patience: float) -> None:
+        self._most = most
+        self._held_most = held
+        self._patience = patience
+        self._load = 0
+        self._held = 0
+        self._queued = 0
+        self._queue: deque[_Waiting] = deque()
+
+    def hold(self, size: int) -> None:
+        """Account for bytes of a body as they come; given back with a negative size.
+
+        Raises:
+            OverloadedError: the bodies that are being read fill the memory set aside for them.
+        """
+        if size > 0 and self._held and self._held + size > self._held_most:
+            raise OverloadedError
+        self._held += size
+
+    def try_enter(self, size: int) -> bool:
+        """Take a place for a body of ``size`` bytes if there is one and nobody waits for it."""
+        if self._queue or not self._fits(size + _OVERHEAD):
+            return False
+        self._load += size + _OVERHEAD
+        return True
+
+    async def wait(self, size: int) -> None:
+        """Wait for the place that ``try_enter`` did not give.
+
+        Raises:
+            OverloadedError: there is none within the time a request waits.
+        """
+        waiting = _Waiting(size + _OVERHEAD, asyncio.get_running_loop().create_future())
+        # As much may wait as may be in work: what is behind that would not get its turn in time anyway.
+        if self._queued and self._queued + waiting.weight > self._most:
+            raise OverloadedError
+        self._queue.append(waiting)
+        self._queued += waiting.weight
+        try:
+            async with asyncio.timeout(self._patience):
+                await waiting.admitted
+        except BaseException as error:
+            if waiting in self._queue:
+                self._queue.remove(waiting)
+                self._queued -= waiting.weight
+                self._admit()
+            else:
+                self.leave(size)
+            if isinstance(error, TimeoutError):
+                raise OverloadedError from None
+            raise
+
+    def leave(self, size: int) -> None:
+        """Give the place of a body of ``size`` bytes to whoever waits."""
+        self._load -= size + _OVERHEAD
+        self._admit()
+
+    def _fits(self, weight: int) -> bool:
+        return not self._load or self._load + weight <= self._most
+
+    def _admit(self) -> None:
+        while self._queue and self._fits(self._queue[0].weight):
+            waiting = self._queue[0]
+            if waiting.admitted.cancelled():
+                return  # its task is about to run, takes it out and comes back here
+            self._queue.popleft()
+            self._queued -= waiting.weight
+            self._load += waiting.weight
+            waiting.admitted.set_result(None)
