@@ -98,7 +98,7 @@ def _dtype(tensor: InputTensor) -> np.dtype[Any]:
 
 def _flat(tensor: InputTensor, data: list[Any]) -> list[Any]:
     rows, width = tensor.shape
-    if len(data) != rows or any(type(row) is not list or len(row) != width for row in data):
+    if len(data) != rows or set(map(type, data)) != {list} or set(map(len, data)) != {width}:
         raise refuse(tensor.name, f"data is not nested like its shape [{rows}, {width}]")
     return list(chain.from_iterable(data))
 
