@@ -1,7 +1,8 @@
 """A start that can't fail: in any order, with late dependencies, cut short, and after a training that failed."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,19 +17,32 @@ LATE_SECONDS = 30
 
 
 @pytest.fixture
-def fresh(new_stack: StackFactory, tmp_path: Path) -> Iterator[Callable[..., Stack]]:
-    """Make a stack with empty volumes that ends with the test. Keywords override services of docker-compose.yml."""
-    made: list[Stack] = []
+def fresh(new_stack: StackFactory) -> Iterator[Stack]:
+    """A stack with empty volumes that ends with the test."""
+    made = new_stack("fresh")
+    yield made
+    made.down()
 
-    def make(**services: dict[str, object]) -> Stack:
-        override = tmp_path / "override.yml"
-        override.write_text(yaml.safe_dump({"services": services}))
-        made.append(new_stack("fresh", override) if services else new_stack("fresh"))
-        return made[-1]
 
-    yield make
-    for stack in made:
-        stack.down()
+@pytest.fixture(scope="module")
+def late_start(
+    new_stack: StackFactory, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Stack, Future[object]]]:
+    """A stack whose dependencies are late, and its start, which mostly sleeps while the other tests work."""
+    override = tmp_path_factory.mktemp("late") / "override.yml"
+    services = {
+        "secrets": late("python", "/opt/mlflow/make_secrets.py"),
+        "postgres": late("sh", "/opt/postgres/start.sh"),
+        "mlflow": {
+            **late("python", "/opt/mlflow/entrypoint.py"),
+            "command": ["server", "--host", "0.0.0.0", "--port", "5000", "--workers", "1"],
+        },
+    }
+    override.write_text(yaml.safe_dump({"services": services}))
+    stack = new_stack("late", override)
+    with ThreadPoolExecutor(1) as background:
+        yield stack, background.submit(stack.up)
+    stack.down()
 
 
 def late(*command: str) -> dict[str, object]:
@@ -36,22 +50,10 @@ def late(*command: str) -> dict[str, object]:
     return {"entrypoint": ["sh", "-c", f'sleep {LATE_SECONDS}; exec "$$@"', "late", *command]}
 
 
-def test_it_starts_when_every_dependency_is_late(fresh: Callable[..., Stack]) -> None:
-    stack = fresh(
-        secrets=late("python", "/opt/mlflow/make_secrets.py"),
-        postgres=late("sh", "/opt/postgres/start.sh"),
-        mlflow={
-            **late("python", "/opt/mlflow/entrypoint.py"),
-            "command": ["server", "--host", "0.0.0.0", "--port", "5000", "--workers", "1"],
-        },
-    )
-    stack.up()
-    predict(stack)
-
-
 @pytest.mark.parametrize("seed", [1])
-def test_it_starts_in_any_order(seed: int, fresh: Callable[..., Stack]) -> None:
-    stack = fresh()
+@pytest.mark.usefixtures("late_start")
+def test_it_starts_in_any_order(seed: int, fresh: Stack) -> None:
+    stack = fresh
     order = random.Random(seed).sample(stack.services, len(stack.services))
     for service in order:
         stack.compose("up", "--detach", "--no-deps", "--no-build", "--pull", "never", service)
@@ -59,8 +61,8 @@ def test_it_starts_in_any_order(seed: int, fresh: Callable[..., Stack]) -> None:
     predict(stack)
 
 
-def test_a_first_start_of_postgresql_that_was_cut_short_is_made_again(fresh: Callable[..., Stack]) -> None:
-    stack = fresh()
+def test_a_first_start_of_postgresql_that_was_cut_short_is_made_again(fresh: Stack) -> None:
+    stack = fresh
     stack.compose("up", "--detach", "--no-build", "--pull", "never", "postgres")
     name = stack.container("postgres")["Name"].lstrip("/")
     half = "[ -e $PGDATA/PG_VERSION ] && [ ! -e $PGDATA/../initialised ]"
@@ -70,6 +72,12 @@ def test_a_first_start_of_postgresql_that_was_cut_short_is_made_again(fresh: Cal
     stack.compose("up", "--wait", "--no-build", "--pull", "never", "postgres")
     assert "the first start did not finish" in stack.compose("logs", "postgres").stdout
     assert {row[0] for row in stack.sql("SELECT rolname FROM pg_roles")} >= {"mlflow", "courier", "grafana"}
+
+
+def test_it_starts_when_every_dependency_is_late(late_start: tuple[Stack, Future[object]]) -> None:
+    stack, start = late_start
+    start.result(timeout=600)
+    predict(stack)
 
 
 def test_a_failed_training_or_a_dead_registry_does_not_take_the_serving_side_down(

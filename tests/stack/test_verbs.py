@@ -1,0 +1,64 @@
+"""The scripts behind `make up`, `predict`, `retrain` and `open`, on the running stack."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.stack.platform import ROOT, Stack, run
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def environment(stack: Stack) -> dict[str, str]:
+    """What makes plain `docker compose` mean the stack of the session."""
+    files = [ROOT / "docker-compose.yml", *stack.overrides]
+    return {**stack.environment, "COMPOSE_PROJECT_NAME": stack.project, "COMPOSE_FILE": ":".join(map(str, files))}
+
+
+def test_up_says_where_everything_is(stack: Stack, environment: dict[str, str]) -> None:
+    said = run("scripts/stack/up.sh", *stack.services, environment=environment, seconds=600).stdout
+    addresses = {word for word in said.split() if word.startswith("http://")}
+    expected = {f"{stack.url('api')}/docs", f"{stack.url('mlflow')}/", f"{stack.url('prometheus')}/alerts"}
+    if "grafana" not in stack.absent:
+        expected.add(f"{stack.url('grafana')}/")
+        assert "admin / " in said
+    assert addresses == expected
+    answers = {one: httpx2.get(one, timeout=10, follow_redirects=True).status_code for one in addresses}
+    # Debian's build of Prometheus comes without its pages; that it answers is enough there.
+    del answers[f"{stack.url('prometheus')}/alerts"]
+    assert set(answers.values()) == {200}, answers
+
+
+def test_predict_shows_a_command_to_copy_and_its_answer(environment: dict[str, str]) -> None:
+    command, answer = run("scripts/stack/predict.sh", environment=environment).stdout.splitlines()
+    assert json.loads(answer)["label_name"] == "setosa"
+    copied = run("bash", "-c", command, environment=environment).stdout
+    assert json.loads(copied)["probabilities"] == json.loads(answer)["probabilities"]
+
+
+def test_retrain_changes_nothing_when_nothing_changed(environment: dict[str, str]) -> None:
+    assert "nothing to do" in run("scripts/stack/retrain.sh", environment=environment, seconds=600).stdout
+
+
+def test_open_opens_every_page(stack: Stack, environment: dict[str, str], tmp_path: Path) -> None:
+    opened = tmp_path / "opened"
+    browser = tmp_path / "open"
+    browser.write_text(f'#!/bin/sh\necho "$1" >>{opened}\n')
+    browser.chmod(browser.stat().st_mode | stat.S_IXUSR)
+    path = os.pathsep.join([str(tmp_path), environment["PATH"]])
+    run("scripts/stack/open.sh", environment={**environment, "PATH": path})
+    assert {f"{stack.url('api')}/docs", f"{stack.url('mlflow')}/"} <= set(opened.read_text().split())
+
+
+def test_every_trainer_verb_can_be_run(stack: Stack) -> None:
+    for verb in ("prepare", "train", "bundle", "publish"):
+        stack.compose("run", "--rm", "--no-TTY", "trainer", verb)
+
+
+def test_mlflow_has_a_way_to_upgrade_its_tables(stack: Stack) -> None:
+    stack.compose("run", "--rm", "--no-TTY", "--no-deps", "mlflow", "db", "upgrade")
