@@ -2,6 +2,7 @@
 
 import csv
 import io
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -110,3 +111,11 @@ def test_without_a_journal_no_protocol_answers(
     with pytest.raises((KeyError, ValueError)):
         WAYS[way](client)
     assert 'requests_shed_total{reason="journal"} 1.0' in client.get("/metrics").text
+
+
+def test_every_row_has_an_id_of_version_7_in_the_order_of_the_rows(client: TestClient) -> None:
+    inputs = [{"name": "x", "shape": [100, 4], "datatype": "INT32", "data": [1] * 400}]
+    answer = client.post(INFER, json={"inputs": inputs, "outputs": [{"name": "prediction_id"}]})
+    ids = answer.json()["outputs"][0]["data"]
+    assert {(uuid.UUID(id_).version, uuid.UUID(id_).variant) for id_ in ids} == {(7, uuid.RFC_4122)}
+    assert ids == sorted(set(ids))
