@@ -11,6 +11,10 @@ import orjson
 import pytest
 from starlette.testclient import TestClient
 
+from api.errors import ApiError, MethodNotAllowedError
+from api.routes.scoring import refuse as scoring_refusal
+from api.routes.v2 import refuse as v2_refusal
+from api.routing import Refusal
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS
 from tests.support.journals import records
@@ -119,3 +123,14 @@ def test_every_row_has_an_id_of_version_7_in_the_order_of_the_rows(client: TestC
     ids = answer.json()["outputs"][0]["data"]
     assert {(uuid.UUID(id_).version, uuid.UUID(id_).variant) for id_ in ids} == {(7, uuid.RFC_4122)}
     assert ids == sorted(set(ids))
+
+
+@pytest.mark.parametrize("refuse", [v2_refusal, scoring_refusal])
+def test_no_fault_of_the_server_is_told_as_one_of_the_client_in_any_shape(refuse: Refusal) -> None:
+    for error in (kind() for kind in ApiError.__subclasses__() if kind is not MethodNotAllowedError):
+        reply = refuse(error, "id-1")
+        content = orjson.loads(reply.body)
+        assert reply.status == (400 if error.status == 422 else error.status)
+        assert error.detail in content.values()
+        assert (content.get("error_code") == "BAD_REQUEST") <= (reply.status < 500)
+        assert (reply.status == 503) <= (b"retry-after" in dict(reply.headers))

@@ -33,12 +33,13 @@ def hot_routes(state: State) -> list[Route]:
         return Reply(200, MLFLOW_VERSION.encode())
 
     return [
-        Route("/invocations", {"POST": invocations}, _refuse),
-        Route("/ping", {"GET": ping}, _refuse),
-        Route("/version", {"GET": version}, _refuse),
+        Route("/invocations", {"POST": invocations}, refuse),
+        Route("/ping", {"GET": ping}, refuse),
+        Route("/version", {"GET": version}, refuse),
     ]
 
 
-def _refuse(error: ApiError, _request_id: str) -> Reply:
+def refuse(error: ApiError, _request_id: str) -> Reply:
+    """An error in the shape of this protocol."""
     status, body = error_body(error)
     return Reply(status, body, headers=headers_of(error))

@@ -43,8 +43,8 @@ def hot_routes(state: State) -> list[Route]:
         get |= {model_path: model, f"{model_path}/ready": model_ready}
     infer = _infer(state)
     return [
-        *(Route(path, {"GET": endpoint}, _refuse) for path, endpoint in get.items()),
-        *(Route(f"{path}/infer", {"POST": infer}, _refuse) for path in (_MODEL, _VERSION)),
+        *(Route(path, {"GET": endpoint}, refuse) for path, endpoint in get.items()),
+        *(Route(f"{path}/infer", {"POST": infer}, refuse) for path in (_MODEL, _VERSION)),
     ]
 
 
@@ -84,7 +84,8 @@ def _find(slots: ModelSlots, name: str, version: str | None = None) -> ServedMod
     )
 
 
-def _refuse(error: ApiError, _request_id: str) -> Reply:
+def refuse(error: ApiError, _request_id: str) -> Reply:
+    """An error in the shape of this protocol."""
     status, body = error_body(error)
     return Reply(status, body, headers=headers_of(error))
 
