@@ -5,8 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Generic, NamedTuple, TypeVar
 
+from courier.columns import first_half, read_together
 from courier.errors import FrameRefusedError
 from courier.journal.frames import Damage, Frame, Torn, read_frames
 from courier.journal.segments import Cursor, Journal, Segment
@@ -15,6 +17,7 @@ from courier.store.protocol import QuarantineRow
 
 BATCH_ROWS = 5000
 BATCH_BYTES = 8 * 1024 * 1024
+TOGETHER_BYTES = 1024 * 1024
 
 WHOLE = -1
 """The item of a quarantine row that holds a whole frame, or bytes that are none."""
@@ -33,6 +36,14 @@ class _Span(NamedTuple):
     items: Sequence[int]
 
 
+class _Waiting(NamedTuple):
+    """A frame that is not decoded yet."""
+
+    segment: str
+    position: int
+    payload: bytes
+
+
 @dataclass(slots=True)
 class Rows(Generic[Row]):
     """Rows of many frames that remember where they came from."""
@@ -43,6 +54,14 @@ class Rows(Generic[Row]):
     def extend(self, rows: Sequence[Row], segment: str, position: int, items: Sequence[int]) -> None:
         """Add the rows of a frame."""
         self.spans.append(_Span(len(self.rows), segment, position, items))
+        self.rows.extend(rows)
+
+    def extend_many(self, rows: Sequence[Row], frames: Sequence[_Waiting], counts: Sequence[int]) -> None:
+        """Add the rows of many frames, of which each has brought so many."""
+        firsts = accumulate(counts, initial=len(self.rows))
+        self.spans.extend(
+            [_Span(first, *frame[:2], range(n)) for first, frame, n in zip(firsts, frames, counts, strict=False)]
+        )
         self.rows.extend(rows)
 
     def quarantined(self, index: int, reason: str, content: bytes) -> QuarantineRow:
@@ -69,6 +88,9 @@ class Batch:
 
     _rows: int = 0
     _bytes: int = 0
+    _waiting: dict[bytes, list[_Waiting]] = field(default_factory=dict)
+    """Frames to be decoded together, by their first half."""
+    _waiting_bytes: int = 0
 
     @property
     def full(self) -> bool:
@@ -83,7 +105,7 @@ class Batch:
                 return False
             match part:
                 case Frame():
-                    self._take(segment.name, part)
+                    self._take(_Waiting(segment.name, part.start, part.payload))
                     cursor = Cursor(part.end, cursor.frames + 1)
                 case Damage():
                     reason = "damaged: no frame here is whole and right"
@@ -98,33 +120,64 @@ class Batch:
             self.finished.append(segment.name)
         return True
 
-    def _take(self, segment: str, frame: Frame) -> None:
+    def decode(self) -> None:
+        """Decode the frames that wait for it."""
+        waiting, self._waiting, self._waiting_bytes = self._waiting, {}, 0
+        for half, frames in waiting.items():
+            self._rows -= len(frames)
+            together = read_together(half, [frame.payload for frame in frames])
+            if together is None:
+                for frame in frames:
+                    self._decode(frame)
+            else:
+                self._of(together.kind).extend_many(together.rows, frames, together.counts)
+                self._rows += len(together.rows)
+
+    def _take(self, frame: _Waiting) -> None:
+        half = first_half(frame.payload)
+        if not half:
+            self._decode(frame)
+            return
+        self._waiting.setdefault(half, []).append(frame)
+        self._waiting_bytes += len(frame.payload)
+        # Until it is decoded a frame counts as a row.
+        self._rows += 1
+        if self._waiting_bytes >= TOGETHER_BYTES:
+            self.decode()
+
+    def _decode(self, frame: _Waiting) -> None:
+        segment, position, payload = frame
         try:
-            record = decode(frame.payload)
+            record = decode(payload)
         except FrameRefusedError as error:
-            self.quarantine.append(QuarantineRow(segment, frame.start, WHOLE, _tidy(str(error)), frame.payload))
+            self.quarantine.append(QuarantineRow(segment, position, WHOLE, _tidy(str(error)), payload))
             self._rows += 1
             return
         count = len(record.predictions) + len(record.feedback)
         items = _items(record, count)
         if record.kind == "feedback":
-            self.feedback.extend(record.feedback, segment, frame.start, items)
+            self.feedback.extend(record.feedback, segment, position, items)
         else:
-            self.predictions.setdefault(record.kind, Rows()).extend(record.predictions, segment, frame.start, items)
+            self._of(record.kind).extend(record.predictions, segment, position, items)
         for row in record.refused:
-            self.quarantine.append(QuarantineRow(segment, frame.start, row.item, _tidy(row.reason), row.content))
+            self.quarantine.append(QuarantineRow(segment, position, row.item, _tidy(row.reason), row.content))
         self._rows += count + len(record.refused)
+
+    def _of(self, kind: Kind) -> Rows[PredictionRow]:
+        return self.predictions.setdefault(kind, Rows())
 
 
 def collect(journal: Journal) -> Batch:
     """Read the next batch, oldest segments first."""
     batch = Batch()
-    for name in journal.names():
-        with journal.open(name) as segment:
-            if segment is not None and not batch.read(segment, journal.cursor(name)):
-                return batch
-    batch.complete = True
+    batch.complete = all(_read(batch, journal, name) for name in journal.names())
+    batch.decode()
     return batch
+
+
+def _read(batch: Batch, journal: Journal, name: str) -> bool:
+    with journal.open(name) as segment:
+        return segment is None or batch.read(segment, journal.cursor(name))
 
 
 def _items(record: Record, count: int) -> Sequence[int]:

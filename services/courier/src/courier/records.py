@@ -83,12 +83,12 @@ def decode(payload: bytes) -> Record:
 
 
 def _predictions(kind: Kind, frame: dict[str, Any]) -> Record:
-    at, model, version = _moment(frame), _text(frame, "model"), _text(frame, "version")
-    variant, bundle, request_id = _text(frame, "variant"), _text(frame, "bundle"), _text(frame, "request_id")
+    at, model, version = moment_of(frame), text_of(frame, "model"), text_of(frame, "version")
+    variant, bundle, request_id = text_of(frame, "variant"), text_of(frame, "bundle"), text_of(frame, "request_id")
     latency = frame.get("latency_ms")
     if not isinstance(latency, int | float) or isinstance(latency, bool):
         raise FrameRefusedError("latency_ms is missing or no number")
-    features, classes = _names(frame, "features"), _names(frame, "classes")
+    features, classes = names_of(frame, "features"), names_of(frame, "classes")
     ids, values, labels, shares = (_list(frame, key) for key in ("ids", "rows", "labels", "probabilities"))
     if not len(ids) == len(values) == len(labels) == len(shares) > 0:
         raise FrameRefusedError("ids, rows, labels and probabilities are empty or differ in length")
@@ -119,16 +119,17 @@ def _predictions(kind: Kind, frame: dict[str, Any]) -> Record:
 
 def _feedback(frame: dict[str, Any]) -> FeedbackRow:
     return FeedbackRow(
-        _text(frame, "id"),
-        _text(frame, "prediction_id"),
-        _moment(frame),
-        _text(frame, "label"),
-        _text(frame, "source"),
-        _text(frame, "request_id"),
+        text_of(frame, "id"),
+        text_of(frame, "prediction_id"),
+        moment_of(frame),
+        text_of(frame, "label"),
+        text_of(frame, "source"),
+        text_of(frame, "request_id"),
     )
 
 
-def _text(frame: dict[str, Any], key: str) -> str:
+def text_of(frame: dict[str, Any], key: str) -> str:
+    """A text that is there and that both stores can hold; raises FrameRefusedError."""
     value = frame.get(key)
     if not isinstance(value, str) or not value:
         raise FrameRefusedError(f"{key} is missing, empty or no string")
@@ -138,9 +139,9 @@ def _text(frame: dict[str, Any], key: str) -> str:
     return value
 
 
-def _moment(frame: dict[str, Any]) -> str:
-    """The frame's time in UTC, always written alike, so that SQLite's text sorts by time."""
-    text = _text(frame, "at")
+def moment_of(frame: dict[str, Any]) -> str:
+    """The frame's time in UTC, always written alike, so that SQLite's text sorts by time; raises FrameRefusedError."""
+    text = text_of(frame, "at")
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -157,7 +158,8 @@ def _list(frame: dict[str, Any], key: str) -> list[Any]:
     return value
 
 
-def _names(frame: dict[str, Any], key: str) -> list[str]:
+def names_of(frame: dict[str, Any], key: str) -> list[str]:
+    """Names of columns, each once; raises FrameRefusedError."""
     names = _list(frame, key)
     if not names or not all(isinstance(name, str) and name and "\x00" not in name for name in names):
         raise FrameRefusedError(f"{key} holds something that is no name")

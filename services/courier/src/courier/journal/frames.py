@@ -13,6 +13,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 HEADER = struct.Struct(">II")
 MAX_PAYLOAD = 64 * 1024 * 1024
@@ -25,8 +26,7 @@ _CANDIDATE = re.compile(rb"[\x00-\x04].{7}\{[\"}\s]", re.DOTALL)
 _CANDIDATE_SIZE = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """A whole frame with a right checksum, at bytes `start` to `end` of its segment."""
 
     start: int
@@ -95,14 +95,17 @@ def read_frames(fd: int, start: int, *, closed: bool) -> Iterator[Frame | Damage
 
 def frame_at(window: Window, position: int, end: int) -> Frame | None:
     """The frame that begins at `position` and ends by `end`, or None when there is none that is whole and right."""
-    size = payload_size(window, position, end)
-    if size is None or position + HEADER.size + size > end:
+    header = window.get(position, HEADER.size)
+    if len(header) < HEADER.size:
         return None
-    _, checksum = HEADER.unpack(window.get(position, HEADER.size))
-    payload = window.get(position + HEADER.size, size)
+    size, checksum = HEADER.unpack(header)
+    start = position + HEADER.size
+    if not 0 < size <= MAX_PAYLOAD or start + size > end:
+        return None
+    payload = window.get(start, size)
     if len(payload) < size or zlib.crc32(payload) != checksum:
         return None
-    return Frame(position, position + HEADER.size + size, payload)
+    return Frame(position, start + size, payload)
 
 
 def payload_size(window: Window, position: int, end: int) -> int | None:
