@@ -1,4 +1,4 @@
-"""Start `mlflow ...` with its database's address taken from a file: MLflow itself reads it only from its environment."""
+"""Start `mlflow ...` with its database's address from a file: MLflow itself reads it only from its environment."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 def main(arguments: list[str]) -> None:
     """Replace this process by `mlflow`.
 
-    MLFLOW_BACKEND_STORE_URI_FILE names the file. `db upgrade` is the one command that wants the address as its argument.
+    MLFLOW_BACKEND_STORE_URI_FILE names the file. `db upgrade` alone wants the address as its argument.
     """
     address = Path(os.environ["MLFLOW_BACKEND_STORE_URI_FILE"]).read_text().strip()
     if arguments[:2] == ["db", "upgrade"]:

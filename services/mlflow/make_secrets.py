@@ -1,7 +1,7 @@
 """Make the platform's secrets: random, once, each readable only by the service that mounts its directory.
 
-The PostgreSQL directory holds every database password; the others hold what one reader needs, and are filled from it. So a
-lost volume of a single reader is made again with the same password, and a second run changes nothing.
+The PostgreSQL directory holds every database password; the others hold what one reader needs, and are filled from it.
+So a lost volume of a single reader is made again with the same password, and a second run changes nothing.
 """
 
 import os

@@ -12,7 +12,7 @@ PIPELINE = Path("/opt/pipeline")
 def main(arguments: list[str]) -> None:
     """Replace this process by the trainer, in the current folder, which is the volume."""
     hold_lock(Path(".in-use"))
-    # What a killed training left here names process ids, and in a container those mean somebody else (treeverse/dvc#3370).
+    # What a killed training left here names process ids; in a container those are somebody else's (treeverse/dvc#3370).
     Path(".dvc/tmp/rwlock").unlink(missing_ok=True)
     shutil.copytree(PIPELINE, ".", dirs_exist_ok=True)
     os.execv(sys.executable, [sys.executable, "-m", "trainer", *arguments])  # noqa: S606
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> None:
 def hold_lock(file: Path) -> None:
     """Wait until no other container trains on this volume. The lock is the process's own: it ends with the training."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o640)
-    os.set_inheritable(descriptor, True)
+    os.set_inheritable(descriptor, True)  # noqa: FBT003 - takes no keyword
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
