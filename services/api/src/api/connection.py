@@ -1,12 +1,19 @@
 """One client's connection: gunicorn's, with an end to the client's time, and with requests that come in one breath."""
 
 import asyncio
+import fcntl
+import re
+import termios
 from typing import Any
 
 from gunicorn.asgi.parser import InvalidHeader
 from gunicorn.asgi.protocol import ASGIProtocol
 
 _MOST_UNPARSED = 128 * 1024
+_NO_BYTES = bytes(4)
+_IN_HEAD = frozenset({"request_line", "headers"})
+_CONTROLS = bytes(set(range(32)) - set(b"\t\r\n")) + b"\x7f"
+_SPACE_BEFORE_COLON = re.compile(rb"(?:^|\n)[^\r\n:]*[ \t]:")
 _CROWDED_BODY = (
     b'{"type":"urn:mlops-iris:problem:overloaded","title":"Service Unavailable","status":503,'
     b'"detail":"this worker has as many connections as it takes; ask again a little later"}'
@@ -17,10 +24,20 @@ _CROWDED = (
 )
 
 
+def _is_ambiguous(head: bytes) -> bool:
+    """Whether a head has what the parser strips and others may not: controls, or space before a header's colon."""
+    end = head.find(b"\r\n\r\n")
+    head = head if end < 0 else head[:end]
+    if len(head.translate(None, _CONTROLS)) < len(head):
+        return True
+    return (b" :" in head or b"\t:" in head) and _SPACE_BEFORE_COLON.search(head) is not None
+
+
 class Connection(ASGIProtocol):  # type: ignore[misc]
     """What gunicorn 26.2 leaves open is closed here: its keep-alive timer never fires, it has no timer for a request
     that does not end or an answer that is not taken, it drops what a client sends behind a request, it reads lines
-    without an end, and it takes a Content-Length of '+5'. The worker calls ``check`` about once a second.
+    without an end, and it takes 'Content-Length: +5' and 'Transfer-Encoding : chunked', which whoever stands in front
+    of it may read otherwise. The worker calls ``check`` about once a second.
     """
 
     def __init__(self, worker: Any) -> None:
@@ -30,6 +47,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         self._request_since: float | None = self._idle_since
         self._unsent_since: float | None = None
         self._behind = b""
+        self._turned_away = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
@@ -44,27 +62,29 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         if parser is None:
             super().data_received(data)
             return
+        if self._turned_away:
+            return
         if parser.is_complete:
             self._keep_behind(data)
             return
         if self._request_since is None:
             self._request_since = self._clock()
         if self.worker.crowded and not data.startswith((b"GET ", b"HEAD ")) and self._current_request is None:
-            self.worker.count_crowded()
-            self._safe_write(_CROWDED)
-            self._close_transport()
+            self._turn_away()
+            return
+        if parser._state in _IN_HEAD and _is_ambiguous(parser._buffer + data if parser._buffer else data):
+            self._refuse(400, "Bad Request")
             return
         super().data_received(data)
         if parser.is_complete:
             self._request_since = None
             self._behind = parser.remaining()
         elif len(parser._buffer) > _MOST_UNPARSED:
-            self._send_error_response(431, "Request Header Fields Too Large")
-            self._close_transport()
+            self._refuse(431, "Request Header Fields Too Large")
 
     def check(self, now: float, *, client_timeout: float, keepalive: float) -> None:
         """Cut the client off if its time is over."""
-        if self.transport.get_write_buffer_size():
+        if self._untaken():
             self._unsent_since = self._unsent_since or now
             if now - self._unsent_since > client_timeout:
                 self.transport.abort()
@@ -76,6 +96,18 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
                 self.transport.abort()
         elif self._current_request is None and now - self._idle_since > keepalive:
             self._close_transport()
+
+    def _untaken(self) -> bool:
+        """Whether the client has yet to take what was sent: it may all lie with the kernel, a megabyte and more."""
+        if self.transport.get_write_buffer_size():
+            return True
+        if self._current_request is not None:
+            return False
+        number = self.transport.get_extra_info("socket").fileno()
+        try:
+            return fcntl.ioctl(number, termios.TIOCOUTQ, _NO_BYTES) != _NO_BYTES
+        except OSError:
+            return False
 
     def _on_headers_complete(self) -> Any:
         parser = self._callback_parser
@@ -95,6 +127,17 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
             if len(behind) > _MOST_UNPARSED:
                 self.transport.resume_reading()
             self.data_received(behind)
+
+    def _refuse(self, status: int, reason: str) -> None:
+        self._send_error_response(status, reason)
+        self._close_transport()
+
+    def _turn_away(self) -> None:
+        # Closing now, with the rest of its request unread, would reset the connection before it has read why.
+        self._turned_away = True
+        self.worker.count_crowded()
+        self._safe_write(_CROWDED)
+        self.transport.write_eof()
 
     def _keep_behind(self, data: bytes) -> None:
         paused = len(self._behind) > _MOST_UNPARSED

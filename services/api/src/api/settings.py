@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     """Connections per worker. Beyond them only GET is answered (health, metrics), everything else with 503."""
 
-    max_work_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
+    max_work_bytes: Annotated[int, Field(ge=1)] = 2 * 1024 * 1024
     """Request bodies a worker works on at once, each counted as its bytes and 2 KiB. As much again may wait."""
 
     max_held_bytes: Annotated[int, Field(ge=1)] = 64 * 1024 * 1024
