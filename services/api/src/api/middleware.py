@@ -51,8 +51,6 @@ class Edge:
         started = time.perf_counter()
         if scope["method"] == "HEAD":
             send = _without_body(send)
-        if self._draining:
-            send = _closing(send)
         request_id, allowed = _asked_for(scope["headers"])
         request_id_of_task.set(request_id)
         self._metrics.count_in_flight(1.0)
@@ -88,7 +86,7 @@ class Edge:
             reply = route.refusal(ApiError(), call.request_id)
         finally:
             call.leave()
-        await reply.send(send, call.request_id)
+        await self._answer(reply, send, call.request_id)
         if reply.status >= 400:
             await call.linger()
         return reply.status
@@ -101,7 +99,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
-            await send(message)
+            await (_closing(send) if self._draining else send)(message)
 
         try:
             await self._app(scope, receive, send_with_id)
@@ -113,8 +111,12 @@ class Edge:
         else:
             return status or 500
         if status == 0:
-            await reply.send(send, request_id)
+            await self._answer(reply, send, request_id)
         return reply.status
+
+    async def _answer(self, reply: Reply, send: Send, request_id: str) -> None:
+        # asked now and not when the request came: the drain may have begun in between
+        await reply.send(_closing(send) if self._draining else send, request_id)
 
     def refuse(self, error: ApiError, request_id: str, refusal: Refusal = problem) -> Reply:
         """Make an error an answer; what is the service's own fault is counted and logged."""

@@ -12,6 +12,7 @@ from api.connection import Connection
 
 _SHARE_FOR_REQUESTS = 0.75
 _IDLE_WHILE_STOPPING = 5.0
+_LAST_UNANNOUNCED_ANSWERS = 0.5
 _DESCRIPTORS_BESIDE_CONNECTIONS = 256
 
 
@@ -60,9 +61,13 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
                 connection.check(now, client_timeout=self.client_timeout, keepalive=keepalive)
 
     def handle_exit_signal(self) -> None:
-        """SIGTERM: readiness turns 503 while requests on open connections are still answered."""
+        """SIGTERM: readiness turns 503 while requests on open connections are still answered.
+
+        gunicorn closes a connection after its answer as soon as the worker is not alive, told or not. So it stays alive
+        until the answers that were on their way before the drain, and don't announce the end, have been given.
+        """
         self.asgi.drain()
-        super().handle_exit_signal()
+        self.loop.call_later(_LAST_UNANNOUNCED_ANSWERS, super().handle_exit_signal)
 
 
 def _allow_descriptors(wanted: int) -> None:
