@@ -79,6 +79,17 @@ def test_rows_land_as_they_are_and_only_once(store: Store) -> None:
     assert (json.loads(features) if isinstance(features, str) else features) == json.loads(GOOD.features)
 
 
+@pytest.mark.parametrize(
+    "text", ["plain", "tab\t", "line\n", "return\r", "back\\slash", "\\N", "\\.", "None", "größe 😀", "100%s"]
+)
+def test_texts_land_letter_by_letter_whatever_they_hold(store: Store, text: str) -> None:
+    rows = [GOOD._replace(id=row_id(n), label=text, request_id=text, features="{}") for n in range(2)]
+    with store.transaction():
+        assert store.add_predictions(rows) == 2
+
+    assert ask(store, "SELECT label, request_id FROM predictions") == [(text, text)] * 2
+
+
 def test_feedback_gives_back_what_is_new(store: Store) -> None:
     other = FEEDBACK._replace(id=row_id(901))
     with store.transaction():

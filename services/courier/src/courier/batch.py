@@ -15,9 +15,10 @@ from courier.journal.segments import Cursor, Journal, Segment
 from courier.records import FeedbackRow, Kind, PredictionRow, Record, decode
 from courier.store.protocol import QuarantineRow
 
-BATCH_ROWS = 5000
+BATCH_ROWS = 10_000
 BATCH_BYTES = 8 * 1024 * 1024
 TOGETHER_BYTES = 1024 * 1024
+"""Frames are decoded together when so much of them has come, and at the end of the batch."""
 
 WHOLE = -1
 """The item of a quarantine row that holds a whole frame, or bytes that are none."""

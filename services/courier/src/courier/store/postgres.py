@@ -185,8 +185,8 @@ def _shut(connection: psycopg.Connection) -> None:
 def _copy_text(rows: Sequence[PredictionRow]) -> str | None:
     """Rows as COPY reads them, or None when a value has to be escaped: psycopg shall do that, row by row."""
     text = "".join(map(COPY_LINE.__mod__, rows))
-    plain = text.count("\t") == text.count("\n") * COPY_LINE.count("\t") and text.count("\n") == len(rows)
-    return text if plain and "\\" not in text and "None" not in text else None
+    plain = text.count("\n") == len(rows) and text.count("\t") == len(rows) * COPY_LINE.count("\t")
+    return text if plain and not any(special in text for special in ("\\", "\r", "None")) else None
 
 
 def _speaks_of_a_row(error: psycopg.Error) -> bool:
