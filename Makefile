@@ -30,6 +30,32 @@ local: $(READY) ## The whole lifecycle, then everything stays up until Ctrl-C
 
 bootstrap: local ## The same as local
 
+##@ The platform in containers (needs a Docker engine, and nothing else)
+.PHONY: up predict logs ps down clean retrain open
+up: ## Build and start everything, wait, print every address and Grafana's password
+	scripts/stack/up.sh
+
+predict: ## Ask the api in the containers one question; the command to copy comes first
+	scripts/stack/predict.sh
+
+logs: ## Follow what the services say (SERVICE=api for one)
+	docker compose logs --follow --tail 50 $(SERVICE)
+
+ps: ## What runs, and where
+	docker compose ps --all --format 'table {{.Service}}\t{{.Status}}\t{{.Ports}}'
+
+down: ## Stop; everything is kept
+	docker compose down
+
+clean: ## Stop and forget everything: models, audit, metrics, secrets
+	docker compose down --volumes --remove-orphans
+
+retrain: ## Train in the containers with this checkout's data, parameters and code, and publish
+	scripts/stack/retrain.sh
+
+open: ## Open every page in the browser
+	scripts/stack/open.sh
+
 ##@ One part at a time (each until Ctrl-C, or until it is done)
 .PHONY: setup setup-lock data train mlflow api gate
 setup: $(READY) ## Virtual environment from requirements.lock.txt, every hash checked
@@ -104,10 +130,13 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(BIN)/python -m scripts.release "$${VERSION:-}" $(if $(CHECK),--check)
 
 ##@ Work on it
-.PHONY: test test-stack bench lint audit types format lock help
+.PHONY: test torture test-stack bench lint audit types format lock help
 test: $(READY) ## Unit, contract, monitoring and integration tests
-	$(BIN)/pytest tests --ignore=tests/stack
-	echo "left out here: the container stack (make test-stack needs a Docker engine)"
+	$(BIN)/pytest tests -m "not stack and not torture"
+	echo "left out here: the container stack (make test-stack, needs a Docker engine) and faults under load (make torture)"
+
+torture: $(READY) ## Overload, slow clients and raw HTTP against real processes, with figures
+	$(BIN)/pytest tests/torture -m torture -s
 
 test-stack: $(READY) ## The containers as a user starts them; needs a Docker engine
 	$(BIN)/pytest tests/stack

@@ -56,7 +56,7 @@ def test_open_opens_every_page(stack: Stack, environment: dict[str, str], tmp_pa
 
 
 def test_every_trainer_verb_can_be_run(stack: Stack) -> None:
-    for verb in ("prepare", "train", "bundle", "publish"):
+    for verb in ("prepare", "train", "bundle", "publish", "repro", "run", "ensure"):
         stack.compose("run", "--rm", "--no-TTY", "trainer", verb)
 
 

@@ -23,6 +23,7 @@ class MemoryRegistry:
         self.runs: list[str] = []
         self.versions: list[tuple[str, dict[str, str]]] = []
         self.aliases: dict[str, str] = {}
+        self.served: set[tuple[str, str]] = set()
         self.calls: list[str] = []
         self.fails_at: str | None = None
         self.meanwhile: Callable[[], None] = lambda: None
@@ -50,6 +51,11 @@ class MemoryRegistry:
     def point(self, model: str, alias: str, to: str) -> None:
         self._called("point")
         self.aliases[alias] = to
+        self.served.add((alias, to))
+
+    def had(self, model: str, alias: str, version: str) -> bool:
+        self._called("had")
+        return (alias, version) in self.served
 
     def _called(self, name: str) -> None:
         if self.fails_at == name:
@@ -158,3 +164,21 @@ def test_data_changed_after_the_bundle_is_told(
     processed.write_text("\n".join(processed.read_text().splitlines()[:-1]) + "\n")
     with pytest.raises(StageError, match="data changed after the bundle was made"):
         read_publication(layout, iris, fast)
+
+
+def test_a_start_of_the_platform_does_not_undo_a_roll_back(publication: Publication) -> None:
+    registry = MemoryRegistry()
+    publish(publication, registry, Silent())
+    registry.aliases[ALIAS] = "another version"
+    assert publish(publication, registry, Silent(), take_back=False).outcome == "moved away"
+    assert registry.aliases[ALIAS] == "another version"
+
+
+def test_a_start_of_the_platform_finishes_what_was_cut_off_before_the_alias(publication: Publication) -> None:
+    registry = MemoryRegistry()
+    registry.aliases[ALIAS] = "the one before"
+    registry.fails_at = "point"
+    with pytest.raises(RegistryError):
+        publish(publication, registry, Silent(), take_back=False)
+    registry.fails_at = None
+    assert publish(publication, registry, Silent(), take_back=False).outcome == "alias moved"

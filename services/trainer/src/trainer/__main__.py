@@ -1,4 +1,4 @@
-"""`python -m trainer prepare | train | bundle | publish | repro | run`, in the folder that holds params.yaml."""
+"""`python -m trainer VERB` (--help lists them), in the folder that holds params.yaml."""
 
 import argparse
 import sys
@@ -49,7 +49,7 @@ def bundle(layout: Layout, contract: Contract, console: Console) -> None:
     console.print(f"  {made.path.relative_to(layout.root)}", soft_wrap=True)
 
 
-def publish(layout: Layout, contract: Contract, console: Console) -> None:
+def publish(layout: Layout, contract: Contract, console: Console, *, take_back: bool = True) -> None:
     from trainer import report
     from trainer.publication import read_publication
     from trainer.publish import publish as to_registry
@@ -59,7 +59,7 @@ def publish(layout: Layout, contract: Contract, console: Console) -> None:
     with watching(console) as progress:
         progress.step("checking the bundle")
         publication = read_publication(layout, contract, params)
-        outcome = to_registry(publication, MlflowRegistry(Settings()), progress)
+        outcome = to_registry(publication, MlflowRegistry(Settings()), progress, take_back=take_back)
     report.trained(console, publication.report)
     name = f"{publication.model} version {outcome.version} (bundle {outcome.bundle[:8]}, {publication.winner})"
     console.print(f"{name}: {outcome.meaning}", soft_wrap=True)
@@ -77,6 +77,11 @@ def run(layout: Layout, contract: Contract, console: Console) -> None:
     publish(layout, contract, console)
 
 
+def ensure(layout: Layout, contract: Contract, console: Console) -> None:
+    repro(layout, contract, console)
+    publish(layout, contract, console, take_back=False)
+
+
 VERBS: dict[str, tuple[Callable[[Layout, Contract, Console], None], str]] = {
     "prepare": (prepare, "contract → data/raw, data/processed, data/schema.json, data/metadata.json"),
     "train": (train, "data/processed → artifacts/train: candidates compared, the winner kept"),
@@ -84,6 +89,7 @@ VERBS: dict[str, tuple[Callable[[Layout, Contract, Console], None], str]] = {
     "publish": (publish, "artifacts → MLflow: experiment, version, alias"),
     "repro": (repro, "prepare, train and bundle what changed, by DVC; data without a pin is read anew"),
     "run": (run, "repro, then publish"),
+    "ensure": (ensure, "as run, for every start: an alias that somebody moved away stays where it is"),
 }
 
 

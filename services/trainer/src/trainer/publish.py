@@ -22,13 +22,15 @@ class Registry(Protocol):
 
     def point(self, model: str, alias: str, to: str) -> None: ...
 
+    def had(self, model: str, alias: str, version: str) -> bool: ...
+
 
 @dataclass(frozen=True)
 class Published:
     version: str
     bundle: str
     alias: str
-    outcome: Literal["registered", "alias moved", "unchanged"]
+    outcome: Literal["registered", "alias moved", "unchanged", "moved away"]
 
     @property
     def meaning(self) -> str:
@@ -36,14 +38,16 @@ class Published:
             "registered": "registered, and the alias moved to it",
             "alias moved": "was registered before; the alias moved to it",
             "unchanged": "is registered and has the alias already; nothing to do",
+            "moved away": "had the alias before, and somebody moved it away; it stays there",
         }[self.outcome]
 
 
-def publish(publication: Publication, registry: Registry, progress: Progress) -> Published:
+def publish(publication: Publication, registry: Registry, progress: Progress, *, take_back: bool = True) -> Published:
     """Record, register, and last of all move the alias; what is there already is left as it is.
 
     A version exists only once its run holds the model and the whole bundle, so that whatever stops this, at whatever
-    moment, the alias is on a complete version. Raises RegistryError.
+    moment, the alias is on a complete version. Without `take_back` a version that has had the alias does not get it
+    again: a start of the platform must not undo what a person decided since. Raises RegistryError.
     """
     model, bundle = publication.model, publication.bundle.hash
     progress.step(f"looking for bundle {bundle[:8]} among the versions of {model}")
@@ -58,5 +62,7 @@ def publish(publication: Publication, registry: Registry, progress: Progress) ->
             version, registered = registry.register(model, run_id, publication.tags), True
     if registry.aliased(model, ALIAS) == version:
         return Published(version, bundle, ALIAS, "unchanged")
+    if not take_back and registry.had(model, ALIAS, version):
+        return Published(version, bundle, ALIAS, "moved away")
     registry.point(model, ALIAS, version)
     return Published(version, bundle, ALIAS, "registered" if registered else "alias moved")

@@ -23,6 +23,7 @@ from trainer.settings import Settings
 
 BUNDLE_FOLDER = "bundle"
 BUNDLE_TAG = "bundle"
+HAD_TAG = "had_alias"
 
 # The one type a forest or boosted model needs beyond what skops trusts by itself.
 TRUSTED_TYPES = ["sklearn.tree._tree.Tree"]
@@ -93,6 +94,13 @@ class MlflowRegistry:
     def point(self, model: str, alias: str, to: str) -> None:
         with self._asking(f"move the alias {alias}"):
             self._client.set_registered_model_alias(model, alias, to)
+            self._client.set_model_version_tag(model, to, f"{HAD_TAG}.{alias}", "true")
+
+    def had(self, model: str, alias: str, version: str) -> bool:
+        """Whether `point` has given `alias` to this version at some time."""
+        with self._asking(f"read version {version}"):
+            tags = self._client.get_model_version(model, version).tags
+        return f"{HAD_TAG}.{alias}" in tags
 
     def _record_inputs(self, publication: Publication) -> None:
         data = publication.dataset
