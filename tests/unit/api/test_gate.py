@@ -19,7 +19,7 @@ def run(test: Coroutine[Any, Any, None]) -> None:
 
 
 def gate(patience: float = 30.0) -> Gate:
-    return Gate(most=100_000, held=1_000, patience=patience)
+    return Gate(most=100_000, waiting=100_000, held=1_000, patience=patience)
 
 
 async def settle() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.errors import BadRequestError, TooLargeError, UnsupportedMediaTypeError
+from api.errors import BadRequestError, OverloadedError, TooLargeError, UnsupportedMediaTypeError
 from api.gate import Gate
 
 Message = MutableMapping[str, Any]
@@ -134,6 +134,9 @@ class Call:
             raise UnsupportedMediaTypeError(f"the body must be {wanted}, and its Content-Type must say so")
 
     async def _rest(self, first: bytes, limit: int) -> bytes:
+        # Said now and not when the rest has come; what comes is read and dropped.
+        if self._gate.is_full(len(first)):
+            raise OverloadedError
         body = bytearray(first)
         more = True
         while more:

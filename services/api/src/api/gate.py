@@ -18,12 +18,14 @@ class _Waiting(NamedTuple):
 class Gate:
     """Counts work in bytes of body, the only measure of its cost there is before it is parsed.
 
-    ``most`` is what may be in work, ``patience`` how many seconds a request waits for its place, ``held`` how many
-    bytes of bodies, in work or not, may be in memory. A request that is alone is always let in.
+    ``most`` is what may be in work and ``waiting`` what may wait for it, at most ``patience`` seconds; what comes then
+    is refused at once. ``held`` is how many bytes of unfinished bodies may be in memory. A request that is alone is
+    always let in.
     """
 
-    def __init__(self, *, most: int, held: int, patience: float) -> None:
+    def __init__(self, *, most: int, waiting: int, held: int, patience: float) -> None:
         self._most = most
+        self._waiting_most = waiting
         self._held_most = held
         self._patience = patience
         self._load = 0
@@ -41,6 +43,10 @@ class Gate:
             raise OverloadedError
         self._held += size
 
+    def is_full(self, size: int) -> bool:
+        """Whether so many wait that a body of ``size`` bytes would be refused."""
+        return self._queued > 0 and self._queued + size + _OVERHEAD > self._waiting_most
+
     def try_enter(self, size: int) -> bool:
         """Take a place for a body of ``size`` bytes if there is one and nobody waits for it."""
         if self._queue or not self._fits(size + _OVERHEAD):
@@ -52,12 +58,11 @@ class Gate:
         """Wait for the place that ``try_enter`` did not give.
 
         Raises:
-            OverloadedError: there is none within the time a request waits.
+            OverloadedError: too many wait already, or there was none in time.
         """
-        waiting = _Waiting(size + _OVERHEAD, asyncio.get_running_loop().create_future())
-        # As much may wait as may be in work: what is behind that would not get its turn in time anyway.
-        if self._queued and self._queued + waiting.weight > self._most:
+        if self.is_full(size):
             raise OverloadedError
+        waiting = _Waiting(size + _OVERHEAD, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._queued += waiting.weight
         try:

@@ -48,14 +48,17 @@ class Settings(BaseSettings):
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     """Connections per worker. Beyond them only GET is answered (health, metrics), everything else with 503."""
 
-    max_work_bytes: Annotated[int, Field(ge=1)] = 2 * 1024 * 1024
-    """Request bodies a worker works on at once, each counted as its bytes and 2 KiB. As much again may wait."""
+    max_work_bytes: Annotated[int, Field(ge=1)] = 512 * 1024
+    """Request bodies a worker works on at once, each counted as its bytes and 2 KiB. A body alone is always let in."""
+
+    max_waiting_bytes: Annotated[int, Field(ge=0)] = 2 * 1024 * 1024
+    """Request bodies, counted likewise, that wait for their turn; what comes then is answered 503 with Retry-After."""
 
     max_held_bytes: Annotated[int, Field(ge=1)] = 64 * 1024 * 1024
     """Bytes of unfinished request bodies a worker keeps in memory; a body beyond them is answered 503."""
 
-    queue_milliseconds: Annotated[int, Field(ge=1, le=10_000)] = 40
-    """How long a request waits for its place before it is answered 503 with Retry-After."""
+    queue_milliseconds: Annotated[int, Field(ge=1, le=10_000)] = 250
+    """How long a request waits for its turn before it is answered 503 too."""
 
     client_timeout: Annotated[float, Field(ge=1, le=600)] = 20.0
     """Seconds a client has to send a request completely, and to take its answer, before it is cut off."""

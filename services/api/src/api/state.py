@@ -57,7 +57,10 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry) ->
         predictions=Predictions(slots, journal, metrics, executor=inference),
         feedback=Feedback(slots, journal),
         gate=Gate(
-            most=settings.max_work_bytes, held=settings.max_held_bytes, patience=settings.queue_milliseconds / 1000
+            most=settings.max_work_bytes,
+            waiting=settings.max_waiting_bytes,
+            held=settings.max_held_bytes,
+            patience=settings.queue_milliseconds / 1000,
         ),
         executors=(loading, inference),
     )
