@@ -68,11 +68,13 @@ def test_counters_add_up_and_never_go_down_over_a_hundred_worker_restarts(tmp_pa
                 for worker in api.workers():
                     kill(worker)
                 api.server.wait_until(lambda: watch(api), "both workers are replaced")
+        # a worker counts itself before it has loaded its model
+        loaded = 'model_info{variant="production",version="1"}'
+        api.server.wait_until(lambda: api.metrics()[loaded] == 2, "both workers have the model")
         names = [path.stem.rpartition("_") for path in api.metrics_dir.iterdir()]
         assert {slot for _, _, slot in names} == {"0", "1"}
         assert len({kind for kind, _, _ in names}) == len(names) / 2 == 6
         assert len(load.answers) <= api.total("predictions_total") <= load.asked
-        assert api.metrics()['model_info{variant="production",version="1"}'] == 2
         assert api.metrics()["http_requests_in_flight"] == 1
     assert len(seen) >= RESTARTS // 2
     for before, after in pairwise(seen):
