@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     max_held_bytes: Annotated[int, Field(ge=1)] = 64 * 1024 * 1024
     """Bytes of unfinished request bodies a worker keeps in memory; a body beyond them is answered 503."""
 
-    queue_milliseconds: Annotated[int, Field(ge=1, le=10_000)] = 250
+    queue_milliseconds: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     """How long a request waits for its turn before it is answered 503 too."""
 
     client_timeout: Annotated[float, Field(ge=1, le=600)] = 20.0
