@@ -6,8 +6,16 @@ from contextlib import contextmanager
 from types import FrameType
 
 
+class Interrupted(KeyboardInterrupt):
+    """The person, or the system, wants the run to end.
+
+    A class of its own: where a plain KeyboardInterrupt passes through an exec (a lazy import that makes a dataclass),
+    `python -m` ends with SIGINT at last, although it was caught and everything was stopped in order.
+    """
+
+
 class Interrupts:
-    """Turns the first signal into one KeyboardInterrupt, never inside a shielded body."""
+    """Turns the first signal into one Interrupted, never inside a shielded body."""
 
     def __init__(self) -> None:
         self.shielded = False
@@ -37,4 +45,4 @@ class Interrupts:
     def _raise(self) -> None:
         if not self.raised:
             self.raised = True
-            raise KeyboardInterrupt
+            raise Interrupted

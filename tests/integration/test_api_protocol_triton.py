@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tritonclient.http as triton  # type: ignore[import-untyped]
-from tritonclient.utils import InferenceServerException  # type: ignore[import-untyped]
+import tritonclient.http as triton
+from tritonclient.utils import InferenceServerException
 
 from tests.support.apis import Api, running_api
 from tests.support.bundles import FLOWERS, IRIS, make_bundle, write_policy

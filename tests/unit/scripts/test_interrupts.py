@@ -2,12 +2,16 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from scripts.lifecycle.interrupts import Interrupts
 
+ROOT = Path(__file__).resolve().parents[3]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -34,3 +38,14 @@ def test_a_shielded_body_runs_to_its_end_before_the_interrupt(interrupts: Interr
         os.kill(os.getpid(), signal.SIGINT)
         done.append("written down")
     assert done == ["written down"]
+
+
+def test_an_interrupt_inside_an_exec_leaves_the_exit_code_to_the_program(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(
+        "import os, signal\n"
+        "from scripts.lifecycle.interrupts import Interrupts\n"
+        "Interrupts().install()\n"
+        "try:\n    exec('os.kill(os.getpid(), signal.SIGINT)')\nexcept KeyboardInterrupt:\n    pass\n"
+    )
+    path = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    assert subprocess.run([sys.executable, "-m", "program"], env=path, check=False).returncode == 0
