@@ -44,9 +44,11 @@ def test_every_label_in_a_dashboard_or_rule_is_one_its_metrics_have(
     assert wrong == {}
 
 
-def test_no_metric_is_declared_twice(declared: list[Declaration]) -> None:
-    names = [declaration.name for declaration in declared]
-    assert sorted(names) == sorted(set(names))
+def test_what_two_services_declare_alike_has_the_same_labels(declared: list[Declaration]) -> None:
+    by_name: dict[str, set[tuple[str, frozenset[str]]]] = {}
+    for one in declared:
+        by_name.setdefault(one.name, set()).add((one.kind, one.labels))
+    assert [name for name, shapes in by_name.items() if len(shapes) > 1] == []
 
 
 @pytest.mark.parametrize(

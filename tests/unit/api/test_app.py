@@ -231,7 +231,7 @@ def test_values_are_counted_in_the_bins_of_the_training_data_closed_on_the_right
     rows = [{**ROW, "sepal_width_cm": value} for value in values * 20]
     client.post("/predict/batch", json={"rows": rows})
     bins = [
-        metric(client, f'feature_observations_total{{bin="{label}",feature="sepal_width_cm"}}')
+        metric(client, f'feature_observations_total{{bin="{label}",feature="sepal_width_cm",version="1"}}')
         for label in ("(-inf, 2]", "(2, 4]", "(4, inf)")
     ]
     assert bins == [42, 42, 21]

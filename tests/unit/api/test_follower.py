@@ -118,8 +118,17 @@ def test_canary_and_shadow_are_held_ready_and_a_broken_one_does_not_touch_produc
 def test_the_bins_of_a_model_that_left_become_zero(rig: Rig) -> None:
     write_policy(rig.serving, 1, make_bundle(rig.serving))
     rig.look()
-    labels = {"feature": "sepal_width_cm", "bin": "(4, inf)"}
-    assert rig.registry.get_sample_value("feature_reference_ratio", labels) == 0.5
+    of_bin = {"version": "1", "feature": "sepal_width_cm", "bin": "(4, inf)"}
+    of_class, of_version = {"version": "1", "label": "setosa"}, {"version": "1", "variant": "production"}
+
+    def shown() -> list[float | None]:
+        return [
+            rig.registry.get_sample_value("feature_reference_ratio", of_bin),
+            rig.registry.get_sample_value("prediction_reference_ratio", of_class),
+            rig.registry.get_sample_value("model_accuracy_ratio", of_version),
+        ]
+
+    assert shown() == [0.5, pytest.approx(1 / 3), 0.9]
     write_policy(rig.serving, 2, None)
     rig.look()
-    assert rig.registry.get_sample_value("feature_reference_ratio", labels) == 0
+    assert shown() == [0, 0, 0]

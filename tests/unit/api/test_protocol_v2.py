@@ -324,5 +324,5 @@ def test_a_float32_falls_into_the_bin_and_the_range_of_the_number_it_stands_for(
         assert outputs(infer(client, tensor(data, (3 * rows, 4), "FP32")))
     text = client.get("/metrics").text
     for label, count in (("(-inf, 2]", 21.0), ("(2, 4]", 42.0)):
-        assert f'feature_observations_total{{bin="{label}",feature="sepal_length_cm"}} {count}' in text
+        assert f'feature_observations_total{{bin="{label}",feature="sepal_length_cm",version="1"}} {count}' in text
     assert 'out_of_range_total{feature="sepal_length_cm"} 21.0' in text

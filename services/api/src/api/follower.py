@@ -11,7 +11,8 @@ import structlog
 
 from api.bundle import Bundle, read_bundle
 from api.errors import BundleRefusedError, PolicyUnreadableError
-from api.metrics import Metrics, ModelMetrics
+from api.metrics import Metrics
+from api.model_metrics import ModelMetrics
 from api.model_slot import ModelSlots, ServedModel
 from api.policy import Choice, Policy, Variant, read_policy
 from api.schema import FeedbackSchema, RowSchema

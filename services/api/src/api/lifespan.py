@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ async def running(state: State) -> AsyncIterator[None]:
     """Open the journal, load the model if there is one, follow the policy; on the way out, in reverse."""
     state.journal.open()
     state.metrics.workers.set(1)
+    state.metrics.worker_starts.inc()
     tasks = [
         asyncio.create_task(_every(state.settings.policy_poll_seconds, state.follower.step), name="policy"),
         asyncio.create_task(_every(_HOUSEKEEPING_SECONDS, Housekeeping(state).step), name="housekeeping"),
@@ -57,6 +59,7 @@ class Housekeeping:
         state.metrics.worker_cpu.inc(cpu - self._cpu)
         self._cpu = cpu
         state.metrics.worker_memory.set(_resident_bytes())
+        self._measure_volumes()
         if time.monotonic() - self._synced >= 1.0 - _HOUSEKEEPING_SECONDS:
             self._synced = time.monotonic()
             sync = state.journal.begin_sync()
@@ -65,6 +68,15 @@ class Housekeeping:
                     await asyncio.to_thread(sync)
                 except OSError as error:
                     state.journal.sync_failed(error)
+
+    def _measure_volumes(self) -> None:
+        settings, metrics = self._state.settings, self._state.metrics
+        for volume, folder in (("journal", settings.journal_dir), ("metrics", settings.prometheus_multiproc_dir)):
+            # Without workers there is no folder of counters; a journal that is gone has an alert of its own.
+            with contextlib.suppress(OSError):
+                usage = shutil.disk_usage(folder)
+                metrics.volume_free.labels(volume).set(usage.free)
+                metrics.volume_size.labels(volume).set(usage.total)
 
 
 async def _every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:

@@ -1,23 +1,13 @@
 """Every metric of the api, declared once. Dashboards, rules and docs are checked against this file."""
 
 import os
-from bisect import bisect_left
-from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess
 from prometheus_client.exposition import choose_encoder
 
 from api.counting import Add, Timer, adder
-from api.manifest import Feature, FeatureReference, Manifest, Reference
 
 _SECONDS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_SMALL_BATCH = 16
-
-Rows = list[list[float]] | npt.NDArray[np.float32] | npt.NDArray[np.float64]
-"""n rows of values as they came, [n, features]: a list from JSON objects, or an array from a tensor."""
 
 
 class Metrics:
@@ -39,15 +29,28 @@ class Metrics:
         )
         self.feature_observations = Counter(
             "feature_observations_total",
-            "Values answered, by the training data's bins",
-            ["feature", "bin"],
+            "Values answered, by the bins of the version that answered; shadow answers are not counted again",
+            ["version", "feature", "bin"],
             registry=registry,
         )
         self.feature_reference = Gauge(
             "feature_reference_ratio",
-            "Share of the training rows in each bin of the production model; 0 for a bin it does not have",
-            ["feature", "bin"],
+            "Share of the training rows in each bin of the production model; 0 for a version that is gone",
+            ["version", "feature", "bin"],
             multiprocess_mode="livemax",
+            registry=registry,
+        )
+        self.prediction_reference = Gauge(
+            "prediction_reference_ratio",
+            "Share of each class among the training rows of the production model; 0 for a version that is gone",
+            ["version", "label"],
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
+        self.prediction_confidence = Counter(
+            "prediction_confidence_total",
+            "Rows answered, by the probability of the class that was answered",
+            ["version", "variant", "bin"],
             registry=registry,
         )
         self.out_of_range = Counter(
@@ -58,6 +61,13 @@ class Metrics:
             "Workers that have this version loaded",
             ["version", "variant"],
             multiprocess_mode="livesum",
+            registry=registry,
+        )
+        self.model_accuracy = Gauge(
+            "model_accuracy_ratio",
+            "Accuracy of a served version on its hold-out; 0 for a version that is gone",
+            ["version", "variant"],
+            multiprocess_mode="livemax",
             registry=registry,
         )
         self.model_swaps = Counter(
@@ -87,11 +97,26 @@ class Metrics:
             registry=registry,
         )
         self.workers = Gauge("workers", "Workers running", multiprocess_mode="livesum", registry=registry)
+        self.worker_starts = Counter("worker_starts_total", "Workers that began to run", registry=registry)
         self.worker_cpu = Counter("worker_cpu_seconds_total", "CPU time of all workers", registry=registry)
         self.worker_memory = Gauge(
             "worker_resident_memory_bytes",
             "Resident memory by worker slot",
             multiprocess_mode="liveall",
+            registry=registry,
+        )
+        self.volume_free = Gauge(
+            "volume_free_bytes",
+            "Free space where the journal and the workers' counters lie",
+            ["volume"],
+            multiprocess_mode="livemin",
+            registry=registry,
+        )
+        self.volume_size = Gauge(
+            "volume_size_bytes",
+            "Size of the file systems of the journal and of the workers' counters",
+            ["volume"],
+            multiprocess_mode="livemax",
             registry=registry,
         )
         for reason in ("no_model", "journal", "overload", "connections", "deadline"):
@@ -119,71 +144,3 @@ class Metrics:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return encode(registry), content_type
-
-
-class ModelMetrics:
-    """The metrics of one served model, with every label looked up once."""
-
-    def __init__(self, metrics: Metrics, manifest: Manifest, reference: Reference, version: str, variant: str) -> None:
-        self._metrics = metrics
-        self._version, self._variant = version, variant
-        self._labels = [adder(metrics.predictions.labels(version, variant, name)) for name in manifest.target.classes]
-        self._features = [_FeatureMetrics(metrics, f, reference.features[f.name]) for f in manifest.features]
-
-    def observe(self, rows: Rows, labels: npt.NDArray[np.int64]) -> None:
-        """Count n answered rows."""
-        if isinstance(rows, list) and len(rows) <= _SMALL_BATCH:
-            for row, label in zip(rows, labels.tolist(), strict=True):
-                self._labels[label](1.0)
-                for feature, value in zip(self._features, row, strict=True):
-                    feature.bins[bisect_left(feature.edges, value)](1.0)
-                    if not feature.minimum <= value <= feature.maximum:
-                        feature.out_of_range(1.0)
-            return
-        for index, count in enumerate(np.bincount(labels, minlength=len(self._labels)).tolist()):
-            if count:
-                self._labels[index](count)
-        for feature, column in zip(self._features, np.asarray(rows).T, strict=True):
-            feature.count(column)
-
-    def enter(self) -> None:
-        """This worker serves this model now."""
-        self._metrics.model_info.labels(self._version, self._variant).set(1)
-        if self._variant == "production":
-            for feature in self._features:
-                feature.set_reference(feature.share)
-
-    def leave(self) -> None:
-        """This worker serves it no longer. A label can't be removed across processes, so its value becomes 0."""
-        self._metrics.model_info.labels(self._version, self._variant).set(0)
-        if self._variant == "production":
-            for feature in self._features:
-                feature.set_reference([0.0] * len(feature.share))
-
-
-class _FeatureMetrics:
-    """A bin is closed on the right, so a value's bin is the number of edges below it."""
-
-    def __init__(self, metrics: Metrics, feature: Feature, reference: FeatureReference) -> None:
-        name = feature.name
-        self.minimum, self.maximum = feature.minimum, feature.maximum
-        self.out_of_range = adder(metrics.out_of_range.labels(name))
-        self.edges = reference.edges
-        self.share = reference.share
-        self.bins = [adder(metrics.feature_observations.labels(name, label)) for label in reference.labels]
-        self._references = [metrics.feature_reference.labels(name, label) for label in reference.labels]
-
-    def count(self, column: npt.NDArray[Any]) -> None:
-        # In the values' own type: 4.9 as a float32 is above 4.9 as a double, and would fall into the bin above.
-        limits = np.array([self.minimum, self.maximum, *self.edges]).astype(column.dtype)
-        bins = np.searchsorted(limits[2:], column, side="left")
-        outside = int(np.count_nonzero((column < limits[0]) | (column > limits[1])))
-        if outside:
-            self.out_of_range(outside)
-        for index, count in enumerate(np.bincount(bins, minlength=len(self.bins)).tolist()):
-            if count:
-                self.bins[index](count)
-
-    def set_reference(self, share: Sequence[float]) -> None:
-        for gauge, value in zip(self._references, share, strict=True):
-            gauge.set(value)

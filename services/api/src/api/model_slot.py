@@ -5,7 +5,7 @@ from datetime import datetime
 
 from api.bundle import Bundle
 from api.errors import ModelNotReadyError
-from api.metrics import ModelMetrics
+from api.model_metrics import ModelMetrics
 from api.policy import Variant
 from api.schema import FeedbackSchema, RowSchema
 from api.texts import Texts

@@ -12,7 +12,8 @@ import orjson
 
 from api.identifiers import new_id, new_ids
 from api.journal import Journal, now
-from api.metrics import Metrics, Rows
+from api.metrics import Metrics
+from api.model_metrics import Rows
 from api.model_slot import ModelSlots, ServedModel
 from api.predictor import Answer
 from api.texts import number_rows
@@ -113,7 +114,7 @@ class Predictions:
         }
         varying = orjson.dumps(parts, option=orjson.OPT_SERIALIZE_NUMPY)
         self._journal.append([b"%b,%b" % (model.texts.record.encode(), varying[1:])])
-        model.metrics.observe(rows, answer.labels)
+        model.metrics.observe(rows, answer.labels, answer.probabilities)
         self._metrics.observe_predict_latency(time.perf_counter() - arrived)
         return Answered(model, rows, answer.labels, answer.probabilities, ids, at, latency_ms)
 
@@ -159,7 +160,7 @@ class Predictions:
                 for q, a, numbers in zip(questions, answers, number_rows(rows), strict=True)
             ]
         )
-        model.metrics.observe(rows, answer.labels)
+        model.metrics.observe(rows, answer.labels, answer.probabilities)
         kept = time.perf_counter()
         for question in questions:
             self._metrics.observe_predict_latency(kept - question.arrived)

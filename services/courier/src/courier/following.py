@@ -82,14 +82,17 @@ class Following:
         current = self._policy.read()
         if current is not None:
             self._metrics.policy_generation.set(current.generation)
-        resolved = {alias: self._registry.resolve(self._model, alias) for alias in ALIASES}
+        with self._metrics.registry_seconds.time():
+            resolved = {alias: self._registry.resolve(self._model, alias) for alias in ALIASES}
         if not any(resolved.values()) and not self._registry.knows(self._model):
             self._production_missing = False
             return
         slots: dict[Alias, Slot | None] = {}
         for alias, version in resolved.items():
             self._metrics.registry_alias_version.labels(alias).set(float(version.version) if version else 0)
-            slots[alias] = self._follow(alias, version, None if current is None else current.slot(alias))
+            slot = slots[alias] = self._follow(alias, version, None if current is None else current.slot(alias))
+            if slot is not None:
+                self._metrics.expect_feedback(slot.version)
         if current is not None and current.model == self._model and slots == {a: current.slot(a) for a in ALIASES}:
             return
         if current is None and not any(slots.values()):

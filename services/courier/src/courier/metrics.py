@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, PlatformCollector, ProcessCollector
+import shutil
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 
 from courier.journal.backlog import Backlog
 
@@ -49,6 +55,12 @@ class Metrics:
         self.registry_polls = Counter("registry_polls_total", "Looks at the registry", ["outcome"], registry=registry)
         for outcome in ("success", "unavailable"):
             self.registry_polls.labels(outcome)
+        self.registry_seconds = Histogram(
+            "registry_answer_seconds",
+            "Time in which the registry said where all aliases point",
+            buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+            registry=registry,
+        )
         self.registry_alias_version = Gauge(
             "registry_alias_version",
             "The version an alias names in the registry, 0 for none",
@@ -60,7 +72,37 @@ class Metrics:
         )
         self.policy_generation = Gauge("policy_generation", "Generation of policy.json", registry=registry)
 
+        self.volume_free = Gauge(
+            "volume_free_bytes", "Free space where the journal and the bundles lie", ["volume"], registry=registry
+        )
+        self.volume_size = Gauge(
+            "volume_size_bytes",
+            "Size of the file systems of the journal and of the bundles",
+            ["volume"],
+            registry=registry,
+        )
+
+    def expect_feedback(self, version: str) -> None:
+        """Count a version's feedback from zero: what a counter has when it appears is an increase to nobody."""
+        for outcome in ("correct", "incorrect"):
+            self.feedback.labels(version, outcome)
+
     def watch(self, backlog: Backlog) -> None:
         """Measure the journal whenever somebody looks, whether or not landing gets on."""
         self.journal_pending_records.set_function(lambda: backlog.survey().records)
         self.journal_oldest_pending_seconds.set_function(lambda: backlog.survey().oldest_seconds)
+
+    def watch_volumes(self, folders: Mapping[str, Path]) -> None:
+        """Measure the file systems of these folders, named by the label they get, whenever somebody looks."""
+        for volume, folder in folders.items():
+            self.volume_free.labels(volume).set_function(partial(_bytes, folder, "free"))
+            self.volume_size.labels(volume).set_function(partial(_bytes, folder, "total"))
+
+
+def _bytes(folder: Path, part: Literal["free", "total"]) -> float:
+    """Of the folder's file system; not a number while the folder is not there."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return float("nan")
+    return float(usage.free if part == "free" else usage.total)

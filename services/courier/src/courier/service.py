@@ -52,6 +52,7 @@ def run(
     journal = Journal(settings.journal_dir)
     backlog = Backlog(journal)
     metrics.watch(backlog)
+    metrics.watch_volumes({"journal": settings.journal_dir, "serving": settings.serving_dir})
     store = store or make_store(settings)
     landing = Landing(journal, store, metrics, log, settings.drain_poll_seconds)
     following = Following(

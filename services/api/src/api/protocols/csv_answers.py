@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 from api.manifest import Feature
-from api.metrics import Rows
+from api.model_metrics import Rows
 from api.predictions import Answered
 
 

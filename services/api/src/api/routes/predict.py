@@ -2,7 +2,7 @@
 
 from api.errors import UnsupportedMediaTypeError
 from api.exchange import Call, Reply
-from api.metrics import Rows
+from api.model_metrics import Rows
 from api.protocols.csv_answers import csv_answers
 from api.protocols.csv_rows import read_csv
 from api.protocols.native import many_answers, one_answer

@@ -1,0 +1,116 @@
+"""What is counted about the answers of one served model."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from api.counting import Add, adder
+from api.manifest import Feature, FeatureReference, Manifest, Reference
+from api.metrics import Metrics
+
+_SMALL_BATCH = 16
+_CONFIDENCE_BINS = (
+    "[0, 0.5]", "(0.5, 0.6]", "(0.6, 0.7]", "(0.7, 0.8]", "(0.8, 0.9]", "(0.9, 0.95]", "(0.95, 0.99]", "(0.99, 1]",
+)  # fmt: skip
+_CONFIDENCE_EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99], dtype=np.float32)
+_CONFIDENCES: list[float] = _CONFIDENCE_EDGES.tolist()
+
+Rows = list[list[float]] | npt.NDArray[np.float32] | npt.NDArray[np.float64]
+"""n rows of values as they came, [n, features]: a list from JSON objects, or an array from a tensor."""
+
+
+class ModelMetrics:
+    """The metrics of one served model, with every label looked up once.
+
+    Features are counted under the version that answered, in its own bins: a canary's answers, or the bins of the
+    version before, never mix with those of production. A shadow answers what was counted already.
+    """
+
+    def __init__(self, metrics: Metrics, manifest: Manifest, reference: Reference, version: str, variant: str) -> None:
+        self._metrics = metrics
+        self._version, self._variant = version, variant
+        self._accuracy = manifest.quality.accuracy
+        self._labels = [adder(metrics.predictions.labels(version, variant, name)) for name in manifest.target.classes]
+        self._confidence = [
+            adder(metrics.prediction_confidence.labels(version, variant, name)) for name in _CONFIDENCE_BINS
+        ]
+        self._classes = reference.classes
+        self._features = (
+            [_FeatureMetrics(metrics, version, f, reference.features[f.name]) for f in manifest.features]
+            if variant != "shadow"
+            else []
+        )
+
+    def observe(self, rows: Rows, labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float32]) -> None:
+        """Count n answered rows, their labels [n] and probabilities [n, classes]."""
+        highest = probabilities.max(axis=1)
+        if isinstance(rows, list) and len(rows) <= _SMALL_BATCH:
+            self._observe_few(rows, labels.tolist(), highest.tolist())
+            return
+        _add(self._labels, labels)
+        _add(self._confidence, np.searchsorted(_CONFIDENCE_EDGES, highest, side="left"))
+        if self._features:
+            for feature, column in zip(self._features, np.asarray(rows).T, strict=True):
+                feature.count(column)
+
+    def _observe_few(self, rows: list[list[float]], labels: list[int], highest: list[float]) -> None:
+        for row, label, probability in zip(rows, labels, highest, strict=True):
+            self._labels[label](1.0)
+            self._confidence[bisect_left(_CONFIDENCES, probability)](1.0)
+            for feature, value in zip(self._features, row, strict=False):
+                feature.bins[bisect_left(feature.edges, value)](1.0)
+                if not feature.minimum <= value <= feature.maximum:
+                    feature.out_of_range(1.0)
+
+    def enter(self) -> None:
+        """This worker serves this model now."""
+        self._set(workers=1, present=True)
+
+    def leave(self) -> None:
+        """This worker serves it no longer. A label can't be removed across processes, so its value becomes 0."""
+        self._set(workers=0, present=False)
+
+    def _set(self, *, workers: int, present: bool) -> None:
+        self._metrics.model_info.labels(self._version, self._variant).set(workers)
+        self._metrics.model_accuracy.labels(self._version, self._variant).set(self._accuracy if present else 0)
+        if self._variant != "production":
+            return
+        for name, share in self._classes.items():
+            self._metrics.prediction_reference.labels(self._version, name).set(share if present else 0)
+        for feature in self._features:
+            feature.set_reference(feature.share if present else [0.0] * len(feature.share))
+
+
+class _FeatureMetrics:
+    """A bin is closed on the right, so a value's bin is the number of edges below it."""
+
+    def __init__(self, metrics: Metrics, version: str, feature: Feature, reference: FeatureReference) -> None:
+        name = feature.name
+        self.minimum, self.maximum = feature.minimum, feature.maximum
+        self.out_of_range = adder(metrics.out_of_range.labels(name))
+        self.edges = reference.edges
+        self.share = reference.share
+        self.bins = [adder(metrics.feature_observations.labels(version, name, label)) for label in reference.labels]
+        self._references = [metrics.feature_reference.labels(version, name, label) for label in reference.labels]
+
+    def count(self, column: npt.NDArray[Any]) -> None:
+        # In the values' own type: 4.9 as a float32 is above 4.9 as a double, and would fall into the bin above.
+        limits = np.array([self.minimum, self.maximum, *self.edges]).astype(column.dtype)
+        outside = int(np.count_nonzero((column < limits[0]) | (column > limits[1])))
+        if outside:
+            self.out_of_range(outside)
+        _add(self.bins, np.searchsorted(limits[2:], column, side="left"))
+
+    def set_reference(self, share: Sequence[float]) -> None:
+        for gauge, value in zip(self._references, share, strict=True):
+            gauge.set(value)
+
+
+def _add(counters: Sequence[Add], indices: npt.NDArray[np.int64]) -> None:
+    """Add to each counter how often its index, int64 [n], occurs."""
+    for index, count in enumerate(np.bincount(indices, minlength=len(counters)).tolist()):
+        if count:
+            counters[index](count)
