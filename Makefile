@@ -17,6 +17,8 @@ API_PORT ?= 8000
 MLFLOW_PORT ?= 5000
 MLFLOW_URI ?=
 IMAGES := $(BIN)/python -m scripts.images
+API_KEYS_FILE ?= keys/api-keys.json
+KEYS = $(BIN)/python -m api.key_tool --file "$(API_KEYS_FILE)"
 DVC_REMOTE ?= var/dvc-remote
 PORTS = --api-port $(API_PORT) --mlflow-port $(MLFLOW_PORT) $(if $(MLFLOW_URI),--mlflow-uri $(MLFLOW_URI))
 
@@ -76,6 +78,17 @@ api: $(READY) ## The api and its courier
 
 gate: $(READY) ## Retrain on what the source holds now, and compare with the committed model; publishes nothing
 	$(BIN)/python -m scripts.retrain
+
+##@ API keys (asked for where API_KEYS_FILE is set; docs/api-keys.md)
+.PHONY: api-key api-key-revoke api-keys
+api-key: $(READY) ## Make a key and show it once: NAME=who (SCOPE="predict feedback" RATE=requests per second)
+	$(KEYS) add "$${NAME:?say who will ask with it: make api-key NAME=...}" $(addprefix --scope ,$(SCOPE)) $(if $(RATE),--rate $(RATE))
+
+api-key-revoke: $(READY) ## Take back the keys of NAME, or only the one with ID
+	$(KEYS) revoke "$${NAME:?say whose: make api-key-revoke NAME=...}" $(if $(ID),--id $(ID))
+
+api-keys: $(READY) ## Who has a key, for what, and how often
+	$(KEYS) list
 
 ##@ Data versions
 .PHONY: dvc-init dvc-remote dvc-repro dvc-push dvc-pull dvc-status

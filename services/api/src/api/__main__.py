@@ -1,9 +1,11 @@
 """``python -m api``: the service, until SIGTERM or Ctrl-C."""
 
+import ipaddress
 import os
 import sys
 from pathlib import Path
 
+import structlog
 from pydantic import ValidationError
 
 from api.logs import configure_logging
@@ -15,6 +17,7 @@ def main() -> int:
         settings = Settings()
         configure_logging(settings.log_level, settings.log_dir)
         prepare_metrics_dir(settings.prometheus_multiproc_dir)
+        warn_of_open_doors(settings)
     except ValidationError as error:
         for problem in error.errors(include_url=False):
             sys.stderr.write(f"{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}\n")
@@ -29,6 +32,22 @@ def main() -> int:
 
     Server(settings).run()
     return 0
+
+
+def warn_of_open_doors(settings: Settings) -> None:
+    """Say it where whoever reaches the address is answered."""
+    if settings.api_keys_file is None and not _is_this_machine(settings.api_host):
+        structlog.stdlib.get_logger(__name__).warning(
+            "whoever reaches this address is answered: set API_KEYS_FILE, or let something in front of it decide",
+            address=f"{settings.api_host}:{settings.api_port}",
+        )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def prepare_metrics_dir(folder: Path) -> None:

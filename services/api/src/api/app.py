@@ -10,35 +10,44 @@ from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 
 from api.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
+from api.guard import guarded
+from api.keys import Scope
 from api.lifespan import running
 from api.logs import request_id_of_task
 from api.middleware import Edge
 from api.openapi import describe
+from api.rates import Rates
 from api.routes import docs, feedback, model, ops, predict, scoring, v2
 from api.routing import RouteTable
 from api.settings import Settings
 from api.state import make_state
 
 
-def create_app(settings: Settings, *, slot: int = 0, registry: CollectorRegistry | None = None) -> Edge:
-    """Build the application. Nothing is opened before its lifespan starts."""
-    state = make_state(settings, slot=slot, registry=registry or CollectorRegistry())
+def create_app(
+    settings: Settings, *, slot: int = 0, registry: CollectorRegistry | None = None, rates: Rates | None = None
+) -> Edge:
+    """Build the application. Nothing is opened before its lifespan starts. ``rates`` are those of all workers."""
+    state = make_state(settings, slot=slot, registry=registry or CollectorRegistry(), rates=rates or Rates())
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with running(state):
             yield
 
+    hot = [route for part in (predict, feedback, v2, scoring) for route in part.hot_routes(state)]
+    scopes: dict[str, Scope] = {}
+    if state.guard is not None:
+        scopes = {route.template: route.scope for route in hot if route.scope is not None}
+        hot = [guarded(route, state.guard) for route in hot]
     app = FastAPI(lifespan=lifespan, openapi_url=None, redirect_slashes=False)
     for router in (
         model.router(state),
         ops.health_router(state),
         ops.metrics_router(state),
-        docs.router(lambda: describe(app, state)),
+        docs.router(lambda: describe(app, state, scopes)),
     ):
         app.include_router(router)
-    hot = RouteTable(route for part in (predict, feedback, v2, scoring) for route in part.hot_routes(state))
-    edge = Edge(app, hot, state.metrics, state.gate, state.drain)
+    edge = Edge(app, RouteTable(hot), state.metrics, state.gate, state.drain)
     _install_problems(app, edge)
     return edge
 

@@ -1,5 +1,6 @@
 """Every way the service refuses. The class says the status and the title, the instance says what to do about it."""
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar, TypedDict
 
@@ -15,7 +16,7 @@ class ApiError(Exception):
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "internal-error"
     shed_reason: ClassVar[str | None] = None
-    retry_after: ClassVar[int | None] = None
+    retry_after: int | None = None
 
     def __init__(self, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
         self.detail = detail or (type(self).__doc__ or "")
@@ -41,6 +42,42 @@ class BadRequestError(ApiError):
 
     status = 400
     slug = "bad-request"
+
+
+class UnauthorizedError(ApiError):
+    """This address wants an API key, as Authorization: Bearer <key> or as X-API-Key."""
+
+    status = 401
+    slug = "unauthorized"
+
+    def __init__(self, detail: str | None = None, *, known: bool = True) -> None:
+        # RFC 6750: who sent no key at all is not told that something is wrong with it
+        self.challenge = 'Bearer realm="mlops-iris"' + ("" if known else ', error="invalid_token"')
+        super().__init__(detail)
+
+
+class ForbiddenError(ApiError):
+    """This API key is not for this address."""
+
+    status = 403
+    slug = "forbidden"
+
+    def __init__(self, scope: str | None = None) -> None:
+        self.challenge = 'Bearer realm="mlops-iris", error="insufficient_scope"' + (
+            f', scope="{scope}"' if scope else ""
+        )
+        super().__init__(f"this API key does not have the scope {scope}" if scope else None)
+
+
+class RateLimitedError(ApiError):
+    """This API key asks more often than it may."""
+
+    status = 429
+    slug = "rate-limited"
+
+    def __init__(self, rate: float | None = None, *, seconds: float = 1.0) -> None:
+        self.retry_after = math.ceil(seconds)
+        super().__init__(f"this API key may ask {rate:g} times per second" if rate else None)
 
 
 class NotFoundError(ApiError):
@@ -119,6 +156,10 @@ class BundleRefusedError(Exception):
     def __init__(self, reason: str, detail: str) -> None:
         self.reason = reason
         super().__init__(detail)
+
+
+class KeysUnreadableError(Exception):
+    """The file of API keys is not one; the keys that were known stay known."""
 
 
 class PolicyUnreadableError(Exception):

@@ -42,7 +42,18 @@ class Reply:
 class Call:
     """A request whose body has not been read yet."""
 
-    __slots__ = ("_gate", "_headers", "_held", "_read", "_receive", "_size", "arrived", "request_id", "values")
+    __slots__ = (
+        "_gate",
+        "_headers",
+        "_held",
+        "_read",
+        "_receive",
+        "_size",
+        "arrived",
+        "origin",
+        "request_id",
+        "values",
+    )
 
     def __init__(
         self, headers: Sequence[Header], receive: Receive, request_id: str, values: tuple[str, ...], gate: Gate
@@ -55,6 +66,7 @@ class Call:
         self._size: int | None = None
         self.request_id = request_id
         self.arrived = 0.0
+        self.origin = ""
         self.values = values
 
     def header(self, name: bytes) -> bytes:

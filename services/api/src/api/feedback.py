@@ -12,8 +12,8 @@ class Feedback:
         self._slots = slots
         self._journal = journal
 
-    def take(self, raw: bytes, request_id: str) -> bytes:
-        """Accept one label or ``{"items": [...]}``, all of them or none.
+    def take(self, raw: bytes, request_id: str, origin: str = "") -> bytes:
+        """Accept one label or ``{"items": [...]}``, all of them or none; ``origin`` as in :class:`Asker`.
 
         Raises:
             ModelNotReadyError, InvalidInputError, TooLargeError, JournalUnavailableError: nothing was taken.
@@ -23,7 +23,11 @@ class Feedback:
         at = now()
         self._journal.append(
             [
-                orjson.dumps({"kind": "feedback", "id": id_, "at": at, "request_id": request_id, **item})
+                b"%b%b}"
+                % (
+                    orjson.dumps({"kind": "feedback", "id": id_, "at": at, "request_id": request_id, **item})[:-1],
+                    origin.encode(),
+                )
                 for id_, item in zip(ids, items, strict=True)
             ]
         )

@@ -24,10 +24,14 @@ async def running(state: State) -> AsyncIterator[None]:
     state.journal.open()
     state.metrics.workers.set(1)
     state.metrics.worker_starts.inc()
+    if state.guard is not None:
+        await state.guard.step()
     tasks = [
         asyncio.create_task(_every(state.settings.policy_poll_seconds, state.follower.step), name="policy"),
         asyncio.create_task(_every(_HOUSEKEEPING_SECONDS, Housekeeping(state).step), name="housekeeping"),
     ]
+    if state.guard is not None:
+        tasks.append(asyncio.create_task(_every(state.settings.policy_poll_seconds, state.guard.step), name="keys"))
     # A worker that takes over from another should have a model when its first request comes.
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(state.follower.settled.wait(), _FIRST_MODEL_SECONDS)

@@ -119,6 +119,28 @@ class Metrics:
             multiprocess_mode="livemax",
             registry=registry,
         )
+        self.keys = Gauge(
+            "api_keys",
+            "API keys in force in the worker that knows fewest; 0 also where none are asked for",
+            multiprocess_mode="livemin",
+            registry=registry,
+        )
+        self.key_reloads = Counter(
+            "api_key_reloads_total",
+            "Changes of the file of API keys, per worker; one that is refused leaves the keys as they were",
+            ["outcome"],
+            registry=registry,
+        )
+        self.key_refusals = Counter(
+            "api_key_refusals_total",
+            "Requests refused for their API key: missing, unknown, scope (403) or rate (429)",
+            ["reason"],
+            registry=registry,
+        )
+        for reason in ("missing", "unknown", "scope", "rate"):
+            self.key_refusals.labels(reason)
+        for outcome in ("done", "refused"):
+            self.key_reloads.labels(outcome)
         for reason in ("no_model", "journal", "overload", "connections", "deadline"):
             self.shed.labels(reason)
         self.count_predict_request = adder(self.predict_requests)

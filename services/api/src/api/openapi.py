@@ -1,12 +1,15 @@
 """The OpenAPI description, with the requests and answers of the model that is served right now."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.bundle import Bundle
+from api.keys import Scope
 from api.manifest import Feature
+from api.openapi_keys import describe_keys
 from api.openapi_parts import answer, array, closed_object, ref
 from api.openapi_protocols import protocol_paths, protocol_schemas
 from api.problem import CONTENT_TYPE
@@ -16,8 +19,8 @@ _ID = {"type": "string", "format": "uuid"}
 _EXAMPLE_ID = "01936d5a-7b9c-7000-8000-000000000000"
 
 
-def describe(app: FastAPI, state: State) -> dict[str, Any]:
-    """OpenAPI 3.0.3, which is what the bundled Swagger UI reads."""
+def describe(app: FastAPI, state: State, scopes: Mapping[str, Scope]) -> dict[str, Any]:
+    """OpenAPI 3.0.3, which is what the bundled Swagger UI reads. ``scopes`` are those of the paths that want a key."""
     model = state.slots.get("production")
     bundle = model.bundle if model else None
     name = f"{model.name} version {model.version}" if model else "no model yet"
@@ -34,6 +37,8 @@ def describe(app: FastAPI, state: State) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"].setdefault("default", _problem_response())
+    if scopes:
+        describe_keys(document, scopes)
     return document
 
 

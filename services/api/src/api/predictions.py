@@ -4,7 +4,7 @@ import asyncio
 import time
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,16 @@ from api.predictor import Answer
 from api.texts import number_rows
 
 _ROWS_ON_THE_LOOP = 64
+
+
+class Asker(Protocol):
+    """A request for predictions: its id, when its body had come, and what else its record says about it."""
+
+    request_id: str
+    arrived: float
+    """``perf_counter`` of the body's last byte."""
+    origin: str
+    """More members of the record as JSON, each after its comma, or nothing."""
 
 
 class Answered(NamedTuple):
@@ -49,8 +59,7 @@ class AnsweredRow(NamedTuple):
 class _Question:
     model: ServedModel
     row: list[float]
-    request_id: str
-    arrived: float
+    asker: Asker
     answer: "asyncio.Future[AnsweredRow]"
 
 
@@ -73,7 +82,7 @@ class Predictions:
         self._metrics.count_predict_request(1.0)
         return self._slots.production()
 
-    async def answer_one(self, model: ServedModel, row: list[float], request_id: str, arrived: float) -> AnsweredRow:
+    async def answer_one(self, model: ServedModel, row: list[float], asker: Asker) -> AnsweredRow:
         """Answer one row, together with all others that are asked in these two turns of the event loop.
 
         They are one run of the model and one write to the journal. Raises like :meth:`answer`.
@@ -82,12 +91,12 @@ class Predictions:
         if not self._questions:
             # One turn later, so that what others sent in the meantime is read first: twice as many share a run.
             loop.call_soon(loop.call_soon, self._end_turn)
-        question = _Question(model, row, request_id, arrived, loop.create_future())
+        question = _Question(model, row, asker, loop.create_future())
         self._questions.append(question)
         return await question.answer
 
-    async def answer(self, model: ServedModel, rows: Rows, request_id: str, arrived: float) -> Answered:
-        """Answer n rows [n, features], all finite in float32. ``arrived`` is the perf_counter of the body's last byte.
+    async def answer(self, model: ServedModel, rows: Rows, asker: Asker) -> Answered:
+        """Answer n rows [n, features], all finite in float32.
 
         Raises:
             InferenceError, JournalUnavailableError, TooLargeError: nothing was answered.
@@ -98,14 +107,14 @@ class Predictions:
             answer = await loop.run_in_executor(self._executor, model.bundle.predictor.predict, matrix)
         else:
             answer = model.bundle.predictor.predict(matrix)
-        return self._keep(model, rows, answer, request_id, arrived)
+        return self._keep(model, rows, answer, asker)
 
-    def _keep(self, model: ServedModel, rows: Rows, answer: Answer, request_id: str, arrived: float) -> Answered:
-        at, latency_ms = now(), round((time.perf_counter() - arrived) * 1000, 4)
+    def _keep(self, model: ServedModel, rows: Rows, answer: Answer, asker: Asker) -> Answered:
+        at, latency_ms = now(), round((time.perf_counter() - asker.arrived) * 1000, 4)
         ids = new_ids(len(rows))
         parts = {
             "at": at,
-            "request_id": request_id,
+            "request_id": asker.request_id,
             "latency_ms": latency_ms,
             "ids": ids,
             "rows": rows,
@@ -113,9 +122,9 @@ class Predictions:
             "probabilities": answer.probabilities,
         }
         varying = orjson.dumps(parts, option=orjson.OPT_SERIALIZE_NUMPY)
-        self._journal.append([b"%b,%b" % (model.texts.record.encode(), varying[1:])])
+        self._journal.append([b"%b%b,%b" % (model.texts.record.encode(), asker.origin.encode(), varying[1:])])
         model.metrics.observe(rows, answer.labels, answer.probabilities)
-        self._metrics.observe_predict_latency(time.perf_counter() - arrived)
+        self._metrics.observe_predict_latency(time.perf_counter() - asker.arrived)
         return Answered(model, rows, answer.labels, answer.probabilities, ids, at, latency_ms)
 
     def _end_turn(self) -> None:
@@ -148,14 +157,14 @@ class Predictions:
         labels = answer.labels.tolist()
         at, finished, head = now(), time.perf_counter(), model.texts.record
         answers = [
-            AnsweredRow(model, q.row, label, shares, new_id(), at, f"{(finished - q.arrived) * 1000:.4f}")
+            AnsweredRow(model, q.row, label, shares, new_id(), at, f"{(finished - q.asker.arrived) * 1000:.4f}")
             for q, label, shares in zip(questions, labels, number_rows(answer.probabilities), strict=True)
         ]
         self._journal.append(
             [
                 (
-                    f'{head},"at":"{at}","request_id":"{q.request_id}","latency_ms":{a.latency_ms},"ids":["{a.id}"],'
-                    f'"rows":[[{numbers}]],"labels":[{a.label}],"probabilities":[[{a.probabilities}]]}}'
+                    f'{head}{q.asker.origin},"at":"{at}","request_id":"{q.asker.request_id}",'
+                    f'"latency_ms":{a.latency_ms},"ids":["{a.id}"],"rows":[[{numbers}]],"labels":[{a.label}],"probabilities":[[{a.probabilities}]]}}'
                 ).encode()
                 for q, a, numbers in zip(questions, answers, number_rows(rows), strict=True)
             ]
@@ -163,5 +172,5 @@ class Predictions:
         model.metrics.observe(rows, answer.labels, answer.probabilities)
         kept = time.perf_counter()
         for question in questions:
-            self._metrics.observe_predict_latency(kept - question.arrived)
+            self._metrics.observe_predict_latency(kept - question.asker.arrived)
         return answers

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from api.errors import ApiError, MethodNotAllowedError
+from api.errors import ApiError, ForbiddenError, MethodNotAllowedError, UnauthorizedError
 from api.exchange import Header, Reply
 
 CONTENT_TYPE = "application/problem+json"
@@ -29,6 +29,8 @@ def headers_of(error: ApiError) -> list[Header]:
     headers: list[Header] = []
     if error.retry_after is not None:
         headers.append((b"retry-after", str(error.retry_after).encode()))
+    if isinstance(error, UnauthorizedError | ForbiddenError):
+        headers.append((b"www-authenticate", error.challenge.encode()))
     if isinstance(error, MethodNotAllowedError) and error.allow:
         headers.append((b"allow", error.allow.encode()))
     return headers

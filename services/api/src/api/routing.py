@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from api.errors import ApiError
 from api.exchange import Call, Reply
+from api.keys import Scope
 from api.problem import problem
 
 Endpoint = Callable[[Call], Awaitable[Reply]]
@@ -17,6 +18,8 @@ class Route(NamedTuple):
     template: str
     methods: Mapping[str, Endpoint]
     refusal: Refusal = problem
+    scope: Scope | None = None
+    """What an API key must be for; None where nobody is asked for one."""
 
 
 class RouteTable:

@@ -11,6 +11,7 @@ from prometheus_client import multiprocess, values
 
 from api.app import create_app
 from api.counting import shared_value
+from api.rates import Rates
 from api.settings import Settings
 from api.worker import ApiWorker, free_slot
 
@@ -23,6 +24,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.slot = 0
+        self.rates = Rates()
         super().__init__()
 
     def load_config(self) -> None:
@@ -30,7 +32,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(self.settings, slot=self.slot)
+        return create_app(self.settings, slot=self.slot, rates=self.rates)
 
 
 class JsonLogger(Logger):  # type: ignore[misc]

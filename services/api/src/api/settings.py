@@ -36,8 +36,14 @@ class Settings(BaseSettings):
     audit_fsync: Literal["never", "interval", "always"] = "interval"
     """What survives a power loss: what the kernel had written, all but the last second, or all that was answered."""
 
+    api_keys_file: Path | None = None
+    """When set, predictions and feedback are answered to callers with an API key of this file alone (docs/api-keys.md).
+
+    Looked at as often as policy.json. Without it nobody is asked for a key, which is right on this machine alone.
+    """
+
     policy_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
-    """How often each worker looks at policy.json."""
+    """How often each worker looks at policy.json, and at the other files it follows."""
 
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 8 * 1024 * 1024
     """Largest request body in bytes; a larger one is answered 413."""

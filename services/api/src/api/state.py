@@ -8,10 +8,12 @@ from prometheus_client import CollectorRegistry
 from api.feedback import Feedback
 from api.follower import PolicyFollower
 from api.gate import Gate
+from api.guard import Guard
 from api.journal import Journal
 from api.metrics import Metrics
 from api.model_slot import ModelSlots
 from api.predictions import Predictions
+from api.rates import Rates
 from api.settings import Settings
 
 
@@ -27,6 +29,7 @@ class State:
     predictions: Predictions
     feedback: Feedback
     gate: Gate
+    guard: Guard | None
     executors: tuple[ThreadPoolExecutor, ...]
     draining: bool = field(default=False)
 
@@ -39,7 +42,7 @@ class State:
         return self.slots.get("production") is not None and self.journal.writable and not self.draining
 
 
-def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry) -> State:
+def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, rates: Rates) -> State:
     """``slot`` is this worker's place among its siblings; no two living workers share one."""
     slots = ModelSlots()
     metrics = Metrics(registry)
@@ -62,5 +65,6 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry) ->
             held=settings.max_held_bytes,
             patience=settings.queue_milliseconds / 1000,
         ),
+        guard=Guard(settings.api_keys_file, rates, metrics) if settings.api_keys_file is not None else None,
         executors=(loading, inference),
     )

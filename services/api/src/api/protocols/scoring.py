@@ -20,7 +20,10 @@ MLFLOW_VERSION = "3.17.2"
 _FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 _SPLIT = frozenset({"columns", "data", "index"})
 _CODES = {
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
     413: "REQUEST_LIMIT_EXCEEDED",
+    429: "REQUEST_LIMIT_EXCEEDED",
     500: "INTERNAL_ERROR",
     503: "TEMPORARILY_UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",

@@ -8,6 +8,6 @@ from api.state import State
 def hot_routes(state: State) -> list[Route]:
     async def feedback(call: Call) -> Reply:
         raw = await call.json(state.settings.max_body_bytes)
-        return Reply(202, state.feedback.take(raw, call.request_id))
+        return Reply(202, state.feedback.take(raw, call.request_id, call.origin))
 
-    return [Route("/feedback", {"POST": feedback})]
+    return [Route("/feedback", {"POST": feedback}, scope="feedback")]

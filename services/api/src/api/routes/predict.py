@@ -19,7 +19,7 @@ def hot_routes(state: State) -> list[Route]:
         raw = await call.json(limit)
         model = predictions.begin()
         row = model.rows.one(raw)
-        return Reply(200, one_answer(await predictions.answer_one(model, row, call.request_id, call.arrived)))
+        return Reply(200, one_answer(await predictions.answer_one(model, row, call)))
 
     async def predict_batch(call: Call) -> Reply:
         raw = await call.read(limit, b"application/json", b"text/csv")
@@ -32,12 +32,15 @@ def hot_routes(state: State) -> list[Route]:
             rows = read_csv(raw, model.bundle.manifest.features, max_rows=state.settings.max_batch_rows)
         else:
             rows = model.rows.many(raw)
-        answered = await predictions.answer(model, rows, call.request_id, call.arrived)
+        answered = await predictions.answer(model, rows, call)
         if _wants_csv(call.header(b"accept").lower(), came_as_csv=kind == b"text/csv"):
             return Reply(200, csv_answers(answered), b"text/csv; charset=utf-8; header=present")
         return Reply(200, many_answers(answered))
 
-    return [Route("/predict", {"POST": predict}), Route("/predict/batch", {"POST": predict_batch})]
+    return [
+        Route("/predict", {"POST": predict}, scope="predict"),
+        Route("/predict/batch", {"POST": predict_batch}, scope="predict"),
+    ]
 
 
 def _wants_csv(accept: bytes, *, came_as_csv: bool) -> bool:

@@ -24,7 +24,7 @@ def hot_routes(state: State) -> list[Route]:
             rows = read_csv(raw, features, max_rows=max_rows, ignore_others=True)
         else:
             rows = read_json(raw, features, max_rows=max_rows)
-        return Reply(200, encode(await predictions.answer(model, rows, call.request_id, call.arrived)))
+        return Reply(200, encode(await predictions.answer(model, rows, call)))
 
     async def ping(_: Call) -> Reply:
         return Reply(200 if state.ready else 503, b"\n")
@@ -33,7 +33,7 @@ def hot_routes(state: State) -> list[Route]:
         return Reply(200, MLFLOW_VERSION.encode())
 
     return [
-        Route("/invocations", {"POST": invocations}, refuse),
+        Route("/invocations", {"POST": invocations}, refuse, "predict"),
         Route("/ping", {"GET": ping}, refuse),
         Route("/version", {"GET": version}, refuse),
     ]

@@ -44,7 +44,7 @@ def hot_routes(state: State) -> list[Route]:
     infer = _infer(state)
     return [
         *(Route(path, {"GET": endpoint}, refuse) for path, endpoint in get.items()),
-        *(Route(f"{path}/infer", {"POST": infer}, refuse) for path in (_MODEL, _VERSION)),
+        *(Route(f"{path}/infer", {"POST": infer}, refuse, "predict") for path in (_MODEL, _VERSION)),
     ]
 
 
@@ -57,7 +57,7 @@ def _infer(state: State) -> Endpoint:
         chosen = predictions.begin()
         model = chosen if call.values == (chosen.name,) else _find(state.slots, *call.values)
         request = reader.read(raw, call.header(_JSON_LENGTH), model.bundle.manifest.features)
-        answered = await predictions.answer(model, request.rows, call.request_id, call.arrived)
+        answered = await predictions.answer(model, request.rows, call)
         body, json_length = encode(answered, request.outputs, id_=request.id, parameters=request.parameters)
         if json_length is None:
             return Reply(200, body)
