@@ -89,7 +89,7 @@ def test_workers_add_up_to_what_clients_saw(tmp_path: Path) -> None:
         metrics = api.metrics()
         assert metrics["predict_requests_total"] == len(load.answers)
         assert metrics['http_requests_total{method="POST",route="/predict",status="200"}'] == len(load.answers)
-        assert metrics["predict_latency_seconds_count"] == len(load.answers)
+        assert metrics['predict_latency_seconds_count{variant="production",version="1"}'] == len(load.answers)
         assert api.total("feature_observations_total") == len(load.answers) * 4
         assert {path.name.partition("-")[0] for path in api.journal.glob("*.journal")} == {"0", "1"}
 

@@ -177,9 +177,10 @@ def test_without_a_journal_nothing_is_answered_until_it_works_again(
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert "audit" in answer.json()["detail"]
     assert client.get("/health").json() == {
-        "ok": False, "model_loaded": True, "journal_writable": False, "draining": False
+        "ok": False, "model_loaded": True, "journal_writable": False, "draining": False,
+        "models": [{"variant": "production", "version": "1"}],
     }  # fmt: skip
-    assert metric(client, "predict_latency_seconds_count") == 0
+    assert metric(client, 'predict_latency_seconds_count{variant="production",version="1"}') == 0
     settings.journal_dir.unlink()
     assert client.post("/predict", json=ROW).status_code == 200
     assert client.get("/health").status_code == 200

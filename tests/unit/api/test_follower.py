@@ -1,39 +1,13 @@
 """Following the policy, one look at a time."""
 
-import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry
 
-from api.follower import PolicyFollower
-from api.metrics import Metrics
-from api.model_slot import ModelSlots
 from tests.support.bundles import make_bundle, write_policy
-
-
-class Rig:
-    """A follower with its surroundings; ``look`` is one poll."""
-
-    def __init__(self, serving: Path, executor: ThreadPoolExecutor) -> None:
-        self.serving = serving
-        self.slots = ModelSlots()
-        self.registry = CollectorRegistry()
-        self.now = 0.0
-        self.follower = PolicyFollower(
-            serving, self.slots, Metrics(self.registry), max_rows=10, executor=executor, clock=lambda: self.now
-        )
-
-    def look(self) -> str | None:
-        asyncio.run(self.follower.step())
-        model = self.slots.get("production")
-        return model.version if model else None
-
-    def refused(self, reason: str, variant: str = "production") -> float:
-        labels = {"variant": variant, "outcome": "refused", "reason": reason}
-        return self.registry.get_sample_value("model_swaps_total", labels) or 0.0
+from tests.support.following import Rig
 
 
 @pytest.fixture

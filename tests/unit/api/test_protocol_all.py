@@ -99,7 +99,7 @@ def test_every_protocol_counts_in_the_same_metrics(client: TestClient) -> None:
     text = client.get("/metrics").text
     rows = float(len(WAYS) + 1)
     assert f"predict_requests_total {rows}" in text
-    assert f"predict_latency_seconds_count {rows}" in text
+    assert f'predict_latency_seconds_count{{variant="production",version="1"}} {rows}' in text
     lines = [line for line in text.splitlines() if line.startswith("predictions_total{")]
     assert sum(float(line.rpartition(" ")[2]) for line in lines) == rows
     assert f'feature_observations_total{{bin="(2, 4]",feature="sepal_width_cm",version="1"}} {rows}' in text

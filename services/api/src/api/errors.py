@@ -87,6 +87,13 @@ class NotFoundError(ApiError):
     slug = "not-found"
 
 
+class VersionNotServedError(ApiError):
+    """The version that was asked for is not served; GET /model lists those that are."""
+
+    status = 404
+    slug = "version-not-served"
+
+
 class MethodNotAllowedError(ApiError):
     """This address does not take this method."""
 

@@ -39,24 +39,29 @@ class Reply:
         await send({"type": "http.response.body", "body": self.body})
 
 
+def answered_by(version: str, variant: str) -> list[Header]:
+    """Which model an answer is from, where its body does not say so."""
+    return [(b"x-model-version", version.encode()), (b"x-model-variant", variant.encode())]
+
+
 class Call:
     """A request whose body has not been read yet."""
 
     __slots__ = (
-        "_gate",
-        "_headers",
-        "_held",
-        "_read",
-        "_receive",
-        "_size",
-        "arrived",
-        "origin",
-        "request_id",
-        "values",
-    )
+        "_gate", "_headers", "_held", "_read", "_receive", "_size",
+        "arrived", "origin", "request_id", "routing_key", "values", "version",
+    )  # fmt: skip
 
     def __init__(
-        self, headers: Sequence[Header], receive: Receive, request_id: str, values: tuple[str, ...], gate: Gate
+        self,
+        headers: Sequence[Header],
+        receive: Receive,
+        request_id: str,
+        values: tuple[str, ...],
+        gate: Gate,
+        *,
+        routing_key: bytes = b"",
+        version: str = "",
     ) -> None:
         self._headers = headers
         self._receive = receive
@@ -68,6 +73,8 @@ class Call:
         self.arrived = 0.0
         self.origin = ""
         self.values = values
+        self.routing_key = routing_key
+        self.version = version
 
     def header(self, name: bytes) -> bytes:
         """The first header of that name in lower case, or nothing."""

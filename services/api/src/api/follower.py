@@ -17,6 +17,7 @@ from api.model_slot import ModelSlots, ServedModel
 from api.policy import Choice, Policy, Variant, read_policy
 from api.schema import FeedbackSchema, RowSchema
 from api.texts import make_texts
+from api.traffic import Traffic
 
 _LONGEST_PAUSE = 30.0
 
@@ -30,6 +31,7 @@ class PolicyFollower:
         self,
         serving: Path,
         slots: ModelSlots,
+        traffic: Traffic,
         metrics: Metrics,
         *,
         max_rows: int,
@@ -38,6 +40,7 @@ class PolicyFollower:
     ) -> None:
         self._serving = serving
         self._slots = slots
+        self._traffic = traffic
         self._metrics = metrics
         self._max_rows = max_rows
         self._executor = executor
@@ -56,6 +59,7 @@ class PolicyFollower:
         policy = self._read()
         if policy is None:
             return
+        self._traffic.settle(policy.canary)
         for variant, choice in policy.choices().items():
             if choice is None:
                 self._failures.pop(variant, None)
@@ -64,6 +68,8 @@ class PolicyFollower:
                     log.info("model withdrawn", variant=variant, generation=policy.generation)
             elif not self._serves(variant, choice) and not self._pausing(variant, choice):
                 await self._follow(variant, choice, policy.generation)
+            # Nothing was awaited since the models changed, so no request sees them without their shares.
+            self._traffic.settle(policy.canary)
 
     def _read(self) -> Policy | None:
         try:

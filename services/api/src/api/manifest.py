@@ -84,6 +84,15 @@ class Manifest(Part):
         return self
 
 
+def difference(one: Manifest, other: Manifest) -> str | None:
+    """Why requests for one model can't be answered by the other, or answers be taken for its; None when they can."""
+    if [(f.name, f.dtype) for f in one.features] != [(f.name, f.dtype) for f in other.features]:
+        return "the features differ in their names, types or order"
+    if one.target.classes != other.target.classes:
+        return "the classes differ in their names or order"
+    return None
+
+
 class FeatureReference(Part):
     edges: Annotated[list[FiniteFloat], Field(min_length=1)]
     labels: Annotated[list[Text], Field(min_length=2)]

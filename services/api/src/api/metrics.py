@@ -21,11 +21,25 @@ class Metrics:
         self.predict_latency = Histogram(
             "predict_latency_seconds",
             "From the body's last byte until the answer is in the journal",
+            ["version", "variant"],
             buckets=_SECONDS,
             registry=registry,
         )
         self.predictions = Counter(
             "predictions_total", "Rows answered", ["version", "variant", "label"], registry=registry
+        )
+        self.prediction_failures = Counter(
+            "prediction_failures_total",
+            "Requests that a model failed to answer: its inference went wrong",
+            ["version", "variant"],
+            registry=registry,
+        )
+        self.canary_traffic = Gauge(
+            "canary_traffic_ratio",
+            "Share of the requests without a version that every worker gives to this canary; 0 when it left",
+            ["version"],
+            multiprocess_mode="livemin",
+            registry=registry,
         )
         self.feature_observations = Counter(
             "feature_observations_total",
@@ -144,7 +158,6 @@ class Metrics:
         for reason in ("no_model", "journal", "overload", "connections", "deadline"):
             self.shed.labels(reason)
         self.count_predict_request = adder(self.predict_requests)
-        self.observe_predict_latency = Timer(self.predict_latency).observe
         self.count_in_flight = adder(self.in_flight)
         self._exchanges: dict[tuple[str, str, int], tuple[Add, Add]] = {}
 

@@ -51,7 +51,7 @@ class Edge:
         started = time.perf_counter()
         if scope["method"] == "HEAD":
             send = _without_body(send)
-        request_id, allowed = _asked_for(scope["headers"])
+        request_id, allowed, routing_key, version = _asked_for(scope["headers"])
         request_id_of_task.set(request_id)
         self._metrics.count_in_flight(1.0)
         status, route = 500, "unmatched"
@@ -59,7 +59,15 @@ class Edge:
             found = self._hot.find(scope["path"])
             if found is not None:
                 route = found[0].template
-                call = Call(scope["headers"], receive, request_id, found[1], self._gate)
+                call = Call(
+                    scope["headers"],
+                    receive,
+                    request_id,
+                    found[1],
+                    self._gate,
+                    routing_key=routing_key,
+                    version=version,
+                )
                 status = await self._hot_path(found[0], call, scope, send, allowed)
             else:
                 # whatever can be read can be asked about: the framework's routes know only GET
@@ -127,15 +135,23 @@ class Edge:
         return refusal(error, request_id)
 
 
-def _asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None]:
-    """The request's id, of the client's choice if it can't break a log, and how many milliseconds it allows."""
-    request_id, allowed = None, None
+def _asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None, bytes, str]:
+    """The request's id, of the client's choice if it can't break a log, how many milliseconds it allows, its routing
+    key, and the version it wants to be answered by.
+    """
+    request_id, allowed, routing_key, version = None, None, b"", ""
     for name, value in headers:
+        if name[:1] != b"x":
+            continue
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             request_id = str(value, "ascii")
         elif name == b"x-request-timeout-ms":
             allowed = value
-    return request_id or str(uuid_utils.uuid7()), allowed
+        elif name == b"x-routing-key":
+            routing_key = value
+        elif name == b"x-model-version":
+            version = str(value, "latin-1")
+    return request_id or str(uuid_utils.uuid7()), allowed, routing_key, version
 
 
 def _milliseconds(value: bytes) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from api.counting import Add, adder
+from api.counting import Add, Timer, adder
 from api.manifest import Feature, FeatureReference, Manifest, Reference
 from api.metrics import Metrics
 
@@ -33,6 +33,8 @@ class ModelMetrics:
         self._metrics = metrics
         self._version, self._variant = version, variant
         self._accuracy = manifest.quality.accuracy
+        self.observe_latency = Timer(metrics.predict_latency.labels(version, variant)).observe
+        self.count_failure = adder(metrics.prediction_failures.labels(version, variant))
         self._labels = [adder(metrics.predictions.labels(version, variant, name)) for name in manifest.target.classes]
         self._confidence = [
             adder(metrics.prediction_confidence.labels(version, variant, name)) for name in _CONFIDENCE_BINS

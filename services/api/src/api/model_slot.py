@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from api.bundle import Bundle
 from api.errors import ModelNotReadyError
@@ -30,7 +31,7 @@ class ServedModel:
 
 
 class ModelSlots:
-    """The served model of each variant. Canary and shadow are held ready; requests are answered by production."""
+    """The served model of each variant; which of them answers a request is not decided here."""
 
     def __init__(self) -> None:
         self._models: dict[Variant, ServedModel] = {}
@@ -44,6 +45,11 @@ class ModelSlots:
 
     def get(self, variant: Variant) -> ServedModel | None:
         return self._models.get(variant)
+
+    def held(self) -> list[ServedModel]:
+        """Every model there is, production first."""
+        models = (self._models.get(variant) for variant in get_args(Variant))
+        return [model for model in models if model is not None]
 
     def find_bundle(self, name: str) -> Bundle | None:
         """A bundle already in memory, so that promoting a canary loads nothing."""

@@ -10,7 +10,7 @@ from api.bundle import Bundle
 from api.keys import Scope
 from api.manifest import Feature
 from api.openapi_keys import describe_keys
-from api.openapi_parts import answer, array, closed_object, ref
+from api.openapi_parts import ROUTING_HEADERS, answer, array, closed_object, ref
 from api.openapi_protocols import protocol_paths, protocol_schemas
 from api.problem import CONTENT_TYPE
 from api.state import State
@@ -49,8 +49,12 @@ def _paths(bundle: Bundle | None) -> dict[str, Any]:
     table = ",".join(row) + "\n" + ",".join(map(str, row.values())) + "\n"
     batch["post"]["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}, "example": table}
     batch["post"]["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
+    one = _post("predict", "One prediction", "Row", "Prediction", row)
+    for operation in (one, batch):
+        operation["post"]["parameters"] = ROUTING_HEADERS
+        operation["post"]["responses"]["404"] = _problem_response() | {"description": "X-Model-Version is not served"}
     return {
-        "/predict": _post("predict", "One prediction", "Row", "Prediction", row),
+        "/predict": one,
         "/predict/batch": batch,
         "/feedback": _post(
             "feedback", "What it should have been", "Feedback", "FeedbackAccepted",

@@ -2,6 +2,24 @@
 
 from typing import Any
 
+ROUTING_HEADERS: list[dict[str, Any]] = [
+    {
+        "name": "X-Routing-Key",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": "Requests with the same key (a user's, a device's) are answered by the same side of a canary; "
+        "without one it is chosen anew for each request",
+    },
+    {
+        "name": "X-Model-Version",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": "Be answered by this version, in production or a canary; 404 names those served",
+    },
+]
+
 
 def ref(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.openapi_parts import answer, closed_object, ref
+from api.openapi_parts import ROUTING_HEADERS, answer, closed_object, ref
 from api.protocols.tensors import DTYPES
 from api.protocols.v2_outputs import OUTPUTS
 
@@ -25,6 +25,7 @@ def protocol_paths(model: str, version: str, row: Mapping[str, float]) -> dict[s
         "/ping": scoring.get("ping", "200 when it would answer", _TEXT),
         "/version": scoring.get("version", "The MLflow whose scoring server it answers like", _TEXT),
     }  # fmt: skip
+    paths["/invocations"]["post"]["parameters"] = ROUTING_HEADERS
     example = {"inputs": [{"name": "features", "shape": [1, len(row)], "datatype": "FP64", "data": [*row.values()]}]}
     binary = {"type": "string", "format": "binary"}
     body = {
@@ -37,7 +38,7 @@ def protocol_paths(model: str, version: str, row: Mapping[str, float]) -> dict[s
         paths[f"{path}/ready"] = v2.get(f"v2_{kind}_ready", f"Does this {kind} answer?", ref("V2ModelReady"), names)
         paths[f"{path}/infer"] = v2.post(f"v2_{kind}_infer", "Tensors in, tensors out", ref("V2Response"), body, names)
         infer = paths[f"{path}/infer"]["post"]
-        infer["parameters"] = [*infer.get("parameters", []), _JSON_LENGTH]
+        infer["parameters"] = [*infer.get("parameters", []), _JSON_LENGTH, *ROUTING_HEADERS]
         infer["responses"]["200"]["content"]["application/octet-stream"] = {"schema": binary}
     return paths
 

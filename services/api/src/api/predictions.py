@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from api.errors import ApiError, InferenceError
 from api.identifiers import new_id, new_ids
 from api.journal import Journal, now
 from api.metrics import Metrics
 from api.model_metrics import Rows
-from api.model_slot import ModelSlots, ServedModel
+from api.model_slot import ServedModel
 from api.predictor import Answer
 from api.texts import number_rows
+from api.traffic import Traffic
 
 _ROWS_ON_THE_LOOP = 64
 
@@ -66,21 +68,21 @@ class _Question:
 class Predictions:
     """Answers rows of numbers, in the manifest's order of features, for every protocol."""
 
-    def __init__(self, slots: ModelSlots, journal: Journal, metrics: Metrics, *, executor: Executor) -> None:
-        self._slots = slots
+    def __init__(self, traffic: Traffic, journal: Journal, metrics: Metrics, *, executor: Executor) -> None:
+        self._traffic = traffic
         self._journal = journal
         self._metrics = metrics
         self._executor = executor
         self._questions: list[_Question] = []
 
-    def begin(self) -> ServedModel:
+    def begin(self, key: bytes = b"", version: str = "") -> ServedModel:
         """Count a request for predictions and say which model answers it; the request keeps it to its end.
 
         Raises:
-            ModelNotReadyError: there is none.
+            ModelNotReadyError, VersionNotServedError: like :meth:`Traffic.choose`.
         """
         self._metrics.count_predict_request(1.0)
-        return self._slots.production()
+        return self._traffic.choose(key, version)
 
     async def answer_one(self, model: ServedModel, row: list[float], asker: Asker) -> AnsweredRow:
         """Answer one row, together with all others that are asked in these two turns of the event loop.
@@ -102,11 +104,15 @@ class Predictions:
             InferenceError, JournalUnavailableError, TooLargeError: nothing was answered.
         """
         matrix = np.asarray(rows, dtype=np.float32)
-        if len(rows) > _ROWS_ON_THE_LOOP:
-            loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._executor, model.bundle.predictor.predict, matrix)
-        else:
-            answer = model.bundle.predictor.predict(matrix)
+        try:
+            if len(rows) > _ROWS_ON_THE_LOOP:
+                loop = asyncio.get_running_loop()
+                answer = await loop.run_in_executor(self._executor, model.bundle.predictor.predict, matrix)
+            else:
+                answer = model.bundle.predictor.predict(matrix)
+        except Exception:
+            model.metrics.count_failure(1.0)
+            raise
         return self._keep(model, rows, answer, asker)
 
     def _keep(self, model: ServedModel, rows: Rows, answer: Answer, asker: Asker) -> Answered:
@@ -124,7 +130,7 @@ class Predictions:
         varying = orjson.dumps(parts, option=orjson.OPT_SERIALIZE_NUMPY)
         self._journal.append([b"%b%b,%b" % (model.texts.record.encode(), asker.origin.encode(), varying[1:])])
         model.metrics.observe(rows, answer.labels, answer.probabilities)
-        self._metrics.observe_predict_latency(time.perf_counter() - asker.arrived)
+        model.metrics.observe_latency(time.perf_counter() - asker.arrived)
         return Answered(model, rows, answer.labels, answer.probabilities, ids, at, latency_ms)
 
     def _end_turn(self) -> None:
@@ -146,6 +152,8 @@ class Predictions:
                 for question in questions:
                     self._answer_together(model, [question])
             else:
+                if isinstance(error, InferenceError) or not isinstance(error, ApiError):
+                    model.metrics.count_failure(1.0)
                 questions[0].answer.set_exception(error)
             return
         for question, answer in zip(questions, answers, strict=True):
@@ -172,5 +180,5 @@ class Predictions:
         model.metrics.observe(rows, answer.labels, answer.probabilities)
         kept = time.perf_counter()
         for question in questions:
-            self._metrics.observe_predict_latency(kept - question.asker.arrived)
+            model.metrics.observe_latency(kept - question.asker.arrived)
         return answers

@@ -15,6 +15,7 @@ from api.model_slot import ModelSlots
 from api.predictions import Predictions
 from api.rates import Rates
 from api.settings import Settings
+from api.traffic import Traffic
 
 
 @dataclass
@@ -23,6 +24,7 @@ class State:
 
     settings: Settings
     slots: ModelSlots
+    traffic: Traffic
     metrics: Metrics
     journal: Journal
     follower: PolicyFollower
@@ -46,18 +48,20 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
     """``slot`` is this worker's place among its siblings; no two living workers share one."""
     slots = ModelSlots()
     metrics = Metrics(registry)
+    traffic = Traffic(slots, metrics)
     journal = Journal(settings.journal_dir, slot, fsync=settings.audit_fsync)
     loading = ThreadPoolExecutor(1, thread_name_prefix="loading")
     inference = ThreadPoolExecutor(1, thread_name_prefix="inference")
     return State(
         settings=settings,
         slots=slots,
+        traffic=traffic,
         metrics=metrics,
         journal=journal,
         follower=PolicyFollower(
-            settings.serving_dir, slots, metrics, max_rows=settings.max_batch_rows, executor=loading
+            settings.serving_dir, slots, traffic, metrics, max_rows=settings.max_batch_rows, executor=loading
         ),
-        predictions=Predictions(slots, journal, metrics, executor=inference),
+        predictions=Predictions(traffic, journal, metrics, executor=inference),
         feedback=Feedback(slots, journal),
         gate=Gate(
             most=settings.max_work_bytes,

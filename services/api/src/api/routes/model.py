@@ -1,4 +1,4 @@
-"""GET /model: what is served, since when, how good it was on the hold-out and where it comes from."""
+"""GET /model: what is served and what beside it, since when, how good it was on the hold-out, where it comes from."""
 
 from datetime import datetime
 
@@ -7,6 +7,16 @@ from pydantic import BaseModel
 
 from api.manifest import Feature, Provenance, Quality, Target
 from api.state import State
+
+
+class Variant(BaseModel):
+    """One of the models this worker holds; ``traffic`` is its share of the requests that name no version, in [0, 1]."""
+
+    variant: str
+    version: str
+    bundle: str
+    since: datetime
+    traffic: float
 
 
 class Model(BaseModel):
@@ -20,6 +30,7 @@ class Model(BaseModel):
     target: Target
     quality: Quality
     provenance: Provenance
+    variants: list[Variant]
 
 
 def router(state: State) -> APIRouter:
@@ -40,6 +51,16 @@ def router(state: State) -> APIRouter:
             target=manifest.target,
             quality=manifest.quality,
             provenance=manifest.provenance,
+            variants=[
+                Variant(
+                    variant=held.variant,
+                    version=held.version,
+                    bundle=held.bundle.hash,
+                    since=held.since,
+                    traffic=state.traffic.share_of(held.variant),
+                )
+                for held in state.slots.held()
+            ],
         )
 
     return routes

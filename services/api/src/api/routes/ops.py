@@ -8,11 +8,17 @@ from pydantic import BaseModel
 from api.state import State
 
 
+class Loaded(BaseModel):
+    variant: str
+    version: str
+
+
 class Health(BaseModel):
     ok: bool
     model_loaded: bool
     journal_writable: bool
     draining: bool
+    models: list[Loaded]
 
 
 class Live(BaseModel):
@@ -57,4 +63,5 @@ def _health(state: State, response: Response) -> Health:
         model_loaded=state.slots.get("production") is not None,
         journal_writable=state.journal.writable,
         draining=state.draining,
+        models=[Loaded(variant=model.variant, version=model.version) for model in state.slots.held()],
     )

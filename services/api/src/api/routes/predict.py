@@ -1,7 +1,7 @@
 """POST /predict and /predict/batch, in JSON or CSV. Served ahead of the framework; api.openapi describes them."""
 
 from api.errors import UnsupportedMediaTypeError
-from api.exchange import Call, Reply
+from api.exchange import Call, Reply, answered_by
 from api.model_metrics import Rows
 from api.protocols.csv_answers import csv_answers
 from api.protocols.csv_rows import read_csv
@@ -17,14 +17,14 @@ def hot_routes(state: State) -> list[Route]:
 
     async def predict(call: Call) -> Reply:
         raw = await call.json(limit)
-        model = predictions.begin()
+        model = predictions.begin(call.routing_key, call.version)
         row = model.rows.one(raw)
         return Reply(200, one_answer(await predictions.answer_one(model, row, call)))
 
     async def predict_batch(call: Call) -> Reply:
         raw = await call.read(limit, b"application/json", b"text/csv")
         kind, parameters = call.content_type()
-        model = predictions.begin()
+        model = predictions.begin(call.routing_key, call.version)
         rows: Rows
         if kind == b"text/csv":
             if parameters not in _CSV_PARAMETERS:
@@ -34,7 +34,8 @@ def hot_routes(state: State) -> list[Route]:
             rows = model.rows.many(raw)
         answered = await predictions.answer(model, rows, call)
         if _wants_csv(call.header(b"accept").lower(), came_as_csv=kind == b"text/csv"):
-            return Reply(200, csv_answers(answered), b"text/csv; charset=utf-8; header=present")
+            told = answered_by(model.version, model.variant)
+            return Reply(200, csv_answers(answered), b"text/csv; charset=utf-8; header=present", told)
         return Reply(200, many_answers(answered))
 
     return [

@@ -1,7 +1,7 @@
 """The addresses of MLflow's scoring server, so that its clients need no change. Served ahead of the framework."""
 
 from api.errors import ApiError, UnsupportedMediaTypeError
-from api.exchange import Call, Reply
+from api.exchange import Call, Reply, answered_by
 from api.problem import headers_of
 from api.protocols.csv_rows import read_csv
 from api.protocols.scoring import MLFLOW_VERSION, encode, error_body, read_json
@@ -18,13 +18,14 @@ def hot_routes(state: State) -> list[Route]:
         kind, parameters = call.content_type()
         if parameters not in {b"", b"charset=utf-8"}:
             raise UnsupportedMediaTypeError("only the content type parameter charset=utf-8 is known")
-        model = predictions.begin()
+        model = predictions.begin(call.routing_key, call.version)
         features = model.bundle.manifest.features
         if kind == b"text/csv":
             rows = read_csv(raw, features, max_rows=max_rows, ignore_others=True)
         else:
             rows = read_json(raw, features, max_rows=max_rows)
-        return Reply(200, encode(await predictions.answer(model, rows, call)))
+        answered = await predictions.answer(model, rows, call)
+        return Reply(200, encode(answered), headers=answered_by(model.version, model.variant))
 
     async def ping(_: Call) -> Reply:
         return Reply(200 if state.ready else 503, b"\n")

@@ -5,14 +5,15 @@ from typing import Any
 
 import orjson
 
-from api.errors import ApiError, ModelNotReadyError, NotFoundError
-from api.exchange import Call, Reply
-from api.model_slot import ModelSlots, ServedModel
+from api.errors import ApiError, BadRequestError, ModelNotReadyError, NotFoundError
+from api.exchange import Call, Reply, answered_by
+from api.model_slot import ServedModel
 from api.problem import headers_of
 from api.protocols.v2_outputs import encode, error_body, model_metadata
 from api.protocols.v2_request import RequestReader
 from api.routing import Endpoint, Route
 from api.state import State
+from api.traffic import Traffic, listed
 
 _JSON_LENGTH = b"inference-header-content-length"
 _MODEL = "/v2/models/{name}"
@@ -30,11 +31,11 @@ def hot_routes(state: State) -> list[Route]:
         return _json({"live": True, "ready": state.ready}, 200 if state.ready else 503)
 
     async def model(call: Call) -> Reply:
-        found = _find(state.slots, *call.values)
-        return _json(model_metadata(found.bundle.manifest, [each.version for each in _answering(state.slots)]))
+        found = _find(state.traffic, *call.values)
+        return _json(model_metadata(found.bundle.manifest, [each.version for each in state.traffic.answering()]))
 
     async def model_ready(call: Call) -> Reply:
-        found = _find(state.slots, *call.values)
+        found = _find(state.traffic, *call.values)
         return _json({"name": found.name, "ready": state.ready}, 200 if state.ready else 503)
 
     release = version_of("mlops-iris-api")
@@ -54,34 +55,43 @@ def _infer(state: State) -> Endpoint:
 
     async def infer(call: Call) -> Reply:
         raw = await call.read(limit)
-        chosen = predictions.begin()
-        model = chosen if call.values == (chosen.name,) else _find(state.slots, *call.values)
+        if "" in call.values:
+            raise _not_served(state.traffic)
+        model = predictions.begin(call.routing_key, _version(call))
+        if model.name != call.values[0]:
+            raise _not_served(state.traffic)
         request = reader.read(raw, call.header(_JSON_LENGTH), model.bundle.manifest.features)
         answered = await predictions.answer(model, request.rows, call)
         body, json_length = encode(answered, request.outputs, id_=request.id, parameters=request.parameters)
+        told = answered_by(model.version, model.variant)
         if json_length is None:
-            return Reply(200, body)
-        return Reply(200, body, b"application/octet-stream", [(_JSON_LENGTH, str(json_length).encode())])
+            return Reply(200, body, headers=told)
+        return Reply(200, body, b"application/octet-stream", [*told, (_JSON_LENGTH, str(json_length).encode())])
 
     return infer
 
 
-def _answering(slots: ModelSlots) -> list[ServedModel]:
-    """A shadow is never asked by a client."""
-    return [model for model in (slots.get("production"), slots.get("canary")) if model is not None]
+def _version(call: Call) -> str:
+    """The version the address names, or else the header."""
+    if len(call.values) == 1:
+        return call.version
+    if call.version not in {"", call.values[1]}:
+        raise BadRequestError("the address names one version and X-Model-Version another")
+    return call.values[1]
 
 
-def _find(slots: ModelSlots, name: str, version: str | None = None) -> ServedModel:
-    answering = _answering(slots)
-    if not answering:
+def _find(traffic: Traffic, name: str, version: str | None = None) -> ServedModel:
+    answering = traffic.answering()
+    if not any(model.variant == "production" or version is not None for model in answering):
         raise ModelNotReadyError
     for model in answering:
         if model.name == name and version in {None, model.version}:
             return model
-    raise NotFoundError(
-        "this model or version is not served; served are "
-        + ", ".join(f"{model.name} version {model.version}" for model in answering)
-    )
+    raise _not_served(traffic)
+
+
+def _not_served(traffic: Traffic) -> NotFoundError:
+    return NotFoundError(f"this model or version is not served; served are {listed(traffic.answering())}")
 
 
 def refuse(error: ApiError, _request_id: str) -> Reply:

@@ -1,0 +1,37 @@
+"""A worker's models without its server: what follows the policy, and what shares requests out."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from api.follower import PolicyFollower
+from api.metrics import Metrics
+from api.model_slot import ModelSlots
+from api.traffic import Traffic
+
+
+class Rig:
+    """A follower with its surroundings; ``look`` is one poll, ``drawn`` the random number of requests without a key."""
+
+    def __init__(self, serving: Path, executor: ThreadPoolExecutor) -> None:
+        self.serving = serving
+        self.slots = ModelSlots()
+        self.registry = CollectorRegistry()
+        self.now = 0.0
+        self.drawn = 0.0
+        metrics = Metrics(self.registry)
+        self.traffic = Traffic(self.slots, metrics, draw=lambda: self.drawn)
+        self.follower = PolicyFollower(
+            serving, self.slots, self.traffic, metrics, max_rows=10, executor=executor, clock=lambda: self.now
+        )
+
+    def look(self) -> str | None:
+        asyncio.run(self.follower.step())
+        model = self.slots.get("production")
+        return model.version if model else None
+
+    def refused(self, reason: str, variant: str = "production") -> float:
+        labels = {"variant": variant, "outcome": "refused", "reason": reason}
+        return self.registry.get_sample_value("model_swaps_total", labels) or 0.0
