@@ -13,7 +13,9 @@ def main(arguments: list[str]) -> None:
     address = Path(os.environ["MLFLOW_BACKEND_STORE_URI_FILE"]).read_text().strip()
     if arguments[:2] == ["db", "upgrade"]:
         arguments = [*arguments, address]
-    os.execvpe("mlflow", ["mlflow", *arguments], {**os.environ, "MLFLOW_BACKEND_STORE_URI": address})  # noqa: S606, S607
+    # Compose can't leave a variable out, and to MLflow an empty address is an address.
+    environment = {name: value for name, value in os.environ.items() if value}
+    os.execvpe("mlflow", ["mlflow", *arguments], environment | {"MLFLOW_BACKEND_STORE_URI": address})  # noqa: S606, S607
 
 
 if __name__ == "__main__":

@@ -88,6 +88,16 @@ def test_the_development_file_only_adds_to_the_one_stack() -> None:
         assert all(Path(ROOT / volume.split(":")[0]).exists() for volume in service["volumes"])
 
 
+def test_the_file_for_s3_only_gives_mlflow_a_bucket_and_says_what_it_reads() -> None:
+    text = (ROOT / "docker-compose.s3.yml").read_text()
+    services = yaml.safe_load(text)["services"]
+    assert services.keys() == {"mlflow"}
+    assert services["mlflow"]["networks"] == ["outside"]
+    usage = text.partition("services:")[0]
+    for name in re.findall(r"\$\{(\w+)", text):
+        assert re.search(rf"^#   {name}=", usage, re.MULTILINE), name
+
+
 @pytest.mark.parametrize("file", sorted(ROOT.glob("services/*/Dockerfile")), ids=lambda file: file.parent.name)
 def test_an_image_is_built_as_all_are(file: Path) -> None:
     text = file.read_text()
