@@ -145,7 +145,7 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 ##@ Work on it
 .PHONY: test torture test-stack bench lint audit types format lock help
 test: $(READY) ## Unit, contract, monitoring and integration tests
-	$(BIN)/pytest tests -m "not stack and not torture"
+	$(BIN)/pytest tests -m "not stack and not torture" --numprocesses auto --maxprocesses 4 --dist loadfile
 	echo "left out here: the container stack (make test-stack, needs a Docker engine) and faults under load (make torture)"
 
 torture: $(READY) ## Overload, slow clients and raw HTTP against real processes, with figures

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from tests.support.servers import Server, free_port, http_answers
+from tests.support.training import Published, publish_linear
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,6 +39,12 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with Server(command, environment, log=home / "server.log") as server:
         server.wait_until(lambda: http_answers(search), "MLflow answers an API call", seconds=90)
         yield uri
+
+
+@pytest.fixture(scope="session")
+def published(mlflow_server: str, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """The linear candidate, as `linear@production` in the session's registry."""
+    return publish_linear(tmp_path_factory.mktemp("published"), mlflow_server, "linear")
 
 
 @pytest.fixture(scope="session")

@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 import httpx2
 import numpy as np
 import pytest
-import yaml
 
 from tests.support.apis import Api, running_api
 from tests.support.bundles import write_policy
 from tests.support.journals import records
 from tests.support.servers import Server, free_port, http_answers
+from tests.support.training import Published
 
-ROOT = Path(__file__).parents[2]
 NAMES = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 ROWS: list[list[float]] = [[5.1, 3.5, 1.4, 0.2], [6.0, 2.7, 5.1, 1.6], [6.5, 3.0, 5.8, 2.2], [5, 3, 1, 0]]
 RECORDS = [dict(zip(NAMES, row, strict=True)) for row in ROWS]
@@ -34,19 +33,26 @@ class Pair(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def pair(mlflow_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """Our api and MLflow's scoring server, both with the model that the trainer published just now."""
-    home = tmp_path_factory.mktemp("published")
-    bundle = published(home, mlflow_server)
+def pair(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Our api and MLflow's scoring server, both with the model that the trainer published."""
+    home, bundle = tmp_path_factory.mktemp("served"), published.bundle
     port = free_port()
-    command = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", "models:/scored@production"]
+    command = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "models",
+        "serve",
+        "--model-uri",
+        f"models:/{published.model}@production",
+    ]
     command += ["--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)]
     original = f"http://127.0.0.1:{port}"
     api_home = tmp_path_factory.mktemp("api")
     shutil.copytree(bundle, api_home / "serving" / "bundles" / bundle.name)
     write_policy(api_home / "serving", 1, bundle.name, "1")
     with (
-        Server(command, environment(mlflow_server), log=home / "serve.log", cwd=home) as server,
+        Server(command, environment(published.uri), log=home / "serve.log", cwd=home) as server,
         running_api(api_home) as api,
     ):
         server.wait_until(lambda: http_answers(f"{original}/ping"), "mlflow models serve answers", seconds=90)
@@ -56,23 +62,6 @@ def pair(mlflow_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def environment(uri: str) -> dict[str, str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return {**os.environ, "PATH": path, "MLFLOW_TRACKING_URI": uri}
-
-
-def published(home: Path, uri: str) -> Path:
-    """Train the linear candidate, publish it as `scored`, and return its bundle."""
-    (home / "data").mkdir()
-    shutil.copy(ROOT / "data/contract.yaml", home / "data")
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    params["candidates"] = {"logistic_regression": params["candidates"]["logistic_regression"]}
-    params |= {"model": {"name": "scored"}, "experiment": "scored"}
-    params["parity"]["random_rows"] = 100
-    (home / "params.yaml").write_text(yaml.safe_dump(params))
-    for stage in ("prepare", "train", "bundle", "publish"):
-        command = [sys.executable, "-m", "trainer", stage]
-        done = subprocess.run(command, cwd=home, env=environment(uri), capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    (bundle,) = (home / "artifacts" / "bundles").iterdir()
-    return bundle
 
 
 def ask(pair: Pair, content: bytes, kind: str) -> tuple[httpx2.Response, httpx2.Response]:

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import yaml
 from tests.support.servers import free_port, wait_until
 
 ROOT = Path(__file__).parents[2]
+MODEL, EXPERIMENT = "iris_clf", "iris"
 FLOWER = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 
 
@@ -30,6 +30,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
     shutil.copytree(ROOT / "services" / "trainer", home / "services" / "trainer", ignore=ignored)
     params = yaml.safe_load((home / "params.yaml").read_text())
+    params["cross_validation"]["folds"] = 2
     params["candidates"]["random_forest"] |= {"settings": {"n_estimators": 20}, "grid": {}}
     params["candidates"]["gradient_boosting"] |= {"settings": {"n_estimators": 10}, "grid": {}}
     (home / "params.yaml").write_text(yaml.safe_dump(params))
@@ -39,14 +40,19 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def clone(trained: Path, tmp_path: Path) -> Path:
-    """A copy for one test, up to date, with a model and an experiment of its own in the shared registry."""
-    home = tmp_path / "clone"
-    shutil.copytree(trained, home)
-    own = f"iris_{sha256(str(tmp_path).encode()).hexdigest()[:12]}"
-    params = yaml.safe_load((home / "params.yaml").read_text()) | {"model": {"name": own}, "experiment": own}
-    (home / "params.yaml").write_text(yaml.safe_dump(params))
-    run(home, "dvc", "repro")
-    return home
+    """A copy for one test, up to date."""
+    return Path(shutil.copytree(trained, tmp_path / "clone"))
+
+
+@pytest.fixture
+def registry(mlflow_server: str) -> str:
+    """Address of the session's MLflow server, without the model and the experiment of the test before."""
+    client = client_of(mlflow_server)
+    if client.search_registered_models(f"name = '{MODEL}'"):
+        client.delete_registered_model(MODEL)
+    if experiment := client.get_experiment_by_name(EXPERIMENT):
+        client.rename_experiment(experiment.experiment_id, f"{EXPERIMENT}-{experiment.experiment_id}")
+    return mlflow_server
 
 
 def forget(clone: Path) -> None:
@@ -76,23 +82,19 @@ def bundle_of(clone: Path) -> str:
     return found.name
 
 
-def model_of(clone: Path) -> str:
-    return str(yaml.safe_load((clone / "params.yaml").read_text())["model"]["name"])
-
-
 def client_of(uri: str) -> Any:
     from mlflow import MlflowClient
 
     return MlflowClient(tracking_uri=uri)
 
 
-def versions(uri: str, clone: Path) -> list[Any]:
-    return list(client_of(uri).search_model_versions(f"name = '{model_of(clone)}'"))
+def versions(uri: str) -> list[Any]:
+    return list(client_of(uri).search_model_versions(f"name = '{MODEL}'"))
 
 
-def runs(uri: str, clone: Path) -> list[Any]:
+def runs(uri: str) -> list[Any]:
     client = client_of(uri)
-    experiment = client.get_experiment_by_name(model_of(clone))
+    experiment = client.get_experiment_by_name(EXPERIMENT)
     return list(client.search_runs([experiment.experiment_id])) if experiment else []
 
 
@@ -117,25 +119,25 @@ def test_what_was_pushed_to_a_folder_is_pulled_back(clone: Path, tmp_path: Path)
     assert run(clone, "dvc", "repro").count("didn't change, skipping") == 3
 
 
-def test_a_person_runs_it_twice_and_loads_the_model(clone: Path, mlflow_server: str) -> None:
-    first = run(clone, "trainer", "run", uri=mlflow_server)
+def test_a_person_runs_it_twice_and_loads_the_model(clone: Path, registry: str) -> None:
+    first = run(clone, "trainer", "run", uri=registry)
     assert "← winner" in first
     assert "registered, and the alias moved to it" in first
-    assert f"models:/{model_of(clone)}@production" in first
-    recorded = len(runs(mlflow_server, clone))
-    second = run(clone, "trainer", "run", uri=mlflow_server)
+    assert f"models:/{MODEL}@production" in first
+    recorded = len(runs(registry))
+    second = run(clone, "trainer", "run", uri=registry)
     assert "nothing to do" in second
-    assert len(versions(mlflow_server, clone)) == 1
-    assert len(runs(mlflow_server, clone)) == recorded == 4
-    assert_registered(clone, mlflow_server)
-    assert_loads_for_anyone(clone, mlflow_server)
+    assert len(versions(registry)) == 1
+    assert len(runs(registry)) == recorded == 4
+    assert_registered(clone, registry)
+    assert_loads_for_anyone(clone, registry)
 
 
 def assert_registered(clone: Path, uri: str) -> None:
     """The door of docs/architecture.md: a version with tags, whose run holds the bundle."""
     client, bundle = client_of(uri), clone / "artifacts" / "bundles" / bundle_of(clone)
     manifest = json.loads((bundle / "manifest.json").read_text())
-    version = client.get_model_version_by_alias(model_of(clone), "production")
+    version = client.get_model_version_by_alias(MODEL, "production")
     assert version.tags["bundle"] == bundle.name
     assert version.tags["data_sha256"] == manifest["provenance"]["data_sha256"]
     assert version.tags["params_sha256"] == manifest["provenance"]["params_sha256"]
@@ -146,7 +148,7 @@ def assert_registered(clone: Path, uri: str) -> None:
     assert parent.inputs.dataset_inputs[0].dataset.name == "iris"
     assert parent.data.metrics["accuracy"] == manifest["quality"]["accuracy"]
     assert parent.data.params["candidates.random_forest.settings.n_estimators"] == "20"
-    nested = [one for one in runs(uri, clone) if one.data.tags.get("mlflow.parentRunId") == version.run_id]
+    nested = [one for one in runs(uri) if one.data.tags.get("mlflow.parentRunId") == version.run_id]
     assert {one.info.run_name for one in nested} == {"logistic_regression", "random_forest", "gradient_boosting"}
     for one in nested:
         quality = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "log_loss", "roc_auc"}
@@ -168,52 +170,52 @@ def assert_loads_for_anyone(clone: Path, uri: str) -> None:
         "print(json.dumps([model.predict(flower).tolist(), info.signature.inputs.input_names(), "
         "info.saved_input_example_info is not None]))\n"
     )
-    arguments = [f"models:/{model_of(clone)}@production", json.dumps(FLOWER)]
+    arguments = [f"models:/{MODEL}@production", json.dumps(FLOWER)]
     asked = subprocess.run(
         [sys.executable, "-c", question, *arguments], env=environment(uri), capture_output=True, text=True, check=True
     )
     assert json.loads(asked.stdout) == [[0], list(FLOWER), True]
 
 
-def test_new_parameters_are_a_new_version_and_the_old_ones_take_the_alias_back(clone: Path, mlflow_server: str) -> None:
-    run(clone, "trainer", "run", uri=mlflow_server)
+def test_new_parameters_are_a_new_version_and_the_old_ones_take_the_alias_back(clone: Path, registry: str) -> None:
+    run(clone, "trainer", "run", uri=registry)
     before = (clone / "params.yaml").read_text()
     (clone / "params.yaml").write_text(yaml.safe_dump(yaml.safe_load(before) | {"golden": {"rows": 5}}))
-    assert "version 2" in run(clone, "trainer", "run", uri=mlflow_server)
+    assert "version 2" in run(clone, "trainer", "run", uri=registry)
     (clone / "params.yaml").write_text(before)
-    said = run(clone, "trainer", "run", uri=mlflow_server)
+    said = run(clone, "trainer", "run", uri=registry)
     assert "version 1" in said
     assert "was registered before; the alias moved to it" in said
-    assert len(versions(mlflow_server, clone)) == 2
+    assert len(versions(registry)) == 2
 
 
 def test_a_trainer_killed_while_it_records_leaves_no_version_and_the_next_one_finishes(
-    clone: Path, mlflow_server: str
+    clone: Path, registry: str
 ) -> None:
     killed = subprocess.Popen(
         [sys.executable, "-m", "trainer", "publish"],
         cwd=clone,
-        env=environment(mlflow_server),
+        env=environment(registry),
         stdout=subprocess.DEVNULL,
     )
-    wait_until(lambda: len(runs(mlflow_server, clone)) > 0, "the first run is there", seconds=60)
+    wait_until(lambda: len(runs(registry)) > 0, "the first run is there", seconds=60)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    assert versions(mlflow_server, clone) == []
-    assert "registered, and the alias moved to it" in run(clone, "trainer", "publish", uri=mlflow_server)
-    assert_registered(clone, mlflow_server)
+    assert versions(registry) == []
+    assert "registered, and the alias moved to it" in run(clone, "trainer", "publish", uri=registry)
+    assert_registered(clone, registry)
 
 
-def test_a_trainer_killed_while_it_trains_is_finished_by_the_next_one(clone: Path, mlflow_server: str) -> None:
+def test_a_trainer_killed_while_it_trains_is_finished_by_the_next_one(clone: Path, registry: str) -> None:
     forget(clone)
     killed = subprocess.Popen(
         [sys.executable, "-m", "trainer", "run"],
-        cwd=clone, env=environment(mlflow_server), stdout=subprocess.DEVNULL, start_new_session=True,
+        cwd=clone, env=environment(registry), stdout=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     wait_until((clone / "data" / "metadata.json").exists, "prepare is done", seconds=60)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
-    assert "registered, and the alias moved to it" in run(clone, "trainer", "run", uri=mlflow_server)
+    assert "registered, and the alias moved to it" in run(clone, "trainer", "run", uri=registry)
 
 
 def test_without_a_server_the_message_says_what_to_do(clone: Path) -> None:
@@ -224,16 +226,18 @@ def test_without_a_server_the_message_says_what_to_do(clone: Path) -> None:
 
 
 def test_a_csv_file_that_changes_is_seen_and_a_bad_row_stops_before_anything_is_published(
-    clone: Path, mlflow_server: str
+    clone: Path, registry: str
 ) -> None:
     flowers = pd.read_csv(clone / "data" / "processed" / "iris.csv")
     flowers.to_csv(clone / "flowers.csv", index=False)
     contract = yaml.safe_load((clone / "data" / "contract.yaml").read_text()) | {"source": "flowers.csv"}
     (clone / "data" / "contract.yaml").write_text(yaml.safe_dump(contract))
-    assert "version 1" in run(clone, "trainer", "run", uri=mlflow_server)
+    run(clone, "trainer", "repro")
+    before = bundle_of(clone)
     flowers.iloc[:-1].to_csv(clone / "flowers.csv", index=False)
-    assert "version 2" in run(clone, "trainer", "run", uri=mlflow_server)
+    run(clone, "trainer", "repro")
+    assert bundle_of(clone) != before
     flowers.assign(petal_width=99).to_csv(clone / "flowers.csv", index=False)
-    said = run(clone, "trainer", "run", uri=mlflow_server, status=1)
+    said = run(clone, "trainer", "run", uri=registry, status=1)
     assert "line 2, column petal_width: '99.0' is above the maximum 3" in said
-    assert len(versions(mlflow_server, clone)) == 2
+    assert versions(registry) == []
