@@ -24,7 +24,14 @@ class Rig:
         metrics = Metrics(self.registry)
         self.traffic = Traffic(self.slots, metrics, draw=lambda: self.drawn)
         self.follower = PolicyFollower(
-            serving, self.slots, self.traffic, metrics, max_rows=10, executor=executor, clock=lambda: self.now
+            serving,
+            self.slots,
+            self.traffic,
+            metrics,
+            max_rows=10,
+            max_memory=2**28,
+            executor=executor,
+            clock=lambda: self.now,
         )
 
     def look(self) -> str | None:

@@ -3,23 +3,34 @@
 import hashlib
 import json
 import os
+import resource
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
+import onnxruntime
+import psutil
 import pytest
 from onnx import TensorProto, helper
 
-from api.bundle import read_bundle
+from api.bundle import MEMORY, read_bundle
 from api.errors import BundleRefusedError
+from api.predictor import Predictor, within
 from tests.support.bundles import GOLDEN_ROWS, canonical, linear_onnx, tiny_parts
+from tests.support.hostile_models import HOSTILE, endless, hide_lengths
 
 WEIGHTS = np.ones((3, 4), dtype=np.float32)
 
 
-def refused(folder: Path, name: str) -> str:
+def resident() -> int:
+    return psutil.Process().memory_info().rss
+
+
+def refused(folder: Path, name: str, memory: int = MEMORY) -> str:
     with pytest.raises(BundleRefusedError) as caught:
-        read_bundle(folder, name)
+        read_bundle(folder, name, memory=memory)
     return caught.value.reason
 
 
@@ -83,25 +94,25 @@ def test_one_flipped_bit_in_any_file_is_refused(tmp_path: Path, file: str) -> No
 
 def test_a_truncated_a_missing_and_an_extra_file_are_refused(tmp_path: Path) -> None:
     name = tiny_parts().write(tmp_path)
-    onnx = tmp_path / name / "model.onnx"
-    content = onnx.read_bytes()
-    onnx.write_bytes(content[:-1])
+    model = tmp_path / name / "model.onnx"
+    content = model.read_bytes()
+    model.write_bytes(content[:-1])
     assert refused(tmp_path, name) == "files"
-    onnx.unlink()
+    model.unlink()
     assert refused(tmp_path, name) == "files"
-    onnx.write_bytes(content)
+    model.write_bytes(content)
     (tmp_path / name / "more").touch()
     assert refused(tmp_path, name) == "files"
 
 
 def test_links_and_pipes_are_not_followed_and_do_not_hang(tmp_path: Path) -> None:
     name = tiny_parts().write(tmp_path)
-    onnx = tmp_path / name / "model.onnx"
-    onnx.rename(tmp_path / "elsewhere")
-    onnx.symlink_to(tmp_path / "elsewhere")
+    model = tmp_path / name / "model.onnx"
+    model.rename(tmp_path / "elsewhere")
+    model.symlink_to(tmp_path / "elsewhere")
     assert refused(tmp_path, name) == "missing"
-    onnx.unlink()
-    os.mkfifo(onnx)
+    model.unlink()
+    os.mkfifo(model)
     assert refused(tmp_path, name) == "files"
 
 
@@ -129,8 +140,45 @@ def test_bytes_that_are_no_model_are_refused(tmp_path: Path, content: bytes) -> 
 def test_a_model_with_data_outside_of_its_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "weights.bin").write_bytes(WEIGHTS.T.tobytes())
     monkeypatch.chdir(tmp_path)
-    onnx = linear_onnx(WEIGHTS, np.zeros(3, dtype=np.float32), external="weights.bin")
-    assert refused(tmp_path, tiny_parts().with_file("model.onnx", onnx).write(tmp_path)) == "model"
+    model = linear_onnx(WEIGHTS, np.zeros(3, dtype=np.float32), external="weights.bin")
+    assert refused(tmp_path, tiny_parts().with_file("model.onnx", model).write(tmp_path)) == "external"
+    hidden = hide_lengths(model)
+    onnxruntime.InferenceSession(hidden)  # to the runtime it is the same model, and it reads the file
+    assert refused(tmp_path, tiny_parts().with_file("model.onnx", hidden).write(tmp_path)) == "external"
+
+
+def test_a_feature_may_be_called_location(tmp_path: Path) -> None:
+    parts = tiny_parts(features=("location", "longitude", "latitude", "height"))
+    model = onnx.load_from_string(parts.files["model.onnx"])
+    model.graph.node[0].name = model.graph.doc_string = "location"
+    read_bundle(tmp_path, parts.with_file("model.onnx", model.SerializeToString()).write(tmp_path))
+
+
+@pytest.mark.parametrize(("spoil", "reason"), HOSTILE.items(), ids=lambda it: getattr(it, "__name__", it))
+def test_a_model_that_wants_too_much_is_refused_for_what_it_wants(
+    tmp_path: Path, spoil: Callable[[], bytes], reason: str
+) -> None:
+    before = resident()
+    assert refused(tmp_path, tiny_parts().with_file("model.onnx", spoil()).write(tmp_path), memory=2**25) == reason
+    assert resident() - before < 2**26
+
+
+def test_what_was_allowed_for_trying_a_model_is_allowed_for_nothing_else(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    read_bundle(tmp_path, tiny_parts().write(tmp_path))
+    refused(tmp_path, tiny_parts().with_file("model.onnx", b"no model").write(tmp_path))
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before
+
+
+def test_json_that_would_not_fit_into_memory_is_not_parsed(tmp_path: Path) -> None:
+    golden = b'{"format": 1, "rows": [' + b"{}," * 2_000_000 + b"{}]}"
+    assert refused(tmp_path, tiny_parts().with_file("golden.json", golden).write(tmp_path)) == "oversize"
+
+
+def test_a_loop_without_an_end_is_broken_off() -> None:
+    predictor = Predictor(endless(), features=4, classes=3)
+    with within(0.1) as options, pytest.raises(Exception, match="terminate"):
+        predictor.predict(np.ones((1, 4), dtype=np.float32), options)
 
 
 def test_a_model_with_an_operator_of_its_own_is_refused(tmp_path: Path) -> None:
@@ -147,8 +195,8 @@ def test_a_model_with_an_operator_of_its_own_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shape", [(3, 5), (2, 4)])
 def test_a_model_of_another_width_is_refused(tmp_path: Path, shape: tuple[int, int]) -> None:
-    onnx = linear_onnx(np.ones(shape, dtype=np.float32), np.zeros(shape[0], dtype=np.float32))
-    assert refused(tmp_path, tiny_parts().with_file("model.onnx", onnx).write(tmp_path)) == "model"
+    model = linear_onnx(np.ones(shape, dtype=np.float32), np.zeros(shape[0], dtype=np.float32))
+    assert refused(tmp_path, tiny_parts().with_file("model.onnx", model).write(tmp_path)) == "model"
 
 
 def test_a_model_that_answers_its_golden_rows_otherwise_is_refused(tmp_path: Path) -> None:

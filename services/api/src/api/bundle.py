@@ -12,11 +12,16 @@ from pydantic import BaseModel, ValidationError
 
 from api.errors import BundleRefusedError
 from api.manifest import FileEntry, Golden, Manifest, Reference
-from api.predictor import Predictor
+from api.memory_limit import at_most
+from api.predictor import Predictor, load_runtime, refusal, within
 
-_LARGEST_MANIFEST = 4 * 1024 * 1024
+_LARGEST_JSON = 4 * 1024 * 1024
 _LARGEST_FILE = 512 * 1024 * 1024
+_LONGEST_PROOF = 10.0
 _TOLERANCE = 1e-5
+_USED = frozenset({"model.onnx", "reference.json", "golden.json"})
+
+MEMORY = 256 * 1024 * 1024
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -32,15 +37,23 @@ class Bundle:
     predictor: Predictor
 
 
-def read_bundle(bundles: Path, name: str) -> Bundle:
-    """Read ``bundles/<name>`` and warm the model up on its golden rows.
+def read_bundle(bundles: Path, name: str, *, memory: int = MEMORY) -> Bundle:
+    """Read ``bundles/<name>`` and warm the model up on its golden rows, with at most ``memory`` bytes more than before.
 
     Raises:
         BundleRefusedError: with the rule it broke.
     """
     if len(name) != 64 or not set(name) <= set("0123456789abcdef"):
         raise BundleRefusedError("name", "a bundle is named by 64 hex digits")
-    folder = bundles / name
+    load_runtime()
+    with at_most(memory):
+        try:
+            return _read_bundle(bundles / name, name)
+        except MemoryError as error:
+            raise refusal("memory", f"bundle {name}", error) from None
+
+
+def _read_bundle(folder: Path, name: str) -> Bundle:
     try:
         manifest = _read_manifest(folder, name)
         _check_listing(folder, manifest)
@@ -60,8 +73,8 @@ def _read_manifest(folder: Path, name: str) -> Manifest:
         raise BundleRefusedError("files", f"bundle {name} is not a folder")
     path = folder / "manifest.json"
     size = path.lstat().st_size
-    if size > _LARGEST_MANIFEST:
-        raise BundleRefusedError("oversize", f"manifest.json has {size} bytes, at most {_LARGEST_MANIFEST} are read")
+    if size > _LARGEST_JSON:
+        raise BundleRefusedError("oversize", f"manifest.json has {size} bytes, at most {_LARGEST_JSON} are read")
     content = _read(path, size, keep=True)[0]
     if hashlib.sha256(content).hexdigest() != name:
         raise BundleRefusedError("checksum", f"bundle {name}: the name is not the sha256 of manifest.json")
@@ -76,13 +89,15 @@ def _check_listing(folder: Path, manifest: Manifest) -> None:
             "files", f"missing {sorted(expected - found)}, unexpected {len(found - expected)} files"
         )
     for file, entry in manifest.files.items():
-        if entry.size > _LARGEST_FILE:
-            raise BundleRefusedError("oversize", f"{file} has {entry.size} bytes, at most {_LARGEST_FILE} are read")
+        # JSON can take much more memory than its size, and the library that parses it ends the process without it
+        most = _LARGEST_JSON if file.endswith(".json") else _LARGEST_FILE
+        if entry.size > most:
+            raise BundleRefusedError("oversize", f"{file} has {entry.size} bytes, at most {most} are read")
 
 
 def _read_checked(path: Path, entry: FileEntry) -> bytes:
-    # model.joblib is hashed like the rest, so that a bundle is whole or refused, and its bytes are dropped unread
-    content, digest = _read(path, entry.size, keep=path.name != "model.joblib")
+    # All are hashed, so that a bundle is whole or refused; what serving has no use for is dropped unread.
+    content, digest = _read(path, entry.size, keep=path.name in _USED)
     if digest != entry.sha256:
         raise BundleRefusedError("checksum", f"{path.name} does not have the sha256 of the manifest")
     return content
@@ -127,9 +142,10 @@ def _check_golden(predictor: Predictor, manifest: Manifest, golden: Golden) -> N
         if not fits or row.label not in classes:
             raise BundleRefusedError("schema", "golden.json does not have the features and classes of the manifest")
     try:
-        answer = predictor.predict(np.array([row.values for row in golden.rows], dtype=np.float32))
+        with within(_LONGEST_PROOF) as options:
+            answer = predictor.predict(np.array([row.values for row in golden.rows], dtype=np.float32), options)
     except Exception as error:
-        raise BundleRefusedError("golden", f"the golden rows could not be answered: {type(error).__name__}") from error
+        raise refusal("golden", "the golden rows could not be answered", error) from error
     expected = np.array([row.probabilities for row in golden.rows])
     labels = [classes[label] if 0 <= label < len(classes) else None for label in answer.labels.tolist()]
     probabilities = answer.probabilities

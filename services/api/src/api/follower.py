@@ -35,6 +35,7 @@ class PolicyFollower:
         metrics: Metrics,
         *,
         max_rows: int,
+        max_memory: int,
         executor: Executor,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -43,6 +44,7 @@ class PolicyFollower:
         self._traffic = traffic
         self._metrics = metrics
         self._max_rows = max_rows
+        self._max_memory = max_memory
         self._executor = executor
         self._clock = clock
         self._failures: dict[Variant, tuple[Choice, float, float]] = {}
@@ -112,7 +114,9 @@ class PolicyFollower:
         )
 
     def _load(self, variant: Variant, choice: Choice) -> ServedModel:
-        bundle: Bundle = self._slots.find_bundle(choice.bundle) or read_bundle(self._serving / "bundles", choice.bundle)
+        bundle: Bundle = self._slots.find_bundle(choice.bundle) or read_bundle(
+            self._serving / "bundles", choice.bundle, memory=self._max_memory
+        )
         return ServedModel(
             version=choice.version,
             variant=variant,

@@ -1,11 +1,15 @@
 """Rows of numbers in, labels and probabilities out: the ONNX model and nothing else."""
 
+import contextlib
+import threading
+from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from api.errors import BundleRefusedError, InferenceError
+from api.onnx_file import has_external_data
 
 Matrix = npt.NDArray[np.float32]
 
@@ -26,23 +30,24 @@ class Predictor:
         Raises:
             BundleRefusedError: it needs files or operators from elsewhere, or has not the format's inputs and outputs.
         """
-        _refuse_external_data(onnx)
+        if has_external_data(onnx):
+            raise BundleRefusedError("external", "model.onnx refers to data outside of the file")
         try:
             self._session = _session(onnx)
         except Exception as error:
             # onnxruntime raises a class of its own for each cause; all of them mean that this is not a model it can run
-            raise BundleRefusedError("model", f"model.onnx does not load: {type(error).__name__}") from error
+            raise refusal("model", "model.onnx does not load", error) from error
         _check_signature(self._session, features, classes)
 
-    def predict(self, rows: Matrix) -> Answer:
-        """Answer n rows, float32 [n, features].
+    def predict(self, rows: Matrix, options: Any = None) -> Answer:
+        """Answer n rows, float32 [n, features]; ``options`` are those of :func:`within`.
 
         Raises:
             InferenceError: a probability is not a number.
         """
         labels, probabilities = cast(
             "tuple[npt.NDArray[np.int64], Matrix]",
-            self._session.run(["label", "probabilities"], {"features": rows}),
+            self._session.run(["label", "probabilities"], {"features": rows}, options),
         )
         if _all_within(probabilities):
             return Answer(labels, probabilities)
@@ -59,12 +64,38 @@ def _all_within(probabilities: Matrix) -> bool:
     return bool(probabilities.min() >= 0.0 and probabilities.max() <= 1.0)
 
 
-def _session(onnx: bytes) -> Any:
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[Any]:
+    """Options for a run that is broken off at its next operator when the time is over: a model may hold a loop."""
+    options = load_runtime().RunOptions()
+    timer = threading.Timer(seconds, setattr, (options, "terminate", True))
+    timer.start()
+    try:
+        yield options
+    finally:
+        timer.cancel()
+
+
+def refusal(reason: str, what: str, error: Exception) -> BundleRefusedError:
+    """The runtime's own words, shortened; whatever failed for want of memory has that as its reason."""
+    words = str(error).partition("\n")[0][:300]
+    if isinstance(error, MemoryError) or "bad_alloc" in words:
+        return BundleRefusedError("memory", f"{what}: it wants more memory than it may take")
+    return BundleRefusedError(reason, f"{what}: {type(error).__name__}: {words}")
+
+
+def load_runtime() -> Any:
+    """Import onnxruntime, quietly."""
     # Not at the top: importing it starts a thread, and everything else is imported before the workers are forked.
     import onnxruntime as ort
 
     ort.set_default_logger_severity(4)
     ort.disable_telemetry_events()
+    return ort
+
+
+def _session(onnx: bytes) -> Any:
+    ort = load_runtime()
     options = ort.SessionOptions()
     # One core per worker: parallelism comes from the workers, and idle pool threads only steal from them.
     options.intra_op_num_threads = 1
@@ -73,12 +104,6 @@ def _session(onnx: bytes) -> Any:
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 4
     return ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-
-
-def _refuse_external_data(onnx: bytes) -> None:
-    # A tensor kept outside is the protobuf entry key="location"; the runtime would read whatever path follows it.
-    if b"\x0a\x08location" in onnx:
-        raise BundleRefusedError("model", "model.onnx refers to data outside of the file")
 
 
 def _check_signature(session: Any, features: int, classes: int) -> None:

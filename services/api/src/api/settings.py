@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     policy_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
     """How often each worker looks at policy.json, and at the other files it follows."""
 
+    max_model_memory_bytes: Annotated[int, Field(ge=16 * 1024 * 1024)] = 256 * 1024 * 1024
+    """Memory that loading and proving a model may take in each worker; one that wants more is refused."""
+
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 8 * 1024 * 1024
     """Largest request body in bytes; a larger one is answered 413."""
 

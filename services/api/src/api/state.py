@@ -59,7 +59,13 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
         metrics=metrics,
         journal=journal,
         follower=PolicyFollower(
-            settings.serving_dir, slots, traffic, metrics, max_rows=settings.max_batch_rows, executor=loading
+            settings.serving_dir,
+            slots,
+            traffic,
+            metrics,
+            max_rows=settings.max_batch_rows,
+            max_memory=settings.max_model_memory_bytes,
+            executor=loading,
         ),
         predictions=Predictions(traffic, journal, metrics, executor=inference),
         feedback=Feedback(slots, journal),
