@@ -13,14 +13,19 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from courier.errors import RowsRefusedError, StoreUnavailableError
+from courier.events import AlertRow, MoveRow
 from courier.journal.segments import Journal
 from courier.landing import Landing
 from courier.metrics import Metrics
 from courier.records import FeedbackRow, PredictionRow
 from courier.store.isolation import add_isolated
 from courier.store.postgres import PostgresStore
+from courier.store.postgres_source import PostgresSource
 from courier.store.protocol import Answer, QuarantineRow, Store
+from courier.store.reader import Reader
 from courier.store.sqlite import SqliteStore
+from courier.store.sqlite_source import SqliteSource
+from courier.store.statements import migrations
 from tests.unit.courier.journals import BUNDLE, encode, feedback, frame, prediction, write_segment
 
 
@@ -57,6 +62,15 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
+@pytest.fixture
+def reader(store: Store) -> Reader:
+    """The reading side of the same store."""
+    if isinstance(store, SqliteStore):
+        return Reader(SqliteSource(store._path))
+    assert isinstance(store, PostgresStore)
+    return Reader(PostgresSource(store._read_url))
+
+
 def ask(store: Store, sql: str) -> list[tuple[object, ...]]:
     """Ask a store in SQL that both understand."""
     assert isinstance(store, SqliteStore | PostgresStore)
@@ -77,6 +91,15 @@ def test_rows_land_as_they_are_and_only_once(store: Store) -> None:
     assert (label, latency) == (GOOD.label, GOOD.latency_ms)
     assert landed is not None
     assert (json.loads(features) if isinstance(features, str) else features) == json.loads(GOOD.features)
+
+
+@pytest.mark.parametrize("key", [None, "team", "None", "\\N"])
+def test_the_name_of_the_key_lands_and_none_stays_none(store: Store, key: str | None) -> None:
+    with store.transaction():
+        row = GOOD._replace(api_key=key, label="plain", features="{}", shadow_of=row_id(7))
+        assert store.add_predictions([row]) == 1
+
+    assert ask(store, "SELECT api_key, trace_id, CAST(shadow_of AS text) FROM predictions") == [(key, None, row_id(7))]
 
 
 @pytest.mark.parametrize(
@@ -176,9 +199,70 @@ def test_opening_again_migrates_nothing_and_keeps_everything(store: Store) -> No
 
     store.open()
 
-    assert [number for number, _ in applied] == [1, 2]
+    assert [number for number, _ in applied] == [migration.number for migration in migrations("postgres")]
     assert ask(store, "SELECT number, applied_at FROM schema_migrations ORDER BY number") == applied
     assert store.counts().predictions == 1
+
+
+ALERT = AlertRow("f1", "2026-11-22T10:00:00+00:00", "firing", "Down", None, '{"a":"é\\\\"}', "{}", None)
+MOVE = MoveRow(row_id(1), "2026-11-22T10:00:00+00:00", "iris_clf", "canary", "2", None, 5.0, BUNDLE, "why", "passed")
+
+
+def test_an_alert_is_one_row_when_it_begins_and_one_when_it_ends(store: Store) -> None:
+    ended = ALERT._replace(status="resolved", severity="page", ends_at="2026-11-22T11:00:00+00:00")
+    with store.transaction():
+        assert store.add_alerts([ALERT, ALERT, ended]) == 2
+    with store.transaction():
+        assert store.add_alerts([ended, ALERT._replace(starts_at="2026-11-23T10:00:00+00:00")]) == 1
+        with pytest.raises(RowsRefusedError), store.transaction():
+            store.add_alerts([ALERT._replace(labels="no JSON", fingerprint="f2")])
+
+
+def test_a_move_another_courier_reported_by_its_own_clock_is_the_same_move(store: Store, reader: Reader) -> None:
+    later, back = "2026-11-22T10:00:01+00:00", "2026-11-22T10:00:09+00:00"
+    other = MOVE._replace(id=row_id(2), percent=None, version=None, bundle=None, at=back)
+    with store.transaction():
+        assert store.add_moves([MOVE, MOVE, MOVE._replace(id=row_id(3), at=later)]) == 1
+        assert store.add_moves([other, other._replace(id=row_id(4), at="2026-11-22T10:00:08+00:00")]) == 1
+        assert store.add_moves([MOVE._replace(id=row_id(5), at="2026-11-22T10:00:10+00:00")]) == 1
+        assert store.add_moves([MOVE._replace(id=row_id(6), variant="shadow")]) == 1
+
+    with reader:
+        found = [(move.variant, move.version, move.percent) for move in reader.moves(10)]
+        assert len(reader.moves(2)) == 2
+    assert found == [("canary", "2", 5.0), ("canary", None, None), ("canary", "2", 5.0), ("shadow", "2", 5.0)]
+
+
+def test_labelled_rows_come_by_id_with_the_last_word_on_each(store: Store, reader: Reader) -> None:
+    words = [
+        FEEDBACK._replace(id=row_id(900), prediction_id=row_id(0), label="virginica"),
+        FEEDBACK._replace(id=row_id(901), prediction_id=row_id(0), at="2026-11-23T00:00:00+00:00"),
+        FEEDBACK._replace(id=row_id(902), prediction_id=row_id(2), label="virginica"),
+        FEEDBACK._replace(id=row_id(903), prediction_id=row_id(99)),
+    ]
+    with store.transaction():
+        store.add_predictions([GOOD._replace(id=row_id(n), features='{"a": 1.5}') for n in range(5)])
+        store.add_feedback(words)
+
+    with reader:
+        found = reader.labelled(row_id(0), row_id(100), 10)
+        assert [row.prediction_id for row in reader.labelled(row_id(1), row_id(99), 10)] == [row_id(2)]
+        assert [row.prediction_id for row in reader.labelled(row_id(0), row_id(100), 2)] == [row_id(99), row_id(2)]
+    assert [(row.prediction_id, row.predicted, row.label) for row in found] == [
+        (row_id(99), None, "setosa"),
+        (row_id(2), GOOD.label, "virginica"),
+        (row_id(0), GOOD.label, "setosa"),
+    ]
+    assert json.loads(found[1].features) == {"a": 1.5}
+    assert found[1].at == GOOD.at
+
+
+def test_who_reads_can_not_write(store: Store, reader: Reader) -> None:
+    source = reader._source
+    assert isinstance(source, SqliteSource | PostgresSource)
+    source._sql["spoil"] = "DELETE FROM predictions"
+    with reader, pytest.raises(StoreUnavailableError, match=r"read-?only"):
+        source.ask("spoil", {})
 
 
 def test_quality_takes_the_last_word_on_each_prediction_by_version_and_day(store: Store) -> None:
@@ -309,4 +393,4 @@ def test_couriers_that_start_together_migrate_once(postgres_url: str) -> None:
 
     assert failures == []
     with psycopg.connect(postgres_url) as connection:
-        assert connection.execute("SELECT count(*) FROM schema_migrations").fetchone() == (2,)
+        assert connection.execute("SELECT count(*) FROM schema_migrations").fetchone() == (len(migrations("postgres")),)

@@ -16,6 +16,7 @@ from courier.journal.segments import Journal
 from courier.records import decode
 from tests.unit.courier.journals import encode, feedback, frame, prediction, write_segment
 
+SECOND = ("at", "request_id", "latency_ms", "ids", "rows", "labels", "probabilities")
 NAMES = ["sepal_length", "100%", 'a "quoted" name', "},{", "%s", "größe\t"]
 
 numbers = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
@@ -58,15 +59,19 @@ def records(draw: st.DrawFn) -> dict[str, Any]:
     record |= {"rows": draw(table(len(features))), "probabilities": draw(table(len(classes)))}
     record |= {"labels": [draw(st.integers(0, len(classes) - 1)) for _ in range(n)], "at": draw(times)}
     record |= {"request_id": draw(st.text(min_size=1, max_size=8)), "latency_ms": abs(draw(numbers))}
-    half = ("kind", "model", "version", "variant", "bundle", "features", "classes")
-    rest = ("at", "request_id", "latency_ms", "ids", "rows", "labels", "probabilities")
+    record |= {"key": draw(st.sampled_from(["team", "a\x00"])), "trace_id": draw(st.uuids()).hex}
+    record["shadow_of"] = [str(draw(st.uuids())) for _ in range(n)]
+    half = ["kind", "model", "version", "variant", "bundle", "features", "classes"]
+    half += [key for key in ("key", "trace_id") if draw(st.booleans())]
+    rest = ["at", "request_id", "latency_ms", "ids", "rows", "labels", "probabilities"]
+    rest += ["shadow_of"] if draw(st.booleans()) else []
     return {key: record[key] for key in (*half, *rest)}
 
 
 @st.composite
 def spoilt(draw: st.DrawFn) -> dict[str, Any]:
     """A record with something that does not belong there, missing, or one more."""
-    record, key = draw(records()), draw(st.sampled_from([*prediction(), "extra"]))
+    record, key = draw(records()), draw(st.sampled_from([*prediction(), "key", "shadow_of", "extra"]))
     match draw(st.sampled_from(["replace", "replace inside", "remove"])):
         case "replace inside" if isinstance(record.get(key), list):
             record[key][draw(st.integers(0, len(record[key]) - 1))] = draw(wrong)
@@ -137,6 +142,18 @@ def test_what_the_api_writes_is_read_together() -> None:
     assert together.counts == [1, 1, 1000]
 
 
+def test_with_keys_and_beside_shadows_they_are_read_together_too() -> None:
+    shadow = {"kind": "shadow", "variant": "shadow", "shadow_of": ["x", "y"]}
+    payloads = [dump(_as_the_api(prediction(["a", "b"], key="team", **shadow))) for _ in range(2)]
+
+    together = read_together(first_half(payloads[0]), payloads)
+
+    assert together is not None
+    assert [(row.api_key, row.trace_id, row.shadow_of) for row in together.rows] == [
+        ("team", None, of) for of in "xyxy"
+    ]
+
+
 def test_a_row_that_was_read_with_others_still_knows_its_place(tmp_path: Path) -> None:
     several = [_as_the_api(prediction([str(UUID(int=10 * frame + n)) for n in range(3)])) for frame in range(4)]
     write_segment(tmp_path, encode(*several))
@@ -162,6 +179,9 @@ def test_a_row_that_was_read_with_others_still_knows_its_place(tmp_path: Path) -
         {"request_id": ""},
         {"request_id": "a\x00"},
         {"at": "2026-02-30T10:00:00.000000Z"},
+        {"shadow_of": ["x"]},
+        {"shadow_of": "xy"},
+        {"extra": "team"},
     ],
 )
 def test_what_a_record_alone_would_be_asked_about_is_not_read_together(changes: dict[str, Any]) -> None:
@@ -184,7 +204,7 @@ def test_a_record_that_is_not_whole_cannot_borrow_from_its_neighbours() -> None:
 
 
 def _as_the_api(record: dict[str, Any]) -> dict[str, Any]:
-    half = ("kind", "model", "version", "variant", "bundle", "features", "classes")
+    half = [key for key in (*prediction(), "key") if key in record and key not in SECOND]
     return {key: record[key] for key in half} | {key: value for key, value in record.items() if key not in half}
 
 

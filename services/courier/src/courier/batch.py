@@ -10,6 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from courier.columns import first_half, read_together
 from courier.errors import FrameRefusedError
+from courier.events import AlertRow, MoveRow
 from courier.journal.frames import Damage, Frame, Torn, read_frames
 from courier.journal.segments import Cursor, Journal, Segment
 from courier.records import FeedbackRow, Kind, PredictionRow, Record, decode
@@ -77,6 +78,8 @@ class Batch:
 
     predictions: dict[Kind, Rows[PredictionRow]] = field(default_factory=dict)
     feedback: Rows[FeedbackRow] = field(default_factory=Rows)
+    alerts: Rows[AlertRow] = field(default_factory=Rows)
+    moves: Rows[MoveRow] = field(default_factory=Rows)
     quarantine: list[QuarantineRow] = field(default_factory=list)
     torn: list[tuple[str, Torn]] = field(default_factory=list)
 
@@ -154,12 +157,17 @@ class Batch:
             self.quarantine.append(QuarantineRow(segment, position, WHOLE, _tidy(str(error)), payload))
             self._rows += 1
             return
-        count = len(record.predictions) + len(record.feedback)
+        count = record.rows
         items = _items(record, count)
-        if record.kind == "feedback":
-            self.feedback.extend(record.feedback, segment, position, items)
-        else:
-            self._of(record.kind).extend(record.predictions, segment, position, items)
+        match record.kind:
+            case "feedback":
+                self.feedback.extend(record.feedback, segment, position, items)
+            case "alert":
+                self.alerts.extend(record.alerts, segment, position, items)
+            case "move":
+                self.moves.extend(record.moves, segment, position, items)
+            case kind:
+                self._of(kind).extend(record.predictions, segment, position, items)
         for row in record.refused:
             self.quarantine.append(QuarantineRow(segment, position, row.item, _tidy(row.reason), row.content))
         self._rows += count + len(record.refused)

@@ -1,8 +1,9 @@
 """The api's own records, many at once and a column at a time: the rows of `records.decode` for a fraction of its time.
 
-A record begins with what its model says (kind, names, hash), the same bytes for every answer of that model, and goes on
-with what its request says. The first half is read once and remembered, the second halves of many records are parsed
-together, and no number is touched in Python: a table of them becomes text as a whole and is cut at its commas.
+A record begins with what its model says (kind, names, hash) and the name of the api key, the same bytes for every such
+answer of that model, and goes on with what its request says. The first half is read once and remembered, the second
+halves of many records are parsed together, and no number is touched in Python: a table of them becomes text as a whole
+and is cut at its commas.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from typing import Any, NamedTuple, TypeVar
 import orjson
 
 from courier.errors import FrameRefusedError
-from courier.records import Kind, PredictionRow, moment_of, names_of, text_of
+from courier.fields import moment_of, names_of, optional_text_of, text_of
+from courier.records import Kind, PredictionRow
 
 MODEL_FIELDS, REQUEST_FIELDS = 7, 7
 MODELS_REMEMBERED = 64
 
 _SECOND_HALF = b',"at":"'
+_TRACE = b',"trace_id":'
 
 Value = TypeVar("Value")
 
@@ -42,6 +45,7 @@ class _Model(NamedTuple):
     version: str
     variant: str
     bundle: str
+    api_key: str | None
     classes: list[str]
     features: int
     features_shape: str
@@ -50,7 +54,9 @@ class _Model(NamedTuple):
 
 def first_half(payload: bytes) -> bytes:
     """What records that can be read together have in common; empty when this is no such record."""
-    return payload[: max(payload.find(_SECOND_HALF), 0)]
+    half = payload[: max(payload.find(_SECOND_HALF), 0)]
+    # Each request has a trace of its own, so its record has nothing in common with another.
+    return b"" if _TRACE in half else half
 
 
 def read_together(half: bytes, payloads: Sequence[bytes]) -> Columns | None:
@@ -70,16 +76,18 @@ def read_together(half: bytes, payloads: Sequence[bytes]) -> Columns | None:
 def _model(half: bytes) -> _Model:
     frame = orjson.loads(half + b"}")
     kind = frame["kind"]
-    if len(frame) != MODEL_FIELDS or kind not in ("prediction", "shadow"):
+    if len(frame) != MODEL_FIELDS + ("key" in frame) or kind not in ("prediction", "shadow"):
         raise FrameRefusedError("not as the api writes a prediction")
     model, version, variant, bundle = (text_of(frame, key) for key in ("model", "version", "variant", "bundle"))
+    key = optional_text_of(frame, "key")
     features, classes = names_of(frame, "features"), names_of(frame, "classes")
     shapes = _shape_of(features), _shape_of(classes)
-    return _Model(kind, model, version, variant, bundle, classes, len(features), *shapes)
+    return _Model(kind, model, version, variant, bundle, key, classes, len(features), *shapes)
 
 
 def _columns(model: _Model, requests: list[dict[str, Any]]) -> Columns:
-    _expect(set(map(len, requests)) == {REQUEST_FIELDS})
+    # A shadow also says whose questions it answered; any other field makes its record longer than that.
+    _expect([*map(len, requests)] == [REQUEST_FIELDS + ("shadow_of" in r) for r in requests])
     request_ids, latencies = [r["request_id"] for r in requests], [r["latency_ms"] for r in requests]
     _expect(set(map(type, request_ids)) == {str} and all(request_ids) and "\x00" not in "".join(request_ids))
     _expect({*map(type, latencies)} <= {float, int})
@@ -89,6 +97,8 @@ def _columns(model: _Model, requests: list[dict[str, Any]]) -> Columns:
         _expect(set(map(type, column)) == {list})
     counts = list(map(len, ids))
     _expect(counts == list(map(len, values)) == list(map(len, labels)) == list(map(len, shares)) and min(counts) > 0)
+    compared = [r["shadow_of"] if "shadow_of" in r else [None] * n for r, n in zip(requests, counts, strict=True)]
+    _expect(set(map(type, compared)) == {list} and counts == list(map(len, compared)))
     chosen = list(chain.from_iterable(labels))
     _expect(min(chosen) >= 0)
 
@@ -104,6 +114,9 @@ def _columns(model: _Model, requests: list[dict[str, Any]]) -> Columns:
         _objects(list(chain.from_iterable(shares)), len(model.classes), model.shares_shape),
         _per_row(latencies, counts),
         _per_row(request_ids, counts),
+        repeat(model.api_key),
+        repeat(None),
+        chain.from_iterable(compared),
         strict=False,
     )
     return Columns(model.kind, list(map(PredictionRow._make, rows)), counts)

@@ -39,6 +39,14 @@ class FrameRefusedError(CourierError):
     """A journal frame is whole, but its payload is not a record this courier knows."""
 
 
+class OutboxError(CourierError):
+    """The courier's own record could not be kept on disk; whoever brought it must bring it again."""
+
+
+class QuestionError(CourierError):
+    """What was sent to one of the courier's pages is not what the page reads."""
+
+
 class StoreUnavailableError(CourierError):
     """The store can't be reached or can't take anything now; the journal is kept and tried again."""
 

@@ -12,7 +12,8 @@ from structlog.typing import FilteringBoundLogger
 from courier.bundles import Bundles
 from courier.errors import BundleRefusedError, RegistryUnavailableError
 from courier.metrics import Metrics
-from courier.policy import ALIASES, Alias, PolicyFile, Slot
+from courier.moves import Moves
+from courier.policy import ALIASES, Alias, Policy, PolicyFile, Slot
 from courier.registry import ModelVersion, Registry
 
 DEFAULT_PERCENT = 10.0
@@ -38,6 +39,7 @@ class Following:
         *,
         poll_seconds: float,
         keep_bundles: int,
+        moves: Moves | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = registry
@@ -49,6 +51,7 @@ class Following:
         self._log = log
         self._poll_seconds = poll_seconds
         self._keep_bundles = keep_bundles
+        self._moves = moves
         self._clock = clock
         self._refused: dict[Alias, tuple[ModelVersion, float]] = {}
         self._production_missing = False
@@ -87,6 +90,11 @@ class Following:
         if not any(resolved.values()) and not self._registry.knows(self._model):
             self._production_missing = False
             return
+        self._apply(current, resolved)
+        if self._moves is not None:
+            self._moves.record(resolved)
+
+    def _apply(self, current: Policy | None, resolved: dict[Alias, ModelVersion | None]) -> None:
         slots: dict[Alias, Slot | None] = {}
         for alias, version in resolved.items():
             self._metrics.registry_alias_version.labels(alias).set(float(version.version) if version else 0)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple, TypeVar
 
 import orjson
 from structlog.typing import FilteringBoundLogger
 
-from courier.batch import Batch, collect
+from courier.batch import Batch, Rows, collect
 from courier.errors import StoreUnavailableError
 from courier.feedback import FeedbackCounter
 from courier.journal.segments import Journal
@@ -19,6 +21,9 @@ from courier.store.isolation import add_isolated
 from courier.store.protocol import QuarantineRow, Store
 
 RETRY_SECONDS = 0.5
+
+Row = TypeVar("Row", bound=NamedTuple)
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -93,21 +98,21 @@ class Landing:
     def _land(self, batch: Batch) -> Landed:
         landed, store = Landed(), self._store
         quarantine = list(batch.quarantine)
+
+        def add(rows: Rows[Row], adding: Callable[[Sequence[Row]], Result]) -> list[Result]:
+            results, refused = add_isolated(store, rows.rows, adding)
+            for index, reason in refused:
+                quarantine.append(rows.quarantined(index, reason, orjson.dumps(rows.rows[index]._asdict())))
+            return results
+
         with store.transaction():
             # Predictions first, so that feedback in the same batch finds them.
             for kind, predictions in batch.predictions.items():
-                counts, refused = add_isolated(store, predictions.rows, store.add_predictions)
-                landed.rows[kind] = sum(counts)
-                quarantine += [
-                    predictions.quarantined(index, reason, orjson.dumps(predictions.rows[index]._asdict()))
-                    for index, reason in refused
-                ]
-            parts, refused = add_isolated(store, batch.feedback.rows, store.add_feedback)
-            landed.feedback = [row for part in parts for row in part]
-            quarantine += [
-                batch.feedback.quarantined(index, reason, orjson.dumps(batch.feedback.rows[index]._asdict()))
-                for index, reason in refused
-            ]
+                landed.rows[kind] = sum(add(predictions, store.add_predictions))
+            landed.feedback = [row for part in add(batch.feedback, store.add_feedback) for row in part]
+            landed.rows["feedback"] = len(landed.feedback)
+            landed.rows["alert"] = sum(add(batch.alerts, store.add_alerts))
+            landed.rows["move"] = sum(add(batch.moves, store.add_moves))
             if quarantine:
                 landed.quarantined = store.add_quarantine(quarantine)
         if quarantine:
@@ -130,7 +135,6 @@ class Landing:
     def _count(self, batch: Batch, landed: Landed) -> None:
         for kind, count in landed.rows.items():
             self._metrics.records_landed.labels(kind).inc(count)
-        self._metrics.records_landed.labels("feedback").inc(len(landed.feedback))
         self._metrics.records_quarantined.inc(landed.quarantined)
         self._metrics.journal_torn.inc(len(batch.torn))
         for segment, torn in batch.torn:

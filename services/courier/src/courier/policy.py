@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -51,10 +52,10 @@ class Policy(BaseModel):
 
 
 class PolicyFile:
-    """The file in the serving directory."""
+    """The file in the serving directory, or a copy of it under another name."""
 
-    def __init__(self, serving_dir: Path) -> None:
-        self._path = serving_dir / FILE
+    def __init__(self, serving_dir: Path, name: str = FILE) -> None:
+        self._path = serving_dir / name
 
     def read(self) -> Policy | None:
         """The policy on disk; None when there is none that can be read."""
@@ -71,13 +72,24 @@ class PolicyFile:
         """
         generation = current.generation + 1 if current is not None else int(time.time()) if self._path.exists() else 1
         policy = Policy.model_validate({"generation": generation, "model": model, **slots})
-        fresh = self._path.with_name(f".{FILE}-new")
+        self._replace(_encode(policy))
+        return policy
+
+    def written_at(self) -> datetime:
+        """When it was replaced last. Raises OSError where there is none."""
+        return datetime.fromtimestamp(self._path.stat().st_mtime, UTC)
+
+    def copy(self, other: PolicyFile) -> None:
+        """Become what `other` is now. Raises OSError."""
+        self._replace(other._path.read_bytes())
+
+    def _replace(self, content: bytes) -> None:
+        fresh = self._path.with_name(f".{self._path.name}-new")
         with fresh.open("wb") as file:
-            file.write(_encode(policy))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._path)
-        return policy
 
 
 def _encode(policy: Policy) -> bytes:

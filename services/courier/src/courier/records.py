@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 import orjson
 
 from courier.errors import FrameRefusedError
+from courier.events import AlertRow, MoveRow, read_alert, read_move
+from courier.fields import list_of, moment_of, names_of, optional_text_of, text_of
 
-Kind = Literal["prediction", "shadow", "feedback"]
+Kind = Literal["prediction", "shadow", "feedback", "alert", "move"]
 
 
 class PredictionRow(NamedTuple):
@@ -29,6 +30,12 @@ class PredictionRow(NamedTuple):
     """JSON object: class name to probability."""
     latency_ms: float
     request_id: str
+    api_key: str | None = None
+    """Name of the key the request came with; None where no keys are asked for."""
+    trace_id: str | None = None
+    """The request's trace, 32 hex digits; None where no traces are taken."""
+    shadow_of: str | None = None
+    """The prediction whose question a shadow answered too."""
 
 
 class FeedbackRow(NamedTuple):
@@ -58,7 +65,14 @@ class Record:
     kind: Kind
     predictions: list[PredictionRow] = field(default_factory=list)
     feedback: list[FeedbackRow] = field(default_factory=list)
+    alerts: list[AlertRow] = field(default_factory=list)
+    moves: list[MoveRow] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has, without the refused."""
+        return len(self.predictions) + len(self.feedback) + len(self.alerts) + len(self.moves)
 
 
 def decode(payload: bytes) -> Record:
@@ -78,6 +92,10 @@ def decode(payload: bytes) -> Record:
             return _predictions(kind, frame)
         case "feedback":
             return Record("feedback", feedback=[_feedback(frame)])
+        case "alert":
+            return Record("alert", alerts=[read_alert(frame)])
+        case "move":
+            return Record("move", moves=[read_move(frame)])
         case other:
             raise FrameRefusedError(f"unknown kind: {str(other)[:40]!r}")
 
@@ -88,13 +106,15 @@ def _predictions(kind: Kind, frame: dict[str, Any]) -> Record:
     latency = frame.get("latency_ms")
     if not isinstance(latency, int | float) or isinstance(latency, bool):
         raise FrameRefusedError("latency_ms is missing or no number")
+    key, trace = optional_text_of(frame, "key"), optional_text_of(frame, "trace_id")
     features, classes = names_of(frame, "features"), names_of(frame, "classes")
-    ids, values, labels, shares = (_list(frame, key) for key in ("ids", "rows", "labels", "probabilities"))
-    if not len(ids) == len(values) == len(labels) == len(shares) > 0:
+    ids, values, labels, shares = (list_of(frame, name) for name in ("ids", "rows", "labels", "probabilities"))
+    compared = [None] * len(ids) if frame.get("shadow_of") is None else list_of(frame, "shadow_of")
+    if not len(ids) == len(values) == len(labels) == len(shares) == len(compared) > 0:
         raise FrameRefusedError("ids, rows, labels and probabilities are empty or differ in length")
 
     record = Record(kind)
-    for item, (id_, row, label, share) in enumerate(zip(ids, values, labels, shares, strict=True)):
+    for item, (id_, row, label, share, of) in enumerate(zip(ids, values, labels, shares, compared, strict=True)):
         try:
             record.predictions.append(
                 PredictionRow(
@@ -109,6 +129,9 @@ def _predictions(kind: Kind, frame: dict[str, Any]) -> Record:
                     orjson.dumps(dict(zip(classes, share, strict=True))).decode(),
                     latency,
                     request_id,
+                    key,
+                    trace,
+                    of,
                 )
             )
         except (ValueError, TypeError, IndexError) as error:
@@ -126,43 +149,3 @@ def _feedback(frame: dict[str, Any]) -> FeedbackRow:
         text_of(frame, "source"),
         text_of(frame, "request_id"),
     )
-
-
-def text_of(frame: dict[str, Any], key: str) -> str:
-    """A text that is there and that both stores can hold; raises FrameRefusedError."""
-    value = frame.get(key)
-    if not isinstance(value, str) or not value:
-        raise FrameRefusedError(f"{key} is missing, empty or no string")
-    # PostgreSQL has no NUL in text and SQLite ends a text at one: refused here, so that both stores agree.
-    if "\x00" in value:
-        raise FrameRefusedError(f"{key} contains a NUL character")
-    return value
-
-
-def moment_of(frame: dict[str, Any]) -> str:
-    """The frame's time in UTC, always written alike, so that SQLite's text sorts by time; raises FrameRefusedError."""
-    text = text_of(frame, "at")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise FrameRefusedError("at is no RFC 3339 time") from None
-    if moment.tzinfo is None:
-        raise FrameRefusedError("at has no time zone")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _list(frame: dict[str, Any], key: str) -> list[Any]:
-    value = frame.get(key)
-    if not isinstance(value, list):
-        raise FrameRefusedError(f"{key} is missing or no list")
-    return value
-
-
-def names_of(frame: dict[str, Any], key: str) -> list[str]:
-    """Names of columns, each once; raises FrameRefusedError."""
-    names = _list(frame, key)
-    if not names or not all(isinstance(name, str) and name and "\x00" not in name for name in names):
-        raise FrameRefusedError(f"{key} holds something that is no name")
-    if len(set(names)) < len(names):
-        raise FrameRefusedError(f"{key} names something twice")
-    return names

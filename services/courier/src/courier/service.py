@@ -11,15 +11,21 @@ from structlog.typing import FilteringBoundLogger
 from courier.following import Following
 from courier.health import Health, Pulse
 from courier.journal.backlog import Backlog
+from courier.journal.outbox import Outbox
 from courier.journal.segments import Journal
 from courier.landing import Landing
 from courier.metrics import Metrics
+from courier.moves import Moves
+from courier.pages import make_pages
 from courier.registry import MlflowRegistry, Registry
 from courier.server import serving
 from courier.settings import Settings
 from courier.store.postgres import PostgresStore
+from courier.store.postgres_source import PostgresSource
 from courier.store.protocol import Store
+from courier.store.reader import Reader
 from courier.store.sqlite import SqliteStore
+from courier.store.sqlite_source import SqliteSource
 
 # Longer than the slowest honest round: a statement up to its deadline, a large bundle over a slow line.
 LANDING_LIMIT_SECONDS = 60.0
@@ -32,6 +38,12 @@ AFTER_ERROR_SECONDS = 1.0
 def make_store(settings: Settings) -> Store:
     """The store the settings name."""
     return SqliteStore(settings.sqlite_path) if settings.embedded else PostgresStore(settings.read_database_url)
+
+
+def make_reader(settings: Settings) -> Reader:
+    """Questions about that store, on a connection of their own."""
+    source = SqliteSource(settings.sqlite_path) if settings.embedded else PostgresSource(settings.read_database_url)
+    return Reader(source)
 
 
 def run(
@@ -49,7 +61,7 @@ def run(
         JournalInUseError: another courier is at work here.
     """
     metrics = Metrics(CollectorRegistry())
-    journal = Journal(settings.journal_dir)
+    journal, outbox = Journal(settings.journal_dir), Outbox(settings.journal_dir)
     backlog = Backlog(journal)
     metrics.watch(backlog)
     metrics.watch_volumes({"journal": settings.journal_dir, "serving": settings.serving_dir})
@@ -63,6 +75,7 @@ def run(
         log,
         poll_seconds=settings.registry_poll_seconds,
         keep_bundles=settings.keep_bundles,
+        moves=Moves(settings.serving_dir, outbox, log),
     )
     health = Health(
         following=Pulse(FOLLOWING_LIMIT_SECONDS),
@@ -72,9 +85,10 @@ def run(
         store_name=lambda: store.name,
         backlog=backlog,
     )
+    pages = make_pages(metrics.registry, health.report, outbox, lambda: make_reader(settings), log)
     with (
         journal.held(),
-        serving(settings.courier_host, settings.courier_port, metrics.registry, health.report) as port,
+        serving(settings.courier_host, settings.courier_port, pages, log) as port,
     ):
         log.info("courier started", port=port, model=settings.model_name, registry=settings.mlflow_tracking_uri)
         _start(following.work, health.following, stop, log, "following")

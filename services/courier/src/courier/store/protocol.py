@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
+from courier.events import AlertRow, MoveRow
 from courier.records import FeedbackRow, PredictionRow
 
 
@@ -71,6 +72,19 @@ class Store(Protocol):
         """Add rows, inside a transaction.
 
         Returns those that are new. Raises RowsRefusedError when the store refuses one of them.
+        """
+
+    def add_alerts(self, rows: Sequence[AlertRow]) -> int:
+        """Add rows, inside a transaction.
+
+        Returns how many are new: Alertmanager repeats itself. Raises RowsRefusedError when the store refuses one.
+        """
+
+    def add_moves(self, rows: Sequence[MoveRow]) -> int:
+        """Add rows, inside a transaction.
+
+        Returns how many are new: couriers that follow one registry report the same moves. Raises RowsRefusedError when
+        the store refuses one of them.
         """
 
     def add_quarantine(self, rows: Sequence[QuarantineRow]) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 
 from courier.errors import RowsRefusedError, StoreUnavailableError
+from courier.events import AlertRow, MoveRow
 from courier.records import FeedbackRow, PredictionRow
 from courier.store.protocol import Answer, Counts, QuarantineRow
 from courier.store.statements import migrations, statements
@@ -93,6 +94,14 @@ class SqliteStore:
         with _translated(self.name):
             insert, connection = self._sql["insert_feedback"], self._open_connection
             return [row for row in rows if connection.execute(insert, row).rowcount == 1]
+
+    def add_alerts(self, rows: Sequence[AlertRow]) -> int:
+        with _translated(self.name):
+            return self._open_connection.executemany(self._sql["insert_alert"], rows).rowcount
+
+    def add_moves(self, rows: Sequence[MoveRow]) -> int:
+        with _translated(self.name):
+            return self._open_connection.executemany(self._sql["insert_move"], rows).rowcount
 
     def add_quarantine(self, rows: Sequence[QuarantineRow]) -> int:
         with _translated(self.name):

@@ -21,9 +21,9 @@ class Migration:
     sql: str
 
 
-def statements(dialect: Dialect) -> dict[str, str]:
-    """The statements of `queries.sql`, by name."""
-    parts = _NAME.split(_read(dialect, "queries.sql"))[1:]
+def statements(dialect: Dialect, file: Literal["queries", "reads"] = "queries") -> dict[str, str]:
+    """The statements of a file, by name."""
+    parts = _NAME.split(_read(dialect, f"{file}.sql"))[1:]
     return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
 
 

@@ -27,13 +27,16 @@ ALTER TABLE staged_predictions ALTER COLUMN landed_at DROP NOT NULL;
 
 -- name: stage_predictions
 -- A batch, in the order of PredictionRow.
-COPY staged_predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id)
+COPY staged_predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
+    api_key, trace_id, shadow_of)
 FROM STDIN;
 
 -- name: merge_predictions
 -- What landed before, in a batch whose cursor was lost, is passed over.
-INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id)
-SELECT id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id
+INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
+    api_key, trace_id, shadow_of)
+SELECT id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
+    api_key, trace_id, shadow_of
 FROM staged_predictions
 ON CONFLICT (id) DO NOTHING;
 
@@ -43,6 +46,32 @@ INSERT INTO feedback (id, prediction_id, at, label, source, request_id)
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::text[])
 ON CONFLICT (id) DO NOTHING
 RETURNING id::text;
+
+-- name: insert_alert
+-- In the order of AlertRow; what Alertmanager repeats is passed over.
+INSERT INTO alerts (fingerprint, starts_at, status, name, severity, labels, annotations, ends_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (fingerprint, starts_at, status) DO NOTHING;
+
+-- name: insert_move
+-- In the order of MoveRow; passed over when its neighbour in time says the same: another courier's clock saw the same move.
+INSERT INTO model_moves (id, at, model, variant, version, previous, percent, bundle, reason, verdict)
+WITH move (id, at, model, variant, version, previous, percent, bundle, reason, verdict) AS (
+    SELECT %s::uuid, %s::timestamptz, %s::text, %s::text, %s::text, %s::text, %s::double precision, %s::text, %s::text, %s::text
+)
+SELECT id, at, model, variant, version, previous, percent, bundle, reason, verdict
+FROM move
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM model_moves AS neighbour
+    WHERE neighbour.model = move.model AND neighbour.variant = move.variant
+      AND (neighbour.version, neighbour.percent, neighbour.bundle) IS NOT DISTINCT FROM (move.version, move.percent, move.bundle)
+      AND neighbour.at IN (
+          (SELECT max(m.at) FROM model_moves AS m WHERE m.model = move.model AND m.variant = move.variant AND m.at <= move.at),
+          (SELECT min(m.at) FROM model_moves AS m WHERE m.model = move.model AND m.variant = move.variant AND m.at > move.at)
+      )
+)
+ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_quarantine
 -- One refused row, or one stretch of refused bytes.

@@ -22,13 +22,40 @@ INSERT INTO schema_migrations (number, name) VALUES (?, ?);
 
 -- name: insert_prediction
 -- In the order of PredictionRow; what landed before is passed over.
-INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
+    api_key, trace_id, shadow_of)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_feedback
 -- In the order of FeedbackRow.
 INSERT INTO feedback (id, prediction_id, at, label, source, request_id) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: insert_alert
+-- In the order of AlertRow; what Alertmanager repeats is passed over.
+INSERT INTO alerts (fingerprint, starts_at, status, name, severity, labels, annotations, ends_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (fingerprint, starts_at, status) DO NOTHING;
+
+-- name: insert_move
+-- In the order of MoveRow; passed over when its neighbour in time says the same: another courier's clock saw the same move.
+INSERT INTO model_moves (id, at, model, variant, version, previous, percent, bundle, reason, verdict)
+WITH move (id, at, model, variant, version, previous, percent, bundle, reason, verdict) AS (
+    SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+)
+SELECT id, at, model, variant, version, previous, percent, bundle, reason, verdict
+FROM move
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM model_moves AS neighbour
+    WHERE neighbour.model = move.model AND neighbour.variant = move.variant
+      AND neighbour.version IS move.version AND neighbour.percent IS move.percent AND neighbour.bundle IS move.bundle
+      AND neighbour.at IN (
+          (SELECT max(m.at) FROM model_moves AS m WHERE m.model = move.model AND m.variant = move.variant AND m.at <= move.at),
+          (SELECT min(m.at) FROM model_moves AS m WHERE m.model = move.model AND m.variant = move.variant AND m.at > move.at)
+      )
+)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_quarantine

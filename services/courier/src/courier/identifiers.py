@@ -1,0 +1,28 @@
+"""UUIDs of version 7: the first 48 bits are milliseconds since 1970, so that ids sort by the time they were made."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import datetime
+from uuid import UUID
+
+_TIME_SHIFT = 80
+_VERSION_AND_VARIANT = 7 << 76 | 0b10 << 62
+_RANDOM = ~(0xF << 76 | 0b11 << 62) & (1 << _TIME_SHIFT) - 1
+_LAST = (1 << 48) - 1
+
+PAST_ALL = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+"""No id of version 7 is that high."""
+
+
+def new_id() -> str:
+    """An id of now."""
+    return str(
+        UUID(int=(time.time_ns() // 1_000_000) << _TIME_SHIFT | secrets.randbits(80) & _RANDOM | _VERSION_AND_VARIANT)
+    )
+
+
+def first_id_at(moment: datetime) -> str:
+    """The lowest UUID of this millisecond (RFC 9562, section 5.7): what is made then or later is not below it."""
+    return str(UUID(int=min(max(int(moment.timestamp() * 1000), 0), _LAST) << _TIME_SHIFT))

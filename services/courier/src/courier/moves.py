@@ -1,0 +1,106 @@
+"""The history of what served: each change of the policy becomes one record for each slot that changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
+
+from structlog.typing import FilteringBoundLogger
+
+from courier.errors import OutboxError
+from courier.journal.outbox import Outbox
+from courier.policy import ALIASES, Alias, Policy, PolicyFile, Slot
+from courier.registry import ModelVersion
+
+RECORDED = ".recorded-policy.json"
+REASON_LENGTH = 500
+
+Resolved = Mapping[Alias, ModelVersion | None]
+
+
+class Moves:
+    """Compares the policy with the one it recorded last, a copy of which it keeps beside it.
+
+    A courier that dies between the two, or whose journal takes nothing, makes the same record again: its id is made
+    from what it says, so it lands once.
+    """
+
+    def __init__(self, serving_dir: Path, outbox: Outbox, log: FilteringBoundLogger) -> None:
+        self._policy = PolicyFile(serving_dir)
+        self._recorded = PolicyFile(serving_dir, RECORDED)
+        self._outbox = outbox
+        self._log = log
+        self._told = False
+
+    def record(self, resolved: Resolved) -> None:
+        """Record what changed since last time; `resolved` are the versions the registry names now."""
+        policy, recorded = self._policy.read(), self._recorded.read()
+        if policy is None or policy == recorded:
+            return
+        at, since = self._policy.written_at(), self._recorded.written_at() if recorded else None
+        records = list(_records(policy, recorded, resolved, at, since))
+        try:
+            self._outbox.put(records)
+            self._recorded.copy(self._policy)
+        except (OutboxError, OSError) as error:
+            if not self._told:
+                self._log.error("model move not recorded yet; tried again at each poll", error=str(error))
+            self._told = True
+            return
+        self._told = False
+        for record in records:
+            self._log.info("model moved", **{key: record[key] for key in ("variant", "version", "previous", "reason")})
+
+
+def _records(
+    policy: Policy, recorded: Policy | None, resolved: Resolved, at: datetime, since: datetime | None
+) -> Iterator[dict[str, object]]:
+    known = recorded if recorded is not None and recorded.model == policy.model else None
+    for alias in ALIASES:
+        slot, before = policy.slot(alias), known.slot(alias) if known else None
+        if slot == before:
+            continue
+        found = resolved.get(alias)
+        # A version that was refused is not what serves: then the registry's tags are about another one.
+        tags = found.tags if found and slot and found.version == slot.version else {}
+        previous = before.version if before else None
+        said = _move(alias, tags, previous, since)
+        moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+        facts = [policy.model, alias, *_of(slot), previous, said["at"] if said else moment]
+        yield {
+            "kind": "move",
+            "id": str(uuid5(NAMESPACE_OID, json.dumps(facts))),
+            "at": moment,
+            "model": policy.model,
+            "variant": alias,
+            "version": slot and slot.version,
+            "previous": previous,
+            "percent": slot and slot.percent,
+            "bundle": slot and slot.bundle,
+            "reason": said["why"][:REASON_LENGTH] if said else None,
+            "verdict": tags.get("gate.verdict", "")[:REASON_LENGTH].replace("\x00", "") or None,
+        }
+
+
+def _of(slot: Slot | None) -> list[object]:
+    return [slot.version, slot.percent, slot.bundle] if slot else [None, None, None]
+
+
+def _move(alias: Alias, tags: Mapping[str, str], previous: str | None, since: datetime | None) -> dict[str, str] | None:
+    """What the tag `move.<alias>` says of this move; None when it is of an earlier one, or can't be read.
+
+    A version keeps its tag when somebody moves the alias by hand: then it tells of another origin, from before.
+    """
+    try:
+        said = json.loads(tags[f"move.{alias}"])
+        at, why, origin = datetime.fromisoformat(said["at"]), str(said["why"]).replace("\x00", ""), said.get("from")
+        # The policy is written within a few polls of the move it follows.
+        fresh = since is None or at.astimezone(UTC) > since - timedelta(minutes=1)
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
+        return None
+    if not why or not (fresh or (origin is not None and str(origin) == previous)):
+        return None
+    return {"at": at.isoformat(), "why": why}

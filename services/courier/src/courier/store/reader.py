@@ -1,0 +1,97 @@
+"""The reading side of the audit: questions by name, the same for both stores, each on a connection of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, NamedTuple, Protocol, Self
+
+
+class Labelled(NamedTuple):
+    """A prediction and the latest feedback on it; without a prediction all but its id and the feedback is None."""
+
+    prediction_id: str
+    at: Any
+    version: Any
+    features: Any
+    """JSON object: feature name to the value as it came."""
+    predicted: Any
+    label: str
+    source: str
+
+
+class Move(NamedTuple):
+    """A row of `model_moves`."""
+
+    at: str
+    model: str
+    variant: str
+    version: str | None
+    previous: str | None
+    percent: float | None
+    bundle: str | None
+    reason: str | None
+    verdict: str | None
+
+
+class Quality(NamedTuple):
+    """A row of `quality_by_version_and_day`."""
+
+    model: str
+    version: str
+    variant: str
+    day: str
+    predictions: int
+    judged: int
+    correct: int
+    accuracy: float | None
+
+
+class Source(Protocol):
+    """Where to ask. Every method but `close` raises StoreUnavailableError."""
+
+    def connect(self) -> None:
+        """Connect for reading alone."""
+
+    def close(self) -> None:
+        """Drop the connection; never raises."""
+
+    def ask(self, statement: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """The rows of a named statement; times are text in UTC, JSON is text."""
+
+
+class Reader:
+    """Questions about the audit; a context manager that connects."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Connect. Raises StoreUnavailableError."""
+        self._source.connect()
+
+    def close(self) -> None:
+        """Drop the connection; never raises."""
+        self._source.close()
+
+    def labelled(self, oldest: str, before: str, limit: int) -> list[Labelled]:
+        """Predictions with feedback, their ids from `oldest` up to but without `before`, highest id first."""
+        parameters = {"oldest": oldest, "before": before, "limit": limit}
+        return [Labelled(*row) for row in self._source.ask("labelled", parameters)]
+
+    def moves(self, limit: int) -> list[Move]:
+        """The newest moves, newest first."""
+        return [Move(*row) for row in self._source.ask("moves", {"limit": limit})]
+
+    def quality(self) -> list[Quality]:
+        """How often each version was right, by day, newest day first."""
+        return [Quality(*row) for row in self._source.ask("quality", {})]
