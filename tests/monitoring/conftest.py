@@ -63,20 +63,20 @@ def promtool(compose: dict[str, Any]) -> Tool:
 
 @pytest.fixture(scope="session")
 def amtool(compose: dict[str, Any]) -> Tool:
-    """Run amtool in monitoring/alertmanager."""
+    """Run amtool in monitoring/alertmanager, or in the `folder` of a call."""
     return _tool("amtool", compose["services"]["alertmanager"]["image"], MONITORING / "alertmanager")
 
 
 def _tool(name: str, image: str, folder: Path) -> Tool:
-    command = [name]
-    if shutil.which(name) is None:
-        if shutil.which("docker") is None or not _succeeds("docker", "image", "inspect", image):
-            pytest.skip(f"neither {name} nor the image {image} is on this machine")
-        mount = f"{folder}:/work:ro"
-        command = ["docker", "run", "--rm", "--network=none", f"--volume={mount}", "--workdir=/work"]
-        command += [f"--entrypoint={name}", image]
+    here = shutil.which(name) is not None
+    if not here and (shutil.which("docker") is None or not _succeeds("docker", "image", "inspect", image)):
+        pytest.skip(f"neither {name} nor the image {image} is on this machine")
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, folder: Path = folder) -> subprocess.CompletedProcess[str]:
+        command = [name]
+        if not here:
+            command = ["docker", "run", "--rm", "--network=none", f"--volume={folder}:/work:ro", "--workdir=/work"]
+            command += [f"--entrypoint={name}", image]
         return subprocess.run([*command, *arguments], cwd=folder, capture_output=True, text=True, check=False)
 
     return run

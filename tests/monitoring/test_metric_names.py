@@ -8,6 +8,7 @@ from tests.monitoring.declarations import Declaration
 from tests.monitoring.promql import labels_of, metrics_of
 
 OF_PROMETHEUS = {"up"}
+OF_THE_RETRAINER = {"retrain_last_success_timestamp_seconds"}
 LABELS_OF_PROMETHEUS = {"job", "instance"}
 
 
@@ -26,7 +27,7 @@ def expressions(dashboards: dict[str, dict[str, Any]], rules: list[dict[str, Any
 def test_every_metric_in_a_dashboard_or_rule_is_declared(
     dashboards: dict[str, dict[str, Any]], rules: list[dict[str, Any]], declared: list[Declaration]
 ) -> None:
-    known = set.union(*(declaration.series for declaration in declared)) | OF_PROMETHEUS
+    known = set.union(*(declaration.series for declaration in declared)) | OF_PROMETHEUS | OF_THE_RETRAINER
     known |= {rule["record"] for rule in rules if "record" in rule}
     unknown = {where: metrics_of(text) - known for where, text in expressions(dashboards, rules)}
     assert {where: names for where, names in unknown.items() if names} == {}
@@ -36,6 +37,13 @@ def test_every_label_in_a_dashboard_or_rule_is_one_its_metrics_have(
     dashboards: dict[str, dict[str, Any]], rules: list[dict[str, Any]], declared: list[Declaration]
 ) -> None:
     labels = {series: declaration.labels for declaration in declared for series in declaration.series}
+    # Rules are in the order in which one builds upon the other.
+    for rule in sorted(rules, key=lambda rule: "alert" in rule):
+        if "record" in rule:
+            inherited = frozenset[str]().union(
+                *(labels.get(metric, frozenset()) for metric in metrics_of(rule["expr"]))
+            )
+            labels[rule["record"]] = labels.get(rule["record"], frozenset()) | inherited | rule.get("labels", {}).keys()
     wrong = {}
     for where, text in expressions(dashboards, rules):
         allowed = LABELS_OF_PROMETHEUS.union(*(labels.get(metric, frozenset()) for metric in metrics_of(text)))

@@ -29,8 +29,8 @@ class Settings(BaseSettings):
     """Where the workers share their counters; emptied at start, so name a folder for this alone.
 
     Six files per slot and, after a reload, two slots per worker. Two workers fill 0.2 MiB with Iris, and about 2 MiB
-    with 64 features of 10 bins and 30 classes. Best on a tmpfs of its own and of eight times that: the first write
-    that finds it full kills its worker (SIGBUS).
+    with 64 features of 10 bins and 30 classes, once for every version that has served. Best on a tmpfs of its own and
+    of eight times that: the first write that finds it full kills its worker (SIGBUS).
     """
 
     audit_fsync: Literal["never", "interval", "always"] = "interval"
