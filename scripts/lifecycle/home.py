@@ -1,5 +1,6 @@
 """Where the embedded platform keeps its files, and the environment its processes get."""
 
+import json
 import os
 import sys
 from dataclasses import dataclass, field
@@ -60,6 +61,7 @@ class Home:
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
             "API_HOST": HOST,
             "API_PORT": str(self.api_port),
+            "LINKS": json.dumps({"MLflow": self.mlflow_uri}),
             "COURIER_HOST": HOST,
             "COURIER_PORT": str(self.courier_port),
             "LOG_DIR": str(self.root / "logs"),

@@ -128,7 +128,8 @@ def addresses(home: Home, processes: dict[str, Process]) -> list[str]:
     """One line per address a person may open."""
     lines = [f"MLflow       {home.mlflow_uri}"]
     if "api" in processes:
-        lines += [f"predictions  {home.api_url}/docs", f"metrics      {home.api_url}/metrics"]
+        lines += [f"playground   {home.api_url}/", f"description  {home.api_url}/docs"]
+        lines += [f"metrics      {home.api_url}/metrics"]
         lines += [f"courier      {home.courier_url}/health"]
         lines += [f"audit        {home.audit.relative_to(home.root)}"]
     return lines

@@ -10,7 +10,8 @@ line() { # SERVICE PORT PATH TEXT
 }
 
 echo
-line api 8000 /docs "the api, with an example to press (or: make predict)"
+line api 8000 / "the playground: a form, and the model's answer as you move"
+line api 8000 /docs "the api's description, with examples to press (or: make predict)"
 line mlflow 5000 / "MLflow: experiments, candidates, the registry"
 line grafana 3000 / "Grafana: the dashboards, readable without logging in"
 line prometheus 9090 /alerts "Prometheus: metrics, rules, alerts"

@@ -17,7 +17,7 @@ from api.logs import request_id_of_task
 from api.middleware import Edge
 from api.openapi import describe
 from api.rates import Rates
-from api.routes import docs, feedback, model, ops, predict, scoring, v2
+from api.routes import docs, feedback, model, ops, playground, predict, scoring, v2
 from api.routing import RouteTable
 from api.settings import Settings
 from api.state import make_state
@@ -45,6 +45,7 @@ def create_app(
         ops.health_router(state),
         ops.metrics_router(state),
         docs.router(lambda: describe(app, state, scopes)),
+        playground.router(state),
     ):
         app.include_router(router)
     edge = Edge(app, RouteTable(hot), state.metrics, state.gate, state.drain)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, HttpUrl
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -77,6 +77,9 @@ class Settings(BaseSettings):
 
     graceful_timeout: Annotated[int, Field(ge=4, le=600)] = 20
     """Seconds from SIGTERM to SIGKILL. Requests get three quarters to finish, the rest is for closing the journal."""
+
+    links: dict[Annotated[str, Field(min_length=1, max_length=40)], HttpUrl] = {}
+    """Other pages of the platform that the playground links to, as JSON: `{"Grafana": "http://127.0.0.1:3000"}`."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least severe event that is logged."""

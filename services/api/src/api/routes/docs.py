@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from swagger_ui_bundle import swagger_ui_path
 
 from api.errors import NotFoundError
+from api.page_headers import page_headers
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -25,19 +26,16 @@ _START = """SwaggerUIBundle({
 });
 """
 _FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
-_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+# Swagger UI writes style attributes and has its pictures in its style sheet
+_HEADERS = page_headers(style_src="'self' 'unsafe-inline'", img_src="'self' data:")
 
 
 def router(openapi: Callable[[], dict[str, Any]]) -> APIRouter:
     routes = APIRouter(prefix="", include_in_schema=False)
 
-    @routes.get("/")
-    async def home() -> Response:
-        return RedirectResponse("/docs", status_code=307)
-
     @routes.get("/docs")
     async def docs() -> Response:
-        return HTMLResponse(_PAGE, headers={"content-security-policy": _POLICY, "x-content-type-options": "nosniff"})
+        return HTMLResponse(_PAGE, headers=_HEADERS)
 
     @routes.get("/docs/{file}")
     async def docs_file(file: str) -> Response:

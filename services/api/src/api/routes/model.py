@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.manifest import Feature, Provenance, Quality, Target
+from api.model_slot import ServedModel
 from api.state import State
 
 
@@ -38,29 +39,32 @@ def router(state: State) -> APIRouter:
 
     @routes.get("", summary="The served model")
     async def model() -> Model:
-        served = state.slots.production()
-        manifest = served.bundle.manifest
-        return Model(
-            name=served.name,
-            version=served.version,
-            variant=served.variant,
-            bundle=served.bundle.hash,
-            since=served.since,
-            estimator=manifest.estimator,
-            features=manifest.features,
-            target=manifest.target,
-            quality=manifest.quality,
-            provenance=manifest.provenance,
-            variants=[
-                Variant(
-                    variant=held.variant,
-                    version=held.version,
-                    bundle=held.bundle.hash,
-                    since=held.since,
-                    traffic=state.traffic.share_of(held.variant),
-                )
-                for held in state.slots.held()
-            ],
-        )
+        return model_card(state, state.slots.production())
 
     return routes
+
+
+def model_card(state: State, served: ServedModel) -> Model:
+    manifest = served.bundle.manifest
+    return Model(
+        name=served.name,
+        version=served.version,
+        variant=served.variant,
+        bundle=served.bundle.hash,
+        since=served.since,
+        estimator=manifest.estimator,
+        features=manifest.features,
+        target=manifest.target,
+        quality=manifest.quality,
+        provenance=manifest.provenance,
+        variants=[
+            Variant(
+                variant=held.variant,
+                version=held.version,
+                bundle=held.bundle.hash,
+                since=held.since,
+                traffic=state.traffic.share_of(held.variant),
+            )
+            for held in state.slots.held()
+        ],
+    )

@@ -1,0 +1,53 @@
+"""mkdocs's hooks: the README is the first page, and links to code lead to the repository or are plain text."""
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).resolve().parents[2]
+# Pages that a repository has at its root, and where the site has them.
+PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "SECURITY.md": "security.md", "CHANGELOG.md": "changelog.md"}
+_LINK = re.compile(r"(?P<mark>!?)\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^)\s]+)\)")
+_FENCE = re.compile(r"^(```.*?^```)", re.MULTILINE | re.DOTALL)
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the repository's own pages; each keeps one source."""
+    for source, page in PAGES.items():
+        if (ROOT / source).is_file():
+            files.append(File.generated(config, page, abs_src_path=str(ROOT / source)))
+    return files
+
+
+def on_page_markdown(markdown: str, *, page: Any, config: MkDocsConfig, **_: Any) -> str:
+    """Point every link to where the site has its target. PluginError when the repository does not have it."""
+    source = next((name for name, at in PAGES.items() if at == page.file.src_uri), f"docs/{page.file.src_uri}")
+
+    def moved(link: re.Match[str]) -> str:
+        return move_link(link, source=source, page=page.file.src_uri, repository=config.repo_url or "")
+
+    parts = _FENCE.split(markdown)
+    return "".join(part if part.startswith("```") else _LINK.sub(moved, part) for part in parts)
+
+
+def move_link(link: re.Match[str], *, source: str, page: str, repository: str) -> str:
+    """One Markdown link of the file ``source`` as the site's page ``page`` has to say it."""
+    target, _, anchor = link["target"].partition("#")
+    if not target or re.match(r"[a-z]+:", target):
+        return link[0]
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
+    if not (ROOT / path).exists():
+        raise PluginError(f"{source} links to {link['target']}, which is not in the repository")
+    anchor = f"#{anchor}" if anchor else ""
+    within = PAGES.get(path) or (path.removeprefix("docs/") if path.startswith("docs/") and (ROOT / path).is_file() else None)
+    if within:
+        relative = posixpath.relpath(within, posixpath.dirname(page) or ".")
+        return f"{link['mark']}[{link['text']}]({relative}{anchor})"
+    if repository:
+        return f"{link['mark']}[{link['text']}]({repository.rstrip('/')}/blob/main/{path}{anchor})"
+    return link["text"]

@@ -1,0 +1,52 @@
+// What answers: name and version on top, and a card with how good it was and what it was made from.
+
+import { byId, make, percent, short } from "./dom.js";
+
+const NAMES = {
+  accuracy: "Accuracy", precision_macro: "Precision, macro", recall_macro: "Recall, macro", f1_macro: "F1, macro",
+  log_loss: "Log loss", roc_auc: "ROC AUC", rmse: "RMSE", mae: "MAE", r2: "R²",
+};
+
+export function showHeading({ model, links }) {
+  byId("name").textContent = model.name;
+  byId("served").textContent = `${model.estimator}, version ${model.version}, in ${model.variant} since ${date(model.since)}`;
+  document.title = `${model.name} · playground`;
+  byId("links").replaceChildren(...links.map(({ name, url }) => make("a", { href: url }, name)));
+}
+
+export function showCard({ model }) {
+  const { provenance, quality } = model;
+  const libraries = Object.entries(provenance.libraries).map(([name, version]) => `${name} ${version}`).join(", ");
+  const facts = [
+    ["Predicts", model.target.classes ? `${model.target.name}: ${model.target.classes.join(", ")}` : model.target.name],
+    ["Bundle", hash(model.bundle)], ["Training data", hash(provenance.data_sha256)],
+    ["Parameters", hash(provenance.params_sha256)], ["Made with", libraries],
+  ];
+  byId("facts").replaceChildren(...facts.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
+  byId("scores").replaceChildren(...scores(quality));
+}
+
+function scores(quality) {
+  const single = Object.entries(quality).filter(([, value]) => typeof value === "number");
+  const parts = [
+    table("On the hold-out, which was never trained on", ["Measure", "Value"], single.map(([name, value]) => [NAMES[name] ?? name, short(value, 4)])),
+  ];
+  if (quality.per_class) {
+    const rows = Object.entries(quality.per_class).map(([name, of]) => [name, percent(of.precision), percent(of.recall), String(of.support)]);
+    parts.push(table("By class", ["Class", "Precision", "Recall", "Rows"], rows));
+  }
+  return parts;
+}
+
+function table(caption, heads, rows) {
+  return make("table", {}, make("caption", {}, caption),
+    make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))),
+    make("tbody", {}, ...rows.map(([first, ...rest]) =>
+      make("tr", {}, make("th", { scope: "row" }, first), ...rest.map((cell) => make("td", {}, cell))))));
+}
+
+const hash = (value) => make("code", { title: value }, value.slice(0, 12));
+
+function date(text) {
+  return new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}

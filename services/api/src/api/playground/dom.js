@@ -1,0 +1,34 @@
+// Elements are made here and text is only ever set as text: nothing that comes from a model or a person is read as HTML.
+
+export const byId = (id) => document.getElementById(id);
+
+export function make(name, properties = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key in element && key !== "list") element[key] = value;
+    else element.setAttribute(key, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+export function drawn(name, attributes = {}) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
+export function say(element, text) {
+  element.textContent = text;
+  element.hidden = !text;
+}
+
+/** A share of one as people read it; what is not quite none or all does not look like it. */
+export function percent(share) {
+  if (share > 0 && share < 0.001) return "< 0.1 %";
+  if (share < 1 && share > 0.999) return "> 99.9 %";
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** At most `digits` significant digits, without the noise of binary fractions. */
+export const short = (value, digits = 6) => String(Number(value.toPrecision(digits)));

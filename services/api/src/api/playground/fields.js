@@ -1,0 +1,142 @@
+// One input per feature, made from the manifest: what it is called, what it takes, and where its value lies among the training rows.
+
+import { make, percent, say, short } from "./dom.js";
+import { Histogram } from "./histogram.js";
+
+// What no category is called.
+const MISSING = "\u0000";
+
+export class Unfit extends Error {}
+
+export function makeField(feature, reference, changed) {
+  const kind = feature.kind ?? "number";
+  if (kind === "category") return new CategoryField(feature, reference, changed);
+  if (kind === "boolean") return new BooleanField(feature, reference, changed);
+  return new NumberField(feature, reference, changed);
+}
+
+class Field {
+  constructor(feature, reference, changed) {
+    this.feature = feature;
+    this.reference = reference;
+    this.changed = changed;
+    this.id = `field-${feature.name}`;
+    this.place = make("p", { className: "place", id: `${this.id}-place` });
+    this.error = make("p", { className: "error", id: `${this.id}-error`, hidden: true });
+    this.element = make("div", { className: "field" });
+  }
+
+  get name() { return this.feature.name; }
+
+  labelled(input) {
+    input.id = this.id;
+    input.setAttribute("aria-describedby", `${this.place.id} ${this.error.id}`);
+    const unit = this.feature.unit ? make("span", { className: "unit" }, ` ${this.feature.unit}`) : "";
+    const label = make("label", { htmlFor: this.id, title: this.feature.description ?? "" }, this.name, unit);
+    return make("div", { className: "row" }, label, input);
+  }
+
+  fail(message) {
+    say(this.error, message);
+    this.input.setAttribute("aria-invalid", message ? "true" : "false");
+    this.element.classList.toggle("wrong", Boolean(message));
+  }
+
+  warn(text) {
+    this.element.classList.toggle("outside", Boolean(text));
+    if (text) this.place.textContent = text;
+  }
+
+  /** How common a value is, for features whose bins are values. */
+  among(value) {
+    const index = (this.reference?.labels ?? []).indexOf(value === null ? "missing" : String(value));
+    this.place.textContent = index < 0 ? "" : `${percent(this.reference.share[index])} of the training rows`;
+  }
+}
+
+class NumberField extends Field {
+  constructor(feature, reference, changed) {
+    super(feature, reference, changed);
+    const { minimum, maximum, dtype } = feature;
+    this.whole = dtype === "int64";
+    const step = this.whole ? 1 : 10 ** Math.floor(Math.log10((maximum - minimum || 1) / 50));
+    const range = { min: minimum, max: maximum, step };
+    this.input = make("input", { type: "number", step: this.whole ? 1 : step, inputMode: this.whole ? "numeric" : "decimal" });
+    this.slider = make("input", { type: "range", ...range, className: "slider", "aria-label": `${feature.name}, slider` });
+    this.histogram = reference?.edges?.length ? new Histogram(reference, minimum, maximum) : null;
+    const ends = make("div", { className: "ends", "aria-hidden": "true" }, make("span", {}, short(minimum)), make("span", {}, short(maximum)));
+    const track = make("div", { className: "track" }, ...(this.histogram ? [this.histogram.element] : []), this.slider, ends);
+    this.element.append(this.labelled(this.input), track, this.place, this.error);
+    this.input.addEventListener("input", () => this.follow(this.input.value));
+    this.slider.addEventListener("input", () => { this.input.value = short(Number(this.slider.value)); this.follow(this.input.value); });
+  }
+
+  follow(text) {
+    if (text !== "") this.slider.value = text;
+    this.describe();
+    this.changed();
+  }
+
+  describe() {
+    const value = this.input.value === "" ? null : Number(this.input.value);
+    const { minimum, maximum } = this.feature;
+    this.histogram?.mark(value);
+    this.slider.setAttribute("aria-valuetext", value === null ? "nothing" : `${short(value)} ${this.feature.unit ?? ""}`.trim());
+    if (value === null) this.place.textContent = this.feature.nullable ? "missing" : "";
+    else this.place.textContent = this.histogram ? `above about ${Math.round(100 * this.histogram.below(value))} % of the training rows` : "";
+    const outside = value !== null && (value < minimum || value > maximum);
+    this.warn(outside ? `outside ${short(minimum)} to ${short(maximum)}: answered, with a warning` : "");
+  }
+
+  read() {
+    if (this.input.validity.badInput) throw new Unfit("This is not a number.");
+    if (this.input.value === "") {
+      if (this.feature.nullable) return null;
+      throw new Unfit("A number is needed here.");
+    }
+    return Number(this.input.value);
+  }
+
+  write(value) {
+    this.input.value = value === null ? "" : short(value, 9);
+    if (value !== null) this.slider.value = String(value);
+    this.describe();
+  }
+}
+
+class CategoryField extends Field {
+  constructor(feature, reference, changed) {
+    super(feature, reference, changed);
+    this.input = make("select", {}, ...feature.categories.map((name) => make("option", { value: name }, name)));
+    if (feature.nullable) this.input.append(make("option", { value: MISSING }, "missing"));
+    this.element.append(this.labelled(this.input), this.place, this.error);
+    this.input.addEventListener("change", () => { this.among(this.read()); this.changed(); });
+  }
+
+  read() { return this.input.value === MISSING ? null : this.input.value; }
+
+  write(value) {
+    this.input.value = value ?? MISSING;
+    this.among(value);
+  }
+}
+
+class BooleanField extends Field {
+  constructor(feature, reference, changed) {
+    super(feature, reference, changed);
+    const choices = [["false", "no"], ["true", "yes"], ["null", "missing"]];
+    this.input = feature.nullable
+      ? make("select", {}, ...choices.map(([value, text]) => make("option", { value }, text)))
+      : make("input", { type: "checkbox" });
+    this.element.append(this.labelled(this.input), this.place, this.error);
+    this.input.addEventListener("change", () => { this.among(this.read()); this.changed(); });
+  }
+
+  read() { return this.feature.nullable ? JSON.parse(this.input.value) : this.input.checked; }
+
+  write(value) {
+    if (this.feature.nullable) this.input.value = String(value);
+    else this.input.checked = Boolean(value);
+    this.among(value);
+  }
+}

@@ -1,0 +1,137 @@
+// Puts the page together: what is served, the form made from it, and an answer that follows the hand.
+
+import { fade, showAnswer } from "./answer.js";
+import { ask, useKey } from "./api.js";
+import { showCard, showHeading } from "./card.js";
+import { byId, make, say } from "./dom.js";
+import { askFeedback } from "./feedback.js";
+import { Unfit, makeField } from "./fields.js";
+import { showSnippet, startSnippets } from "./snippets.js";
+import { describeTable, startTable } from "./table.js";
+
+const PAUSE = 120;
+let page = null;
+let fields = [];
+let pending = 0;
+let retry = 0;
+let running = new AbortController();
+
+async function load() {
+  clearTimeout(retry);
+  let found;
+  try {
+    found = await (await ask("/playground/model.json")).json();
+  } catch (refusal) {
+    trouble(refusal, load);
+    return;
+  }
+  if (found.model === null) {
+    say(byId("name"), "No model yet");
+    say(byId("served"), "The api is up and follows the registry.");
+    trouble({ message: "No model is served yet. This page looks again every two seconds.", again: 2000 }, load);
+    return;
+  }
+  const kept = Object.fromEntries(fields.map((field) => [field.name, peek(field)]));
+  page = found;
+  calm();
+  showHeading(page);
+  showCard(page);
+  describeTable(page);
+  fields = page.model.features.map((feature) => makeField(feature, page.reference.features[feature.name], later));
+  byId("fields").replaceChildren(...fields.map((field) => field.element));
+  byId("samples").replaceChildren(...page.samples.map(sampleButton));
+  byId("main").hidden = false;
+  write({ ...page.samples[0]?.values, ...Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) });
+}
+
+function sampleButton(sample, index) {
+  const button = make("button", { type: "button", title: Object.entries(sample.values).map(([name, value]) => `${name} ${value}`).join(", ") },
+    make("span", { className: "number" }, String(index + 1)), ` ${sample.answer}`);
+  button.addEventListener("click", () => write(sample.values));
+  return button;
+}
+
+function write(values) {
+  for (const field of fields) if (field.name in values) field.write(values[field.name]);
+  predict();
+}
+
+const peek = (field) => { try { return field.read(); } catch { return undefined; } };
+
+function later() {
+  clearTimeout(pending);
+  pending = setTimeout(predict, PAUSE);
+}
+
+/** All values as a row, or null when one does not fit; each field says what is wrong with it. */
+function readRow() {
+  const row = {};
+  let whole = true;
+  for (const field of fields) {
+    try {
+      row[field.name] = field.read();
+      field.fail("");
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+      field.fail(error.message);
+      whole = false;
+    }
+  }
+  return whole ? row : null;
+}
+
+async function predict() {
+  clearTimeout(pending);
+  clearTimeout(retry);
+  running.abort();
+  running = new AbortController();
+  const { signal } = running;
+  const row = readRow();
+  if (row === null) {
+    fade();
+    return;
+  }
+  showSnippet(row);
+  const slow = setTimeout(fade, 400);
+  try {
+    const answer = await (await ask("/predict", { body: JSON.stringify(row), signal })).json();
+    if (signal.aborted) return;
+    calm();
+    showAnswer(answer, page.model.target);
+    askFeedback(answer, page.model.target, (refusal) => trouble(refusal));
+    if (answer.model.variant === "production" && answer.model.bundle !== page.model.bundle) await load();
+  } catch (refusal) {
+    if (signal.aborted) return;
+    fade();
+    blame(refusal);
+    trouble(refusal, predict);
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+function blame({ errors = [] }) {
+  for (const { field, message } of errors) fields.find((each) => each.name === field)?.fail(message);
+}
+
+function trouble({ status, message, again }, retried = null) {
+  say(byId("notice"), message ?? "This page has a fault; reload it.");
+  if (status === 401 || status === 403) byId("key").hidden = false;
+  if (retried && again) retry = setTimeout(retried, again);
+}
+
+function calm() {
+  say(byId("notice"), "");
+}
+
+byId("key").addEventListener("submit", (event) => {
+  event.preventDefault();
+  useKey(byId("key-value").value);
+  byId("key").hidden = true;
+  if (page) predict();
+  else load();
+});
+byId("fields").addEventListener("submit", (event) => event.preventDefault());
+startSnippets();
+startTable();
+load();

@@ -1,0 +1,61 @@
+"""/: the page to try the model on. Its files lie in api/playground; model.json is all it knows about the model."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, Response
+
+import api
+from api.errors import NotFoundError
+from api.model_slot import ServedModel
+from api.page_headers import page_headers
+from api.routes.model import model_card
+from api.state import State
+
+_FOLDER = Path(api.__file__).parent / "playground"
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+def router(state: State) -> APIRouter:
+    routes = APIRouter(prefix="", include_in_schema=False)
+
+    @routes.get("/")
+    async def page() -> Response:
+        return _file("index.html", "text/html")
+
+    @routes.get("/playground/model.json")
+    async def model_json() -> dict[str, Any]:
+        # 200 also without a model: that is a state of the page, and a browser logs any other status as an error
+        model = state.slots.get("production")
+        limits = {"rows": state.settings.max_batch_rows, "body_bytes": state.settings.max_body_bytes}
+        links = [{"name": "Swagger", "url": "/docs"}]
+        links += [{"name": name, "url": str(url)} for name, url in state.settings.links.items()]
+        return {"links": links, "limits": limits, **(_describe(state, model) if model else {"model": None})}
+
+    @routes.get("/playground/{name}")
+    async def page_file(name: str) -> Response:
+        kind = _TYPES.get(Path(name).suffix)
+        if kind is None or name not in {file.name for file in _FOLDER.iterdir()}:
+            raise NotFoundError
+        return _file(name, kind)
+
+    return routes
+
+
+def _file(name: str, kind: str) -> Response:
+    # asked for again each time, so that a page and its scripts are never of two releases
+    return FileResponse(_FOLDER / name, media_type=kind, headers=page_headers() | {"cache-control": "no-cache"})
+
+
+def _describe(state: State, model: ServedModel) -> dict[str, Any]:
+    """The model card, the training rows by bins, and rows to begin with."""
+    bundle = model.bundle
+    names = [feature.name for feature in bundle.manifest.features]
+    return {
+        "model": model_card(state, model).model_dump(mode="json"),
+        "reference": bundle.reference.model_dump(mode="json", exclude={"format"}),
+        "samples": [
+            {"values": dict(zip(names, row.values, strict=True)), "answer": row.label} for row in bundle.golden.rows
+        ],
+    }

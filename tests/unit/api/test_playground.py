@@ -1,0 +1,91 @@
+"""The page at / without a browser: what it is made of, what it is told, and that it may do nothing but ask this api."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from starlette.testclient import TestClient
+
+import api
+from api.settings import Settings
+from tests.support.bundles import FLOWERS, IRIS
+
+FOLDER = Path(api.__file__).parent / "playground"
+ELSEWHERE = re.compile(r"https?:(?!//www\.w3\.org/)")
+
+
+def test_the_page_and_everything_it_names_is_served_from_here(client: TestClient) -> None:
+    page = client.get("/")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    named = re.findall(r'(?:href|src)="(/[^"]*)"', page.text)
+    scripts = {f"/playground/{file}" for file in re.findall(r'from "\./([a-z]+\.js)"', _sources("*.js"))}
+    assert {"/playground/playground.css", "/playground/playground.js", *scripts} <= {*named, *scripts}
+    for path in {*named, *scripts}:
+        assert client.get(path).status_code == 200, path
+        assert client.get(path).headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_page_is_small_and_needs_nothing_from_elsewhere() -> None:
+    files = list(FOLDER.iterdir())
+    assert sum(file.stat().st_size for file in files) < 60_000
+    assert [file.name for file in files if ELSEWHERE.search(file.read_text())] == []
+
+
+def test_nothing_is_ever_read_as_markup() -> None:
+    assert (
+        re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(", _sources("*.js")) == []
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_pages_run_only_scripts_of_their_own(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
+    assert (policy["default-src"], policy["script-src"], policy["frame-ancestors"]) == ("'none'", "'self'", "'none'")
+    assert re.findall(r"<script(?![^>]*src=)|\son[a-z]+=", answer.text) == []
+    if path == "/":
+        assert policy["style-src"] == "'self'"
+        assert re.findall(r"<style|\sstyle=", answer.text) == []
+
+
+def test_it_is_told_features_training_rows_and_samples_of_the_served_model(client: TestClient) -> None:
+    told = client.get("/playground/model.json").json()
+    card = client.get("/model").json()
+    assert told["model"] == card
+    assert set(told["reference"]["features"]) == set(IRIS)
+    assert set(told["reference"]["classes"]) == set(FLOWERS)
+    for sample in told["samples"]:
+        assert list(sample["values"]) == list(IRIS)
+        assert client.post("/predict", json=sample["values"]).json()["label_name"] == sample["answer"]
+    assert told["limits"] == {"rows": 100, "body_bytes": 10_000}
+    assert told["links"] == [{"name": "Swagger", "url": "/docs"}]
+
+
+def test_it_is_told_when_there_is_no_model(settings: Settings, start: Callable[[Settings], TestClient]) -> None:
+    answer = start(settings).get("/playground/model.json")
+    assert answer.status_code == 200
+    assert answer.json()["model"] is None
+
+
+def test_links_are_those_of_the_setting(
+    settings: Settings, serving: Path, start: Callable[[Settings], TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINKS", '{"Grafana": "http://127.0.0.1:3000"}')
+    linked = start(settings.model_copy(update={"links": Settings().links}))
+    assert linked.get("/playground/model.json").json()["links"][1:] == [
+        {"name": "Grafana", "url": "http://127.0.0.1:3000/"}
+    ]
+    monkeypatch.setenv("LINKS", '{"Grafana": "javascript:alert(1)"}')
+    with pytest.raises(ValidationError, match="URL scheme"):
+        Settings()
+
+
+@pytest.mark.parametrize("name", ["settings.py", "..%2fsettings.py", "%2e%2e/app.py", "nothing.js", "index.html"])
+def test_nothing_else_is_served_from_its_folder(client: TestClient, name: str) -> None:
+    assert client.get(f"/playground/{name}").status_code == 404
+
+
+def _sources(pattern: str) -> str:
+    return "\n".join(file.read_text() for file in sorted(FOLDER.glob(pattern)))
