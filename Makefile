@@ -143,10 +143,16 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(BIN)/python -m scripts.release "$${VERSION:-}" $(if $(CHECK),--check)
 
 ##@ Work on it
-.PHONY: test torture test-stack bench lint audit types format lock help
+.PHONY: test test-browser screenshots torture test-stack bench lint audit types format lock help
 test: $(READY) ## Unit, contract, monitoring and integration tests
 	$(BIN)/pytest tests -m "not stack and not torture" --numprocesses auto --maxprocesses 4 --dist loadfile
 	echo "left out here: the container stack (make test-stack, needs a Docker engine) and faults under load (make torture)"
+
+test-browser: $(READY) ## The playground in a real Chromium (part of make test where there is one)
+	$(BIN)/pytest tests/browser
+
+screenshots: $(READY) ## Take docs/images anew from the committed contract's model (needs Chromium)
+	$(BIN)/python -m scripts.screenshots
 
 torture: $(READY) ## Overload, slow clients and raw HTTP against real processes, with figures
 	$(BIN)/pytest tests/torture -m torture -s

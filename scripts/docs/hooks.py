@@ -11,7 +11,12 @@ from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parents[2]
 # Pages that a repository has at its root, and where the site has them.
-PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "SECURITY.md": "security.md", "CHANGELOG.md": "changelog.md"}
+PAGES = {
+    "README.md": "index.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+    "CHANGELOG.md": "changelog.md",
+}
 _LINK = re.compile(r"(?P<mark>!?)\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^)\s]+)\)")
 _FENCE = re.compile(r"^(```.*?^```)", re.MULTILINE | re.DOTALL)
 
@@ -44,8 +49,8 @@ def move_link(link: re.Match[str], *, source: str, page: str, repository: str) -
     if not (ROOT / path).exists():
         raise PluginError(f"{source} links to {link['target']}, which is not in the repository")
     anchor = f"#{anchor}" if anchor else ""
-    within = PAGES.get(path) or (path.removeprefix("docs/") if path.startswith("docs/") and (ROOT / path).is_file() else None)
-    if within:
+    within = PAGES.get(path, path.removeprefix("docs/"))
+    if within != path and (ROOT / path).is_file():
         relative = posixpath.relpath(within, posixpath.dirname(page) or ".")
         return f"{link['mark']}[{link['text']}]({relative}{anchor})"
     if repository:

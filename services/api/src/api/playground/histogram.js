@@ -9,7 +9,9 @@ export class Histogram {
   /** `reference` has k edges and k+1 shares; the outer bins end where the contract's range does. */
   constructor(reference, minimum, maximum) {
     this.edges = reference.edges;
-    this.share = reference.share;
+    // Where values may be missing, a last share says how many are.
+    this.share = reference.share.slice(0, this.edges.length + 1);
+    this.there = this.share.reduce((sum, share) => sum + share, 0) || 1;
     this.low = Math.min(minimum, this.edges[0]);
     this.high = Math.max(maximum, this.edges.at(-1));
     this.bars = [];
@@ -50,6 +52,6 @@ export class Histogram {
     const before = this.share.slice(0, bin).reduce((sum, share) => sum + share, 0);
     const width = ends[bin + 1] - ends[bin];
     const part = width > 0 ? Math.min(Math.max((value - ends[bin]) / width, 0), 1) : 1;
-    return Math.min(before + part * this.share[bin], 1);
+    return Math.min((before + part * this.share[bin]) / this.there, 1);
   }
 }
