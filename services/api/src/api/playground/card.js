@@ -19,6 +19,7 @@ export function showCard({ model }) {
   const libraries = Object.entries(provenance.libraries).map(([name, version]) => `${name} ${version}`).join(", ");
   const facts = [
     ["Predicts", model.target.classes ? `${model.target.name}: ${model.target.classes.join(", ")}` : model.target.name],
+    ["Answers", (model.variants ?? []).map(beside).join("; ")],
     ["Bundle", hash(model.bundle)], ["Training data", hash(provenance.data_sha256)],
     ["Parameters", hash(provenance.params_sha256)], ["Made with", libraries],
   ];
@@ -44,6 +45,10 @@ function table(caption, heads, rows) {
     make("tbody", {}, ...rows.map(([first, ...rest]) =>
       make("tr", {}, make("th", { scope: "row" }, first), ...rest.map((cell) => make("td", {}, cell))))));
 }
+
+/** A shadow is asked about everything and answers nobody. */
+const beside = ({ variant, version, traffic }) =>
+  `${variant} version ${version}${variant === "shadow" ? ", beside them" : `, ${percent(traffic)} of requests`}`;
 
 const hash = (value) => make("code", { title: value }, value.slice(0, 12));
 
