@@ -3,45 +3,52 @@
 import { ask } from "./api.js";
 import { byId, make } from "./dom.js";
 
+let asked = null;
+
+/** Ask about an answer. What a person is about to press or is filling in stays where it is. */
 export function askFeedback(answer, target, refused) {
   const box = byId("feedback");
-  // A question that has an answer under way is not replaced under the hand.
-  if (box.contains(document.activeElement) && box.dataset.id) return;
-  box.dataset.id = "";
+  const held = box.contains(document.activeElement);
+  if (held && box.dataset.state === "correcting") return;
+  asked = { answer, target, refused };
+  if (box.dataset.state === "asking") return;
   const yes = make("button", { type: "button" }, "Yes");
   const no = make("button", { type: "button" }, "No");
-  box.replaceChildren(make("span", {}, "Was this right?"), yes, no);
-  yes.addEventListener("click", () => send(box, answer, answer.label_name ?? answer.value, refused));
-  no.addEventListener("click", () => correct(box, answer, target, refused));
+  yes.addEventListener("click", () => send(asked.answer.label_name ?? asked.answer.value));
+  no.addEventListener("click", correct);
+  show("asking", make("span", {}, "Was this right?"), yes, no);
 }
 
-function correct(box, answer, target, refused) {
-  const classes = target.classes?.filter((name) => name !== answer.label_name);
-  const truth = classes
+function correct() {
+  const { answer, target } = asked;
+  const classes = target.classes?.filter((name) => name !== answer.label_name) ?? [];
+  const truth = classes.length
     ? make("select", { id: "truth" }, ...classes.map((name) => make("option", {}, name)))
     : make("input", { id: "truth", type: "number", step: "any", required: true });
-  const button = make("button", {}, "Send");
-  const form = make("form", {}, make("label", { htmlFor: "truth" }, "It was"), truth, button);
+  const form = make("form", {}, make("label", { htmlFor: "truth" }, "It was"), truth, make("button", {}, "Send"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    send(box, answer, classes ? truth.value : Number(truth.value), refused);
+    send(classes.length ? truth.value : Number(truth.value));
   });
-  box.dataset.id = answer.prediction_id;
-  box.replaceChildren(form);
+  show("correcting", form);
   truth.focus();
 }
 
-async function send(box, answer, truth, refused) {
-  const body = JSON.stringify({ prediction_id: answer.prediction_id, label: truth, source: "playground" });
+async function send(truth) {
+  const { answer, refused } = asked;
   try {
-    await ask("/feedback", { body });
+    await ask("/feedback", { body: JSON.stringify({ prediction_id: answer.prediction_id, label: truth, source: "playground" }) });
   } catch (refusal) {
     refused(refusal);
     return;
   }
-  box.dataset.id = "";
+  const held = byId("feedback").contains(document.activeElement);
   const thanks = make("span", { tabindex: "-1", role: "status" }, `Noted for prediction ${answer.prediction_id.slice(0, 13)}…`);
-  const held = box.contains(document.activeElement);
-  box.replaceChildren(thanks);
+  show("noted", thanks);
   if (held) thanks.focus();
+}
+
+function show(state, ...children) {
+  byId("feedback").dataset.state = state;
+  byId("feedback").replaceChildren(...children);
 }
