@@ -47,6 +47,11 @@ class Gate:
         """Whether so many wait that a body of ``size`` bytes would be refused."""
         return self._queued > 0 and self._queued + size + _OVERHEAD > self._waiting_most
 
+    @property
+    def crowded(self) -> bool:
+        """Whether somebody waits, or so much is in work that it will not be long: an eighth of what fits."""
+        return self._queued > 0 or self._load > self._most // 8
+
     def try_enter(self, size: int) -> bool:
         """Take a place for a body of ``size`` bytes if there is one and nobody waits for it."""
         if self._queue or not self._fits(size + _OVERHEAD):

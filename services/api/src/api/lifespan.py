@@ -41,6 +41,7 @@ async def running(state: State) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        state.shadow.close()
         for executor in state.executors:
             executor.shutdown(wait=False, cancel_futures=True)
         state.journal.close()
@@ -53,15 +54,14 @@ class Housekeeping:
     def __init__(self, state: State) -> None:
         self._state = state
         self._cpu = 0.0
+        self._measured: float | None = None
         self._synced = time.monotonic()
 
     async def step(self) -> None:
         state = self._state
         state.journal.maintain()
         state.metrics.journal_writable.set(state.journal.writable)
-        cpu = time.process_time()
-        state.metrics.worker_cpu.inc(cpu - self._cpu)
-        self._cpu = cpu
+        self._measure_cpu()
         state.metrics.worker_memory.set(_resident_bytes())
         self._measure_volumes()
         if time.monotonic() - self._synced >= 1.0 - _HOUSEKEEPING_SECONDS:
@@ -72,6 +72,14 @@ class Housekeeping:
                     await asyncio.to_thread(sync)
                 except OSError as error:
                     state.journal.sync_failed(error)
+
+    def _measure_cpu(self) -> None:
+        before, self._cpu = self._cpu, time.process_time()
+        last, self._measured = self._measured, time.monotonic()
+        self._state.metrics.worker_cpu.inc(self._cpu - before)
+        # the first time it is what starting took
+        if last is not None:
+            self._state.load.measure(self._cpu - before, self._measured - last)
 
     def _measure_volumes(self) -> None:
         settings, metrics = self._state.settings, self._state.metrics

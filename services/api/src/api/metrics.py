@@ -67,6 +67,15 @@ class Metrics:
             ["version", "variant", "bin"],
             registry=registry,
         )
+        self.shadow_agreement = Counter(
+            "shadow_agreement_total",
+            "Rows the shadow answered, by its version and by production's answer: did it agree?",
+            ["version", "label", "outcome"],
+            registry=registry,
+        )
+        self.shadow_dropped = Counter(
+            "shadow_dropped_total", "Rows the shadow was not asked, or not in time", ["reason"], registry=registry
+        )
         self.out_of_range = Counter(
             "out_of_range_total", "Values answered outside of the contract's range", ["feature"], registry=registry
         )

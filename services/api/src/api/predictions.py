@@ -17,6 +17,7 @@ from api.metrics import Metrics
 from api.model_metrics import Rows
 from api.model_slot import ServedModel
 from api.predictor import Answer
+from api.shadow import Echo, Shadow
 from api.texts import number_rows
 from api.traffic import Traffic
 
@@ -68,10 +69,13 @@ class _Question:
 class Predictions:
     """Answers rows of numbers, in the manifest's order of features, for every protocol."""
 
-    def __init__(self, traffic: Traffic, journal: Journal, metrics: Metrics, *, executor: Executor) -> None:
+    def __init__(
+        self, traffic: Traffic, journal: Journal, metrics: Metrics, shadow: Shadow, *, executor: Executor
+    ) -> None:
         self._traffic = traffic
         self._journal = journal
         self._metrics = metrics
+        self._shadow = shadow
         self._executor = executor
         self._questions: list[_Question] = []
 
@@ -131,6 +135,8 @@ class Predictions:
         self._journal.append([b"%b%b,%b" % (model.texts.record.encode(), asker.origin.encode(), varying[1:])])
         model.metrics.observe(rows, answer.labels, answer.probabilities)
         model.metrics.observe_latency(time.perf_counter() - asker.arrived)
+        if self._shadow.watches(model):
+            self._shadow.offer(model, [Echo(asker.request_id, asker.origin, rows, answer.labels, ids)])
         return Answered(model, rows, answer.labels, answer.probabilities, ids, at, latency_ms)
 
     def _end_turn(self) -> None:
@@ -181,4 +187,10 @@ class Predictions:
         kept = time.perf_counter()
         for question in questions:
             model.metrics.observe_latency(kept - question.asker.arrived)
+        if self._shadow.watches(model):
+            echoes = [
+                Echo(q.asker.request_id, q.asker.origin, [q.row], answer.labels[place : place + 1], [a.id])
+                for place, (q, a) in enumerate(zip(questions, answers, strict=True))
+            ]
+            self._shadow.offer(model, echoes)
         return answers

@@ -69,6 +69,15 @@ class Settings(BaseSettings):
     queue_milliseconds: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     """How long a request waits for its turn before it is answered 503 too."""
 
+    shadow_queue_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
+    """Rows that wait for the shadow model in a worker; what comes then, or a larger batch, is not shadowed."""
+
+    shadow_milliseconds: Annotated[int, Field(ge=1, le=60_000)] = 1_000
+    """How long after production's answer the shadow's still counts."""
+
+    shadow_most_cpu: Annotated[float, Field(gt=0)] = 0.8
+    """Share of one core above which a worker does not ask its shadow, so that answering comes first."""
+
     client_timeout: Annotated[float, Field(ge=1, le=600)] = 20.0
     """Seconds a client has to send a request completely, and to take its answer, before it is cut off."""
 

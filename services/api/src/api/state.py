@@ -10,11 +10,13 @@ from api.follower import PolicyFollower
 from api.gate import Gate
 from api.guard import Guard
 from api.journal import Journal
+from api.load import Load
 from api.metrics import Metrics
 from api.model_slot import ModelSlots
 from api.predictions import Predictions
 from api.rates import Rates
 from api.settings import Settings
+from api.shadow import Shadow
 from api.traffic import Traffic
 
 
@@ -31,6 +33,8 @@ class State:
     predictions: Predictions
     feedback: Feedback
     gate: Gate
+    load: Load
+    shadow: Shadow
     guard: Guard | None
     executors: tuple[ThreadPoolExecutor, ...]
     draining: bool = field(default=False)
@@ -52,6 +56,23 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
     journal = Journal(settings.journal_dir, slot, fsync=settings.audit_fsync)
     loading = ThreadPoolExecutor(1, thread_name_prefix="loading")
     inference = ThreadPoolExecutor(1, thread_name_prefix="inference")
+    shadowing = ThreadPoolExecutor(1, thread_name_prefix="shadow")
+    gate = Gate(
+        most=settings.max_work_bytes,
+        waiting=settings.max_waiting_bytes,
+        held=settings.max_held_bytes,
+        patience=settings.queue_milliseconds / 1000,
+    )
+    load = Load(gate, most_cpu=settings.shadow_most_cpu)
+    shadow = Shadow(
+        slots,
+        journal,
+        metrics,
+        executor=shadowing,
+        is_busy=load.is_high,
+        most_rows=settings.shadow_queue_rows,
+        budget=settings.shadow_milliseconds / 1000,
+    )
     return State(
         settings=settings,
         slots=slots,
@@ -67,14 +88,11 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
             max_memory=settings.max_model_memory_bytes,
             executor=loading,
         ),
-        predictions=Predictions(traffic, journal, metrics, executor=inference),
+        predictions=Predictions(traffic, journal, metrics, shadow, executor=inference),
         feedback=Feedback(slots, journal),
-        gate=Gate(
-            most=settings.max_work_bytes,
-            waiting=settings.max_waiting_bytes,
-            held=settings.max_held_bytes,
-            patience=settings.queue_milliseconds / 1000,
-        ),
+        gate=gate,
+        load=load,
+        shadow=shadow,
         guard=Guard(settings.api_keys_file, rates, metrics) if settings.api_keys_file is not None else None,
-        executors=(loading, inference),
+        executors=(loading, inference, shadowing),
     )

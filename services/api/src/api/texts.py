@@ -30,7 +30,7 @@ def make_texts(manifest: Manifest, *, version: str, variant: str, bundle: str) -
     shares = ",".join(_text(name).replace("%", "%%") + ":%s" for name in classes)
     identity = {"name": manifest.model, "version": version, "variant": variant, "bundle": bundle}
     record = {
-        "kind": "prediction",
+        "kind": "shadow" if variant == "shadow" else "prediction",
         "model": manifest.model,
         "version": version,
         "variant": variant,

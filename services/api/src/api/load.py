@@ -1,0 +1,20 @@
+"""Whether a worker has so much to do that it leaves out what can be left out."""
+
+from api.gate import Gate
+
+
+class Load:
+    """Looks at the gate, and at the worker's CPU time of the last moments."""
+
+    def __init__(self, gate: Gate, *, most_cpu: float) -> None:
+        """``most_cpu`` is the share of one core above which the load is high."""
+        self._gate = gate
+        self._most_cpu = most_cpu
+        self._cpu = 0.0
+
+    def measure(self, cpu_seconds: float, seconds: float) -> None:
+        """Take what the process used of the time since the last call."""
+        self._cpu = cpu_seconds / seconds if seconds > 0 else 0.0
+
+    def is_high(self) -> bool:
+        return self._cpu > self._most_cpu or self._gate.crowded

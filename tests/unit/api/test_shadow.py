@@ -1,0 +1,320 @@
+"""The shadow beside the answers: what it says, and that nothing it does or fails to do reaches a client."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+import pytest
+from prometheus_client import CollectorRegistry
+from starlette.testclient import TestClient
+
+from api.journal import Journal
+from api.metrics import Metrics
+from api.model_slot import ServedModel
+from api.predictor import Answer, Matrix, Predictor
+from api.settings import Settings
+from api.shadow import Echo, Shadow
+from tests.support.bundles import IRIS, make_bundle, tiny_parts, write_policy
+from tests.support.following import Rig
+from tests.support.journals import records
+
+ROW = dict(zip(IRIS, (6.5, 3.0, 5.5, 1.8), strict=True))
+TABLE = ",".join(IRIS) + "\n6.5,3.0,5.5,1.8\n5.1,3.5,1.4,0.2\n"
+TENSOR = {"name": "features", "shape": [2, 4], "datatype": "FP64", "data": [6.5, 3.0, 5.5, 1.8, 5.1, 3.5, 1.4, 0.2]}
+
+
+class Stuck:
+    """A predictor that answers when it is let go, as the model it stands before."""
+
+    def __init__(self, model: Predictor) -> None:
+        self._model = model
+        self.asked, self.go = Event(), Event()
+
+    def predict(self, rows: Matrix) -> Answer:
+        self.asked.set()
+        assert self.go.wait(30)
+        return self._model.predict(rows)
+
+
+class Broken:
+    """A predictor that can't."""
+
+    def predict(self, rows: Matrix) -> Answer:
+        raise RuntimeError(f"no answer to {len(rows)} rows")
+
+
+@dataclass
+class Scene:
+    """Production and a shadow of its own kind, with the shadow's surroundings in the test's hands."""
+
+    rig: Rig
+    journal: Journal
+    folder: Path
+    executor: ThreadPoolExecutor
+    busy: bool = False
+    now: float = 0.0
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    def __post_init__(self) -> None:
+        self.shadow = Shadow(
+            self.rig.slots,
+            self.journal,
+            Metrics(self.registry),
+            executor=self.executor,
+            is_busy=lambda: self.busy,
+            most_rows=10,
+            budget=1.0,
+            clock=lambda: self.now,
+        )
+
+    @property
+    def production(self) -> ServedModel:
+        return self.rig.slots.production()
+
+    def put(self, predictor: Any) -> None:
+        model = self.rig.slots.get("shadow")
+        assert model is not None
+        self.rig.slots.put(replace(model, bundle=replace(model.bundle, predictor=predictor)))
+
+    def offer(self, rows: int = 1, request: str = "r", labels: list[int] | None = None) -> None:
+        values = [[6.5, 3.0, 5.8, 2.2]] * rows
+        ids = [f"00000000-0000-7000-8000-00000000000{n}" for n in range(rows)]
+        self.shadow.offer(
+            self.production, [Echo(request, "", values, np.array(labels or [2] * rows, dtype=np.int64), ids)]
+        )
+
+    def dropped(self, reason: str) -> float:
+        return self.registry.get_sample_value("shadow_dropped_total", {"reason": reason}) or 0.0
+
+    def kept(self) -> list[dict[str, Any]]:
+        return records(self.folder)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 (what it waits for knows of no event)
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    with ThreadPoolExecutor(1) as loading, ThreadPoolExecutor(1) as shadowing:
+        rig = Rig(tmp_path / "serving", loading)
+        shadow = {"version": "3", "bundle": make_bundle(rig.serving, tilt=1.0)}
+        write_policy(rig.serving, 1, make_bundle(rig.serving), shadow=shadow)
+        rig.look()
+        journal = Journal(tmp_path / "journal", 0)
+        journal.open()
+        yield Scene(rig, journal, tmp_path / "journal", shadowing)
+        journal.close()
+
+
+def test_it_answers_with_ids_of_its_own_and_names_what_it_is_compared_with(scene: Scene) -> None:
+    async def story() -> None:
+        scene.offer(rows=2, request="first", labels=[2, 0])
+        scene.offer(request="second")
+        await until(lambda: len(scene.kept()) == 2)
+
+    asyncio.run(story())
+    first, second = scene.kept()
+    assert (first["kind"], first["version"], first["variant"]) == ("shadow", "3", "shadow")
+    assert (first["request_id"], second["request_id"]) == ("first", "second")
+    assert first["shadow_of"] == ["00000000-0000-7000-8000-000000000000", "00000000-0000-7000-8000-000000000001"]
+    ids = [*first["ids"], *second["ids"]]
+    assert len(set(ids)) == 3
+    assert not set(ids) & set(first["shadow_of"])
+    assert first["labels"] == [2, 2]
+    counted = {
+        (label, outcome): scene.registry.get_sample_value(
+            "shadow_agreement_total", {"version": "3", "label": label, "outcome": outcome}
+        )
+        for label in ("setosa", "virginica") for outcome in ("agree", "disagree")
+    }  # fmt: skip
+    assert counted == {
+        ("virginica", "agree"): 2, ("setosa", "disagree"): 1, ("virginica", "disagree"): None, ("setosa", "agree"): None
+    }  # fmt: skip
+
+
+def test_a_slow_one_fills_its_queue_and_what_comes_then_is_dropped(scene: Scene) -> None:
+    stuck = Stuck(scene.production.bundle.predictor)
+    scene.put(stuck)
+
+    async def story() -> None:
+        scene.offer(request="at work")
+        await until(stuck.asked.is_set)
+        for number in range(12):
+            scene.offer(request=f"waiting {number}")
+        assert scene.dropped("queue") == 2
+        stuck.go.set()
+        await until(lambda: len(scene.kept()) == 11)
+
+    asyncio.run(story())
+
+
+def test_a_batch_larger_than_the_queue_is_not_shadowed(scene: Scene) -> None:
+    async def story() -> None:
+        scene.offer(rows=11)
+        scene.offer(rows=10)
+        await until(lambda: len(scene.kept()) == 1)
+
+    asyncio.run(story())
+    assert scene.dropped("queue") == 11
+
+
+def test_an_answer_after_its_time_does_not_count_nor_does_a_question_that_waited_too_long(scene: Scene) -> None:
+    stuck = Stuck(scene.production.bundle.predictor)
+    scene.put(stuck)
+
+    async def story() -> None:
+        scene.offer(rows=2)
+        await until(stuck.asked.is_set)
+        scene.offer(rows=3)
+        scene.now = 1.5
+        scene.offer(request="in time")
+        stuck.go.set()
+        await until(lambda: len(scene.kept()) == 1)
+
+    asyncio.run(story())
+    assert scene.dropped("late") == 5
+    assert scene.kept()[0]["request_id"] == "in time"
+
+
+def test_one_that_raises_is_dropped_and_asked_again_next_time(scene: Scene) -> None:
+    right = scene.production.bundle.predictor
+
+    async def story() -> None:
+        scene.put(Broken())
+        scene.offer(rows=3)
+        await until(lambda: scene.dropped("error") == 3)
+        scene.put(right)
+        scene.offer()
+        await until(lambda: len(scene.kept()) == 1)
+
+    asyncio.run(story())
+
+
+def test_under_load_it_is_the_first_thing_that_is_left_out(scene: Scene) -> None:
+    async def story() -> None:
+        scene.busy = True
+        scene.offer(rows=4)
+        await until(lambda: scene.dropped("busy") == 4)
+        scene.busy = False
+        scene.offer()
+        await until(lambda: len(scene.kept()) == 1)
+
+    asyncio.run(story())
+
+
+def test_without_a_journal_it_is_dropped_quietly(scene: Scene) -> None:
+    async def story() -> None:
+        scene.journal.close()
+        for file in scene.folder.iterdir():
+            file.unlink()
+        scene.folder.rmdir()
+        scene.folder.write_text("a file where the folder should be")
+        scene.offer(rows=2)
+        await until(lambda: scene.dropped("journal") == 2)
+
+    asyncio.run(story())
+
+
+def test_one_with_other_features_is_never_asked(scene: Scene) -> None:
+    async def story() -> None:
+        other = tiny_parts(features=IRIS[:3]).write(scene.rig.serving / "bundles")
+        current = scene.production.bundle.hash
+        write_policy(scene.rig.serving, 2, current, shadow={"version": "4", "bundle": other})
+        await scene.rig.follower.step()
+        scene.put(Broken())
+        scene.offer(rows=5)
+        await asyncio.sleep(0)
+
+    asyncio.run(story())
+    assert scene.dropped("incompatible") == 5
+    assert scene.dropped("error") == 0
+
+
+def test_after_the_end_nothing_is_written(scene: Scene) -> None:
+    stuck = Stuck(scene.production.bundle.predictor)
+    scene.put(stuck)
+
+    async def story() -> None:
+        scene.offer()
+        await until(stuck.asked.is_set)
+        scene.offer()
+        scene.shadow.close()
+        scene.offer()
+        stuck.go.set()
+        await asyncio.get_running_loop().run_in_executor(scene.executor, lambda: None)
+        await asyncio.sleep(0.03)
+
+    asyncio.run(story())
+    assert scene.kept() == []
+
+
+def wait(client: TestClient, condition: Callable[[], bool]) -> None:
+    for _ in range(2_000):
+        if condition():
+            return
+        client.get("/health/live")
+    raise AssertionError("it did not come to that")
+
+
+@pytest.fixture
+def quick(settings: Settings) -> Settings:
+    """Settings under which a test's own CPU time is no reason to leave the shadow out."""
+    return settings.model_copy(update={"shadow_most_cpu": 1_000.0})
+
+
+def test_every_protocol_is_shadowed_and_only_what_production_answered(
+    quick: Settings, start: Callable[[Settings], TestClient]
+) -> None:
+    folder = quick.serving_dir
+    bundle = make_bundle(folder)
+    write_policy(
+        folder, 1, bundle,
+        canary={"version": "2", "bundle": bundle, "percent": 0}, shadow={"version": "3", "bundle": bundle},
+    )  # fmt: skip
+    client = start(quick)
+    csv = {"content-type": "text/csv"}
+    asked = [
+        client.post("/predict", json=ROW),
+        client.post("/predict/batch", json={"rows": [ROW, ROW]}),
+        client.post("/predict/batch", content=TABLE, headers=csv),
+        client.post("/invocations", content=TABLE, headers=csv),
+        client.post("/v2/models/iris_clf/infer", json={"inputs": [TENSOR]}),
+    ]
+    assert client.post("/predict", json=ROW, headers={"x-model-version": "2"}).json()["model"]["variant"] == "canary"
+    assert {answer.status_code for answer in asked} == {200}
+
+    def of(variant: str) -> dict[str, dict[str, Any]]:
+        return {r["request_id"]: r for r in records(quick.journal_dir) if r["variant"] == variant}
+
+    wait(client, lambda: len(of("shadow")) == len(asked))
+    production, shadow = of("production"), of("shadow")
+    assert production.keys() == shadow.keys() == {answer.headers["x-request-id"] for answer in asked}
+    for request, record in shadow.items():
+        told = production[request]
+        assert record["shadow_of"] == told["ids"]
+        assert record["ids"] != told["ids"]
+        assert all(record[key] == told[key] for key in ("rows", "labels", "probabilities", "features", "classes"))
+    text = client.get("/metrics").text
+    agreed = [line for line in text.splitlines() if line.startswith("shadow_agreement_total{")]
+    assert sum(float(line.rpartition(" ")[2]) for line in agreed if 'outcome="agree"' in line) == 9
+    assert 'outcome="disagree"' not in text
+
+
+def test_a_shadow_that_leaves_stops_and_one_that_is_broken_on_disk_never_starts(
+    quick: Settings, start: Callable[[Settings], TestClient]
+) -> None:
+    folder = quick.serving_dir
+    write_policy(folder, 1, make_bundle(folder), shadow={"version": "3", "bundle": "0" * 64})
+    client = start(quick)
+    for _ in range(3):
+        assert client.post("/predict", json=ROW).status_code == 200
+    assert [r["kind"] for r in records(quick.journal_dir)] == ["prediction"] * 3
+    assert client.get("/health").json()["models"] == [{"variant": "production", "version": "1"}]
