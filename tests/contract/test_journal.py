@@ -16,19 +16,27 @@ from api.settings import Settings
 from courier.journal.frames import Frame, read_frames
 from courier.policy import PolicyFile, Slot
 from courier.records import decode
+from tests.support.polling import eventually
 
 Validate = Callable[[Any, str], None]
 ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 
 
 @pytest.fixture
-def client(made: Path, tmp_path: Path) -> Iterator[TestClient]:
+def shadow() -> bool:
+    """Whether the policy names a shadow."""
+    return False
+
+
+@pytest.fixture
+def client(made: Path, tmp_path: Path, shadow: bool) -> Iterator[TestClient]:
     (tmp_path / "serving").mkdir()
     (tmp_path / "serving/bundles").symlink_to(made.parent, target_is_directory=True)
+    beside = Slot(version="8", bundle=made.name) if shadow else None
     PolicyFile(tmp_path / "serving").write(
-        "iris_clf", {"production": Slot(version="7", bundle=made.name), "canary": None, "shadow": None}, current=None
+        "iris_clf", {"production": Slot(version="7", bundle=made.name), "canary": None, "shadow": beside}, current=None
     )
-    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
+    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal", shadow_most_cpu=1_000)
     with TestClient(create_app(settings)) as client:
         yield client
     structlog.reset_defaults()
@@ -85,3 +93,22 @@ def test_feedback_reads_back_as_it_was_given(client: TestClient, tmp_path: Path,
     validate(orjson.loads(payload), "journal")
     [row] = decode(payload).feedback
     assert (row.prediction_id, row.label, row.source) == (prediction, "virginica", "a botanist")
+
+
+@pytest.mark.parametrize("shadow", [True])
+def test_a_shadow_reads_back_as_the_prediction_it_is_beside(
+    client: TestClient, tmp_path: Path, validate: Validate
+) -> None:
+    answer = client.post("/predict", json=ROW).raise_for_status().json()
+    client.post("/predict/batch", json={"rows": [ROW, ROW]}).raise_for_status()
+
+    def shadows() -> list[bytes]:
+        return [payload for payload in frames(tmp_path / "journal") if payload.startswith(b'{"kind":"shadow"')]
+
+    eventually(lambda: len(shadows()) == 2)
+    for payload in frames(tmp_path / "journal"):
+        validate(orjson.loads(payload), "journal")
+    [row] = decode(shadows()[0]).predictions
+    assert (row.version, row.variant, row.label) == ("8", "shadow", answer["label_name"])
+    assert row.id != answer["prediction_id"]
+    assert json.loads(row.features) == ROW

@@ -22,6 +22,7 @@ from api.shadow import Echo, Shadow
 from tests.support.bundles import IRIS, make_bundle, tiny_parts, write_policy
 from tests.support.following import Rig
 from tests.support.journals import records
+from tests.support.polling import eventually
 
 ROW = dict(zip(IRIS, (6.5, 3.0, 5.5, 1.8), strict=True))
 TABLE = ",".join(IRIS) + "\n6.5,3.0,5.5,1.8\n5.1,3.5,1.4,0.2\n"
@@ -256,14 +257,6 @@ def test_after_the_end_nothing_is_written(scene: Scene) -> None:
     assert scene.kept() == []
 
 
-def wait(client: TestClient, condition: Callable[[], bool]) -> None:
-    for _ in range(2_000):
-        if condition():
-            return
-        client.get("/health/live")
-    raise AssertionError("it did not come to that")
-
-
 @pytest.fixture
 def quick(settings: Settings) -> Settings:
     """Settings under which a test's own CPU time is no reason to leave the shadow out."""
@@ -294,7 +287,7 @@ def test_every_protocol_is_shadowed_and_only_what_production_answered(
     def of(variant: str) -> dict[str, dict[str, Any]]:
         return {r["request_id"]: r for r in records(quick.journal_dir) if r["variant"] == variant}
 
-    wait(client, lambda: len(of("shadow")) == len(asked))
+    eventually(lambda: len(of("shadow")) == len(asked))
     production, shadow = of("production"), of("shadow")
     assert production.keys() == shadow.keys() == {answer.headers["x-request-id"] for answer in asked}
     for request, record in shadow.items():
