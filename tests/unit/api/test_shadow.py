@@ -83,10 +83,10 @@ class Scene:
         self.rig.slots.put(replace(model, bundle=replace(model.bundle, predictor=predictor)))
 
     def offer(self, rows: int = 1, request: str = "r", labels: list[int] | None = None) -> None:
-        values = [[6.5, 3.0, 5.8, 2.2]] * rows
+        values = [[6.5, 3.0, 5.5, 1.8]] * rows
         ids = [f"00000000-0000-7000-8000-00000000000{n}" for n in range(rows)]
         self.shadow.offer(
-            self.production, [Echo(request, "", values, np.array(labels or [2] * rows, dtype=np.int64), ids)]
+            self.production, [Echo(request, "", values, np.array(labels or [1] * rows, dtype=np.int64), ids)]
         )
 
     def dropped(self, reason: str) -> float:
@@ -117,7 +117,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 def test_it_answers_with_ids_of_its_own_and_names_what_it_is_compared_with(scene: Scene) -> None:
     async def story() -> None:
-        scene.offer(rows=2, request="first", labels=[2, 0])
+        scene.offer(rows=2, request="first", labels=[1, 0])
         scene.offer(request="second")
         await until(lambda: len(scene.kept()) == 2)
 
@@ -129,15 +129,16 @@ def test_it_answers_with_ids_of_its_own_and_names_what_it_is_compared_with(scene
     ids = [*first["ids"], *second["ids"]]
     assert len(set(ids)) == 3
     assert not set(ids) & set(first["shadow_of"])
-    assert first["labels"] == [2, 2]
+    assert first["labels"] == [1, 1]
     counted = {
         (label, outcome): scene.registry.get_sample_value(
             "shadow_agreement_total", {"version": "3", "label": label, "outcome": outcome}
         )
-        for label in ("setosa", "virginica") for outcome in ("agree", "disagree")
+        for label in ("setosa", "versicolor") for outcome in ("agree", "disagree")
     }  # fmt: skip
     assert counted == {
-        ("virginica", "agree"): 2, ("setosa", "disagree"): 1, ("virginica", "disagree"): None, ("setosa", "agree"): None
+        ("versicolor", "agree"): 2, ("versicolor", "disagree"): None,
+        ("setosa", "agree"): None, ("setosa", "disagree"): 1,
     }  # fmt: skip
 
 
