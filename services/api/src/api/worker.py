@@ -1,6 +1,7 @@
 """The gunicorn worker: its own asgi worker, told its slot, made to say when it drains, and given time to close."""
 
 import asyncio
+import contextlib
 import resource
 import signal
 from collections.abc import Iterable
@@ -59,6 +60,22 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
             keepalive = self.keepalive_timeout if self.alive else min(self.keepalive_timeout, _IDLE_WHILE_STOPPING)
             for connection in list(self.connections):
                 connection.check(now, client_timeout=self.client_timeout, keepalive=keepalive)
+
+    async def _shutdown(self) -> None:
+        await self._accept_the_waiting()
+        await super()._shutdown()
+
+    async def _accept_the_waiting(self) -> None:
+        """Take over the connections that the kernel has accepted in our name.
+
+        Closing the listening socket would reset them, and a client may have sent its request already.
+        """
+        for listener in self.sockets:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    connection, _ = listener.sock.accept()
+                    connection.setblocking(False)  # noqa: FBT003
+                    await self.loop.connect_accepted_socket(lambda: Connection(self), connection)
 
     def handle_exit_signal(self) -> None:
         """SIGTERM: readiness turns 503 while requests on open connections are still answered.
