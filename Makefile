@@ -154,8 +154,8 @@ test-browser: $(READY) ## The playground in a real Chromium (part of make test w
 screenshots: $(READY) ## Take docs/images anew from the committed contract's model (needs Chromium)
 	$(BIN)/python -m scripts.screenshots
 
-torture: $(READY) ## Overload, slow clients and raw HTTP against real processes, with figures
-	$(BIN)/pytest tests/torture -m torture -s
+torture: $(READY) ## Faults and overload against real processes, with figures (FAST=1: each only for seconds)
+	$(BIN)/pytest tests/torture -s $(if $(FAST),--fast)
 
 test-stack: $(READY) ## The containers as a user starts them; needs a Docker engine
 	$(BIN)/pytest tests/stack

@@ -48,9 +48,9 @@ class Api:
 
 
 @contextmanager
-def running_api(folder: Path, *, ready: bool = True, **settings: str) -> Iterator[Api]:
+def running_api(folder: Path, *, port: int | None = None, ready: bool = True, **settings: str) -> Iterator[Api]:
     """Start an api with two workers and everything under ``folder``; ends it with SIGTERM."""
-    port = free_port()
+    port = port or free_port()
     environment = {
         **os.environ,
         "API_PORT": str(port),
@@ -67,7 +67,8 @@ def running_api(folder: Path, *, ready: bool = True, **settings: str) -> Iterato
         httpx2.Client(timeout=10, headers={"connection": "close"}) as client,
         Server(command, environment, log=folder / "api.log", cwd=folder) as server,
     ):
-        api = Api(url, folder / "serving", folder / "journal", folder / "metrics", server, client)
+        serving, journal = Path(environment["SERVING_DIR"]), Path(environment["JOURNAL_DIR"])
+        api = Api(url, serving, journal, Path(environment["PROMETHEUS_MULTIPROC_DIR"]), server, client)
         address = f"{url}/health/ready" if ready else f"{url}/health/live"
         server.wait_until(lambda: http_answers(address), f"{address} answers 200")
         server.wait_until(lambda: api.metrics()["workers"] == 2, "both workers run")

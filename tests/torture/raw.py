@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 import time
 from dataclasses import dataclass, field
 
@@ -54,7 +53,11 @@ class Client:
 
 
 async def connect(api: Api) -> Client:
-    host, _, port = api.url.removeprefix("http://").partition(":")
+    return await connect_to(api.url)
+
+
+async def connect_to(url: str) -> Client:
+    host, _, port = url.removeprefix("http://").partition(":")
     return Client(*await asyncio.open_connection(host, int(port), limit=16 * 1024 * 1024))
 
 
@@ -101,7 +104,3 @@ def percentile(values: list[float], share: float) -> float:
     """In milliseconds."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000 if ordered else 0.0
-
-
-def say(figures: str) -> None:
-    sys.stdout.write(f"\n{figures}\n")

@@ -7,7 +7,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from tests.support.apis import ROW, Api
-from tests.torture.raw import Client, Figures, connect, one, percentile, request, say, steady
+from tests.support.results import Say
+from tests.torture.raw import Client, Figures, connect, one, percentile, request, steady
 
 ROWS = 1_000
 BATCH = request("/predict/batch", json.dumps({"rows": [ROW] * ROWS}).encode())
@@ -52,7 +53,7 @@ async def watch_health(api: Api, statuses: list[int], seconds: float) -> None:
     client.close()
 
 
-def test_at_five_times_its_capacity_it_answers_what_it_can_and_refuses_the_rest(api: Api) -> None:
+def test_at_five_times_its_capacity_it_answers_what_it_can_and_refuses_the_rest(api: Api, say: Say) -> None:
     calm, storm, after = Figures(), Figures(), Figures()
     health: list[int] = []
 
@@ -91,7 +92,7 @@ def test_at_five_times_its_capacity_it_answers_what_it_can_and_refuses_the_rest(
     assert api.metrics()['requests_shed_total{reason="overload"}'] == len(storm.refused)
 
 
-def test_many_clients_with_small_requests_are_all_answered(api: Api) -> None:
+def test_many_clients_with_small_requests_are_all_answered(api: Api, say: Say) -> None:
     few, many = Figures(), Figures()
     asyncio.run(steady(api, few, request("/predict", one()), clients=16, seconds=2.0))
     asyncio.run(steady(api, many, request("/predict", one()), clients=400, seconds=4.0))
@@ -102,7 +103,7 @@ def test_many_clients_with_small_requests_are_all_answered(api: Api) -> None:
     assert (few.broken, many.broken, many.refused) == ([], [], [])
 
 
-def test_beyond_its_connections_it_still_tells_its_health(api: Api) -> None:
+def test_beyond_its_connections_it_still_tells_its_health(api: Api, say: Say) -> None:
     async def test() -> None:
         crowd = [await connect(api) for _ in range(2_200)]
         more = [await connect(api) for _ in range(22)]

@@ -5,8 +5,9 @@ import socket
 import time
 
 from tests.support.apis import Api
+from tests.support.results import Say
 from tests.torture.conftest import CLIENT_TIMEOUT
-from tests.torture.raw import Client, Figures, connect, one, percentile, request, say, steady
+from tests.torture.raw import Client, Figures, connect, one, percentile, request, steady
 
 SLOW = 500
 LARGE_FILE = request("/docs/swagger-ui-bundle.js", method="GET")
@@ -53,7 +54,7 @@ def connections(api: Api) -> int:
     )
 
 
-def test_slow_clients_are_cut_and_do_not_slow_the_others(api: Api) -> None:
+def test_slow_clients_are_cut_and_do_not_slow_the_others(api: Api, say: Say) -> None:
     calm, beside = Figures(), Figures()
     asyncio.run(steady(api, calm, request("/predict", one()), clients=8, seconds=2.0))
 
@@ -85,7 +86,7 @@ def test_slow_clients_are_cut_and_do_not_slow_the_others(api: Api) -> None:
     assert percentile(beside.answered, 0.99) <= 2 * percentile(calm.answered, 0.99) + 20
 
 
-def test_idle_connections_do_not_hold_up_a_stop(api: Api) -> None:
+def test_idle_connections_do_not_hold_up_a_stop(api: Api, say: Say) -> None:
     async def idle() -> list[Client]:
         clients = [await connect(api) for _ in range(50)]
         for client in clients:

@@ -1,0 +1,69 @@
+"""The figures that tests say, printed in one line and kept in var/torture/results.json for docs/reliability.md."""
+
+import fcntl
+import json
+import sys
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "var" / "torture" / "results.json"
+Say = Callable[[str], None]
+
+_SAID = pytest.StashKey[list[str]]()
+
+
+def sayer(request: pytest.FixtureRequest) -> Say:
+    """For a fixture: what it returns prints a figure and keeps it with the test's result."""
+    said = request.node.stash.setdefault(_SAID, [])
+
+    def say(figures: str) -> None:
+        said.append(figures)
+        sys.stdout.write(f"\n{figures}\n")
+
+    return say
+
+
+def keep_result(
+    item: pytest.Item, call: pytest.CallInfo[None], length: str
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """For a conftest's pytest_runtest_makereport: how the test ended, and what it said."""
+    report = yield
+    skipped = report.when == "setup" and report.skipped
+    if report.when == "call" or skipped or report.failed:
+        why = str(report.longrepr[2]) if report.skipped and isinstance(report.longrepr, tuple) else ""
+        said = item.stash.get(_SAID, [])
+        record(length, test_name(item), {"outcome": report.outcome, "figures": [why] if why else said})
+    return report
+
+
+def test_name(item: pytest.Item) -> str:
+    """file::test, without the folder above tests/ and without parameters: they share one entry in the page."""
+    return item.nodeid.removeprefix("tests/")
+
+
+test_name.__test__ = False  # type: ignore[attr-defined]
+
+
+def record(length: str, test: str, result: dict[str, Any], path: Path = RESULTS) -> None:
+    """Replace one test's result. Two runs at once do not lose each other's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        held = read(path)
+        held.setdefault(length, {})[test] = {**result, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+        incoming = path.with_suffix(".incoming")
+        incoming.write_text(json.dumps(held, indent=2, ensure_ascii=False) + "\n")
+        incoming.replace(path)
+
+
+def read(path: Path = RESULTS) -> dict[str, Any]:
+    """By length and test; empty before the first run."""
+    if not path.exists():
+        return {}
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
