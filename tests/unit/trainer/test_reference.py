@@ -6,8 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trainer.contract import Contract
 from trainer.dataset import Rows
 from trainer.reference import inner_edges, labels, reference
+
+ONE_NUMBER = Contract.model_validate(
+    {
+        "name": "one",
+        "source": "one.csv",
+        "columns": [
+            {"name": "x", "dtype": "float64", "unit": "", "minimum": -1e6, "maximum": 1e6, "description": ""},
+        ],
+        "target": {"name": "letter", "description": "", "classes": ["a", "b"]},
+    }
+)
 
 
 def test_labels_read_as_intervals_closed_on_the_right() -> None:
@@ -16,7 +28,7 @@ def test_labels_read_as_intervals_closed_on_the_right() -> None:
 
 def test_shares_count_a_value_on_an_edge_below_it() -> None:
     rows = Rows(pd.DataFrame({"x": [1.0, 1.0, 2.0, 3.0]}), np.array([0, 0, 0, 1], dtype=np.int64))
-    assert reference(rows, ("a", "b"), bins=4) == {
+    assert reference(rows, ONE_NUMBER, bins=4) == {
         "format": 1,
         "features": {
             "x": {"edges": [1.0, 2.0], "labels": ["(-inf, 1]", "(1, 2]", "(2, +inf)"], "share": [0.5, 0.25, 0.25]}
@@ -27,7 +39,7 @@ def test_shares_count_a_value_on_an_edge_below_it() -> None:
 
 def test_a_constant_column_has_one_edge() -> None:
     rows = Rows(pd.DataFrame({"x": [3.5] * 4}), np.array([0, 1, 0, 1], dtype=np.int64))
-    assert reference(rows, ("a", "b"), bins=10)["features"]["x"] == {
+    assert reference(rows, ONE_NUMBER, bins=10)["features"]["x"] == {
         "edges": [3.5],
         "labels": ["(-inf, 3.5]", "(3.5, +inf)"],
         "share": [1.0, 0.0],
@@ -46,7 +58,7 @@ def test_edges_have_few_digits() -> None:
 )
 def test_whatever_the_values_edges_rise_and_shares_sum_to_one(values: list[float], bins: int) -> None:
     rows = Rows(pd.DataFrame({"x": values}), np.zeros(len(values), dtype=np.int64))
-    feature = reference(rows, ("a", "b"), bins)["features"]["x"]
+    feature = reference(rows, ONE_NUMBER, bins)["features"]["x"]
     assert feature["edges"] == sorted(set(feature["edges"]))
     assert len(feature["share"]) == len(feature["labels"]) == len(feature["edges"]) + 1 <= max(bins, 2)
     assert sum(feature["share"]) == pytest.approx(1)

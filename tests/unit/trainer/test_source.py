@@ -19,7 +19,7 @@ def test_the_iris_come_under_the_names_of_the_contract(tmp_path: Path, iris: Con
 
 
 def test_a_data_set_that_scikit_learn_does_not_have_is_named(tmp_path: Path, iris: Contract) -> None:
-    with pytest.raises(ContractError, match=r"sklearn:roses.*known are breast_cancer, iris, wine"):
+    with pytest.raises(ContractError, match=r"sklearn:roses.*known are breast_cancer, diabetes, iris, wine"):
         fetch(iris.model_copy(update={"source": "sklearn:roses"}), tmp_path)
 
 

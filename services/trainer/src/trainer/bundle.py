@@ -61,14 +61,13 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
         folds=params.cross_validation.folds,
         classes=contract.target.classes,
     )
-    classes = contract.target.classes
-    served = to_onnx(pipeline, len(contract.features), len(classes))
+    served = to_onnx(pipeline, len(contract.features), len(contract.target.classes))
     check_parity(served, pipeline, dataset, contract, params)
     answers = golden(pipeline, dataset.rows, contract, count=params.golden.rows, seed=params.seed)
     files = {
         "model.onnx": served,
         "model.joblib": model,
-        "reference.json": json_bytes(reference(training, classes, params.reference.bins)),
+        "reference.json": json_bytes(reference(training, contract, params.reference.bins)),
         "golden.json": json_bytes(answers),
     }
     manifest = json_bytes(_manifest(files, report, dataset, contract, params))
@@ -113,7 +112,9 @@ def check_parity(
     """Every row of the data set and the random ones of params.yaml. Raises ParityError."""
     drawn = parity.random_rows(contract, params.parity.random_rows, params.seed)
     rows = pd.concat([dataset.rows.features, drawn], ignore_index=True)
-    return parity.check(served, pipeline, rows, tolerance=params.parity.tolerance)
+    if contract.task == "regression":
+        return parity.check_values(served, pipeline, rows, tolerance=params.parity.tolerance, contract=contract)
+    return parity.check(served, pipeline, rows, tolerance=params.parity.tolerance, columns=contract.columns)
 
 
 def _manifest(
@@ -124,9 +125,9 @@ def _manifest(
         "format": 1,
         "model": params.model.name,
         "estimator": winner["estimator"],
-        "task": "classification",
+        "task": contract.task,
         "features": [column.model_dump() for column in contract.columns],
-        "target": {"name": contract.target.name, "classes": list(contract.target.classes)},
+        "target": _target(contract),
         "quality": winner["holdout"],
         "provenance": {
             "data_sha256": dataset.sha256,
@@ -135,6 +136,12 @@ def _manifest(
         },
         "files": {name: {"sha256": sha256(content), "size": len(content)} for name, content in files.items()},
     }
+
+
+def _target(contract: Contract) -> dict[str, Any]:
+    if contract.task == "regression":
+        return contract.target.model_dump(exclude={"description", "classes"})
+    return {"name": contract.target.name, "classes": list(contract.target.classes)}
 
 
 def _place(bundles: Path, files: dict[str, bytes], name: str) -> Bundle:

@@ -4,26 +4,15 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from trainer.contract import Contract
+from trainer.columns import Boolean, Category, Column, Number
+from trainer.contract import Contract, Target
 from trainer.errors import Violation
 
 
 def frame_schema(contract: Contract) -> pa.DataFrameSchema:
-    """Types, ranges, classes and order of columns. Names of checks are the rules people read."""
-    columns = {
-        column.name: pa.Column(
-            column.dtype,
-            [
-                pa.Check.ge(column.minimum, error=f"is below the minimum {column.minimum:g}"),
-                pa.Check.le(column.maximum, error=f"is above the maximum {column.maximum:g}"),
-            ],
-        )
-        for column in contract.columns
-    }
-    known = ", ".join(contract.target.classes)
-    columns[contract.target.name] = pa.Column(
-        str, pa.Check.isin(contract.target.classes, error=f"is an unknown class; known are {known}")
-    )
+    """Types, ranges, categories, classes and order of columns. Names of checks are the rules people read."""
+    columns = {column.name: _column(column) for column in contract.columns}
+    columns[contract.target.name] = _target(contract.target)
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
 
 
@@ -46,12 +35,42 @@ def in_order(violations: list[Violation], contract: Contract) -> list[Violation]
     return sorted(violations, key=lambda violation: (violation.line, position.get(violation.column, -1)))
 
 
+def _column(column: Column) -> pa.Column:
+    match column:
+        case Number():
+            dtype = "float64" if column.nullable else column.dtype
+            return pa.Column(dtype, _within(column.minimum, column.maximum), nullable=column.nullable)
+        case Category():
+            known = _one_of(column.categories, "category") if column.unknown == "refuse" else []
+            return pa.Column(str, known, nullable=column.nullable)
+        case Boolean():
+            return pa.Column(None if column.nullable else bool, nullable=column.nullable)
+
+
+def _target(target: Target) -> pa.Column:
+    if target.classes:
+        return pa.Column(str, _one_of(target.classes, "class"))
+    return pa.Column("float64", _within(*target.range))
+
+
+def _within(minimum: float, maximum: float) -> list[pa.Check]:
+    return [
+        pa.Check.ge(minimum, error=f"is below the minimum {minimum:g}"),
+        pa.Check.le(maximum, error=f"is above the maximum {maximum:g}"),
+    ]
+
+
+def _one_of(names: tuple[str, ...], what: str) -> list[pa.Check]:
+    return [pa.Check.isin(names, error=f"is an unknown {what}; known are {', '.join(names)}")]
+
+
 def _repeats(frame: pd.DataFrame) -> list[Violation]:
     # pandera's `unique` names every twin in every column; a person wants the later line and the one it repeats.
     first: dict[tuple[object, ...], int] = {}
     violations = []
     for line, *values in frame.itertuples():
-        if (original := first.setdefault(tuple(values), line)) != line:
-            text = ",".join(str(value) for value in values)
+        known = tuple(None if pd.isna(value) else value for value in values)
+        if (original := first.setdefault(known, line)) != line:
+            text = ",".join("" if value is None else str(value) for value in known)
             violations.append(Violation(int(line), "", text, f"repeats line {original}"))
     return violations

@@ -1,69 +1,85 @@
 """data/contract.yaml: everything there is to say about the data set, on one page."""
 
-from itertools import pairwise
+import codecs
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
+from trainer.columns import Column, Label, Part, in_order, without_repeats
 from trainer.errors import ContractError
 
-# Names become file names, JSON fields and metric labels.
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
-ClassName = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
-DTYPES = ("float64", "int64")
+Task = Literal["classification", "regression"]
+KINDS = ("number", "category", "boolean")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Column(_Part):
-    name: Name
-    dtype: Literal["float64", "int64"]
-    unit: str
-    """In words or symbols, e.g. cm; empty for a pure number."""
-    minimum: float
-    maximum: float
-    """The allowed range, both ends included, in `unit`."""
+class Target(Part):
+    name: Label
     description: str
-
-    @field_validator("dtype", mode="before")
-    @classmethod
-    def _supported(cls, value: Any) -> Any:
-        if value not in DTYPES:
-            raise ValueError(f"{value!r} is not supported; supported are {' and '.join(DTYPES)}")
-        return value
-
-    @model_validator(mode="after")
-    def _range(self) -> Self:
-        if self.minimum >= self.maximum:
-            raise ValueError(f"minimum {self.minimum} is not below maximum {self.maximum}")
-        return self
-
-
-class Target(_Part):
-    name: Name
-    description: str
-    classes: tuple[ClassName, ...] = Field(min_length=2)
-    """In the order of the model's label indices."""
+    classes: tuple[Label, ...] = ()
+    """Classification: in the order of the model's label indices."""
+    unit: str = ""
+    """Regression: of the value; empty for a pure number."""
+    minimum: float | None = None
+    maximum: float | None = None
+    """Regression: the range of the value in `unit`, both ends included."""
 
     @field_validator("classes")
     @classmethod
     def _unique(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
-        return _without_repeats(classes)
+        if len(classes) < 2:
+            raise ValueError("a classification needs at least 2 classes")
+        return without_repeats(classes)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Of a regression's value."""
+        if self.minimum is None or self.maximum is None:
+            raise ContractError(f"the target {self.name!r} has no range: it is no regression's")
+        return self.minimum, self.maximum
 
 
-class Contract(_Part):
+class Csv(Part):
+    """How the source's CSV is written. What the trainer writes itself has commas, points and UTF-8."""
+
+    separator: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
+    decimal: Literal[".", ","] = "."
+    encoding: str = "utf-8"
+    """As Python names it, e.g. cp1252 or utf-16. A byte order mark is passed over."""
+    missing: tuple[str, ...] = ("", "nan", "null", "none", "na", "n/a")
+    """Cells that say "no value", upper or lower case."""
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, encoding: str) -> str:
+        try:
+            name = codecs.lookup(encoding).name
+        except LookupError:
+            raise ValueError(f"{encoding!r} is not an encoding that Python knows") from None
+        return "utf-8-sig" if name == "utf-8" else name
+
+    @model_validator(mode="after")
+    def _unambiguous(self) -> Self:
+        if self.separator == self.decimal:
+            raise ValueError(f"{self.separator!r} cannot be both separator and decimal")
+        return self
+
+
+class Contract(Part):
     name: Name
     """Names the files: data/raw/<name>.csv and data/processed/<name>.csv."""
     source: str = Field(min_length=1)
-    """sklearn:<name> (iris, wine, breast_cancer), the path of a CSV file, or an http(s) URL of one."""
+    """sklearn:<name> (iris, wine, breast_cancer, diabetes), the path of a CSV file, or an http(s) URL of one."""
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = None
     """Pins the bytes of a CSV file or URL."""
+    csv: Csv = Csv()
+    """How the CSV file or URL is written."""
     duplicates: Literal["allow", "refuse"] = "refuse"
     """Whether a row may repeat another one exactly."""
+    task: Task = "classification"
+    """What is predicted: one of the target's classes, or its value."""
     columns: tuple[Column, ...] = Field(min_length=1)
     target: Target
 
@@ -73,13 +89,32 @@ class Contract(_Part):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        _without_repeats((*self.features, self.target.name))
+        without_repeats((*self.features, self.target.name))
         return self
 
     @model_validator(mode="after")
     def _pin_fits(self) -> Self:
-        if self.sha256 and self.source.startswith("sklearn:"):
-            raise ValueError("sha256 pins a CSV file or URL; a data set of scikit-learn has no file to pin")
+        if self.source.startswith("sklearn:"):
+            if self.sha256:
+                raise ValueError("sha256 pins a CSV file or URL; a data set of scikit-learn has no file to pin")
+            if self.csv != Csv():
+                raise ValueError("csv describes a CSV file or URL; a data set of scikit-learn has none")
+        return self
+
+    @model_validator(mode="after")
+    def _target_fits(self) -> Self:
+        target, ends = self.target, (self.target.minimum, self.target.maximum)
+        if self.task == "classification":
+            if not target.classes:
+                raise ValueError("target.classes: a classification needs them")
+            if ends != (None, None) or target.unit:
+                raise ValueError("target: unit, minimum and maximum belong to task: regression")
+            return self
+        if target.classes:
+            raise ValueError("target.classes: a regression has none; they belong to task: classification")
+        if None in ends:
+            raise ValueError("target: a regression needs minimum and maximum")
+        in_order(*target.range)
         return self
 
 
@@ -99,13 +134,7 @@ def explain(error: ValidationError) -> str:
     """One line for each fault: its place, what is wrong, and what stood there."""
     lines = []
     for fault in error.errors(include_url=False):
-        place = ".".join(str(step) for step in fault["loc"]) or "the file"
-        lines.append(f"  {place}: {fault['msg'].removeprefix('Value error, ')}")
+        # The kind that was chosen for a column is a step of pydantic's path, not of the file's.
+        steps = [str(step) for place, step in enumerate(fault["loc"]) if not (place == 2 and step in KINDS)]
+        lines.append(f"  {'.'.join(steps) or 'the file'}: {fault['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)
-
-
-def _without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
-    for name, following in pairwise(sorted(names)):
-        if name == following:
-            raise ValueError(f"{name!r} is named twice")
-    return names

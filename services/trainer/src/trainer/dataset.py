@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +13,19 @@ from trainer.errors import TooFewRowsError
 from trainer.files import sha256
 from trainer.table import read
 
+SPREAD = 2
+"""Rows below which nothing can be said about how values vary."""
+
 
 @dataclass(frozen=True)
 class Rows:
-    """`features` is n x columns in the contract's order and units; `labels` are n indices into the target's classes."""
+    """`features` is n x columns in the contract's order and units.
+
+    `labels` are n indices into the target's classes, or of a regression n values in the target's unit.
+    """
 
     features: pd.DataFrame
-    labels: npt.NDArray[np.int64]
+    labels: npt.NDArray[Any]
 
     def __len__(self) -> int:
         return len(self.features)
@@ -37,8 +44,9 @@ class Dataset:
 def load(path: Path, contract: Contract) -> Dataset:
     """Raises StageError when the file is not there, DataError when it breaks the contract."""
     frame = read(path, contract).reset_index(drop=True)
+    target = frame[contract.target.name]
     index = {name: place for place, name in enumerate(contract.target.classes)}
-    labels = np.array([index[name] for name in frame[contract.target.name]], dtype=np.int64)
+    labels = np.array([index[name] for name in target], dtype=np.int64) if index else target.to_numpy(np.float64)
     return Dataset(Rows(frame[list(contract.features)], labels), sha256(path.read_bytes()))
 
 
@@ -46,24 +54,41 @@ def split(rows: Rows, *, share: float, seed: int, folds: int, classes: tuple[str
     """Training rows and hold-out.
 
     A row's own values decide its side, so that it never changes when rows are added, and that twins are never on both.
-    Every class has at least one row held out. Raises TooFewRowsError when a class keeps fewer training rows than
-    `folds`.
+    Every class has at least one row held out, a regression (no `classes`) at least two. Raises TooFewRowsError when a
+    class keeps fewer training rows than `folds`, a regression fewer than two for each fold.
     """
     place = np.array([_place(row, seed) for row in rows.features.itertuples(index=False)])
     held = place < share
+    if not classes:
+        held |= place <= np.sort(place)[:SPREAD].max()
+        _check_enough("the data set", np.full(len(rows), fill_value=True), held, folds, needed=SPREAD * folds)
     for label, name in enumerate(classes):
         members = rows.labels == label
         if members.any() and not (held & members).any():
             held |= place == place[members].min()
-        if (members & ~held).sum() < folds or not members.any():
-            raise TooFewRowsError(
-                f"class {name!r} has {int((members & ~held).sum())} training rows of {int(members.sum())}, and "
-                f"{folds} folds need {folds}; add rows, or lower cross_validation.folds or holdout_share in params.yaml"
-            )
+        _check_enough(f"class {name!r}", members, held, folds, needed=folds)
     return rows.take(~held), rows.take(held)
 
 
-def _place(values: tuple[float, ...], seed: int) -> float:
+def _check_enough(
+    what: str, members: npt.NDArray[np.bool_], held: npt.NDArray[np.bool_], folds: int, *, needed: int
+) -> None:
+    left = int((members & ~held).sum())
+    if left < needed or not members.any():
+        raise TooFewRowsError(
+            f"{what} has {left} training rows of {int(members.sum())}, and {folds} folds need {needed}; "
+            "add rows, or lower cross_validation.folds or holdout_share in params.yaml"
+        )
+
+
+def _place(values: tuple[Any, ...], seed: int) -> float:
     """Where a row falls between 0 and 1, evenly and for ever."""
-    digest = sha256(repr((seed, *(float(value) for value in values))).encode())
+    digest = sha256(repr((seed, *(_plain(value) for value in values))).encode())
     return int(digest[:13], 16) / 16**13
+
+
+def _plain(value: Any) -> float | str:
+    """A value that is written alike whatever column it stood in; what is missing is not a number."""
+    if isinstance(value, str):
+        return value
+    return float("nan") if value is None else float(value)

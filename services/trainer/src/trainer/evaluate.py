@@ -12,10 +12,13 @@ from sklearn.metrics import (
     confusion_matrix,
     f1_score,
     log_loss,
+    mean_absolute_error,
     precision_recall_fscore_support,
+    r2_score,
     roc_auc_score,
+    root_mean_squared_error,
 )
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
 from trainer.dataset import Rows
@@ -28,19 +31,35 @@ class Score:
     score: float
     log_loss: float
 
+    @property
+    def loss(self) -> float:
+        return self.log_loss
+
+
+@dataclass(frozen=True)
+class ValueScore:
+    """The same for a regression; `rmse`, the root mean squared error, is in the target's unit, lower is better."""
+
+    score: float
+    rmse: float
+
+    @property
+    def loss(self) -> float:
+        return self.rmse
+
 
 @dataclass(frozen=True)
 class Standing:
     """A candidate in the final comparison; `predict_seconds` is the time of one row."""
 
     name: str
-    score: Score
+    score: Score | ValueScore
     predict_seconds: float
 
 
 def best(standings: list[Standing]) -> Standing:
-    """The highest score; then the lowest log-loss; then the fastest prediction; then the first named."""
-    return min(standings, key=lambda one: (-one.score.score, one.score.log_loss, one.predict_seconds))
+    """The highest score; then the lowest loss; then the fastest prediction; then the first named."""
+    return min(standings, key=lambda one: (-one.score.score, one.score.loss, one.predict_seconds))
 
 
 def cross_validate(pipeline: Pipeline, rows: Rows, *, folds: int, seed: int, scoring: str) -> Score:
@@ -55,6 +74,31 @@ def cross_validate(pipeline: Pipeline, rows: Rows, *, folds: int, seed: int, sco
         scores.append(_score(scoring, truth, classes[probabilities.argmax(axis=1)]))
         losses.append(log_loss(truth, probabilities, labels=classes))
     return Score(float(np.mean(scores)), float(np.mean(losses)))
+
+
+def cross_validate_values(pipeline: Pipeline, rows: Rows, *, folds: int, seed: int, scoring: str) -> ValueScore:
+    """For a regression: folds shuffled by `seed`."""
+    splitter = KFold(n_splits=folds, shuffle=True, random_state=seed)
+    measured = []
+    for train, test in splitter.split(rows.features):
+        fitted = clone(pipeline).fit(rows.features.iloc[train], rows.labels[train])
+        measured.append(value_quality(rows.labels[test], fitted.predict(rows.features.iloc[test])))
+    means = {name: float(np.mean([one[name] for one in measured])) for name in measured[0]}
+    chosen = {
+        "r2": means["r2"],
+        "neg_root_mean_squared_error": -means["rmse"],
+        "neg_mean_absolute_error": -means["mae"],
+    }
+    return ValueScore(chosen[scoring], means["rmse"])
+
+
+def value_quality(truth: npt.NDArray[np.float64], predicted: npt.NDArray[np.float64]) -> dict[str, float]:
+    """The `quality` of a regression's manifest, for two rows or more: `rmse` and `mae` in the target's unit."""
+    return {
+        "rmse": float(root_mean_squared_error(truth, predicted)),
+        "mae": float(mean_absolute_error(truth, predicted)),
+        "r2": float(r2_score(truth, predicted)),
+    }
 
 
 def quality(

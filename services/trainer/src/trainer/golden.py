@@ -7,6 +7,7 @@ from sklearn.pipeline import Pipeline
 
 from trainer.contract import Contract
 from trainer.dataset import Rows
+from trainer.encoding import natural
 from trainer.errors import TrainerError
 
 CLEAR = 1e-4
@@ -15,6 +16,13 @@ CLEAR = 1e-4
 
 def golden(pipeline: Pipeline, rows: Rows, contract: Contract, *, count: int, seed: int) -> dict[str, Any]:
     """The bundle's golden.json: `count` rows of the data set, or all clear ones if it has fewer; classes take turns."""
+    if contract.task == "regression":
+        places = np.random.default_rng(seed).permutation(len(rows))[:count]
+        expected = pipeline.predict(rows.features)
+        return {
+            "format": 1,
+            "rows": [{"values": _values(rows, place, contract), "value": float(expected[place])} for place in places],
+        }
     expected = pipeline.predict_proba(rows.features)
     ranked = np.sort(expected, axis=1)
     clear = np.flatnonzero(ranked[:, -1] - ranked[:, -2] >= CLEAR)
@@ -23,21 +31,21 @@ def golden(pipeline: Pipeline, rows: Rows, contract: Contract, *, count: int, se
     shuffled = np.random.default_rng(seed).permutation(clear)
     turns = sorted(_turns(expected[shuffled].argmax(axis=1)), key=lambda turn: turn[0])
     chosen = [shuffled[place] for _, place in turns[:count]]
-    whole = [column.dtype == "int64" for column in contract.columns]
     return {
         "format": 1,
         "rows": [
             {
-                "values": [
-                    int(value) if is_whole else float(value)
-                    for value, is_whole in zip(rows.features.iloc[place], whole, strict=True)
-                ],
+                "values": _values(rows, place, contract),
                 "label": contract.target.classes[expected[place].argmax()],
                 "probabilities": [min(1.0, float(share)) for share in expected[place]],
             }
             for place in chosen
         ],
     }
+
+
+def _values(rows: Rows, place: int, contract: Contract) -> list[Any]:
+    return [natural(rows.features[column.name].iloc[place], column) for column in contract.columns]
 
 
 def _turns(labels: np.ndarray[Any, Any]) -> list[tuple[int, int]]:

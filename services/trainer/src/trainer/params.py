@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from trainer.contract import explain
+from trainer.contract import Task, explain
 from trainer.errors import ParamsError
 from trainer.files import json_bytes, sha256
 
 Value = bool | int | float | str | None
+CLASSIFIERS = ("LogisticRegression", "RandomForestClassifier", "GradientBoostingClassifier")
+REGRESSORS = ("Ridge", "RandomForestRegressor", "GradientBoostingRegressor")
 Name = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
@@ -28,7 +30,15 @@ class CrossValidation(_Part):
 
 
 class Candidate(_Part):
-    estimator: Literal["LogisticRegression", "RandomForestClassifier", "GradientBoostingClassifier"]
+    estimator: Literal[
+        "LogisticRegression",
+        "RandomForestClassifier",
+        "GradientBoostingClassifier",
+        "Ridge",
+        "RandomForestRegressor",
+        "GradientBoostingRegressor",
+    ]
+    """The first three are for classification, the others for regression."""
     settings: dict[str, Value] = {}
     """Fixed arguments of the estimator."""
     grid: dict[str, Annotated[list[Value], Field(min_length=1)]] = {}
@@ -47,7 +57,10 @@ class Golden(_Part):
 class Parity(_Part):
     random_rows: int = Field(ge=1, le=1_000_000)
     tolerance: float = Field(gt=0, le=1e-5)
-    """The largest difference of a probability. The bundle's format promises 1e-5; a smaller one is stricter."""
+    """The largest difference of a probability, or of a value as a share of its range.
+
+    The bundle's format promises 1e-5; a smaller one is stricter.
+    """
 
 
 class Params(_Part):
@@ -59,8 +72,11 @@ class Params(_Part):
     """Share of the rows that no candidate sees; the winner's quality is measured there."""
     cross_validation: CrossValidation
     scoring: Literal["accuracy", "balanced_accuracy", "f1_macro"]
-    """What the best candidate is best at. Ties: log-loss, then prediction time."""
+    """What the best classifier is best at. Ties: log-loss, then prediction time."""
+    scoring_regression: Literal["r2", "neg_root_mean_squared_error", "neg_mean_absolute_error"] = "r2"
+    """What the best regressor is best at, by scikit-learn's names. Ties: root mean squared error, then time."""
     candidates: dict[Name, Candidate] = Field(min_length=1)
+    """Those whose estimator fits the contract's task are compared."""
     reference: Reference
     golden: Golden
     parity: Parity
@@ -73,6 +89,19 @@ class Params(_Part):
     @property
     def sha256(self) -> str:
         return sha256(json_bytes(self.shaping))
+
+
+def scoring_of(params: Params, task: Task) -> str:
+    return params.scoring if task == "classification" else params.scoring_regression
+
+
+def candidates_of(params: Params, task: Task) -> dict[str, Candidate]:
+    """Those for the task. Raises ParamsError when there is none."""
+    fitting = CLASSIFIERS if task == "classification" else REGRESSORS
+    found = {name: one for name, one in params.candidates.items() if one.estimator in fitting}
+    if not found:
+        raise ParamsError(f"params.yaml: no candidate is for {task}; estimators for it are {', '.join(fitting)}")
+    return found
 
 
 def read_params(path: Path) -> Params:

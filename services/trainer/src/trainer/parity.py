@@ -1,5 +1,6 @@
 """Whether the ONNX model answers as scikit-learn does, on every row of the data set and on random ones."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -9,58 +10,98 @@ import onnxruntime
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from trainer.columns import Category, Column, Number
 from trainer.contract import Contract
+from trainer.encoding import encode
 from trainer.errors import ParityError
 
 # Closer than float64 can tell after a few hundred additions: scikit-learn's own label is then a coin's.
 TIE = 1e-12
 SHOWN = 5
+GAPS = 0.1
+"""Share of the random values that are missing where they may be, or unknown where that is answered."""
+UNKNOWN = "\N{INFORMATION SOURCE}"
+"""A text that is nobody's category."""
 
 
 @dataclass(frozen=True)
 class Parity:
     rows: int
     largest_difference: float
-    """Of a probability, over all rows and classes."""
+    """Of a probability, over all rows and classes; of a value, as a share of its range."""
 
 
-def answer(model: bytes, features: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Labels [n] and probabilities [n, classes] as ONNX Runtime gives them; `features` is n x columns."""
+def run(model: bytes, rows: npt.NDArray[np.float32], outputs: list[str]) -> tuple[npt.NDArray[Any], ...]:
     options = onnxruntime.SessionOptions()
     # One thread adds up a forest's votes in the order of its trees.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    rows = features.to_numpy(dtype=np.float32)
-    answered = session.run(["label", "probabilities"], {"features": rows})
-    return cast(tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]], tuple(answered))
+    return tuple(session.run(outputs, {"features": rows}))
+
+
+def answer(
+    model: bytes, features: pd.DataFrame, columns: Sequence[Column] = ()
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Labels [n] and probabilities [n, classes] as ONNX Runtime gives them; `features` is n x columns."""
+    answered = run(model, encode(features, columns), ["label", "probabilities"])
+    return cast(tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]], answered)
 
 
 def random_rows(contract: Contract, count: int, seed: int) -> pd.DataFrame:
-    """`count` rows, even inside the contract's ranges, of values that float32 holds exactly."""
+    """`count` rows, even inside the contract's ranges and categories, of numbers that float32 holds exactly."""
     generator = np.random.default_rng(seed)
-    columns = {}
-    for column in contract.columns:
-        values: npt.NDArray[Any] = generator.uniform(column.minimum, column.maximum, count)
-        if column.dtype == "int64":
-            first, last = int(np.ceil(column.minimum)), int(np.floor(column.maximum))
-            values = generator.integers(first, last, count, endpoint=True)
-        columns[column.name] = values.astype(np.float32).astype(np.float64)
-    return pd.DataFrame(columns)
+    return pd.DataFrame({column.name: _random(column, count, generator) for column in contract.columns})
 
 
-def check(model: bytes, pipeline: Pipeline, rows: pd.DataFrame, *, tolerance: float) -> Parity:
+def check(
+    model: bytes, pipeline: Pipeline, rows: pd.DataFrame, *, tolerance: float, columns: Sequence[Column] = ()
+) -> Parity:
     """Same label and probabilities within `tolerance` on every row, else ParityError naming the rows.
 
     Where scikit-learn's two highest probabilities are within `TIE`, either of the two labels is right.
     """
-    labels, probabilities = answer(model, rows)
+    labels, probabilities = answer(model, rows, columns)
     expected = pipeline.predict_proba(rows)
     difference = np.abs(probabilities - expected).max(axis=1)
     # A NaN compares as false with everything: ask for what is right, not for what is wrong.
     agree = (difference <= tolerance) & _same_label(labels, expected)
     if not agree.all():
-        raise ParityError(_refusal(rows, ~agree, labels, probabilities, expected))
+        said = [f"{label} {np.round(shares, 6).tolist()}" for label, shares in zip(labels, probabilities, strict=True)]
+        wanted = [f"{shares.argmax()} {np.round(shares, 6).tolist()}" for shares in expected]
+        raise ParityError(_refusal(rows, ~agree, said, wanted))
     return Parity(len(rows), float(difference.max(initial=0.0)))
+
+
+def check_values(
+    model: bytes, pipeline: Pipeline, rows: pd.DataFrame, *, tolerance: float, contract: Contract
+) -> Parity:
+    """The same value on every row, within `tolerance` of the target's range; else ParityError naming the rows."""
+    (values,) = run(model, encode(rows, contract.columns), ["value"])
+    expected = pipeline.predict(rows)
+    low, high = contract.target.range
+    difference = np.abs(values - expected) / (high - low)
+    agree = difference <= tolerance
+    if not agree.all():
+        said, wanted = ([f"{value:.9g}" for value in column] for column in (values, expected))
+        raise ParityError(_refusal(rows, ~agree, said, wanted))
+    return Parity(len(rows), float(difference.max(initial=0.0)))
+
+
+def _random(column: Column, count: int, generator: np.random.Generator) -> "pd.Series[Any]":
+    if isinstance(column, Number):
+        values: npt.NDArray[Any] = generator.uniform(column.minimum, column.maximum, count)
+        if column.dtype == "int64":
+            first, last = int(np.ceil(column.minimum)), int(np.floor(column.maximum))
+            values = generator.integers(first, last, count, endpoint=True)
+        drawn = pd.Series(values.astype(np.float32).astype(np.float64))
+    elif isinstance(column, Category):
+        texts = generator.choice(np.array([*column.categories], dtype=object), count)
+        if column.unknown == "other":
+            texts[generator.random(count) < GAPS] = UNKNOWN
+        drawn = pd.Series(texts, dtype="str")
+    else:
+        drawn = pd.Series(generator.random(count) < 1 / 2, dtype=object if column.nullable else bool)
+    return drawn.mask(generator.random(count) < GAPS) if column.nullable else drawn
 
 
 def _same_label(labels: npt.NDArray[np.int64], expected: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -70,20 +111,14 @@ def _same_label(labels: npt.NDArray[np.int64], expected: npt.NDArray[np.float64]
     return same
 
 
-def _refusal(
-    rows: pd.DataFrame,
-    wrong: npt.NDArray[np.bool_],
-    labels: npt.NDArray[np.int64],
-    probabilities: npt.NDArray[np.float32],
-    expected: npt.NDArray[np.float64],
-) -> str:
+def _refusal(rows: pd.DataFrame, wrong: npt.NDArray[np.bool_], said: list[str], wanted: list[str]) -> str:
     lines = [
         f"the ONNX model and scikit-learn disagree on {int(wrong.sum())} of {len(rows)} rows; the bundle is refused"
     ]
     for place in np.flatnonzero(wrong)[:SHOWN]:
-        values = ", ".join(f"{name}={value:g}" for name, value in rows.iloc[place].items())
-        lines.append(
-            f"  row {place} ({values}): ONNX says {labels[place]} {np.round(probabilities[place], 6).tolist()}, "
-            f"scikit-learn {expected[place].argmax()} {np.round(expected[place], 6).tolist()}"
+        values = ", ".join(
+            f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+            for name, value in rows.iloc[place].items()
         )
+        lines.append(f"  row {place} ({values}): ONNX says {said[place]}, scikit-learn {wanted[place]}")
     return "\n".join(lines)

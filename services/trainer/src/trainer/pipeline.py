@@ -1,27 +1,39 @@
 """From a candidate of params.yaml to scikit-learn pipelines, preprocessing inside: who has the model has it all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from trainer.columns import Column
 from trainer.errors import ParamsError
 from trainer.params import Candidate, Value
+from trainer.preparation import is_plain, preparation
 
 _ESTIMATORS: dict[str, Any] = {
     "LogisticRegression": LogisticRegression,
     "RandomForestClassifier": RandomForestClassifier,
     "GradientBoostingClassifier": GradientBoostingClassifier,
+    "Ridge": Ridge,
+    "RandomForestRegressor": RandomForestRegressor,
+    "GradientBoostingRegressor": GradientBoostingRegressor,
 }
-_WANTS_SCALED = {"LogisticRegression"}
+_WANTS_SCALED = {"LogisticRegression", "Ridge"}
 
 
-def build(candidate: Candidate, seed: int, chosen: dict[str, Value] | None = None) -> Pipeline:
-    """An unfitted pipeline; its last step is named `model`.
+def build(
+    candidate: Candidate, seed: int, chosen: dict[str, Value] | None = None, columns: Sequence[Column] = ()
+) -> Pipeline:
+    """An unfitted pipeline for a frame of `columns`; its last step is named `model`.
 
     `chosen` is one combination of the grid. Raises ParamsError for an argument that the estimator doesn't have.
     """
@@ -31,7 +43,10 @@ def build(candidate: Candidate, seed: int, chosen: dict[str, Value] | None = Non
     if unknown := sorted(set(arguments) - known):
         has = f"it has {', '.join(sorted(known))}"
         raise ParamsError(f"params.yaml: {candidate.estimator} has no argument {', '.join(unknown)}; {has}")
-    steps = [("scale", StandardScaler())] if candidate.estimator in _WANTS_SCALED else []
+    scaled = candidate.estimator in _WANTS_SCALED
+    steps = [("scale", StandardScaler())] if scaled else []
+    if not is_plain(columns):
+        steps = preparation(columns, scaled=scaled)
     return Pipeline([*steps, ("model", estimator.set_params(**arguments))])
 
 

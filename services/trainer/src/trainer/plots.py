@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -20,6 +21,21 @@ def confusion_png(matrix: list[list[int]], classes: tuple[str, ...], title: str)
     for (row, column), count in np.ndenumerate(counts):
         dark = count > counts.max() / 2
         axes.text(column, row, str(count), ha="center", va="center", color="white" if dark else "black")
+    return _png(figure)
+
+
+def residuals_png(truth: npt.NDArray[np.float64], predicted: npt.NDArray[np.float64], title: str) -> bytes:
+    """A PNG; each row is a point, on the line if it was predicted exactly."""
+    figure = Figure(figsize=(4.5, 4.5), dpi=120, layout="constrained")
+    axes = figure.subplots()
+    ends = [min(truth.min(), predicted.min()), max(truth.max(), predicted.max())]
+    axes.plot(ends, ends, color="lightgrey", linewidth=1)
+    axes.scatter(truth, predicted, s=12, color="tab:blue")
+    axes.set(title=title, xlabel="true", ylabel="predicted")
+    return _png(figure)
+
+
+def _png(figure: Figure) -> bytes:
     content = io.BytesIO()
     FigureCanvasAgg(figure)
     figure.savefig(content, format="png", metadata={"Software": None})

@@ -4,7 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from trainer.contract import Column, Contract
+from trainer.columns import Boolean, Category, Column, Number
+from trainer.contract import Contract
 from trainer.files import json_bytes, sha256, write
 from trainer.layout import Layout
 from trainer.source import fetch
@@ -28,12 +29,20 @@ def prepare(layout: Layout, contract: Contract) -> dict[str, Any]:
 
 
 def describe(frame: pd.DataFrame, contract: Contract, raw: bytes, processed: bytes) -> dict[str, Any]:
-    counts = frame[contract.target.name].value_counts()
+    target, gaps = frame[contract.target.name], frame.isna().sum()
+    found: dict[str, dict[str, Any]]
+    if contract.task == "classification":
+        counts = target.value_counts()
+        found = {"classes": {name: int(counts.get(name, 0)) for name in contract.target.classes}}
+    else:
+        found = {"target": {"minimum": float(target.min()), "maximum": float(target.max())}}
+    if nullable := [column.name for column in contract.columns if column.nullable]:
+        found["missing"] = {name: int(gaps[name]) for name in nullable}
     return {
         "name": contract.name,
         "rows": len(frame),
         "columns": list(frame.columns),
-        "classes": {name: int(counts.get(name, 0)) for name in contract.target.classes},
+        **found,
         "repeated_rows": int(frame.duplicated().sum()),
         "sha256": sha256(processed),
         "provenance": {"source": contract.source, "raw_sha256": sha256(raw)},
@@ -53,10 +62,18 @@ def row_schema(contract: Contract) -> dict[str, Any]:
 
 
 def _property(column: Column) -> dict[str, Any]:
-    unit = f" ({column.unit})" if column.unit else ""
-    return {
-        "type": "integer" if column.dtype == "int64" else "number",
-        "description": f"{column.description}{unit}",
-        "minimum": column.minimum,
-        "maximum": column.maximum,
-    }
+    match column:
+        case Number():
+            unit = f" ({column.unit})" if column.unit else ""
+            kind: dict[str, Any] = {
+                "type": "integer" if column.dtype == "int64" else "number",
+                "description": f"{column.description}{unit}",
+                "minimum": column.minimum,
+                "maximum": column.maximum,
+            }
+        case Category():
+            known = {"enum": list(column.categories)} if column.unknown == "refuse" else {}
+            kind = {"type": "string", "description": column.description, **known}
+        case Boolean():
+            kind = {"type": "boolean", "description": column.description}
+    return {"anyOf": [kind, {"type": "null"}]} if column.nullable else kind

@@ -68,15 +68,17 @@ class Publication:
             name: {
                 **{key: value for key, value in one["holdout"].items() if key != "per_class"},
                 f"cv_{self.report['scoring']}": one["cross_validation"]["score"],
-                "cv_log_loss": one["cross_validation"]["log_loss"],
+                **{f"cv_{key}": value for key, value in one["cross_validation"].items() if key != "score"},
                 **self.timings.get(name, {}),
             }
             for name, one in self.candidates.items()
         }
 
-    def per_class(self, name: str) -> str:
-        """The per-class table as CSV, which MLflow's page shows as a table."""
-        rows: dict[str, dict[str, float]] = self.candidates[name]["holdout"]["per_class"]
+    def per_class(self, name: str) -> str | None:
+        """The per-class table as CSV, which MLflow's page shows as a table; a regression has none."""
+        rows: dict[str, dict[str, float]] | None = self.candidates[name]["holdout"].get("per_class")
+        if rows is None:
+            return None
         table = pd.DataFrame.from_dict(rows, orient="index", columns=["precision", "recall", "f1", "support"])
         return str(table.loc[self.bundle.manifest["target"]["classes"]].to_csv(index_label="class"))
 
@@ -115,15 +117,22 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
 
 
 def _training_data(contract: Contract, dataset: Dataset) -> TrainingData:
-    names = pd.Series([contract.target.classes[label] for label in dataset.rows.labels])
+    classes = contract.target.classes
+    truth = pd.Series([classes[label] for label in dataset.rows.labels] if classes else dataset.rows.labels)
     return TrainingData(
         name=contract.name,
         source=contract.source,
         sha256=dataset.sha256,
         target=contract.target.name,
-        frame=dataset.rows.features.assign(**{contract.target.name: names}),
-        example=dataset.rows.features.head(EXAMPLE_ROWS).astype("float64"),
+        frame=dataset.rows.features.assign(**{contract.target.name: truth}),
+        example=_example(dataset.rows.features),
     )
+
+
+def _example(features: pd.DataFrame) -> pd.DataFrame:
+    """The first rows, numbers as float64: a whole number that is missing one day is none any more."""
+    rows = features.head(EXAMPLE_ROWS)
+    return rows.astype({name: "float64" for name, dtype in rows.dtypes.items() if dtype.kind in "if"})
 
 
 def _timings(layout: Layout) -> dict[str, dict[str, float]]:

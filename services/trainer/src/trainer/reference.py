@@ -1,29 +1,58 @@
 """What the training rows looked like: the bins in which the api counts what it is asked. Pure."""
 
+from collections import Counter
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from trainer.columns import MISSING, OTHER, Boolean, Category, Column, Number
+from trainer.contract import Contract
 from trainer.dataset import Rows
 
 SIGNIFICANT_DIGITS = 4
 
 
-def reference(rows: Rows, classes: tuple[str, ...], bins: int) -> dict[str, Any]:
-    """The bundle's reference.json: for each feature at most `bins` bins, and the share of training rows in each."""
-    return {
-        "format": 1,
-        "features": {name: _feature(rows.features[name].to_numpy(np.float64), bins) for name in rows.features.columns},
-        "classes": {name: float((rows.labels == label).mean()) for label, name in enumerate(classes)},
-    }
+def reference(rows: Rows, contract: Contract, bins: int) -> dict[str, Any]:
+    """The bundle's reference.json: the bins of each feature and the share of training rows in each.
+
+    A number has at most `bins` bins, a category or boolean one for each value; what may be missing has one more.
+    """
+    features = {column.name: _feature(rows.features[column.name], column, bins) for column in contract.columns}
+    if contract.task == "regression":
+        return {"format": 1, "features": features, "target": _of_numbers(rows.labels, bins)}
+    shares = {name: float((rows.labels == label).mean()) for label, name in enumerate(contract.target.classes)}
+    return {"format": 1, "features": features, "classes": shares}
 
 
-def _feature(values: npt.NDArray[np.float64], bins: int) -> dict[str, Any]:
-    edges = inner_edges(values, bins)
+def _feature(values: "pd.Series[Any]", column: Column, bins: int) -> dict[str, Any]:
+    there = values.dropna()
+    match column:
+        case Number():
+            found = _of_numbers(there.to_numpy(np.float64), bins)
+        case Category():
+            found = _of_names(list(there), [*column.categories, *([OTHER] if column.unknown == "other" else [])])
+        case Boolean():
+            found = _of_names(["true" if value else "false" for value in there], ["false", "true"])
+    if not column.nullable:
+        return found
+    present = len(there) / len(values)
+    shares = [share * present for share in found["share"]]
+    return {**found, "labels": [*found["labels"], MISSING], "share": [*shares, 1.0 - present]}
+
+
+def _of_numbers(values: npt.NDArray[np.float64], bins: int) -> dict[str, Any]:
+    edges = inner_edges(values, bins) if len(values) else [0.0]
     counts = np.bincount(np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1)
-    return {"edges": edges, "labels": labels(edges), "share": [float(count / len(values)) for count in counts]}
+    share = [float(count / max(len(values), 1)) for count in counts]
+    return {"edges": edges, "labels": labels(edges), "share": share}
+
+
+def _of_names(values: list[str], names: list[str]) -> dict[str, Any]:
+    counts = Counter(value if value in names else OTHER for value in values)
+    return {"labels": names, "share": [counts[name] / max(len(values), 1) for name in names]}
 
 
 def inner_edges(values: npt.NDArray[np.float64], bins: int) -> list[float]:

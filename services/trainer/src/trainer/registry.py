@@ -25,8 +25,8 @@ BUNDLE_FOLDER = "bundle"
 BUNDLE_TAG = "bundle"
 HAD_TAG = "had_alias"
 
-# The one type a forest or boosted model needs beyond what skops trusts by itself.
-TRUSTED_TYPES = ["sklearn.tree._tree.Tree"]
+# What skops does not trust by itself: the trees of a forest or boosted model, and how booleans become numbers.
+TRUSTED_TYPES = ["sklearn.tree._tree.Tree", "numpy.asarray"]
 MODEL_REQUIREMENTS = ("numpy", "pandas", "scikit-learn", "skops")
 REACH_SECONDS = 5
 
@@ -116,7 +116,8 @@ class MlflowRegistry:
             self._record_inputs(publication)
             mlflow.log_params(candidate["params"])
             mlflow.log_metrics(publication.metrics[name])
-            mlflow.log_text(publication.per_class(name), "per_class.csv")
+            if table := publication.per_class(name):
+                mlflow.log_text(table, "per_class.csv")
             mlflow.log_dict(candidate["grid"], "grid.json")
             mlflow.log_artifact(str(publication.plots[name]), "plots")
 

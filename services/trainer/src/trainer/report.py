@@ -8,26 +8,28 @@ from rich.table import Table
 
 
 def prepared(console: Console, metadata: dict[str, Any]) -> None:
-    counts = ", ".join(f"{count} {name}" for name, count in metadata["classes"].items())
+    counts = ", ".join(f"{count} {name}" for name, count in metadata.get("classes", {}).items())
+    counts = counts or "{minimum:g} to {maximum:g}".format(**metadata["target"])
     console.print(f"{metadata['name']}: {metadata['rows']} rows ({counts}), sha256 {metadata['sha256'][:8]}")
 
 
 def trained(console: Console, report: dict[str, Any]) -> None:
     """Candidates, best first, with their scores."""
     scoring = str(report["scoring"]).replace("_", " ")
+    loss, measured = ("log_loss", "accuracy") if report.get("task") != "regression" else ("rmse", "r2")
     rows = report["rows"]
     table = Table(box=SIMPLE, pad_edge=False)
     table.add_column("candidate", no_wrap=True)
     table.add_column("chosen")
     table.add_column(f"{scoring}\n{rows['training']} rows, cross-validated", justify="right")
-    table.add_column("log-loss", justify="right")
-    table.add_column(f"accuracy\n{rows['holdout']} rows held out", justify="right")
+    table.add_column(loss.replace("_", "-"), justify="right")
+    table.add_column(f"{measured}\n{rows['holdout']} rows held out", justify="right")
     candidates = sorted(
         report["candidates"].items(),
         key=lambda one: (
             one[0] != report["winner"],
             -one[1]["cross_validation"]["score"],
-            one[1]["cross_validation"]["log_loss"],
+            one[1]["cross_validation"][loss],
         ),
     )
     for name, one in candidates:
@@ -36,8 +38,8 @@ def trained(console: Console, report: dict[str, Any]) -> None:
             f"{name} ← winner" if name == report["winner"] else name,
             ", ".join(f"{key}={value}" for key, value in one["chosen"].items()),
             f"{validated['score']:.4f}",
-            f"{validated['log_loss']:.4f}",
-            f"{one['holdout']['accuracy']:.4f}",
+            f"{validated[loss]:.4f}",
+            f"{one['holdout'][measured]:.4f}",
             style="bold" if name == report["winner"] else None,
         )
     console.print(table)

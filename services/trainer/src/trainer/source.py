@@ -58,19 +58,21 @@ def _from_sklearn(name: str, contract: Contract) -> bytes:
         "iris": datasets.load_iris,
         "wine": datasets.load_wine,
         "breast_cancer": datasets.load_breast_cancer,
+        "diabetes": datasets.load_diabetes,
     }
     if name not in loaders:
         raise ContractError(f"source 'sklearn:{name}' is unknown; known are {', '.join(sorted(loaders))}")
     # Their own columns and classes have spaces and slashes; the contract's names stand in, in the same order.
     loaded = loaders[name](as_frame=True)
     names, classes = contract.features, contract.target.classes
-    if len(names) != loaded.data.shape[1] or len(classes) != len(loaded.target_names):
+    known = getattr(loaded, "target_names", [])
+    if len(names) != loaded.data.shape[1] or len(classes) != len(known):
         raise ContractError(
-            f"sklearn:{name} has {loaded.data.shape[1]} columns and {len(loaded.target_names)} classes, "
+            f"sklearn:{name} has {loaded.data.shape[1]} columns and {len(known)} classes, "
             f"the contract names {len(names)} and {len(classes)}"
         )
     frame = loaded.data.set_axis(list(names), axis=1)
-    frame[contract.target.name] = [classes[index] for index in loaded.target]
+    frame[contract.target.name] = [classes[index] for index in loaded.target] if classes else loaded.target
     return bytes(frame.to_csv(index=False, lineterminator="\n").encode())
 
 

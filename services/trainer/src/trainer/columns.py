@@ -1,0 +1,118 @@
+"""The columns of a contract: numbers, categories, booleans; each may allow missing values."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    field_validator,
+    model_validator,
+)
+
+DTYPES = ("float64", "int64")
+MISSING, OTHER = "missing", "other"
+"""Bins of reference.json for what is no value and for what is no known category."""
+
+
+def _text(value: Any) -> Any:
+    # YAML reads yes, no, on and 1 as something else than the words people meant.
+    if isinstance(value, bool | int | float):
+        raise ValueError(f"{value!r} is not text to YAML; put it in quotes")  # noqa: TRY004 - pydantic's way
+    return value
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError(f"{text!r} holds a character that cannot be printed")
+    return text
+
+
+Label = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64, strip_whitespace=True),
+    AfterValidator(_printable),
+    BeforeValidator(_text),
+]
+"""Name of a column, class or category: it becomes a field of JSON, a metric's label and a table's head."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class _Column(Part):
+    name: Label
+    description: str
+    nullable: bool = False
+    """Whether a value may be missing; the pipeline fills the gap in."""
+
+
+class Number(_Column):
+    kind: Literal["number"] = "number"
+    dtype: Literal["float64", "int64"]
+    unit: str
+    """In words or symbols, e.g. cm; empty for a pure number."""
+    minimum: float
+    maximum: float
+    """The allowed range, both ends included, in `unit`."""
+
+    @field_validator("dtype", mode="before")
+    @classmethod
+    def _supported(cls, value: Any) -> Any:
+        if value not in DTYPES:
+            raise ValueError(f"{value!r} is not supported; supported are {' and '.join(DTYPES)}")
+        return value
+
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        in_order(self.minimum, self.maximum)
+        return self
+
+
+class Category(_Column):
+    kind: Literal["category"]
+    categories: tuple[Label, ...] = Field(min_length=2)
+    """What a value may be; the order is that of the model's indices."""
+    unknown: Literal["refuse", "other"] = "refuse"
+    """What becomes of any other text: refused, or answered as a category the model knows nothing about."""
+
+    @model_validator(mode="after")
+    def _bins_differ(self) -> Self:
+        without_repeats(self.categories)
+        taken = {MISSING} if self.nullable else set()
+        taken |= {OTHER} if self.unknown == "other" else set()
+        if clash := sorted(taken & set(self.categories)):
+            raise ValueError(f"the category {clash[0]!r} has the name of the bin for values that are {clash[0]}")
+        return self
+
+
+class Boolean(_Column):
+    kind: Literal["boolean"]
+
+
+def _kind(value: Any) -> Any:
+    return value.get("kind", "number") if isinstance(value, dict) else getattr(value, "kind", None)
+
+
+Column = Annotated[
+    Annotated[Number, Tag("number")] | Annotated[Category, Tag("category")] | Annotated[Boolean, Tag("boolean")],
+    Discriminator(_kind, custom_error_type="kind", custom_error_message="kind should be number, category or boolean"),
+]
+
+
+def in_order(minimum: float, maximum: float) -> None:
+    if minimum >= maximum:
+        raise ValueError(f"minimum {minimum} is not below maximum {maximum}")
+
+
+def without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise ValueError(f"{name!r} is named twice")
+    return names
