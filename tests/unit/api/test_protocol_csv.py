@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from api.errors import InvalidInputError, TooLargeError
-from api.manifest import Feature
+from api.features import Feature, Number
 from api.protocols.csv_rows import read_csv
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS, tiny_parts, write_policy
@@ -19,8 +19,8 @@ from tests.support.journals import records
 
 HEADER = ",".join(IRIS)
 TABLE = f"{HEADER}\n5.1,3.5,1.4,0.2\n7.0,2.5,7.9,3.0\n"
-FEATURES = [
-    Feature(name=name, dtype="float64", unit="cm", minimum=0, maximum=10, description=f"the {name}") for name in IRIS
+FEATURES: list[Feature] = [
+    Number(name=name, dtype="float64", unit="cm", minimum=0, maximum=10, description=f"the {name}") for name in IRIS
 ]
 
 

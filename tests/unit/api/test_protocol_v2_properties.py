@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from api.errors import BadRequestError, InvalidInputError, TooLargeError
 from api.protocols.tensors import DTYPES
+from api.protocols.v2_outputs import OUTPUTS
 from api.protocols.v2_request import RequestReader
 from tests.unit.api.test_protocol_csv import FEATURES
 
@@ -54,7 +55,7 @@ def requests(draw: st.DrawFn) -> tuple[bytes, bytes, Any]:
 @given(requests())
 def test_a_request_made_from_a_matrix_reads_back_as_that_matrix(request: tuple[bytes, bytes, Any]) -> None:
     raw, length, matrix = request
-    rows = READER.read(raw, length, FEATURES).rows
+    rows = READER.read(raw, length, FEATURES, OUTPUTS).rows
     assert rows.shape == matrix.shape
     assert np.array_equal(rows, matrix.astype(rows.dtype))
     assert rows.dtype == (matrix.dtype if matrix.dtype.kind == "f" else np.float64)
@@ -68,7 +69,7 @@ def test_a_request_with_other_bytes_in_it_is_read_or_refused(
     start = data.draw(st.integers(0, len(raw)))
     changed = raw[:start] + data.draw(st.binary(max_size=8)) + raw[start + data.draw(st.integers(0, 8)) :]
     try:
-        rows = READER.read(changed, data.draw(st.sampled_from([length, b"", b"5", b"x"])), FEATURES).rows
+        rows = READER.read(changed, data.draw(st.sampled_from([length, b"", b"5", b"x"])), FEATURES, OUTPUTS).rows
     except (BadRequestError, InvalidInputError, TooLargeError):
         return
     assert np.isfinite(rows.astype(np.float32)).all()

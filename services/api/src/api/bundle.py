@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -10,10 +11,12 @@ from typing import TypeVar
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
+from api.encoding import Encoder
 from api.errors import BundleRefusedError
-from api.manifest import FileEntry, Golden, Manifest, Reference
+from api.features import bins
+from api.manifest import FileEntry, Golden, GoldenRow, Manifest, Reference
 from api.memory_limit import at_most
-from api.predictor import Predictor, load_runtime, refusal, within
+from api.predictor import Answer, Predictor, ValuePredictor, load_runtime, refusal, within
 
 _LARGEST_JSON = 4 * 1024 * 1024
 _LARGEST_FILE = 512 * 1024 * 1024
@@ -35,6 +38,13 @@ class Bundle:
     reference: Reference
     golden: Golden
     predictor: Predictor
+    encoder: Encoder | None
+    """None where the values go into the model as they came: numbers that are always there."""
+
+    @property
+    def labels(self) -> list[str]:
+        """What an answer is counted as: its class, or the bin of a regression's value."""
+        return self.manifest.target.classes if self.reference.target is None else self.reference.target.labels
 
 
 def read_bundle(bundles: Path, name: str, *, memory: int = MEMORY) -> Bundle:
@@ -63,9 +73,10 @@ def _read_bundle(folder: Path, name: str) -> Bundle:
     reference = _parse(Reference, contents["reference.json"], "reference.json")
     golden = _parse(Golden, contents["golden.json"], "golden.json")
     _check_reference(manifest, reference)
-    predictor = Predictor(contents["model.onnx"], features=len(manifest.features), classes=len(manifest.target.classes))
-    _check_golden(predictor, manifest, golden)
-    return Bundle(name, manifest, reference, golden, predictor)
+    encoder = None if manifest.plain else Encoder(manifest.features)
+    bundle = Bundle(name, manifest, reference, golden, _predictor(contents["model.onnx"], manifest, reference), encoder)
+    _check_golden(bundle)
+    return bundle
 
 
 def _read_manifest(folder: Path, name: str) -> Manifest:
@@ -128,30 +139,61 @@ def _parse(model: type[Model], content: bytes, name: str) -> Model:
         raise BundleRefusedError("schema", f"{name}: {error}") from error
 
 
+def _predictor(onnx: bytes, manifest: Manifest, reference: Reference) -> Predictor:
+    if reference.target is None:
+        return Predictor(onnx, features=len(manifest.features), classes=len(manifest.target.classes))
+    return ValuePredictor(onnx, features=len(manifest.features), edges=reference.target.edges)
+
+
 def _check_reference(manifest: Manifest, reference: Reference) -> None:
     if set(reference.features) != {feature.name for feature in manifest.features}:
         raise BundleRefusedError("schema", "reference.json does not have the features of the manifest")
+    for feature in manifest.features:
+        found = reference.features[feature.name]
+        wanted = bins(feature, len(found.edges))
+        if wanted not in (found.labels, len(found.labels)):
+            raise BundleRefusedError("schema", f"reference.json: {feature.name} does not have the bins of its kind")
     if set(reference.classes) != set(manifest.target.classes):
         raise BundleRefusedError("schema", "reference.json does not have the classes of the manifest")
+    target = reference.target
+    if (target is not None) != (manifest.task == "regression"):
+        raise BundleRefusedError("schema", "reference.json has a target's bins, or no such, against the task")
+    if target is not None and len(target.labels) != len(target.edges) + 1:
+        raise BundleRefusedError("schema", "reference.json: k edges of the target make k+1 bins")
 
 
-def _check_golden(predictor: Predictor, manifest: Manifest, golden: Golden) -> None:
-    classes = manifest.target.classes
-    for row in golden.rows:
-        fits = len(row.values) == len(manifest.features) and len(row.probabilities) == len(classes)
-        if not fits or row.label not in classes:
-            raise BundleRefusedError("schema", "golden.json does not have the features and classes of the manifest")
+def _check_golden(bundle: Bundle) -> None:
+    manifest, rows = bundle.manifest, bundle.golden.rows
+    for row in rows:
+        if len(row.values) != len(manifest.features) or not _answers(row, manifest):
+            raise BundleRefusedError("schema", "golden.json does not have the features and answers of the manifest")
     try:
+        values = [row.values for row in rows]
+        encoded = np.array(values if bundle.encoder is None else bundle.encoder.encode(values), dtype=np.float32)
         with within(_LONGEST_PROOF) as options:
-            answer = predictor.predict(np.array([row.values for row in golden.rows], dtype=np.float32), options)
+            answer = bundle.predictor.predict(encoded, options)
     except Exception as error:
         raise refusal("golden", "the golden rows could not be answered", error) from error
-    expected = np.array([row.probabilities for row in golden.rows])
-    labels = [classes[label] if 0 <= label < len(classes) else None for label in answer.labels.tolist()]
-    probabilities = answer.probabilities
-    if (
-        labels != [row.label for row in golden.rows]
-        or probabilities.shape != expected.shape
-        or np.abs(probabilities - expected).max() > _TOLERANCE
-    ):
+    if not _as_expected(answer, rows, manifest):
         raise BundleRefusedError("golden", "the golden rows are not answered as they should be")
+
+
+def _answers(row: GoldenRow, manifest: Manifest) -> bool:
+    classes = manifest.target.classes
+    if manifest.task == "regression":
+        return row.value is not None
+    return row.label in classes and len(row.probabilities) == len(classes)
+
+
+def _as_expected(answer: Answer, rows: Sequence[GoldenRow], manifest: Manifest) -> bool:
+    target = manifest.target
+    if manifest.task == "regression":
+        values = np.array([row.value for row in rows], dtype=np.float64)[:, None]
+        difference = np.abs(answer.probabilities - values) / (target.maximum - target.minimum)
+        return bool(difference.max() <= _TOLERANCE)
+    classes, probabilities = target.classes, answer.probabilities
+    expected = np.array([row.probabilities for row in rows])
+    labels = [classes[label] if 0 <= label < len(classes) else None for label in answer.labels.tolist()]
+    if labels != [row.label for row in rows] or probabilities.shape != expected.shape:
+        return False
+    return bool(np.abs(probabilities - expected).max() <= _TOLERANCE)

@@ -12,6 +12,7 @@ import structlog
 from api.bundle import Bundle, read_bundle
 from api.errors import BundleRefusedError, PolicyUnreadableError
 from api.metrics import Metrics
+from api.mixed import MixedTable
 from api.model_metrics import ModelMetrics
 from api.model_slot import ModelSlots, ServedModel
 from api.policy import Choice, Policy, Variant, read_policy
@@ -122,9 +123,12 @@ class PolicyFollower:
             variant=variant,
             bundle=bundle,
             rows=RowSchema(bundle.manifest, max_rows=self._max_rows),
-            feedback=FeedbackSchema(bundle.manifest, max_rows=self._max_rows),
+            mixed=None if bundle.manifest.plain else MixedTable(bundle.manifest.features),
+            feedback=FeedbackSchema(bundle.manifest, max_rows=self._max_rows, bins=bundle.reference.target),
             metrics=ModelMetrics(self._metrics, bundle.manifest, bundle.reference, choice.version, variant),
-            texts=make_texts(bundle.manifest, version=choice.version, variant=variant, bundle=bundle.hash),
+            texts=make_texts(
+                bundle.manifest, bundle.labels, version=choice.version, variant=variant, bundle=bundle.hash
+            ),
             since=datetime.now(UTC),
         )
 

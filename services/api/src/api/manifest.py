@@ -2,36 +2,23 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
-Text = Annotated[str, Field(min_length=1)]
+from api.features import Feature, Part, Text, intake, is_plain
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
-
-
-class Feature(Part):
-    name: Text
-    dtype: Literal["float64", "int64"]
-    unit: str
-    minimum: FiniteFloat
-    maximum: FiniteFloat
-    description: str
-
-    @model_validator(mode="after")
-    def _range_is_not_empty(self) -> Self:
-        if self.minimum > self.maximum:
-            raise ValueError(f"feature {self.name!r}: minimum is above maximum")
-        return self
-
-
 class Target(Part):
+    """``classes`` of a classification; of a regression the ``unit`` and range of its value."""
+
     name: Text
-    classes: Annotated[list[Text], Field(min_length=2)]
+    classes: list[Text] = Field(default=[])
+    unit: str = ""
+    minimum: FiniteFloat = 0.0
+    maximum: FiniteFloat = 0.0
 
 
 class ClassQuality(Part):
@@ -51,6 +38,12 @@ class Quality(Part):
     per_class: dict[str, ClassQuality]
 
 
+class ValueQuality(Part):
+    rmse: Annotated[FiniteFloat, Field(ge=0)]
+    mae: Annotated[FiniteFloat, Field(ge=0)]
+    r2: Annotated[FiniteFloat, Field(le=1)]
+
+
 class Provenance(Part):
     data_sha256: Sha256
     params_sha256: Sha256
@@ -66,10 +59,10 @@ class Manifest(Part):
     format: Literal[1]
     model: Text
     estimator: Text
-    task: Literal["classification"]
+    task: Literal["classification", "regression"]
     features: Annotated[list[Feature], Field(min_length=1)]
     target: Target
-    quality: Quality
+    quality: Quality | ValueQuality
     provenance: Provenance
     files: dict[FileName, FileEntry]
 
@@ -78,23 +71,40 @@ class Manifest(Part):
         names = [feature.name for feature in self.features]
         if len(set(names)) < len(names) or len(set(self.target.classes)) < len(self.target.classes):
             raise ValueError("two features or two classes have the same name")
+        self._check_task()
         missing = {"model.onnx", "model.joblib", "reference.json", "golden.json"} - self.files.keys()
         if missing:
             raise ValueError(f"files does not list {sorted(missing)}")
         return self
 
+    def _check_task(self) -> None:
+        if self.task == "classification":
+            if len(self.target.classes) < 2 or not isinstance(self.quality, Quality):
+                raise ValueError("a classification has two classes or more, and a classification's quality")
+        elif self.target.classes or not isinstance(self.quality, ValueQuality):
+            raise ValueError("a regression has no classes, and a regression's quality")
+        elif self.target.minimum >= self.target.maximum:
+            raise ValueError("target: minimum is not below maximum")
+
+    @property
+    def plain(self) -> bool:
+        """Whether every feature is a number that is always there."""
+        return all(is_plain(feature) for feature in self.features)
+
 
 def difference(one: Manifest, other: Manifest) -> str | None:
     """Why requests for one model can't be answered by the other, or answers be taken for its; None when they can."""
-    if [(f.name, f.dtype) for f in one.features] != [(f.name, f.dtype) for f in other.features]:
+    if [intake(feature) for feature in one.features] != [intake(feature) for feature in other.features]:
         return "the features differ in their names, types or order"
+    if one.task != other.task:
+        return "one is a classification and the other a regression"
     if one.target.classes != other.target.classes:
         return "the classes differ in their names or order"
     return None
 
 
 class FeatureReference(Part):
-    edges: Annotated[list[FiniteFloat], Field(min_length=1)]
+    edges: list[FiniteFloat] = Field(default=[])
     labels: Annotated[list[Text], Field(min_length=2)]
     share: Annotated[list[Share], Field(min_length=2)]
 
@@ -102,8 +112,8 @@ class FeatureReference(Part):
     def _edges_make_the_bins(self) -> Self:
         if any(low >= high for low, high in zip(self.edges, self.edges[1:], strict=False)):
             raise ValueError("edges must increase strictly")
-        if not len(self.edges) + 1 == len(self.labels) == len(self.share):
-            raise ValueError("k edges make k+1 labels and k+1 shares")
+        if len(self.labels) != len(self.share):
+            raise ValueError("there is not one share for each label")
         if len(set(self.labels)) < len(self.labels):
             raise ValueError("two bins have the same label")
         return self
@@ -112,13 +122,23 @@ class FeatureReference(Part):
 class Reference(Part):
     format: Literal[1]
     features: dict[str, FeatureReference]
-    classes: dict[str, Share]
+    classes: dict[str, Share] = Field(default={})
+    """Of a classification: the share of each class."""
+    target: FeatureReference | None = None
+    """Of a regression: the bins of its value."""
+
+    @property
+    def answers(self) -> dict[str, float]:
+        """The labels an answer can have, and their shares: a regression's are the bins of its value."""
+        return self.classes if self.target is None else dict(zip(self.target.labels, self.target.share, strict=True))
 
 
 class GoldenRow(Part):
-    values: Annotated[list[FiniteFloat], Field(min_length=1)]
-    label: Text
-    probabilities: Annotated[list[Share], Field(min_length=2)]
+    values: Annotated[list[FiniteFloat | str | bool | None], Field(min_length=1)]
+    label: Text | None = None
+    probabilities: list[Share] = Field(default=[])
+    value: FiniteFloat | None = None
+    """Of a regression, in place of label and probabilities."""
 
 
 class Golden(Part):

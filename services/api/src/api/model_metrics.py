@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from api.counting import Add, Timer, adder
-from api.manifest import Feature, FeatureReference, Manifest, Reference
+from api.features import Feature, limits
+from api.manifest import FeatureReference, Manifest, Quality, Reference
 from api.metrics import Metrics
 
 _SMALL_BATCH = 16
@@ -18,7 +19,7 @@ _CONFIDENCE_BINS = (
 _CONFIDENCE_EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99], dtype=np.float32)
 _CONFIDENCES: list[float] = _CONFIDENCE_EDGES.tolist()
 
-Rows = list[list[float]] | npt.NDArray[np.float32] | npt.NDArray[np.float64]
+Rows = list[list[Any]] | npt.NDArray[np.float32] | npt.NDArray[np.float64]
 """n rows of values as they came, [n, features]: a list from JSON objects, or an array from a tensor."""
 
 
@@ -32,14 +33,18 @@ class ModelMetrics:
     def __init__(self, metrics: Metrics, manifest: Manifest, reference: Reference, version: str, variant: str) -> None:
         self._metrics = metrics
         self._version, self._variant = version, variant
-        self._accuracy = manifest.quality.accuracy
+        self._accuracy = manifest.quality.accuracy if isinstance(manifest.quality, Quality) else None
         self.observe_latency = Timer(metrics.predict_latency.labels(version, variant)).observe
         self.count_failure = adder(metrics.prediction_failures.labels(version, variant))
-        self._labels = [adder(metrics.predictions.labels(version, variant, name)) for name in manifest.target.classes]
+        # A regression's answers are counted by the bin of their value, and have no confidence.
+        labels = manifest.target.classes if reference.target is None else reference.target.labels
+        self._labels = [adder(metrics.predictions.labels(version, variant, name)) for name in labels]
         self._confidence = [
-            adder(metrics.prediction_confidence.labels(version, variant, name)) for name in _CONFIDENCE_BINS
+            adder(metrics.prediction_confidence.labels(version, variant, name))
+            for name in (_CONFIDENCE_BINS if reference.target is None else ())
         ]
-        self._classes = reference.classes
+        self._answers = reference.answers
+        self._plain = manifest.plain and reference.target is None
         self._features = (
             [_FeatureMetrics(metrics, version, f, reference.features[f.name]) for f in manifest.features]
             if variant != "shadow"
@@ -47,18 +52,19 @@ class ModelMetrics:
         )
 
     def observe(self, rows: Rows, labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float32]) -> None:
-        """Count n answered rows, their labels [n] and probabilities [n, classes]."""
+        """Count n answered rows as the model took them, their labels [n] and probabilities [n, classes]."""
         highest = probabilities.max(axis=1)
-        if isinstance(rows, list) and len(rows) <= _SMALL_BATCH:
+        if isinstance(rows, list) and len(rows) <= _SMALL_BATCH and self._plain:
             self._observe_few(rows, labels.tolist(), highest.tolist())
             return
         _add(self._labels, labels)
-        _add(self._confidence, np.searchsorted(_CONFIDENCE_EDGES, highest, side="left"))
+        if self._confidence:
+            _add(self._confidence, np.searchsorted(_CONFIDENCE_EDGES, highest, side="left"))
         if self._features:
             for feature, column in zip(self._features, np.asarray(rows).T, strict=True):
                 feature.count(column)
 
-    def _observe_few(self, rows: list[list[float]], labels: list[int], highest: list[float]) -> None:
+    def _observe_few(self, rows: list[list[Any]], labels: list[int], highest: list[float]) -> None:
         for row, label, probability in zip(rows, labels, highest, strict=True):
             self._labels[label](1.0)
             self._confidence[bisect_left(_CONFIDENCES, probability)](1.0)
@@ -77,28 +83,39 @@ class ModelMetrics:
 
     def _set(self, *, workers: int, present: bool) -> None:
         self._metrics.model_info.labels(self._version, self._variant).set(workers)
-        self._metrics.model_accuracy.labels(self._version, self._variant).set(self._accuracy if present else 0)
+        if self._accuracy is not None:
+            self._metrics.model_accuracy.labels(self._version, self._variant).set(self._accuracy if present else 0)
         if self._variant != "production":
             return
-        for name, share in self._classes.items():
+        for name, share in self._answers.items():
             self._metrics.prediction_reference.labels(self._version, name).set(share if present else 0)
         for feature in self._features:
             feature.set_reference(feature.share if present else [0.0] * len(feature.share))
 
 
 class _FeatureMetrics:
-    """A bin is closed on the right, so a value's bin is the number of edges below it."""
+    """A bin is closed on the right, so a value's bin is the number of edges below it.
+
+    Categories are whole numbers, each in a bin of its own; what is missing is in the last bin of a nullable feature.
+    """
 
     def __init__(self, metrics: Metrics, version: str, feature: Feature, reference: FeatureReference) -> None:
         name = feature.name
-        self.minimum, self.maximum = feature.minimum, feature.maximum
+        self.minimum, self.maximum = limits(feature)
+        self._nullable = feature.nullable
         self.out_of_range = adder(metrics.out_of_range.labels(name))
-        self.edges = reference.edges
+        known = len(reference.labels) - feature.nullable
+        self.edges = reference.edges or [float(index) for index in range(known - 1)]
         self.share = reference.share
         self.bins = [adder(metrics.feature_observations.labels(version, name, label)) for label in reference.labels]
         self._references = [metrics.feature_reference.labels(version, name, label) for label in reference.labels]
 
     def count(self, column: npt.NDArray[Any]) -> None:
+        if self._nullable:
+            gaps = np.isnan(column)
+            if gaps.any():
+                self.bins[-1](int(gaps.sum()))
+                column = column[~gaps]
         # In the values' own type: 4.9 as a float32 is above 4.9 as a double, and would fall into the bin above.
         limits = np.array([self.minimum, self.maximum, *self.edges]).astype(column.dtype)
         outside = int(np.count_nonzero((column < limits[0]) | (column > limits[1])))

@@ -6,6 +6,7 @@ from typing import get_args
 
 from api.bundle import Bundle
 from api.errors import ModelNotReadyError
+from api.mixed import MixedTable
 from api.model_metrics import ModelMetrics
 from api.policy import Variant
 from api.schema import FeedbackSchema, RowSchema
@@ -20,6 +21,8 @@ class ServedModel:
     variant: Variant
     bundle: Bundle
     rows: RowSchema
+    mixed: MixedTable | None
+    """None where every value is a number that is always there."""
     feedback: FeedbackSchema
     metrics: ModelMetrics
     texts: Texts

@@ -7,12 +7,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.bundle import Bundle
+from api.features import Boolean, Category, Feature, Number
 from api.keys import Scope
-from api.manifest import Feature
 from api.openapi_keys import describe_keys
-from api.openapi_parts import ROUTING_HEADERS, answer, array, closed_object, ref
+from api.openapi_parts import ROUTING_HEADERS, answer, array, closed_object, csv_table, ref
 from api.openapi_protocols import protocol_paths, protocol_schemas
 from api.problem import CONTENT_TYPE
+from api.schema import LONGEST_TEXT
 from api.state import State
 
 _ID = {"type": "string", "format": "uuid"}
@@ -23,6 +24,7 @@ def describe(app: FastAPI, state: State, scopes: Mapping[str, Scope]) -> dict[st
     """OpenAPI 3.0.3, which is what the bundled Swagger UI reads. ``scopes`` are those of the paths that want a key."""
     model = state.slots.get("production")
     bundle = model.bundle if model else None
+    manifest = bundle.manifest if bundle else None
     name = f"{model.name} version {model.version}" if model else "no model yet"
     # FastAPI's own description of the routes it serves; the hot ones are added below
     document = get_openapi(
@@ -31,8 +33,10 @@ def describe(app: FastAPI, state: State, scopes: Mapping[str, Scope]) -> dict[st
     )  # fmt: skip
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas |= _schemas(bundle, state.settings.max_batch_rows)
-    schemas |= protocol_schemas(len(bundle.manifest.features) if bundle else 1, state.settings.max_batch_rows)
-    others = protocol_paths(model.name if model else "model", model.version if model else "1", _example_row(bundle))
+    schemas |= protocol_schemas(manifest, state.settings.max_batch_rows)
+    others = protocol_paths(
+        model.name if model else "model", model.version if model else "1", _example_row(bundle), manifest
+    )
     document["paths"] = _paths(bundle) | document.get("paths", {}) | others
     for path in document["paths"].values():
         for operation in path.values():
@@ -44,9 +48,11 @@ def describe(app: FastAPI, state: State, scopes: Mapping[str, Scope]) -> dict[st
 
 def _paths(bundle: Bundle | None) -> dict[str, Any]:
     row = _example_row(bundle)
-    label = bundle.manifest.target.classes[0] if bundle else "label"
+    truth: dict[str, Any] = {"label": bundle.labels[0] if bundle else "label"}
+    if bundle and bundle.manifest.task == "regression":
+        truth = {"value": bundle.golden.rows[0].value}
     batch = _post("predict_batch", "Many predictions", "Rows", "Predictions", {"rows": [row]})
-    table = ",".join(row) + "\n" + ",".join(map(str, row.values())) + "\n"
+    table = csv_table(row)
     batch["post"]["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}, "example": table}
     batch["post"]["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
     one = _post("predict", "One prediction", "Row", "Prediction", row)
@@ -58,7 +64,7 @@ def _paths(bundle: Bundle | None) -> dict[str, Any]:
         "/predict/batch": batch,
         "/feedback": _post(
             "feedback", "What it should have been", "Feedback", "FeedbackAccepted",
-            {"prediction_id": _EXAMPLE_ID, "label": label, "source": "docs"}, status="202",
+            {"prediction_id": _EXAMPLE_ID, **truth, "source": "docs"}, status="202",
         ),
     }  # fmt: skip
 
@@ -88,28 +94,30 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
     classes = bundle.manifest.target.classes if bundle else []
     label: dict[str, Any] = {"type": "string"} | ({"enum": classes} if classes else {})
     share = {"type": "number", "minimum": 0, "maximum": 1}
-    prediction = {
-        "prediction_id": _ID,
+    outcome: dict[str, Any] = {
         "label_id": {"type": "integer", "minimum": 0},
         "label_name": label,
         "probabilities": closed_object(dict.fromkeys(classes, share)) if classes else {"type": "object"},
-        "warnings": {"type": "array", "items": ref("Warning")},
     }
+    truth = {"label": label}
+    if bundle and bundle.manifest.task == "regression":
+        target = bundle.manifest.target
+        outcome = truth = {"value": {"type": "number", "format": "double"}}
+        outcome = {"value": outcome["value"] | {"description": f"{target.name} ({target.unit or 'no unit'})"}}
+    prediction = {"prediction_id": _ID, **outcome, "warnings": {"type": "array", "items": ref("Warning")}}
     envelope = {
         "model": closed_object({key: {"type": "string"} for key in ("name", "version", "variant", "bundle")}),
         "timestamp": {"type": "string", "format": "date-time"},
         "latency_ms": {"type": "number", "minimum": 0},
     }
     feedback = closed_object(
-        {"prediction_id": _ID, "label": label, "source": {"type": "string", "minLength": 1, "maxLength": 64}},
+        {"prediction_id": _ID, **truth, "source": {"type": "string", "minLength": 1, "maxLength": 64}},
         optional=("source",),
     )
     return {
         "Row": _row(bundle),
         "Rows": closed_object({"rows": array(ref("Row"), max_rows)}),
-        "Warning": closed_object(
-            {"feature": {"type": "string"}} | {k: {"type": "number"} for k in ("value", "minimum", "maximum")}
-        ),
+        "Warning": _warning(),
         "Prediction": closed_object(prediction | envelope),
         "Predictions": closed_object({"predictions": {"type": "array", "items": closed_object(prediction)}} | envelope),
         "Feedback": {"oneOf": [feedback, closed_object({"items": array(feedback, max_rows)})]},
@@ -120,27 +128,57 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
 
 def _row(bundle: Bundle | None) -> dict[str, Any]:
     if bundle is None:
-        return {"type": "object", "additionalProperties": {"type": "number"}}
+        return {"type": "object", "additionalProperties": {}}
     return closed_object({feature.name: _feature(feature) for feature in bundle.manifest.features})
 
 
 def _feature(feature: Feature) -> dict[str, Any]:
-    usual = f"usually {feature.minimum:g} to {feature.maximum:g}"
-    return {
-        "type": "integer" if feature.dtype == "int64" else "number",
-        "format": "int64" if feature.dtype == "int64" else "float",
-        "description": f"{feature.description} ({feature.unit or 'no unit'}, {usual}; answered with a warning beyond)",
-    }
+    schema = _value(feature)
+    return schema | {"nullable": True} if feature.nullable else schema
 
 
-def _example_row(bundle: Bundle | None) -> dict[str, float]:
+def _value(feature: Feature) -> dict[str, Any]:
+    match feature:
+        case Number():
+            usual = f"usually {feature.minimum:g} to {feature.maximum:g}"
+            about = f"{feature.description} ({feature.unit or 'no unit'}, {usual}; answered with a warning beyond)"
+            whole = feature.dtype == "int64"
+            return {
+                "type": "integer" if whole else "number",
+                "format": "int64" if whole else "float",
+                "description": about,
+            }
+        case Category(unknown="refuse"):
+            # OpenAPI 3.0 wants null among the values, too, where it is allowed
+            allowed = [*feature.categories, *([None] if feature.nullable else [])]
+            return {"type": "string", "enum": allowed, "description": feature.description}
+        case Category():
+            known = f"usually one of {', '.join(feature.categories)}; answered with a warning beyond"
+            text = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+            return text | {"description": f"{feature.description} ({known})"}
+        case Boolean():
+            return {"type": "boolean", "description": feature.description}
+
+
+def _warning() -> dict[str, Any]:
+    feature = {"feature": {"type": "string"}}
+    beyond = closed_object(feature | {key: {"type": "number"} for key in ("value", "minimum", "maximum")})
+    unknown = {"value": {"type": "string"}, "categories": {"type": "array", "items": {"type": "string"}}}
+    return {"oneOf": [beyond, closed_object(feature | unknown)]}
+
+
+def _example_row(bundle: Bundle | None) -> dict[str, Any]:
     if bundle is None:
         return {"feature": 1.0}
     features = bundle.manifest.features
     return {
-        feature.name: int(value) if feature.dtype == "int64" else value
+        feature.name: int(value) if _is_whole(feature) and isinstance(value, float) else value
         for feature, value in zip(features, bundle.golden.rows[0].values, strict=True)
     }
+
+
+def _is_whole(feature: Feature) -> bool:
+    return isinstance(feature, Number) and feature.dtype == "int64"
 
 
 def _problem() -> dict[str, Any]:

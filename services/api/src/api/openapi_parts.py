@@ -1,5 +1,8 @@
 """The few shapes that descriptions in OpenAPI are put together from."""
 
+import csv
+import io
+from collections.abc import Mapping
 from typing import Any
 
 ROUTING_HEADERS: list[dict[str, Any]] = [
@@ -33,6 +36,14 @@ def closed_object(properties: dict[str, Any], *, optional: tuple[str, ...] = ())
     """An object of these properties and no others; those that are not ``optional`` are required."""
     required = [name for name in properties if name not in optional]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def csv_table(row: Mapping[str, Any]) -> str:
+    """A header and one row; a missing value is an empty cell, names and texts are quoted where they have to be."""
+    table = io.StringIO()
+    cells = [str(value).lower() if isinstance(value, bool) else value for value in row.values()]
+    csv.writer(table, lineterminator="\n").writerows([list(row), cells])
+    return table.getvalue()
 
 
 def answer(description: str, schema: dict[str, Any], media_type: str = "application/json") -> dict[str, Any]:

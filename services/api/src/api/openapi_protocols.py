@@ -3,22 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.openapi_parts import ROUTING_HEADERS, answer, closed_object, ref
-from api.protocols.tensors import DTYPES
-from api.protocols.v2_outputs import OUTPUTS
+from api.manifest import Manifest
+from api.openapi_parts import ROUTING_HEADERS, answer, closed_object, csv_table, ref
+from api.protocols.tensors import DTYPES, MIXED
+from api.protocols.v2_outputs import OUTPUTS, datatype, outputs_of
 
 _TEXT = {"type": "string"}
 
 
-def protocol_paths(model: str, version: str, row: Mapping[str, float]) -> dict[str, Any]:
+def protocol_paths(model: str, version: str, row: Mapping[str, Any], manifest: Manifest | None) -> dict[str, Any]:
     """``row`` is an example: values by feature name."""
     v2, scoring = _Protocol("open inference protocol", "V2Error"), _Protocol("mlflow scoring", "ScoringError")
-    text = {"type": "string", "example": ",".join(row) + "\n" + ",".join(map(str, row.values())) + "\n"}
+    text = {"type": "string", "example": csv_table(row)}
     paths = {
         "/v2": v2.get("v2_server", "Name, version and extensions", ref("V2Server")),
         "/v2/health/live": v2.get("v2_live", "Is the process alive?", ref("V2Health")),
         "/v2/health/ready": v2.get("v2_ready", "Should it get traffic?", ref("V2Health")),
-        "/invocations": scoring.post("invocations", "Class indices, like mlflow models serve", ref("ScoringAnswer"), {
+        "/invocations": scoring.post("invocations", "Indices or values, as MLflow serves", ref("ScoringAnswer"), {
             "application/json": {"schema": ref("ScoringRequest"), "example": {"dataframe_records": [row]}},
             "text/csv": {"schema": text},
         }),
@@ -26,7 +27,7 @@ def protocol_paths(model: str, version: str, row: Mapping[str, float]) -> dict[s
         "/version": scoring.get("version", "The MLflow whose scoring server it answers like", _TEXT),
     }  # fmt: skip
     paths["/invocations"]["post"]["parameters"] = ROUTING_HEADERS
-    example = {"inputs": [{"name": "features", "shape": [1, len(row)], "datatype": "FP64", "data": [*row.values()]}]}
+    example = {"inputs": _inputs(row, manifest)}
     binary = {"type": "string", "format": "binary"}
     body = {
         "application/json": {"schema": ref("V2Request"), "example": example},
@@ -43,7 +44,21 @@ def protocol_paths(model: str, version: str, row: Mapping[str, float]) -> dict[s
     return paths
 
 
-def protocol_schemas(features: int, max_rows: int) -> dict[str, Any]:
+def _inputs(row: Mapping[str, Any], manifest: Manifest | None) -> list[dict[str, Any]]:
+    if manifest is None or manifest.plain:
+        return [{"name": "features", "shape": [1, len(row)], "datatype": "FP64", "data": [*row.values()]}]
+    return [
+        {"name": feature.name, "shape": [1], "datatype": datatype(feature), "data": [row[feature.name]]}
+        for feature in manifest.features
+    ]
+
+
+def protocol_schemas(manifest: Manifest | None, max_rows: int) -> dict[str, Any]:
+    plain = manifest is None or manifest.plain
+    width = len(manifest.features) if manifest else 1
+    named = f"Any name for one tensor [n, {width}], or a feature's for one tensor each"
+    outputs = outputs_of(manifest) if manifest else list(OUTPUTS)
+    predicted = {"type": "number"} if "value" in outputs else {"type": "integer", "minimum": 0}
     parameters = {
         "type": "object",
         "additionalProperties": {"oneOf": [_TEXT, {"type": "number"}, {"type": "boolean"}]},
@@ -52,15 +67,15 @@ def protocol_schemas(features: int, max_rows: int) -> dict[str, Any]:
     tensor = {
         "name": {
             **_TEXT,
-            "description": f"Any name for one tensor [n, {features}], or a feature's for one tensor each",
+            "description": named if plain else "A feature's, with one tensor for each",
         },
-        "datatype": {"type": "string", "enum": list(DTYPES)},
+        "datatype": {"type": "string", "enum": list(DTYPES if plain else MIXED)},
         "shape": {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1, "maxItems": 2},
         "parameters": parameters,
         "data": {"type": "array", "items": {}, "description": f"Flat or nested like shape; at most {max_rows} rows"},
     }
     wanted = closed_object(
-        {"name": {"type": "string", "enum": list(OUTPUTS)}, "parameters": parameters}, optional=("parameters",)
+        {"name": {"type": "string", "enum": outputs}, "parameters": parameters}, optional=("parameters",)
     )
     described = closed_object(
         {"name": _TEXT, "datatype": _TEXT, "shape": {"type": "array", "items": {"type": "integer"}}}
@@ -97,7 +112,7 @@ def protocol_schemas(features: int, max_rows: int) -> dict[str, Any]:
                 name: {} for name in ("dataframe_split", "dataframe_records", "instances", "inputs", "params")
             },
         },
-        "ScoringAnswer": closed_object({"predictions": {"type": "array", "items": {"type": "integer", "minimum": 0}}}),
+        "ScoringAnswer": closed_object({"predictions": {"type": "array", "items": predicted}}),
         "ScoringError": closed_object({"error_code": _TEXT, "message": _TEXT}),
     }
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from api.model_metrics import Rows
 from api.model_slot import ServedModel
 from api.predictor import Answer
 from api.shadow import Echo, Shadow
-from api.texts import number_rows
+from api.texts import natural_rows, number_rows
 from api.traffic import Traffic
 
 _ROWS_ON_THE_LOOP = 64
@@ -40,7 +40,7 @@ class Answered(NamedTuple):
     model: ServedModel
     rows: Rows
     labels: npt.NDArray[np.int64]
-    probabilities: npt.NDArray[np.float32]
+    probabilities: npt.NDArray[Any]
     ids: list[str]
     at: str
     latency_ms: float
@@ -50,7 +50,7 @@ class AnsweredRow(NamedTuple):
     """One answer that is in the journal; ``probabilities`` is JSON, one number per class, joined by commas."""
 
     model: ServedModel
-    row: list[float]
+    row: list[Any]
     label: int
     probabilities: str
     id: str
@@ -61,7 +61,7 @@ class AnsweredRow(NamedTuple):
 @dataclass(slots=True)
 class _Question:
     model: ServedModel
-    row: list[float]
+    row: list[Any]
     asker: Asker
     answer: "asyncio.Future[AnsweredRow]"
 
@@ -88,7 +88,7 @@ class Predictions:
         self._metrics.count_predict_request(1.0)
         return self._traffic.choose(key, version)
 
-    async def answer_one(self, model: ServedModel, row: list[float], asker: Asker) -> AnsweredRow:
+    async def answer_one(self, model: ServedModel, row: list[Any], asker: Asker) -> AnsweredRow:
         """Answer one row, together with all others that are asked in these two turns of the event loop.
 
         They are one run of the model and one write to the journal. Raises like :meth:`answer`.
@@ -107,7 +107,9 @@ class Predictions:
         Raises:
             InferenceError, JournalUnavailableError, TooLargeError: nothing was answered.
         """
-        matrix = np.asarray(rows, dtype=np.float32)
+        encoder = model.bundle.encoder
+        numbers = rows if encoder is None else encoder.encode(cast(list[list[Any]], rows))
+        matrix = np.asarray(numbers, dtype=np.float32)
         try:
             if len(rows) > _ROWS_ON_THE_LOOP:
                 loop = asyncio.get_running_loop()
@@ -117,9 +119,9 @@ class Predictions:
         except Exception:
             model.metrics.count_failure(1.0)
             raise
-        return self._keep(model, rows, answer, asker)
+        return self._keep(model, rows, numbers, answer, asker)
 
-    def _keep(self, model: ServedModel, rows: Rows, answer: Answer, asker: Asker) -> Answered:
+    def _keep(self, model: ServedModel, rows: Rows, numbers: Rows, answer: Answer, asker: Asker) -> Answered:
         at, latency_ms = now(), round((time.perf_counter() - asker.arrived) * 1000, 4)
         ids = new_ids(len(rows))
         parts = {
@@ -129,11 +131,11 @@ class Predictions:
             "ids": ids,
             "rows": rows,
             "labels": answer.labels,
-            "probabilities": answer.probabilities,
+            model.texts.scores: answer.probabilities,
         }
         varying = orjson.dumps(parts, option=orjson.OPT_SERIALIZE_NUMPY)
         self._journal.append([b"%b%b,%b" % (model.texts.record.encode(), asker.origin.encode(), varying[1:])])
-        model.metrics.observe(rows, answer.labels, answer.probabilities)
+        model.metrics.observe(numbers, answer.labels, answer.probabilities)
         model.metrics.observe_latency(time.perf_counter() - asker.arrived)
         if self._shadow.watches(model):
             self._shadow.offer(model, [Echo(asker.request_id, asker.origin, rows, answer.labels, ids)])
@@ -167,9 +169,13 @@ class Predictions:
 
     def _keep_rows(self, model: ServedModel, questions: list[_Question]) -> list[AnsweredRow]:
         rows = [question.row for question in questions]
-        answer = model.bundle.predictor.predict(np.array(rows, dtype=np.float32))
+        encoder = model.bundle.encoder
+        numbers: Rows = rows if encoder is None else encoder.encode(rows)
+        texts = number_rows(rows) if encoder is None else natural_rows(rows)
+        answer = model.bundle.predictor.predict(np.array(numbers, dtype=np.float32))
         labels = answer.labels.tolist()
         at, finished, head = now(), time.perf_counter(), model.texts.record
+        scores = model.texts.scores
         answers = [
             AnsweredRow(model, q.row, label, shares, new_id(), at, f"{(finished - q.asker.arrived) * 1000:.4f}")
             for q, label, shares in zip(questions, labels, number_rows(answer.probabilities), strict=True)
@@ -178,12 +184,13 @@ class Predictions:
             [
                 (
                     f'{head}{q.asker.origin},"at":"{at}","request_id":"{q.asker.request_id}",'
-                    f'"latency_ms":{a.latency_ms},"ids":["{a.id}"],"rows":[[{numbers}]],"labels":[{a.label}],"probabilities":[[{a.probabilities}]]}}'
+                    f'"latency_ms":{a.latency_ms},"ids":["{a.id}"],"rows":[[{row}]],'
+                    f'"labels":[{a.label}],"{scores}":[[{a.probabilities}]]}}'
                 ).encode()
-                for q, a, numbers in zip(questions, answers, number_rows(rows), strict=True)
+                for q, a, row in zip(questions, answers, texts, strict=True)
             ]
         )
-        model.metrics.observe(rows, answer.labels, answer.probabilities)
+        model.metrics.observe(numbers, answer.labels, answer.probabilities)
         kept = time.perf_counter()
         for question in questions:
             model.metrics.observe_latency(kept - question.asker.arrived)

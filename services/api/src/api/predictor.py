@@ -1,8 +1,8 @@
-"""Rows of numbers in, labels and probabilities out: the ONNX model and nothing else."""
+"""Rows of numbers in, labels and probabilities or values out: the ONNX model and nothing else."""
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -15,10 +15,13 @@ Matrix = npt.NDArray[np.float32]
 
 
 class Answer(NamedTuple):
-    """n answers: ``labels`` are indices into the classes, [n]; ``probabilities`` [n, classes], within [0, 1]."""
+    """n answers: ``labels`` are indices into the classes, [n]; ``probabilities`` [n, classes], within [0, 1].
+
+    Of a regression ``labels`` are the bins its values fall into, and ``probabilities`` is [n, 1]: the values, float64.
+    """
 
     labels: npt.NDArray[np.int64]
-    probabilities: Matrix
+    probabilities: npt.NDArray[Any]
 
 
 class Predictor:
@@ -30,14 +33,9 @@ class Predictor:
         Raises:
             BundleRefusedError: it needs files or operators from elsewhere, or has not the format's inputs and outputs.
         """
-        if has_external_data(onnx):
-            raise BundleRefusedError("external", "model.onnx refers to data outside of the file")
-        try:
-            self._session = _session(onnx)
-        except Exception as error:
-            # onnxruntime raises a class of its own for each cause; all of them mean that this is not a model it can run
-            raise refusal("model", "model.onnx does not load", error) from error
-        _check_signature(self._session, features, classes)
+        self._session = _load(onnx)
+        outputs = {"label": ("tensor(int64)", []), "probabilities": ("tensor(float)", [classes])}
+        _check_signature(self._session, features, outputs)
 
     def predict(self, rows: Matrix, options: Any = None) -> Answer:
         """Answer n rows, float32 [n, features]; ``options`` are those of :func:`within`.
@@ -54,6 +52,23 @@ class Predictor:
         if not np.isfinite(probabilities).all():
             raise InferenceError
         return Answer(labels, np.clip(probabilities, 0.0, 1.0))
+
+
+class ValuePredictor(Predictor):
+    """A regression's model; ``edges`` are the inner ones of the bins that its values are counted in."""
+
+    def __init__(self, onnx: bytes, *, features: int, edges: Sequence[float]) -> None:
+        """Raises BundleRefusedError like :class:`Predictor`."""
+        self._session = _load(onnx)
+        self._edges = np.array(edges, dtype=np.float64)
+        _check_signature(self._session, features, {"value": ("tensor(double)", [])})
+
+    def predict(self, rows: Matrix, options: Any = None) -> Answer:
+        """Answer n rows like :class:`Predictor`. Raises InferenceError: a value is not a finite number."""
+        (values,) = cast("tuple[npt.NDArray[np.float64]]", self._session.run(["value"], {"features": rows}, options))
+        if not np.isfinite(values).all():
+            raise InferenceError
+        return Answer(np.searchsorted(self._edges, values, side="left"), values[:, None])
 
 
 def _all_within(probabilities: Matrix) -> bool:
@@ -106,16 +121,23 @@ def _session(onnx: bytes) -> Any:
     return ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
 
 
-def _check_signature(session: Any, features: int, classes: int) -> None:
+def _load(onnx: bytes) -> Any:
+    if has_external_data(onnx):
+        raise BundleRefusedError("external", "model.onnx refers to data outside of the file")
+    try:
+        return _session(onnx)
+    except Exception as error:
+        # onnxruntime raises a class of its own for each cause; all of them mean that this is not a model it can run
+        raise refusal("model", "model.onnx does not load", error) from error
+
+
+def _check_signature(session: Any, features: int, wanted: Mapping[str, tuple[str, list[int]]]) -> None:
     inputs = {port.name: (port.type, port.shape) for port in session.get_inputs()}
     outputs = {port.name: (port.type, port.shape) for port in session.get_outputs()}
-    if set(inputs) != {"features"} or set(outputs) != {"label", "probabilities"}:
+    if set(inputs) != {"features"} or set(outputs) != set(wanted):
         raise BundleRefusedError("model", f"model.onnx has inputs {sorted(inputs)} and outputs {sorted(outputs)}")
-    expected = {
-        "features": ("tensor(float)", inputs["features"], [features]),
-        "label": ("tensor(int64)", outputs["label"], []),
-        "probabilities": ("tensor(float)", outputs["probabilities"], [classes]),
-    }
+    expected = {"features": ("tensor(float)", inputs["features"], [features])}
+    expected |= {name: (type_, outputs[name], width) for name, (type_, width) in wanted.items()}
     for name, (type_, (found_type, shape), width) in expected.items():
         # a first dimension that is not a number is "any number of rows"; an unknown width is left to the golden rows
         fits = len(shape) == 1 + len(width) and not isinstance(shape[0], int)

@@ -1,16 +1,21 @@
 """What a request must look like, compiled once per bundle from its manifest."""
 
+from bisect import bisect_left
 from typing import Any
 
 from pydantic_core import CoreConfig, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
 from api.errors import FieldError, InvalidInputError, TooLargeError
-from api.manifest import Feature, Manifest
+from api.features import Boolean, Category, Feature, Number
+from api.manifest import FeatureReference, Manifest
 
 FLOAT32_MAX = 3.4028234663852886e38
 _INT64_MAX = 2**63 - 1
 _ERRORS_SHOWN = 20
+LONGEST_TEXT = 256
+"""Characters of a category that the model does not know."""
+_ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
 
 _STRICT = CoreConfig(strict=True, hide_input_in_errors=True, allow_inf_nan=False)
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
@@ -20,12 +25,12 @@ class RowSchema:
     """Reads the raw bytes of a request into rows in the manifest's order of features."""
 
     def __init__(self, manifest: Manifest, *, max_rows: int) -> None:
-        row = _object({feature.name: _number(feature) for feature in manifest.features})
+        row = _object({feature.name: value_schema(feature) for feature in manifest.features})
         rows = cs.list_schema(row, min_length=1, max_length=max_rows, fail_fast=True)
         self._one = SchemaValidator(row, _STRICT)
         self._many = SchemaValidator(_object({"rows": rows}), _STRICT)
 
-    def one(self, raw: bytes) -> list[float]:
+    def one(self, raw: bytes) -> list[Any]:
         """One row from a flat object.
 
         Raises:
@@ -36,7 +41,7 @@ class RowSchema:
         except ValidationError as error:
             raise refusal(error) from None
 
-    def many(self, raw: bytes) -> list[list[float]]:
+    def many(self, raw: bytes) -> list[list[Any]]:
         """The rows of ``{"rows": [...]}``, at least one.
 
         Raises:
@@ -50,14 +55,18 @@ class RowSchema:
 
 
 class FeedbackSchema:
-    """Reads ``{prediction_id, label, source?}`` or ``{"items": [...]}`` into a list."""
+    """Reads ``{prediction_id, label, source?}`` or ``{"items": [...]}`` into a list.
 
-    def __init__(self, manifest: Manifest, *, max_rows: int) -> None:
+    A regression's feedback has ``value``, a number, in place of ``label``; its label is then which of ``bins`` it falls into.
+    """
+
+    def __init__(self, manifest: Manifest, *, max_rows: int, bins: FeatureReference | None = None) -> None:
+        self._bins = bins
+        answer: dict[str, cs.CoreSchema] = {"value": cs.float_schema(allow_inf_nan=False)}
+        if manifest.target.classes:
+            answer = {"label": cs.literal_schema(list(manifest.target.classes))}
         item = _object(
-            {
-                "prediction_id": cs.str_schema(pattern=_UUID),
-                "label": cs.literal_schema(list(manifest.target.classes)),
-            },
+            {"prediction_id": cs.str_schema(pattern=_UUID), **answer},
             source=cs.with_default_schema(cs.str_schema(pattern=r"^[^\x00-\x1f\x7f]{1,64}$"), default="api"),
         )
         items = _object({"items": cs.list_schema(item, min_length=1, max_length=max_rows, fail_fast=True)})
@@ -66,14 +75,17 @@ class FeedbackSchema:
             _STRICT,
         )
 
-    def read(self, raw: bytes) -> list[dict[str, str]]:
+    def read(self, raw: bytes) -> list[dict[str, Any]]:
         """Raises InvalidInputError or TooLargeError like :class:`RowSchema`."""
         try:
             read: dict[str, Any] = self._validator.validate_json(raw)
         except ValidationError as error:
             raise refusal(error, skip=1) from None
-        items: list[dict[str, str]] = read.get("items", [read])
-        return items
+        items: list[dict[str, Any]] = read.get("items", [read])
+        if self._bins is None:
+            return items
+        edges, labels = self._bins.edges, self._bins.labels
+        return [{**item, "label": labels[bisect_left(edges, item["value"])]} for item in items]
 
 
 def _one_or_many(data: object) -> str:
@@ -102,11 +114,25 @@ def _object(fields: dict[str, cs.CoreSchema], **optional: cs.CoreSchema) -> cs.T
     return cs.typed_dict_schema(required | more, extra_behavior="forbid")
 
 
-def _number(feature: Feature) -> cs.CoreSchema:
-    if feature.dtype == "int64":
-        return cs.int_schema(strict=True, ge=-_INT64_MAX - 1, le=_INT64_MAX)
-    # the model computes in float32, where a larger value would silently become infinity
-    return cs.float_schema(strict=True, allow_inf_nan=False, ge=-FLOAT32_MAX, le=FLOAT32_MAX)
+def value_schema(feature: Feature) -> cs.CoreSchema:
+    """One value: a number the model can compute with, a known category, true or false; null where it is allowed."""
+    schema = _present(feature)
+    return cs.nullable_schema(schema) if feature.nullable else schema
+
+
+def _present(feature: Feature) -> cs.CoreSchema:
+    match feature:
+        case Number(dtype="int64"):
+            return cs.int_schema(strict=True, ge=-_INT64_MAX - 1, le=_INT64_MAX)
+        case Number():
+            # the model computes in float32, where a larger value would silently become infinity
+            return cs.float_schema(strict=True, allow_inf_nan=False, ge=-FLOAT32_MAX, le=FLOAT32_MAX)
+        case Category(unknown="refuse"):
+            return cs.literal_schema(list(feature.categories))
+        case Category():
+            return cs.str_schema(strict=True, min_length=1, max_length=LONGEST_TEXT, pattern=_ONE_LINE)
+        case Boolean():
+            return cs.bool_schema(strict=True)
 
 
 def _message(kind: str, message: str) -> str:

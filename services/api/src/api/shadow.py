@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +53,7 @@ class _Run(NamedTuple):
     """What one thread's work came to: a record per question, and all answers in their order."""
 
     records: list[bytes]
-    rows: npt.NDArray[np.float32]
+    rows: npt.NDArray[Any]
     answer: Answer
 
 
@@ -176,7 +176,8 @@ class Shadow:
             self._drop(questions, "journal")
             return
         shadow.metrics.observe(run.rows, run.answer.labels, run.answer.probabilities)
-        self._count(shadow, np.concatenate([question.echo.labels for question in questions]), run.answer.labels)
+        truth = np.concatenate([question.echo.labels for question in questions])
+        self._count(shadow, truth, self._as_production_counts(shadow, run.answer))
 
     def _end(self) -> None:
         self._at_work = bool(self._queue) and not self._closed
@@ -185,11 +186,20 @@ class Shadow:
 
     def _count(self, shadow: ServedModel, production: npt.NDArray[np.int64], answered: npt.NDArray[np.int64]) -> None:
         agreed = production == answered
-        classes = shadow.bundle.manifest.target.classes
+        classes = self._production(shadow).bundle.labels
         for outcome, labels in (("agree", production[agreed]), ("disagree", production[~agreed])):
             for label, count in enumerate(np.bincount(labels, minlength=len(classes)).tolist()):
                 if count:
                     self._agreement(shadow.version, classes[label], outcome)(count)
+
+    def _as_production_counts(self, shadow: ServedModel, answer: Answer) -> npt.NDArray[np.int64]:
+        """The shadow's labels; a regression's values in the bins of the model that answered."""
+        bins = self._production(shadow).bundle.reference.target
+        return answer.labels if bins is None else np.searchsorted(bins.edges, answer.probabilities[:, 0], side="left")
+
+    def _production(self, shadow: ServedModel) -> ServedModel:
+        """The model that this shadow was compared with last."""
+        return self._compared[1] if self._compared is not None and self._compared[0] is shadow else shadow
 
     def _agreement(self, *labels: str) -> Add:
         version, label, outcome = labels
@@ -209,11 +219,16 @@ class Shadow:
             log.error("shadow does not answer", version=shadow.version, problem=problem)
 
 
+def _numbers(shadow: ServedModel, rows: Rows) -> npt.NDArray[Any]:
+    encoder = shadow.bundle.encoder
+    return np.asarray(rows, dtype=np.float32) if encoder is None else encoder.encode(cast(list[list[Any]], rows))
+
+
 def _answer(questions: Sequence[_Question]) -> _Run:
     shadow = questions[0].shadow
-    rows = np.concatenate([np.asarray(question.echo.rows, dtype=np.float32) for question in questions])
+    rows = np.concatenate([_numbers(shadow, question.echo.rows) for question in questions])
     started = time.perf_counter()
-    answer = shadow.bundle.predictor.predict(rows)
+    answer = shadow.bundle.predictor.predict(rows.astype(np.float32, copy=False))
     run_ms = round((time.perf_counter() - started) * 1000, 4)
     records, first, at = [], 0, now()
     for question in questions:
@@ -227,7 +242,7 @@ def _answer(questions: Sequence[_Question]) -> _Run:
             "ids": new_ids(len(echo.ids)),
             "rows": echo.rows,
             "labels": answer.labels[part],
-            "probabilities": answer.probabilities[part],
+            shadow.texts.scores: answer.probabilities[part],
             "shadow_of": echo.ids,
         }
         text = orjson.dumps(varying, option=orjson.OPT_SERIALIZE_NUMPY)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy.typing as npt
 import orjson
 
+from api.features import limits
 from api.manifest import Manifest
 
 
@@ -16,18 +17,22 @@ class Texts:
     model: str
     """``"model":{...}`` of an answer's envelope."""
     labels: tuple[str, ...]
-    """By index: ``"label_id":0,"label_name":"setosa"``."""
+    """By index: ``"label_id":0,"label_name":"setosa",``. Empty for a regression, whose answer is a value."""
     answer: str
-    """One row's answer: prediction id, label, one probability per class. It ends with ``"warnings":[]}``."""
+    """One row's answer: prediction id, label, one probability per class, or the value. Ends with ``"warnings":[]}``."""
     record: str
     """A record's constant part, open at its end."""
     ranges: tuple[tuple[float, float], ...]
     """By feature: the least and the greatest value that is usual."""
+    scores: str
+    """What a record calls its probabilities; a regression has values in their place."""
 
 
-def make_texts(manifest: Manifest, *, version: str, variant: str, bundle: str) -> Texts:
+def make_texts(manifest: Manifest, labels: list[str], *, version: str, variant: str, bundle: str) -> Texts:
+    """``labels``: what an answer is counted as, by index."""
     classes = manifest.target.classes
     shares = ",".join(_text(name).replace("%", "%%") + ":%s" for name in classes)
+    outcome = f'"probabilities":{{{shares}}}' if classes else '"value":%s'
     identity = {"name": manifest.model, "version": version, "variant": variant, "bundle": bundle}
     record = {
         "kind": "shadow" if variant == "shadow" else "prediction",
@@ -36,21 +41,29 @@ def make_texts(manifest: Manifest, *, version: str, variant: str, bundle: str) -
         "variant": variant,
         "bundle": bundle,
         "features": [feature.name for feature in manifest.features],
-        "classes": classes,
+        "classes": labels,
     }
     return Texts(
         model=f'"model":{_text(identity)}',
-        labels=tuple(f'"label_id":{index},"label_name":{_text(name)}' for index, name in enumerate(classes)),
-        answer=f'{{"prediction_id":"%s",%s,"probabilities":{{{shares}}},"warnings":[]}}',
+        labels=tuple(
+            f'"label_id":{index},"label_name":{_text(name)},' if classes else "" for index, name in enumerate(labels)
+        ),
+        answer=f'{{"prediction_id":"%s",%s{outcome},"warnings":[]}}',
         record=_text(record)[:-1],
-        ranges=tuple((feature.minimum, feature.maximum) for feature in manifest.features),
+        ranges=tuple(limits(feature) for feature in manifest.features),
+        scores="probabilities" if classes else "values",
     )
 
 
-def number_rows(rows: list[list[float]] | npt.NDArray[Any]) -> list[str]:
+def number_rows(rows: list[list[Any]] | npt.NDArray[Any]) -> list[str]:
     """Each row's numbers as JSON, joined by commas. A float32 has the digits of a float32."""
     text = orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY).decode()
     return text[2:-2].split("],[")
+
+
+def natural_rows(rows: list[list[Any]]) -> list[str]:
+    """The same for rows that hold text, which may have anything between its quotes."""
+    return [orjson.dumps(row).decode()[1:-1] for row in rows]
 
 
 def _text(content: Any) -> str:

@@ -2,32 +2,34 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import orjson
 
-from api.manifest import Feature
-from api.model_metrics import Rows
 from api.predictions import Answered
+from api.unusual import sentence, warnings
 
 
 def csv_answers(answered: Answered) -> bytes:
-    """``prediction_id, label_name, probability_<class>..., warnings``; RFC 4180, UTF-8."""
+    """``prediction_id, label_name, probability_<class>..., warnings``; RFC 4180, UTF-8.
+
+    A regression has ``value`` in place of the label and the probabilities.
+    """
     manifest = answered.model.bundle.manifest
     classes = manifest.target.classes
-    header = ["prediction_id", "label_name", *(f"probability_{name}" for name in classes), "warnings"]
-    lines = [_quoted(header)]
-    names = [_quoted([name]) for name in classes]
+    outcome = ["label_name", *(f"probability_{name}" for name in classes)] if classes else ["value"]
+    lines = [_quoted(["prediction_id", *outcome, "warnings"])]
+    names = [_quoted([name]) + "," for name in classes] or [""] * len(answered.model.bundle.labels)
     columns = zip(
         answered.ids,
         answered.labels.tolist(),
         _shares(answered.probabilities),
-        _warnings(answered.rows, manifest.features),
+        _warnings(answered),
         strict=True,
     )
-    lines += [f"{id_},{names[label]},{shares},{warning}" for id_, label, shares, warning in columns]
+    lines += [f"{id_},{names[label]}{shares},{warning}" for id_, label, shares, warning in columns]
     return ("\r\n".join(lines) + "\r\n").encode()
 
 
@@ -37,15 +39,18 @@ def _shares(probabilities: Any) -> Iterator[str]:
     return iter(text[2:-2].split("],["))
 
 
-def _warnings(rows: Rows, features: Sequence[Feature]) -> list[str]:
-    matrix = np.asarray(rows)
-    limits = np.array([(feature.minimum, feature.maximum) for feature in features]).T.astype(matrix.dtype)
-    texts = [""] * len(matrix)
-    outside = (matrix < limits[0]) | (matrix > limits[1])
-    for row in np.flatnonzero(outside.any(axis=1)).tolist():
-        told = (feature for feature, out in zip(features, outside[row], strict=True) if out)
-        texts[row] = _quoted(["; ".join(f"{f.name} is outside {f.minimum:g} to {f.maximum:g}" for f in told)])
-    return texts
+def _warnings(answered: Answered) -> list[str]:
+    rows, features = answered.rows, answered.model.bundle.manifest.features
+    if answered.model.bundle.encoder is not None:
+        suspects: Iterable[int] = range(len(rows))
+    else:
+        matrix = np.asarray(rows)
+        limits = np.array(answered.model.texts.ranges).T.astype(matrix.dtype)
+        suspects = np.flatnonzero(((matrix < limits[0]) | (matrix > limits[1])).any(axis=1)).tolist()
+    texts = [""] * len(rows)
+    for row in suspects:
+        texts[row] = "; ".join(sentence(told) for told in warnings(features, rows[row]))
+    return [text and _quoted([text]) for text in texts]
 
 
 def _quoted(fields: Sequence[str]) -> str:

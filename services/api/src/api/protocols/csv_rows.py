@@ -1,25 +1,37 @@
-"""CSV with a header (RFC 4180, UTF-8) to rows of numbers."""
+"""CSV with a header (RFC 4180, UTF-8) to rows of values."""
 
 import csv
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from api.errors import InvalidInputError, TooLargeError
-from api.manifest import Feature
-from api.protocols.values import Matrix, UnfitValueError, check_values
+from api.features import Feature
+from api.mixed import MixedTable, of_text
+from api.model_metrics import Rows
+from api.protocols.values import UnfitValueError, check_values
 
 
-def read_csv(raw: bytes, features: Sequence[Feature], *, max_rows: int, ignore_others: bool = False) -> Matrix:
-    """Rows float64 [n, features] in the model's order; the header may have them in any order. Blank lines are skipped.
+def read_csv(
+    raw: bytes,
+    features: Sequence[Feature],
+    *,
+    max_rows: int,
+    ignore_others: bool = False,
+    mixed: MixedTable | None = None,
+) -> Rows:
+    """Rows [n, features] in the model's order; the header may have them in any order. Blank lines are skipped.
+
+    They are float64, or for a ``mixed`` table lists of values, where an empty cell is a missing one.
 
     Raises:
         InvalidInputError: with the line and the column that does not fit; ``ignore_others`` lets further columns be.
         TooLargeError: there are more than ``max_rows`` rows.
     """
     reader = csv.reader(io.StringIO(_text(raw), newline=""), strict=True)
-    rows: list[list[float]] = []
+    rows: list[list[Any]] = []
     lines: list[int] = []
     try:
         header = next(reader, [])
@@ -31,12 +43,18 @@ def read_csv(raw: bytes, features: Sequence[Feature], *, max_rows: int, ignore_o
                 raise TooLargeError(f"at most {max_rows} rows fit in one request, send the rest in another one")
             if len(record) != len(header):
                 raise _refuse(f"line {reader.line_num}", f"has {len(record)} fields where the header has {len(header)}")
-            rows.append(_numbers(record, places, header, reader.line_num))
+            if mixed is None:
+                rows.append(_numbers(record, places, header, reader.line_num))
+            else:
+                cells = zip(places, features, strict=True)
+                rows.append([of_text(record[place], feature) for place, feature in cells])
             lines.append(reader.line_num)
     except csv.Error:
         raise _refuse(f"line {reader.line_num}", "is not CSV as RFC 4180 has it") from None
     if not rows:
         raise _refuse("body", "has no rows after its header")
+    if mixed is not None:
+        return mixed.check(rows, lambda row, name: f"line {lines[row]}, {name}")
     matrix = np.array(rows, dtype=np.float64)
     try:
         check_values(matrix, features)

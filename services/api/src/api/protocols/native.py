@@ -1,22 +1,25 @@
 """The native answers: an object per row with names for people, and the model they come from."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import orjson
 
-from api.model_slot import ServedModel
 from api.predictions import Answered, AnsweredRow
 from api.texts import number_rows
+from api.unusual import warnings
 
 
 def one_answer(answered: AnsweredRow) -> bytes:
     model = answered.model
     text = model.texts.answer % (answered.id, model.texts.labels[answered.label], *answered.probabilities.split(","))
+    features = model.bundle.manifest.features
+    if model.bundle.encoder is not None:
+        text = _with_warnings(text, warnings(features, answered.row))
+        return f"{text[:-1]},{_envelope(answered)}}}".encode()
     for value, (minimum, maximum) in zip(answered.row, model.texts.ranges, strict=True):
         if not minimum <= value <= maximum:
-            text = _with_warnings(text, _warnings(model, answered.row))
+            text = _with_warnings(text, warnings(features, answered.row))
             break
     return f"{text[:-1]},{_envelope(answered)}}}".encode()
 
@@ -30,26 +33,20 @@ def many_answers(answered: Answered) -> bytes:
         )
     ]
     for index in _rows_out_of_range(answered):
-        texts[index] = _with_warnings(texts[index], _warnings(answered.model, answered.rows[index]))
+        told = warnings(answered.model.bundle.manifest.features, answered.rows[index])
+        texts[index] = _with_warnings(texts[index], told)
     return f'{{"predictions":[{",".join(texts)}],{_envelope(answered)}}}'.encode()
 
 
 def _rows_out_of_range(answered: Answered) -> list[int]:
     rows = answered.rows
+    if answered.model.bundle.encoder is not None:
+        return list(range(len(rows)))
     # in the values' own type, like the counters: 4.9 as a float32 is above 4.9 as a double
     values = np.asarray(rows, dtype=np.float64) if isinstance(rows, list) else rows
     low, high = np.array(answered.model.texts.ranges, dtype=values.dtype).T
     outside: list[int] = np.flatnonzero(((values < low) | (values > high)).any(axis=1)).tolist()
     return outside
-
-
-def _warnings(model: ServedModel, row: Sequence[float]) -> list[dict[str, Any]]:
-    """Values outside of the contract's range are answered all the same: the person decides what that is worth."""
-    return [
-        {"feature": feature.name, "value": value, "minimum": feature.minimum, "maximum": feature.maximum}
-        for feature, value in zip(model.bundle.manifest.features, row, strict=True)
-        if not feature.minimum <= value <= feature.maximum
-    ]
 
 
 def _with_warnings(text: str, warnings: list[dict[str, Any]]) -> str:

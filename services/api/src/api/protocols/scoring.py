@@ -10,9 +10,11 @@ import numpy as np
 import orjson
 
 from api.errors import ApiError, InvalidInputError, TooLargeError
-from api.manifest import Feature
+from api.features import Feature, Number
+from api.mixed import MixedTable, of_text
+from api.model_metrics import Rows
 from api.predictions import Answered
-from api.protocols.values import Matrix, check_values
+from api.protocols.values import check_values
 
 MLFLOW_VERSION = "3.17.2"
 """The MLflow whose scoring server this answers like; the tests run both side by side."""
@@ -34,11 +36,13 @@ class MissingColumnsError(InvalidInputError):
     """The model has columns that the input does not have."""
 
 
-def read_json(raw: bytes, features: Sequence[Feature], *, max_rows: int) -> Matrix:
-    """Rows float64 [n, features] in the model's order; columns the model does not know are left out.
+def read_json(raw: bytes, features: Sequence[Feature], *, max_rows: int, mixed: MixedTable | None = None) -> Rows:
+    """Rows [n, features] in the model's order; columns the model does not know are left out.
+
+    They are float64, or for a ``mixed`` table lists of values.
 
     Raises:
-        InvalidInputError: it is none of the four forms, lacks a column, or has a value that is not a number.
+        InvalidInputError: it is none of the four forms, lacks a column, or has a value that does not fit.
         TooLargeError: there are more than ``max_rows`` rows.
     """
     try:
@@ -50,20 +54,29 @@ def read_json(raw: bytes, features: Sequence[Feature], *, max_rows: int) -> Matr
         raise InvalidInputError(f"the body must be an object with exactly one of {', '.join(_FORMS)}")
     names = [feature.name for feature in features]
     columns = _columns(forms[0], body[forms[0]], names)
+    if mixed is None:
+        columns = [_numbers(name, column) for name, column in zip(names, columns, strict=True)]
     if len({len(column) for column in columns}) > 1:
         raise InvalidInputError("the columns are not of the same length")
     if not len(columns[0]):
         raise InvalidInputError("there are no rows")
     if len(columns[0]) > max_rows:
         raise TooLargeError(f"at most {max_rows} rows fit in one request, send the rest in another one")
+    if mixed is not None:
+        typed = [
+            [_typed(value, feature) for value in column] for column, feature in zip(columns, features, strict=True)
+        ]
+        return mixed.check(list(zip(*typed, strict=True)), lambda row, name: f"{name}, row {row}")
     rows = np.stack(columns, axis=1)
     check_values(rows, features)
     return rows
 
 
 def encode(answered: Answered) -> bytes:
-    """What the registered model predicts: indices of the classes."""
-    return orjson.dumps({"predictions": answered.labels}, option=orjson.OPT_SERIALIZE_NUMPY)
+    """What the registered model predicts: indices of the classes, or the values of a regression."""
+    is_regression = not answered.model.bundle.manifest.target.classes
+    predicted = answered.probabilities[:, 0] if is_regression else answered.labels
+    return orjson.dumps({"predictions": predicted.tolist()})
 
 
 def error_body(error: ApiError) -> tuple[int, bytes]:
@@ -94,7 +107,7 @@ def _split(content: Any, names: Sequence[str]) -> list[Any]:
     width = len(header)
     if not isinstance(data, list) or any(not isinstance(row, list) or len(row) != width for row in data):
         raise InvalidInputError(f"the rows of dataframe_split.data are not lists of {width} values, one per column")
-    return [_numbers(name, [row[place] for row in data]) for name in names for place in [header.index(name)]]
+    return [[row[place] for row in data] for name in names for place in [header.index(name)]]
 
 
 def _records(content: list[dict[str, Any]], names: Sequence[str]) -> list[Any]:
@@ -102,13 +115,18 @@ def _records(content: list[dict[str, Any]], names: Sequence[str]) -> list[Any]:
     if not known.issuperset(names):
         raise _missing([name for name in names if name not in known])
     # a column that only some records have is a missing value, as in a data frame
-    return [_numbers(name, [record.get(name) for record in content]) for name in names]
+    return [[record.get(name) for record in content] for name in names]
 
 
 def _by_name(content: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
     if missing := [name for name in names if name not in content]:
         raise _missing(missing)
-    return [_numbers(name, content[name] if isinstance(content[name], list) else [content[name]]) for name in names]
+    return [content[name] if isinstance(content[name], list) else [content[name]] for name in names]
+
+
+def _typed(value: Any, feature: Feature) -> Any:
+    # a data frame's numbers may come in quotes
+    return of_text(value, feature) if isinstance(value, str) and isinstance(feature, Number) else value
 
 
 def _numbers(name: str, values: list[Any]) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 import orjson
 
 from api.errors import ApiError
+from api.features import Boolean, Category, Feature, Number
 from api.manifest import Manifest
 from api.predictions import Answered
 from api.protocols.tensors import OutputTensor, to_binary
@@ -30,30 +31,59 @@ def _prediction_id(answered: Answered) -> OutputTensor:
     return OutputTensor("prediction_id", "BYTES", answered.labels.shape, answered.ids)
 
 
+def _value(answered: Answered) -> OutputTensor:
+    return OutputTensor("value", "FP64", answered.labels.shape, answered.probabilities.ravel())
+
+
 OUTPUTS: Mapping[str, Callable[[Answered], OutputTensor]] = {
     "label": _label,
     "label_name": _label_name,
     "probabilities": _probabilities,
     "prediction_id": _prediction_id,
+    "value": _value,
 }
+
+
+def outputs_of(manifest: Manifest) -> list[str]:
+    """The outputs that a model has."""
+    return (
+        ["value", "prediction_id"] if manifest.task == "regression" else [name for name in OUTPUTS if name != "value"]
+    )
 
 
 def model_metadata(manifest: Manifest, versions: Sequence[str]) -> dict[str, Any]:
     def tensor(name: str, datatype: str, *shape: int) -> dict[str, Any]:
         return {"name": name, "datatype": datatype, "shape": [-1, *shape]}
 
+    described: dict[str, tuple[Any, ...]] = {
+        "label": ("INT64",),
+        "label_name": ("BYTES",),
+        "probabilities": ("FP32", len(manifest.target.classes)),
+        "prediction_id": ("BYTES",),
+        "value": ("FP64",),
+    }
     return {
         "name": manifest.model,
         "versions": versions,
         "platform": "onnx_onnxv1",
-        "inputs": [tensor("features", "FP32", len(manifest.features))],
-        "outputs": [
-            tensor("label", "INT64"),
-            tensor("label_name", "BYTES"),
-            tensor("probabilities", "FP32", len(manifest.target.classes)),
-            tensor("prediction_id", "BYTES"),
-        ],
+        "inputs": [tensor("features", "FP32", len(manifest.features))]
+        if manifest.plain
+        else [tensor(feature.name, datatype(feature)) for feature in manifest.features],
+        "outputs": [tensor(name, *described[name]) for name in outputs_of(manifest)],
     }
+
+
+def datatype(feature: Feature) -> str:
+    """Of the tensor that a feature has for itself."""
+    match feature:
+        case Category():
+            return "BYTES"
+        case Boolean():
+            return "BOOL"
+        case Number(dtype="int64", nullable=False):
+            return "INT64"
+        case Number():
+            return "FP64"
 
 
 def encode(

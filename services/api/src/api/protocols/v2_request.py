@@ -1,6 +1,6 @@
-"""An inference request of the Open Inference Protocol v2, from its bytes to rows of numbers."""
+"""An inference request of the Open Inference Protocol v2, from its bytes to rows of values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,9 +9,10 @@ from pydantic_core import CoreConfig, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
 from api.errors import BadRequestError, InvalidInputError, TooLargeError
-from api.manifest import Feature
-from api.protocols.tensors import InputTensor, from_binary, from_json, refuse
-from api.protocols.v2_outputs import OUTPUTS
+from api.features import Feature
+from api.mixed import MixedTable, of_number
+from api.model_metrics import Rows
+from api.protocols.tensors import InputTensor, from_binary, from_json, refuse, values_of
 from api.protocols.values import Matrix, UnfitValueError, check_values
 from api.schema import refusal
 
@@ -24,7 +25,7 @@ class InferRequest(NamedTuple):
 
     id: str | None
     parameters: Mapping[str, Any]
-    rows: Matrix
+    rows: Rows
     outputs: Sequence[tuple[str, bool]]
 
 
@@ -35,8 +36,17 @@ class RequestReader:
         self._max_rows = max_rows
         self._envelope = SchemaValidator(_envelope(), CoreConfig(strict=True, hide_input_in_errors=True))
 
-    def read(self, raw: bytes, header_length: bytes, features: Sequence[Feature]) -> InferRequest:
+    def read(
+        self,
+        raw: bytes,
+        header_length: bytes,
+        features: Sequence[Feature],
+        known: Collection[str],
+        mixed: MixedTable | None = None,
+    ) -> InferRequest:
         """``header_length`` is the Inference-Header-Content-Length header, empty where there is none.
+
+        ``known`` are the model's outputs; a ``mixed`` table takes one tensor for each feature.
 
         Raises:
             BadRequestError, InvalidInputError, TooLargeError: with what is wrong, and the tensor it is wrong with.
@@ -44,13 +54,14 @@ class RequestReader:
         end = _json_length(header_length, len(raw))
         request = self._parse(raw[:end])
         tensors = [self._declared(tensor) for tensor in request["inputs"]]
-        arrays = _arrays(tensors, raw, end)
+        read = from_binary_or_json if mixed is None else values_of
+        arrays = _arrays(tensors, raw, end, read)
         parameters = request.get("parameters", {})
         return InferRequest(
             id=request.get("id"),
             parameters={name: value for name, value in parameters.items() if name not in _EXTENSION},
-            rows=_rows(tensors, arrays, features),
-            outputs=_wanted(request.get("outputs"), binary=parameters.get("binary_data_output") is True),
+            rows=_rows(tensors, arrays, features) if mixed is None else _mixed_rows(tensors, arrays, mixed),
+            outputs=_wanted(request.get("outputs"), known, binary=parameters.get("binary_data_output") is True),
         )
 
     def _parse(self, json: bytes) -> dict[str, Any]:
@@ -87,14 +98,17 @@ def _json_length(header: bytes, whole: int) -> int:
     return int(header)
 
 
-def _arrays(tensors: Sequence[InputTensor], raw: bytes, end: int) -> list[Any]:
+def from_binary_or_json(tensor: InputTensor, raw: bytes, offset: int) -> Any:
+    return from_json(tensor) if tensor.size is None else from_binary(tensor, raw, offset)
+
+
+def _arrays(
+    tensors: Sequence[InputTensor], raw: bytes, end: int, read: Callable[[InputTensor, bytes, int], Any]
+) -> list[Any]:
     arrays, offset = [], end
     for tensor in tensors:
-        if tensor.size is None:
-            arrays.append(from_json(tensor))
-        else:
-            arrays.append(from_binary(tensor, raw, offset))
-            offset += tensor.size
+        arrays.append(read(tensor, raw, offset))
+        offset += tensor.size or 0
     if offset != len(raw):
         raise BadRequestError(f"the body has {len(raw) - offset} bytes more than its JSON and its binary tensors")
     return arrays
@@ -124,6 +138,21 @@ def _rows(tensors: Sequence[InputTensor], arrays: Sequence[Any], features: Seque
     return rows
 
 
+def _mixed_rows(tensors: Sequence[InputTensor], columns: Sequence[list[Any]], mixed: MixedTable) -> Rows:
+    wanted = [feature.name for feature in mixed.features]
+    if sorted(tensor.name for tensor in tensors) != sorted(wanted):
+        raise InvalidInputError(f"inputs are not one tensor each of {', '.join(wanted)}")
+    by_name = {tensor.name: (tensor, column) for tensor, column in zip(tensors, columns, strict=True)}
+    rows = tensors[0].shape[0]
+    typed = []
+    for feature in mixed.features:
+        tensor, column = by_name[feature.name]
+        if list(tensor.shape) not in ([rows], [rows, 1]):
+            raise refuse(feature.name, f"its shape is neither [{rows}] nor [{rows}, 1]")
+        typed.append([of_number(one, feature) if isinstance(one, int | float) else one or None for one in column])
+    return mixed.check(list(zip(*typed, strict=True)), lambda row, name: f"tensor {name!r}: row {row}")
+
+
 def _column(name: str, array: Any, rows: int) -> Any:
     if array.shape not in {(rows,), (rows, 1)}:
         raise refuse(name, f"its shape is neither [{rows}] nor [{rows}, 1]")
@@ -136,13 +165,15 @@ def _as_float(array: Any) -> Matrix:
     return floats
 
 
-def _wanted(outputs: Sequence[dict[str, Any]] | None, *, binary: bool) -> list[tuple[str, bool]]:
+def _wanted(
+    outputs: Sequence[dict[str, Any]] | None, known: Collection[str], *, binary: bool
+) -> list[tuple[str, bool]]:
     if not outputs:
-        return [(name, binary) for name in OUTPUTS]
+        return [(name, binary) for name in known]
     wanted = {output["name"]: output.get("parameters", {}).get("binary_data", binary) is True for output in outputs}
     for name in wanted:
-        if name not in OUTPUTS:
-            raise refuse(name, f"it is not one of the outputs {', '.join(OUTPUTS)}")
+        if name not in known:
+            raise refuse(name, f"it is not one of the outputs {', '.join(known)}")
     if len(wanted) < len(outputs):
         raise InvalidInputError("an output is asked for twice")
     return list(wanted.items())

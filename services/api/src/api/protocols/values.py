@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from api.errors import InvalidInputError
-from api.manifest import Feature
+from api.features import Feature, Number
 from api.schema import FLOAT32_MAX
 
 Matrix = npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -35,7 +35,7 @@ def check_values(rows: Matrix, features: Sequence[Feature]) -> None:
     if not good.all():
         raise _first(good, features, "is not a finite number of the model's precision (float32)")
     for index, feature in enumerate(features):
-        if feature.dtype == "int64":
+        if isinstance(feature, Number) and feature.dtype == "int64":
             good[:, index] = rows[:, index] == np.trunc(rows[:, index])
     if not good.all():
         raise _first(good, features, "is not an integer")

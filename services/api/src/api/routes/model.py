@@ -5,7 +5,8 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.manifest import Feature, Provenance, Quality, Target
+from api.features import Feature
+from api.manifest import Provenance, Quality, Target, ValueQuality
 from api.model_slot import ServedModel
 from api.state import State
 
@@ -27,9 +28,10 @@ class Model(BaseModel):
     bundle: str
     since: datetime
     estimator: str
+    task: str
     features: list[Feature]
     target: Target
-    quality: Quality
+    quality: Quality | ValueQuality
     provenance: Provenance
     variants: list[Variant]
 
@@ -37,7 +39,7 @@ class Model(BaseModel):
 def router(state: State) -> APIRouter:
     routes = APIRouter(prefix="/model", tags=["model"])
 
-    @routes.get("", summary="The served model")
+    @routes.get("", summary="The served model", response_model_exclude_unset=True)
     async def model() -> Model:
         return model_card(state, state.slots.production())
 
@@ -53,6 +55,7 @@ def model_card(state: State, served: ServedModel) -> Model:
         bundle=served.bundle.hash,
         since=served.since,
         estimator=manifest.estimator,
+        task=manifest.task,
         features=manifest.features,
         target=manifest.target,
         quality=manifest.quality,

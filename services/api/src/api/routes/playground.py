@@ -53,9 +53,13 @@ def _describe(state: State, model: ServedModel) -> dict[str, Any]:
     bundle = model.bundle
     names = [feature.name for feature in bundle.manifest.features]
     return {
-        "model": model_card(state, model).model_dump(mode="json"),
+        "model": model_card(state, model).model_dump(mode="json", exclude_unset=True),
         "reference": bundle.reference.model_dump(mode="json", exclude={"format"}),
         "samples": [
-            {"values": dict(zip(names, row.values, strict=True)), "answer": row.label} for row in bundle.golden.rows
+            {
+                "values": dict(zip(names, row.values, strict=True)),
+                "answer": row.value if row.label is None else row.label,
+            }
+            for row in bundle.golden.rows
         ],
     }

@@ -29,7 +29,8 @@ def hot_routes(state: State) -> list[Route]:
         if kind == b"text/csv":
             if parameters not in _CSV_PARAMETERS:
                 raise UnsupportedMediaTypeError("CSV is read as UTF-8, with a header")
-            rows = read_csv(raw, model.bundle.manifest.features, max_rows=state.settings.max_batch_rows)
+            features, most = model.bundle.manifest.features, state.settings.max_batch_rows
+            rows = read_csv(raw, features, max_rows=most, mixed=model.mixed)
         else:
             rows = model.rows.many(raw)
         answered = await predictions.answer(model, rows, call)

@@ -21,9 +21,9 @@ def hot_routes(state: State) -> list[Route]:
         model = predictions.begin(call.routing_key, call.version)
         features = model.bundle.manifest.features
         if kind == b"text/csv":
-            rows = read_csv(raw, features, max_rows=max_rows, ignore_others=True)
+            rows = read_csv(raw, features, max_rows=max_rows, ignore_others=True, mixed=model.mixed)
         else:
-            rows = read_json(raw, features, max_rows=max_rows)
+            rows = read_json(raw, features, max_rows=max_rows, mixed=model.mixed)
         answered = await predictions.answer(model, rows, call)
         return Reply(200, encode(answered), headers=answered_by(model.version, model.variant))
 

@@ -9,7 +9,7 @@ from api.errors import ApiError, BadRequestError, ModelNotReadyError, NotFoundEr
 from api.exchange import Call, Reply, answered_by
 from api.model_slot import ServedModel
 from api.problem import headers_of
-from api.protocols.v2_outputs import encode, error_body, model_metadata
+from api.protocols.v2_outputs import encode, error_body, model_metadata, outputs_of
 from api.protocols.v2_request import RequestReader
 from api.routing import Endpoint, Route
 from api.state import State
@@ -60,7 +60,10 @@ def _infer(state: State) -> Endpoint:
         model = predictions.begin(call.routing_key, _version(call))
         if model.name != call.values[0]:
             raise _not_served(state.traffic)
-        request = reader.read(raw, call.header(_JSON_LENGTH), model.bundle.manifest.features)
+        manifest = model.bundle.manifest
+        request = reader.read(
+            raw, call.header(_JSON_LENGTH), manifest.features, known=outputs_of(manifest), mixed=model.mixed
+        )
         answered = await predictions.answer(model, request.rows, call)
         body, json_length = encode(answered, request.outputs, id_=request.id, parameters=request.parameters)
         told = answered_by(model.version, model.variant)

@@ -1,0 +1,94 @@
+"""The features of a manifest: numbers, categories, booleans; each may allow missing values."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag, model_validator
+
+MISSING, OTHER = "missing", "other"
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class _Feature(Part):
+    name: Text
+    description: str
+    nullable: bool = False
+    """Whether null is a value; the model fills the gap in."""
+
+
+class Number(_Feature):
+    kind: Literal["number"] = "number"
+    dtype: Literal["float64", "int64"]
+    unit: str
+    minimum: FiniteFloat
+    maximum: FiniteFloat
+
+    @model_validator(mode="after")
+    def _range_is_not_empty(self) -> Self:
+        if self.minimum > self.maximum:
+            raise ValueError(f"feature {self.name!r}: minimum is above maximum")
+        return self
+
+
+class Category(_Feature):
+    kind: Literal["category"]
+    categories: Annotated[list[Text], Field(min_length=2)]
+    """In the order of the model's indices."""
+    unknown: Literal["refuse", "other"]
+    """What becomes of any other text."""
+
+    @model_validator(mode="after")
+    def _categories_differ(self) -> Self:
+        if len(set(self.categories)) < len(self.categories):
+            raise ValueError(f"feature {self.name!r}: two categories have the same name")
+        return self
+
+
+class Boolean(_Feature):
+    kind: Literal["boolean"]
+
+
+def _kind(value: Any) -> Any:
+    return value.get("kind", "number") if isinstance(value, dict) else getattr(value, "kind", None)
+
+
+Feature = Annotated[
+    Annotated[Number, Tag("number")] | Annotated[Category, Tag("category")] | Annotated[Boolean, Tag("boolean")],
+    Discriminator(_kind, custom_error_type="kind", custom_error_message="kind is none of number, category, boolean"),
+]
+
+
+def is_plain(feature: Feature) -> bool:
+    """A number that is always there goes into the model as it came."""
+    return isinstance(feature, Number) and not feature.nullable
+
+
+def intake(feature: Feature) -> dict[str, Any]:
+    """What a request has to know about a feature: all but the words for people and the usual range."""
+    return feature.model_dump(exclude={"description", "unit", "minimum", "maximum"})
+
+
+def limits(feature: Feature) -> tuple[float, float]:
+    """The usual range of a feature as the model takes it; an index beyond the categories is an unknown one."""
+    match feature:
+        case Number():
+            return feature.minimum, feature.maximum
+        case Category():
+            return 0.0, len(feature.categories) - 1.0
+        case Boolean():
+            return 0.0, 1.0
+
+
+def bins(feature: Feature, edges: int) -> list[str] | int:
+    """What the bins of a feature's reference must be called, or for a number how many there must be."""
+    gap = [MISSING] if feature.nullable else []
+    match feature:
+        case Number():
+            return edges + 1 + len(gap)
+        case Category():
+            return [*feature.categories, *([OTHER] if feature.unknown == "other" else []), *gap]
+        case Boolean():
+            return ["false", "true", *gap]
