@@ -57,7 +57,7 @@ class RowSchema:
 class FeedbackSchema:
     """Reads ``{prediction_id, label, source?}`` or ``{"items": [...]}`` into a list.
 
-    A regression's feedback has ``value``, a number, in place of ``label``; its label is then which of ``bins`` it falls into.
+    A regression's has ``value``, a number, in place of ``label``; its label is then which of ``bins`` it falls into.
     """
 
     def __init__(self, manifest: Manifest, *, max_rows: int, bins: FeatureReference | None = None) -> None:
