@@ -90,6 +90,11 @@ api-key-revoke: $(READY) ## Take back the keys of NAME, or only the one with ID
 api-keys: $(READY) ## Who has a key, for what, and how often
 	$(KEYS) list
 
+##@ Watch it
+.PHONY: dashboards
+dashboards: $(READY) ## Write Grafana's boards anew from monitoring/grafana/boards
+	$(BIN)/python -m monitoring.grafana.boards
+
 ##@ Data versions
 .PHONY: dvc-init dvc-remote dvc-repro dvc-push dvc-pull dvc-status
 dvc-init: $(READY) ## Set DVC up where it is not (a clone has it)

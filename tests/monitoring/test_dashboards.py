@@ -1,12 +1,15 @@
 """Dashboards load from files as they are, and every panel says what it shows."""
 
 import json
+import re
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from monitoring.grafana.boards.__main__ import main as write_boards
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "monitoring/grafana/dashboards").glob("*.json"))
@@ -37,7 +40,7 @@ def sources() -> dict[str, dict[str, Any]]:
 
 
 def test_it_loads_from_a_file_as_it_is(file: Path, dashboard: dict[str, Any]) -> None:
-    assert dashboard["id"] is None
+    assert dashboard.get("id") is None
     assert dashboard["uid"] == file.stem
     assert dashboard["editable"] is False
     assert not {"__inputs", "__requires", "__elements"} & dashboard.keys()
@@ -48,20 +51,26 @@ def test_every_panel_target_and_variable_names_a_provisioned_data_source(dashboa
     known = {(uid, source["type"]) for uid, source in sources().items()}
     panels = [panel for panel in dashboard["panels"] if panel["type"] != "row"]
     users = panels + [target for panel in panels for target in panel["targets"]]
-    users += [variable for variable in dashboard["templating"]["list"] if variable["type"] == "query"]
+    users += [one for one in dashboard["templating"].get("list", []) if one["type"] == "query"]
     named = {(user["datasource"]["uid"], user["datasource"]["type"]) for user in users}
     assert named <= known
 
 
-def test_every_panel_has_a_title_a_description_a_unit_and_a_query(panels: list[dict[str, Any]]) -> None:
-    incomplete = [
-        panel["id"]
-        for panel in panels
-        if not (
-            panel["title"] and panel["description"] and panel["fieldConfig"]["defaults"]["unit"] and panel["targets"]
-        )
-    ]
-    assert incomplete == []
+def test_every_panel_has_a_title_a_description_a_unit_thresholds_and_a_query(panels: list[dict[str, Any]]) -> None:
+    for panel in panels:
+        field = panel["fieldConfig"]["defaults"]
+        assert panel["title"]
+        assert panel["description"].endswith(".")
+        assert field["unit"]
+        assert panel["targets"]
+        values = [step["value"] for step in field["thresholds"]["steps"]]
+        assert values[0] is None
+        assert values[1:] == sorted(values[1:])
+
+
+def test_every_line_has_a_name(panels: list[dict[str, Any]]) -> None:
+    lines = [target for panel in panels if panel["type"] == "timeseries" for target in panel["targets"]]
+    assert [target["expr"] for target in lines if target["legendFormat"] in ("", "__auto")] == []
 
 
 def test_titles_and_ids_are_unique(dashboard: dict[str, Any]) -> None:
@@ -79,6 +88,41 @@ def test_panels_do_not_cover_one_another(dashboard: dict[str, Any]) -> None:
     places = [(panel["title"], panel["gridPos"]) for panel in dashboard["panels"]]
     assert [(a, b) for (a, one), (b, two) in combinations(places, 2) if overlap(one, two)] == []
     assert all(place["x"] + place["w"] <= 24 for _, place in places)
+
+
+def test_every_variable_is_used_and_every_use_is_a_variable(dashboard: dict[str, Any]) -> None:
+    named = {variable["name"] for variable in dashboard["templating"].get("list", [])}
+    queries = json.dumps([panel.get("targets") for panel in dashboard["panels"]])
+    titles = json.dumps([panel["title"] for panel in dashboard["panels"]])
+    used = set(re.findall(r"\$\{?([a-z]\w*)", queries + titles))
+    assert used == named
+
+
+def test_versions_and_variants_can_be_chosen_where_models_are_shown(dashboards: dict[str, dict[str, Any]]) -> None:
+    for name in ("overview", "api", "model"):
+        assert {"version", "variant"} <= {variable["name"] for variable in dashboards[name]["templating"]["list"]}
+
+
+def test_the_boards_lead_to_each_other(dashboards: dict[str, dict[str, Any]]) -> None:
+    assert set(dashboards) == {"overview", "api", "model", "platform"}
+    for board in dashboards.values():
+        (link,) = board["links"]
+        assert (link["type"], link["tags"], link["keepTime"]) == ("dashboards", ["mlops-iris"], True)
+        assert board["tags"] == ["mlops-iris"]
+
+
+def test_moves_trainings_and_alerts_are_marked_on_every_board(dashboards: dict[str, dict[str, Any]]) -> None:
+    for board in dashboards.values():
+        marks = {mark["name"]: mark for mark in board["annotations"]["list"]}
+        assert set(marks) == {"Moves of models", "Trainings", "Alerts"}
+        assert all(mark["enable"] and mark["datasource"]["uid"] == "audit" for mark in marks.values())
+        assert all("AS time" in mark["target"]["rawSql"] for mark in marks.values())
+
+
+def test_the_files_are_what_the_code_says(tmp_path: Path) -> None:
+    write_boards(tmp_path)
+    written = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    assert written == {file.name: file.read_text() for file in FILES}, "run make dashboards"
 
 
 def test_rates_follow_the_zoom(panels: list[dict[str, Any]]) -> None:

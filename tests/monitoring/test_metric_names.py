@@ -1,15 +1,40 @@
 """Dashboards and rules use metrics and labels that somebody declares."""
 
+import re
 from typing import Any
 
 import pytest
 
+from tests.monitoring.conftest import ROOT
 from tests.monitoring.declarations import Declaration
 from tests.monitoring.promql import labels_of, metrics_of
 
-OF_PROMETHEUS = {"up"}
-OF_THE_RETRAINER = {"retrain_last_success_timestamp_seconds"}
-LABELS_OF_PROMETHEUS = {"job", "instance"}
+OF_PROMETHEUS = {
+    "up",
+    "ALERTS",
+    "scrape_duration_seconds",
+    "process_resident_memory_bytes",
+    "prometheus_tsdb_head_series",
+    "prometheus_rule_group_last_duration_seconds",
+    "alertmanager_notifications_total",
+    "alertmanager_notifications_failed_total",
+}
+"""What Prometheus, its client library and Alertmanager bring themselves."""
+
+OF_THE_RETRAINER = {
+    "retrain_last_success_timestamp_seconds",
+    "retrains_total",
+    "rollout_steps_total",
+    "rollout_percent",
+}
+LABELS_OF_PROMETHEUS = {"job", "instance", "alertname", "alertstate", "integration"}
+LABELS_OF_THE_RETRAINER = {"trigger", "outcome", "action"}
+AD_HOC = {
+    "predict_requests_total": "what each protocol asked for, beside http_requests_total",
+    "api_keys": "how many keys are in force after a change",
+    "api_key_reloads_total": "whether a change of the keys was taken",
+}
+"""Declared, and shown by no board and asked by no rule: for looking things up."""
 
 
 def expressions(dashboards: dict[str, dict[str, Any]], rules: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -33,6 +58,32 @@ def test_every_metric_in_a_dashboard_or_rule_is_declared(
     assert {where: names for where, names in unknown.items() if names} == {}
 
 
+def test_every_declared_metric_is_used_or_listed_as_ad_hoc(
+    dashboards: dict[str, dict[str, Any]], rules: list[dict[str, Any]], declared: list[Declaration]
+) -> None:
+    used = set.union(*(metrics_of(text) for _, text in expressions(dashboards, rules)))
+    unused = {declaration.name for declaration in declared if not declaration.series & used}
+    assert unused == set(AD_HOC)
+
+
+def test_every_recorded_series_is_used(dashboards: dict[str, dict[str, Any]], rules: list[dict[str, Any]]) -> None:
+    used = set.union(*(metrics_of(text) for _, text in expressions(dashboards, rules)))
+    assert {rule["record"] for rule in rules if "record" in rule} - used == set()
+
+
+def test_every_metric_the_docs_name_is_declared(rules: list[dict[str, Any]], declared: list[Declaration]) -> None:
+    known = set.union(*(declaration.series | {declaration.name} for declaration in declared))
+    known |= OF_PROMETHEUS | OF_THE_RETRAINER
+    endings = "total|seconds|bytes|ratio|info"
+    named = {
+        (file.name, name)
+        for file in sorted((ROOT / "docs").rglob("*.md"))
+        for name in re.findall(rf"`([a-z][a-z_]+_(?:{endings}))(?:\{{[^`]*\}})?`", file.read_text())
+    }
+    assert named
+    assert {(file, name) for file, name in named if name not in known} == set()
+
+
 def test_every_label_in_a_dashboard_or_rule_is_one_its_metrics_have(
     dashboards: dict[str, dict[str, Any]], rules: list[dict[str, Any]], declared: list[Declaration]
 ) -> None:
@@ -46,7 +97,9 @@ def test_every_label_in_a_dashboard_or_rule_is_one_its_metrics_have(
             labels[rule["record"]] = labels.get(rule["record"], frozenset()) | inherited | rule.get("labels", {}).keys()
     wrong = {}
     for where, text in expressions(dashboards, rules):
-        allowed = LABELS_OF_PROMETHEUS.union(*(labels.get(metric, frozenset()) for metric in metrics_of(text)))
+        allowed = (LABELS_OF_PROMETHEUS | LABELS_OF_THE_RETRAINER).union(
+            *(labels.get(metric, frozenset()) for metric in metrics_of(text))
+        )
         if extra := labels_of(text) - allowed:
             wrong[where] = extra
     assert wrong == {}

@@ -14,9 +14,12 @@ CREATE DATABASE mlflow OWNER mlflow;
 CREATE DATABASE audit OWNER courier;
 REVOKE ALL ON DATABASE postgres, mlflow, audit FROM PUBLIC;
 GRANT CONNECT ON DATABASE audit TO grafana;
+-- How the server does, for the board Platform: sizes, connections, statements without their parameters. No table's content.
+GRANT pg_monitor TO grafana;
 
 -- The courier makes its tables later; whatever it makes, Grafana may read.
 \connect audit
+CREATE EXTENSION pg_stat_statements;
 GRANT USAGE ON SCHEMA public TO grafana;
 ALTER DEFAULT PRIVILEGES FOR ROLE courier GRANT USAGE ON SCHEMAS TO grafana;
 ALTER DEFAULT PRIVILEGES FOR ROLE courier GRANT SELECT ON TABLES TO grafana;

@@ -1,0 +1,252 @@
+"""What is asked, what is answered, how fast, and by which processes."""
+
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from monitoring.grafana.boards.board import Panels, Strip, make
+from monitoring.grafana.boards.panels import QUIET, heat, lines, number
+
+_P = "histogram_quantile({q}, sum by (le{by}) (rate({metric}_bucket{{{labels}}}[$__rate_interval])))"
+_CHOSEN = 'version=~"$version", variant=~"$variant"'
+
+
+def board() -> Dashboard:
+    return make(
+        "api",
+        "Api",
+        "What the api is asked, what it answers, how fast, and by which processes.",
+        [
+            Strip("Now", 4, _now()),
+            Strip("Traffic", 8, _traffic()),
+            Strip("Latency", 9, _latency()),
+            Strip("The processes", 8, _processes()),
+            Strip("The journal", 8, _journal()),
+        ],
+        variables=[("version", "model_info"), ("variant", "model_info")],
+    )
+
+
+def _now() -> Panels:
+    yield (
+        4,
+        number(
+            "Requests",
+            "Requests of all routes, per second.",
+            "reqps",
+            "sum(rate(http_requests_total[$__rate_interval]))",
+        ),
+    )
+    yield (
+        4,
+        number(
+            "Failed",
+            "Share of all requests that was answered with a 5xx.",
+            "percentunit",
+            '(sum(rate(http_requests_total{status=~"5.."}[$__rate_interval])) or vector(0)) / (sum(rate(http_requests_total[$__rate_interval])) > 0)',
+            steps=((0.001, "yellow"), (0.01, "red")),
+        ),
+    )
+    yield (
+        4,
+        number(
+            "p95",
+            "95 % of the predictions were in the journal within this time.",
+            "s",
+            _P.format(q=0.95, by="", metric="predict_latency_seconds", labels=_CHOSEN),
+            steps=((0.01, "yellow"), (0.025, "red")),
+        ),
+    )
+    yield (
+        4,
+        number(
+            "In flight",
+            "Requests that are being answered.",
+            "short",
+            "sum(http_requests_in_flight)",
+            steps=((500, "yellow"), (1000, "red")),
+        ),
+    )
+    yield (
+        4,
+        number("Workers", "Worker processes that run.", "short", "sum(workers)", steps=((None, "red"), (1, "green"))),
+    )
+    yield (
+        4,
+        number(
+            "Failed answers",
+            "Requests that a version took on and could not answer, over the time shown.",
+            "short",
+            f"sum(increase(prediction_failures_total{{{_CHOSEN}}}[$__range])) or vector(0)",
+            steps=((1, "red"),),
+        ),
+    )
+
+
+def _traffic() -> Panels:
+    yield (
+        8,
+        lines(
+            "Requests by route",
+            "Each route by its template, so no client can invent one.",
+            "reqps",
+            {"{{method}} {{route}}": "sum by (method, route) (rate(http_requests_total[$__rate_interval]))"},
+        ),
+    )
+    yield (
+        8,
+        lines(
+            "Errors by status",
+            "4xx are the client's, 5xx ours. 503 is a refusal that keeps a promise." + QUIET,
+            "reqps",
+            {
+                "{{status}} {{route}}": 'sum by (status, route) (rate(http_requests_total{status=~"[45].."}[$__rate_interval]))'
+            },
+        ),
+    )
+    yield (
+        8,
+        lines(
+            "Refused to keep the promise",
+            "By reason: too much at once, no model, no journal, too many connections, too late.",
+            "reqps",
+            {
+                "{{reason}}": "sum by (reason) (rate(requests_shed_total[$__rate_interval]))",
+                "keys: {{reason}}": "sum by (reason) (rate(api_key_refusals_total[$__rate_interval]))",
+            },
+        ),
+    )
+
+
+def _latency() -> Panels:
+    by_variant = _P.format(q=0.95, by=", version, variant", metric="predict_latency_seconds", labels=_CHOSEN)
+    yield (
+        6,
+        lines(
+            "Prediction latency",
+            "From the request's last byte until the answer is in the journal; 99 % are promised below the line.",
+            "s",
+            {
+                f"p{q}": _P.format(q=q / 100, by="", metric="predict_latency_seconds", labels=_CHOSEN)
+                for q in (50, 95, 99)
+            },
+            steps=((0.025, "red"),),
+        ),
+    )
+    yield (
+        6,
+        heat(
+            "Prediction latency, all of it",
+            "How many predictions took how long: what percentiles hide.",
+            "s",
+            f"sum by (le) (increase(predict_latency_seconds_bucket{{{_CHOSEN}}}[$__rate_interval]))",
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "p95 by route",
+            "From the request's headers to its answer, sending the body included.",
+            "s",
+            {"{{route}}": _P.format(q=0.95, by=", route", metric="http_request_duration_seconds", labels="")},
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "p95 by version",
+            "A canary beside production: the line of a new version shows whether it is slower.",
+            "s",
+            {"version {{version}}, {{variant}}": by_variant},
+            steps=((0.025, "red"),),
+        ),
+    )
+
+
+def _processes() -> Panels:
+    yield (
+        6,
+        lines(
+            "In flight, over time",
+            "Requests that are being answered.",
+            "short",
+            {"requests": "sum(http_requests_in_flight)"},
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Workers by loaded version",
+            "Every worker follows the policy by itself; the lines differ while a swap is on its way.",
+            "short",
+            {
+                "version {{version}}, {{variant}}": f"sum by (version, variant) (model_info{{{_CHOSEN}}}) > 0",
+                "workers running": "sum(workers)",
+            },
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "CPU",
+            "Cores in use, of all workers and by each on average. One worker can keep one core busy.",
+            "none",
+            {
+                "all workers": "sum(rate(worker_cpu_seconds_total[$__rate_interval]))",
+                "each": "sum(rate(worker_cpu_seconds_total[$__rate_interval])) / sum(workers)",
+            },
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Memory",
+            "Resident memory of each worker, by its slot.",
+            "bytes",
+            {"slot {{pid}}": "worker_resident_memory_bytes"},
+            steps=((400_000_000, "red"),),
+        ),
+    )
+
+
+def _journal() -> Panels:
+    yield (
+        6,
+        lines(
+            "Records that wait",
+            "Requests in the journal that have not landed in the store.",
+            "short",
+            {"records": "sum(journal_pending_records)"},
+            steps=((100_000, "red"),),
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Age of the oldest",
+            "How long the oldest of them has waited. A second or two is usual.",
+            "s",
+            {"oldest": "max(journal_oldest_pending_seconds)"},
+            steps=((120, "red"),),
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Journal writable",
+            "1 while every worker can write. At 0 the api answers 503 rather than to lose a record.",
+            "short",
+            {"writable": "min(journal_writable)"},
+            steps=((None, "red"), (1, "green")),
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Starts of workers",
+            "More than at a start or a reload means that workers die.",
+            "short",
+            {
+                "starts": "sum(increase(worker_starts_total[$__range]))",
+                "records cut off by a death": "sum(increase(journal_torn_total[$__range]))",
+            },
+        ),
+    )

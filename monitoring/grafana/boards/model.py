@@ -1,0 +1,280 @@
+"""What the model answers, to what, how sure it is, and whether it is right."""
+
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from monitoring.grafana.boards.board import Panels, Strip, make
+from monitoring.grafana.boards.overview import PSI
+from monitoring.grafana.boards.panels import ALONE, lines, number, rows, side_by_side, worst_first
+
+_CHOSEN = 'version=~"$version", variant=~"$variant"'
+_LAST = """SELECT at, version, variant, label, round((probabilities ->> label)::numeric, 3) AS probability,
+       round(latency_ms::numeric, 2) AS latency_ms, features, request_id
+FROM predictions
+WHERE version ~ '^(${version:regex})$' AND variant ~ '^(${variant:regex})$' AND $__timeFilter(at)
+ORDER BY at DESC LIMIT 20"""
+_RIGHT = """SELECT version, variant, sum(predictions)::bigint AS answers, sum(judged)::bigint AS judged,
+       sum(correct)::double precision / nullif(sum(judged), 0)::double precision AS accuracy
+FROM quality_by_version_and_day
+WHERE version ~ '^(${version:regex})$' AND variant ~ '^(${variant:regex})$'
+  AND day BETWEEN $__timeFrom()::timestamptz::date AND $__timeTo()::timestamptz::date
+GROUP BY version, variant ORDER BY version DESC, variant"""
+
+
+def board() -> Dashboard:
+    return make(
+        "model",
+        "Model",
+        "What the model answers, to what, how sure it is, and whether it is right.",
+        [
+            Strip("Now", 4, _now()),
+            Strip("Answers", 9, _answers()),
+            Strip("Drift", 9, _drift()),
+            Strip("Each feature, now against training", 8, _features()),
+            Strip("Production, canary, shadow", 8, _variants()),
+            Strip("Is it right?", 9, _right()),
+        ],
+        variables=[("version", "model_info"), ("variant", "model_info"), ("feature", "feature_reference_ratio")],
+    )
+
+
+def _now() -> Panels:
+    yield (
+        6,
+        number(
+            "In service",
+            "Versions in service, and how many workers have each.",
+            "short",
+            f"sum by (version, variant) (model_info{{{_CHOSEN}}}) > 0",
+            legend="version {{version}}, {{variant}}",
+            names=True,
+        ),
+    )
+    yield (
+        3,
+        number(
+            "Accuracy on the hold-out",
+            "Of the version in production, on rows no candidate was trained on.",
+            "percentunit",
+            'max(model_accuracy_ratio{variant="production"})',
+            steps=((None, "red"), (0.8, "yellow"), (0.9, "green")),
+        ),
+    )
+    yield (
+        3,
+        number(
+            "Accuracy by feedback",
+            "Of the version in production, over a day with at least 50 judged answers.",
+            "percentunit",
+            'max(version:accuracy:ratio24h and on (version) sum by (version) (model_info{variant="production"}) > 0)',
+            steps=((None, "red"), (0.8, "yellow"), (0.9, "green")),
+        ),
+    )
+    yield (
+        3,
+        number(
+            "Worst drift",
+            "The largest population stability index of a feature over the last hour.",
+            "none",
+            "max(version_feature:psi:1h)",
+            steps=PSI,
+        ),
+    )
+    yield (
+        3,
+        number(
+            "Drift of the answers",
+            "Population stability index of the answered classes over the last hour.",
+            "none",
+            "max(version:psi:1h)",
+            steps=PSI,
+        ),
+    )
+    yield (
+        3,
+        number(
+            "Sure",
+            "Share of the answers whose class had a probability above 0.9.",
+            "percentunit",
+            f'sum(rate(prediction_confidence_total{{{_CHOSEN}, bin=~"\\\\(0.9.*"}}[$__rate_interval])) / (sum(rate(prediction_confidence_total{{{_CHOSEN}}}[$__rate_interval])) > 0)',
+        ),
+    )
+    yield (
+        3,
+        number("Canary's share", "Of the requests that name no version.", "percentunit", "max(canary_traffic_ratio)"),
+    )
+
+
+def _answers() -> Panels:
+    yield (
+        8,
+        side_by_side(
+            "Answers by class against training",
+            "Shares of the last hour, from 500 rows on, beside those of the training rows.",
+            "percentunit",
+            "label",
+            {
+                "now": "sum by (label) (version_label:observed:ratio1h and on (version) version_label:expected:ratio)",
+                "training": "sum by (label) (version_label:expected:ratio)",
+            },
+        ),
+    )
+    yield (
+        8,
+        lines(
+            "Answers by class",
+            "Rows answered, by the class that was answered.",
+            "rowsps",
+            {"{{label}}": f"sum by (label) (rate(predictions_total{{{_CHOSEN}}}[$__rate_interval]))"},
+            stacked=True,
+        ),
+    )
+    yield (
+        8,
+        side_by_side(
+            "How sure it was",
+            "Answers by the probability of the answered class, over the time shown. Doubt that grows comes before errors that are noticed.",
+            "short",
+            "bin",
+            {"rows": f"sum by (bin) (increase(prediction_confidence_total{{{_CHOSEN}}}[$__range]))"},
+        ),
+    )
+
+
+def _drift() -> Panels:
+    yield (
+        6,
+        worst_first(
+            "Drift by feature",
+            "Population stability index over the last hour, worst on top. 0.1 is worth a look, 0.2 an alert.",
+            "none",
+            "max by (feature) (version_feature:psi:1h)",
+            "{{feature}}",
+            steps=PSI,
+            most=0.5,
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Drift over time, an hour",
+            "Population stability index of each feature, and of the answered classes.",
+            "none",
+            {"{{feature}}": "max by (feature) (version_feature:psi:1h)", "answers": "max(version:psi:1h)"},
+            steps=PSI,
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Drift over time, a day",
+            "The same over 24 hours: slower, and with less noise where little is asked.",
+            "none",
+            {"{{feature}}": "max by (feature) (version_feature:psi:24h)", "answers": "max(version:psi:24h)"},
+            steps=PSI,
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Values out of range",
+            "Values outside of what the contract allows for; they are answered, and counted.",
+            "cps",
+            {"{{feature}}": "sum by (feature) (rate(out_of_range_total[$__rate_interval]))"},
+        ),
+    )
+
+
+def _features() -> Panels:
+    now = 'sum by (bin) (version_feature_bin:observed:ratio1h{feature="$feature"} and on (version) version_feature_bin:expected:ratio)'
+    training = 'sum by (bin) (version_feature_bin:expected:ratio{feature="$feature"})'
+    panel = side_by_side(
+        "$feature",
+        "Shares of its values in the bins of the training rows: the last hour, from 500 rows on, beside training.",
+        "percentunit",
+        "bin",
+        {"now": now, "training": training},
+    )
+    yield 24, panel.repeat("feature").repeat_direction("h").max_per_row(4)
+
+
+def _variants() -> Panels:
+    yield (
+        6,
+        lines(
+            "Rows by version",
+            "Who answers how much. A shadow's answers are asked beside the request and given to nobody.",
+            "rowsps",
+            {
+                "version {{version}}, {{variant}}": f"sum by (version, variant) (rate(predictions_total{{{_CHOSEN}}}[$__rate_interval]))"
+            },
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Classes by variant",
+            "Share of each class among the answers of each variant.",
+            "percentunit",
+            {
+                "{{variant}}: {{label}}": f"sum by (variant, label) (rate(predictions_total{{{_CHOSEN}}}[$__rate_interval])) / on (variant) group_left () (sum by (variant) (rate(predictions_total{{{_CHOSEN}}}[$__rate_interval])) > 0)"
+            },
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Shadow agrees",
+            "Share of production's answers, by class, to which the shadow says the same." + ALONE,
+            "percentunit",
+            {
+                "{{label}}": 'sum by (label) (rate(shadow_agreement_total{outcome="agree"}[$__rate_interval])) / (sum by (label) (rate(shadow_agreement_total[$__rate_interval])) > 0)'
+            },
+            steps=((None, "red"), (0.9, "yellow"), (0.97, "green")),
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Shadow left out",
+            "Rows the shadow was not asked about, by reason: it gives way first." + ALONE,
+            "rowsps",
+            {"{{reason}}": "sum by (reason) (rate(shadow_dropped_total[$__rate_interval]))"},
+        ),
+    )
+
+
+def _right() -> Panels:
+    yield (
+        8,
+        lines(
+            "Live accuracy",
+            "Share of judged answers that were right: over an hour with at least 50 of them, and on the hold-out.",
+            "percentunit",
+            {
+                "version {{version}}": "version:accuracy:ratio1h",
+                "version {{version}} on its hold-out": "max by (version) (model_accuracy_ratio) > 0",
+            },
+        ),
+    )
+    yield (
+        5,
+        lines(
+            "Feedback",
+            "What turned out to be true, by the version that had answered.",
+            "cps",
+            {"version {{version}} {{outcome}}": "sum by (version, outcome) (rate(feedback_total[$__rate_interval]))"},
+        ),
+    )
+    yield (
+        11,
+        rows(
+            "Right and wrong, by version",
+            "All feedback of the days shown; the latest on a prediction counts.",
+            "short",
+            _RIGHT,
+        ),
+    )
+    yield (
+        24,
+        rows("Last answers in the audit", "What was asked and answered last, as it lies in PostgreSQL.", "none", _LAST),
+    )
