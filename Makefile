@@ -16,6 +16,12 @@ LIFECYCLE := $(BIN)/python -m scripts.lifecycle
 API_PORT ?= 8000
 MLFLOW_PORT ?= 5000
 MLFLOW_URI ?=
+OPERATE := $(BIN)/python -m scripts.operate
+VERSION ?=
+PERCENT ?= 10
+WHY ?=
+DRY_RUN ?=
+MOVE = $(if $(VERSION),--version "$(VERSION)") $(if $(DRY_RUN),--dry-run) $(if $(WHY),--why "$(WHY)")
 IMAGES := $(BIN)/python -m scripts.images
 API_KEYS_FILE ?= keys/api-keys.json
 KEYS = $(BIN)/python -m api.key_tool --file "$(API_KEYS_FILE)"
@@ -57,6 +63,29 @@ retrain: ## Train in the containers with this checkout's data, parameters and co
 
 open: ## Open every page in the browser
 	scripts/stack/open.sh
+
+##@ Who serves (on the platform that runs: STACK=1 means the containers, MLFLOW_TRACKING_URI another registry; DRY_RUN=1)
+.PHONY: models history quality promote canary shadow rollback
+models: $(READY) ## Every version: aliases, traffic, quality, verdict of the gate
+	$(OPERATE) models
+
+history: $(READY) ## Every move of an alias, when and why
+	$(OPERATE) history
+
+quality: $(READY) ## Live accuracy by version and day, from the feedback
+	$(OPERATE) quality
+
+promote: $(READY) ## Production to VERSION=4; without it to the canary
+	$(OPERATE) promote $(MOVE)
+
+canary: $(READY) ## PERCENT=10 of the traffic to VERSION=4; PERCENT=0 takes the canary away
+	$(OPERATE) canary $(MOVE) --percent $(PERCENT)
+
+shadow: $(READY) ## VERSION=5 answers beside production, unheard; VERSION=none ends it
+	$(OPERATE) shadow $(MOVE)
+
+rollback: $(READY) ## Production to the version that served before; again: one further back
+	$(OPERATE) rollback $(MOVE)
 
 ##@ One part at a time (each until Ctrl-C, or until it is done)
 .PHONY: setup setup-lock data train mlflow api gate

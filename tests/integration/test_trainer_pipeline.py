@@ -122,7 +122,7 @@ def test_what_was_pushed_to_a_folder_is_pulled_back(clone: Path, tmp_path: Path)
 def test_a_person_runs_it_twice_and_loads_the_model(clone: Path, registry: str) -> None:
     first = run(clone, "trainer", "run", uri=registry)
     assert "← winner" in first
-    assert "registered, and the alias moved to it" in first
+    assert "passed the gate; alias production moved to it" in first
     assert f"models:/{MODEL}@production" in first
     recorded = len(runs(registry))
     second = run(clone, "trainer", "run", uri=registry)
@@ -143,6 +143,8 @@ def assert_registered(clone: Path, uri: str) -> None:
     assert version.tags["params_sha256"] == manifest["provenance"]["params_sha256"]
     stored = {Path(file.path).name for file in client.list_artifacts(version.run_id, "bundle")}
     assert stored == {file.name for file in bundle.iterdir()}
+    assert version.tags["gate.verdict"] == "passed"
+    assert [file.path for file in client.list_artifacts(version.run_id, "gate")] == ["gate/verdict.json"]
     parent = client.get_run(version.run_id)
     assert parent.info.status == "FINISHED"
     assert parent.inputs.dataset_inputs[0].dataset.name == "iris"
@@ -185,7 +187,7 @@ def test_new_parameters_are_a_new_version_and_the_old_ones_take_the_alias_back(c
     (clone / "params.yaml").write_text(before)
     said = run(clone, "trainer", "run", uri=registry)
     assert "version 1" in said
-    assert "was registered before; the alias moved to it" in said
+    assert "passed the gate; alias production moved to it" in said
     assert len(versions(registry)) == 2
 
 
@@ -202,8 +204,25 @@ def test_a_trainer_killed_while_it_records_leaves_no_version_and_the_next_one_fi
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     assert versions(registry) == []
-    assert "registered, and the alias moved to it" in run(clone, "trainer", "publish", uri=registry)
+    assert "passed the gate; alias production moved to it" in run(clone, "trainer", "publish", uri=registry)
     assert_registered(clone, registry)
+    statuses = [one.info.status for one in runs(registry)]
+    assert sorted(set(statuses)) == ["FINISHED", "KILLED"]
+
+
+def test_a_model_the_gate_refuses_is_a_challenger_and_production_stays(clone: Path, registry: str) -> None:
+    run(clone, "trainer", "publish", uri=registry)
+    params = yaml.safe_load((clone / "params.yaml").read_text()) | {"golden": {"rows": 5}}
+    params["gate"]["accuracy_floor"] = 1.0
+    (clone / "params.yaml").write_text(yaml.safe_dump(params))
+    said = run(clone, "trainer", "run", "--require-promotion", uri=registry, status=2)
+    assert "it is registered as challenger, production stays where it is" in said
+    client = client_of(registry)
+    assert client.get_model_version_by_alias(MODEL, "production").version == "1"
+    challenger = client.get_model_version_by_alias(MODEL, "challenger")
+    assert challenger.tags["gate.verdict"] == "failed"
+    assert "must be at least 1" in challenger.tags["gate.reasons"]
+    run(clone, "trainer", "publish", uri=registry)
 
 
 def test_a_trainer_killed_while_it_trains_is_finished_by_the_next_one(clone: Path, registry: str) -> None:
@@ -215,7 +234,7 @@ def test_a_trainer_killed_while_it_trains_is_finished_by_the_next_one(clone: Pat
     wait_until((clone / "data" / "metadata.json").exists, "prepare is done", seconds=60)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
-    assert "registered, and the alias moved to it" in run(clone, "trainer", "run", uri=registry)
+    assert "passed the gate; alias production moved to it" in run(clone, "trainer", "run", uri=registry)
 
 
 def test_without_a_server_the_message_says_what_to_do(clone: Path) -> None:

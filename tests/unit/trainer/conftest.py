@@ -28,6 +28,20 @@ FAST: dict[str, Any] = {
     "reference": {"bins": 5},
     "golden": {"rows": 6},
     "parity": {"random_rows": 500, "tolerance": 1e-5},
+    "gate": {
+        "minimum_rows": 10,
+        "confidence": 0.95,
+        "resamples": 500,
+        "accuracy_floor": 0.7,
+        "log_loss_ceiling": 0.8,
+        "accuracy": {"margin": 0.05, "worst": 0.3},
+        "log_loss": {"margin": 0.2, "worst": 0.6},
+        "recall_floor": 0.5,
+        "recall_rows": 5,
+        "calibration_ceiling": 0.4,
+        "latency_ms": 1000.0,
+        "size_mb": 50.0,
+    },
 }
 
 SHAPES: dict[str, Any] = {
@@ -46,7 +60,7 @@ def layout(tmp_path: Path) -> Layout:
     return Layout(tmp_path)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fast() -> Params:
     return Params.model_validate(FAST)
 
@@ -68,7 +82,7 @@ def shapes_with() -> Callable[..., Contract]:
     return lambda **changes: Contract.model_validate(SHAPES | changes)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def iris() -> Contract:
     return Contract.model_validate(yaml.safe_load((ROOT / "data" / "contract.yaml").read_text()))
 

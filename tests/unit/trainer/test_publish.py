@@ -1,134 +1,191 @@
 """`publish` against a registry in memory: whatever it is stopped at, the alias is on a complete version."""
 
+import json
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from trainer.bundle import bundle
+from trainer.contender import Contender
 from trainer.contract import Contract
-from trainer.errors import RegistryError, StageError
+from trainer.errors import MovedMeanwhileError, RegistryError, StageError
+from trainer.judging import judge_of
 from trainer.layout import Layout
 from trainer.params import Params
 from trainer.prepare import prepare
 from trainer.progress import Silent
 from trainer.publication import Publication, read_publication
-from trainer.publish import ALIAS, publish
+from trainer.publish import Published, publish
+from trainer.testing import MemoryRegistry
 from trainer.train import train
+from trainer.verdict import Criterion, Verdict
+
+SILENT = Silent()
 
 
-class MemoryRegistry:
-    """Versions, runs and aliases as a registry keeps them; `fails_at` names the call at which it dies."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, iris: Contract, fast: Params) -> Layout:
+    """A training, once for all tests."""
+    layout = Layout(tmp_path_factory.mktemp("made"))
+    prepare(layout, iris)
+    train(layout, iris, fast, SILENT)
+    bundle(layout, iris, fast)
+    return layout
 
-    def __init__(self) -> None:
-        self.runs: list[str] = []
-        self.versions: list[tuple[str, dict[str, str]]] = []
-        self.aliases: dict[str, str] = {}
-        self.served: set[tuple[str, str]] = set()
-        self.calls: list[str] = []
-        self.fails_at: str | None = None
-        self.meanwhile: Callable[[], None] = lambda: None
 
-    def version_of(self, model: str, bundle: str) -> str | None:
-        self._called("version_of")
-        found = [str(number) for number, (_, tags) in enumerate(self.versions, start=1) if tags["bundle"] == bundle]
-        return found[-1] if found else None
-
-    def aliased(self, model: str, alias: str) -> str | None:
-        self._called("aliased")
-        return self.aliases.get(alias)
-
-    def record(self, publication: Publication) -> str:
-        self._called("record")
-        self.runs.append(publication.run_name)
-        self.meanwhile()
-        return f"run-{len(self.runs)}"
-
-    def register(self, model: str, run_id: str, tags: dict[str, str]) -> str:
-        self._called("register")
-        self.versions.append((run_id, tags))
-        return str(len(self.versions))
-
-    def point(self, model: str, alias: str, to: str) -> None:
-        self._called("point")
-        self.aliases[alias] = to
-        self.served.add((alias, to))
-
-    def had(self, model: str, alias: str, version: str) -> bool:
-        self._called("had")
-        return (alias, version) in self.served
-
-    def _called(self, name: str) -> None:
-        if self.fails_at == name:
-            raise RegistryError(f"died at {name}")
-        self.calls.append(name)
+@pytest.fixture
+def layout(made: Layout, tmp_path: Layout) -> Layout:
+    """A copy of it for one test."""
+    shutil.copytree(made.root, tmp_path, dirs_exist_ok=True)
+    return Layout(tmp_path)
 
 
 @pytest.fixture
 def publication(layout: Layout, iris: Contract, fast: Params) -> Publication:
-    prepare(layout, iris)
-    train(layout, iris, fast, Silent())
-    bundle(layout, iris, fast)
     return read_publication(layout, iris, fast)
+
+
+def verdict(*, passed: bool) -> Verdict:
+    return Verdict("a" * 64, None, None, {}, (Criterion("accuracy", "hold-out", passed, 0.5, "0.5", "at least 0.8"),))
+
+
+def passing(champion: Contender | None) -> Verdict:
+    return verdict(passed=True)
+
+
+def failing(champion: Contender | None) -> Verdict:
+    return verdict(passed=False)
+
+
+def published(publication: Publication, registry: MemoryRegistry, **options: object) -> Published:
+    return publish(publication, registry, passing, SILENT, **options)  # type: ignore[arg-type]
+
+
+def other_bundle(publication: Publication, name: str = "b") -> Publication:
+    """As if the training had made another bundle of the same files."""
+    there = publication.bundle.path
+    path = there.with_name(name * 64)
+    shutil.copytree(there, path)
+    return replace(
+        publication, bundle=replace(publication.bundle, path=path), tags=publication.tags | {"bundle": path.name}
+    )
 
 
 def test_the_first_publication_records_registers_and_moves_the_alias_last(publication: Publication) -> None:
     registry = MemoryRegistry()
-    published = publish(publication, registry, Silent())
-    assert (published.version, published.outcome, published.bundle) == ("1", "registered", publication.bundle.hash)
-    assert registry.aliases == {ALIAS: "1"}
-    assert registry.calls[-1] == "point"
-    assert registry.versions[0][1]["bundle"] == publication.bundle.hash
-    assert set(registry.versions[0][1]) >= {"bundle", "data_sha256", "params_sha256"}
+    done = published(publication, registry)
+    assert (done.version, done.outcome, done.bundle) == ("1", "promoted", publication.bundle.hash)
+    assert registry.aliases == {"production": "1"}
+    calls = [call for call in registry.calls if call in ("record", "register", "point")]
+    assert calls == ["record", "register", "point"]
+    tags = registry.versions["1"].tags
+    assert tags["bundle"] == publication.bundle.hash
+    assert tags["gate.verdict"] == "passed"
+    assert set(tags) >= {"data_sha256", "params_sha256", "accuracy", "move.production", "had_alias.production"}
+    assert json.loads(registry.runs["run-1"]["gate/verdict.json"])["verdict"] == "passed"
 
 
 def test_the_same_bundle_again_changes_nothing_and_says_so(publication: Publication) -> None:
     registry = MemoryRegistry()
-    publish(publication, registry, Silent())
-    runs, versions = list(registry.runs), list(registry.versions)
-    again = publish(publication, registry, Silent())
+    published(publication, registry)
+    before = (dict(registry.runs), dict(registry.versions), list(registry.notes))
+    again = published(publication, registry)
     assert again.outcome == "unchanged"
     assert "nothing to do" in again.meaning
-    assert (registry.runs, registry.versions) == (runs, versions)
-    assert registry.calls.count("point") == 1
+    assert (registry.runs, registry.versions, registry.notes) == before
 
 
-def test_a_version_without_the_alias_only_gets_the_alias(publication: Publication) -> None:
+def test_a_version_without_the_alias_is_judged_and_only_gets_the_alias(
+    publication: Publication, iris: Contract, fast: Params
+) -> None:
     registry = MemoryRegistry()
-    publish(publication, registry, Silent())
-    registry.aliases[ALIAS] = "0"
-    assert publish(publication, registry, Silent()).outcome == "alias moved"
-    assert registry.aliases == {ALIAS: "1"}
-    assert len(registry.runs) == len(registry.versions) == 1
+    first = other_bundle(publication)
+    published(publication, registry)
+    # The champion's bundle is fetched and checked: this one's manifest really has the hash its tag says.
+    judge = judge_of(publication, fast)
+    assert publish(first, registry, judge, SILENT).outcome == "promoted"
+    registry.aliases["production"] = "1"
+    assert published(first, registry).outcome == "promoted"
+    assert registry.aliases == {"production": "2"}
+    assert len(registry.runs) == len(registry.versions) == 2
 
 
-@pytest.mark.parametrize("step", ["version_of", "record", "register", "aliased", "point"])
-def test_dying_at_any_step_leaves_the_alias_where_it_was_and_the_next_run_finishes(
+def test_what_the_gate_refuses_is_registered_as_challenger_and_production_stays(publication: Publication) -> None:
+    registry = MemoryRegistry()
+    published(publication, registry)
+    done = publish(other_bundle(publication), registry, failing, SILENT)
+    assert (done.version, done.outcome) == ("2", "refused")
+    assert registry.aliases == {"production": "1", "challenger": "2"}
+    tags = registry.versions["2"].tags
+    assert tags["gate.verdict"] == "failed"
+    assert tags["gate.reasons"] == "accuracy on the hold-out: 0.5, must be at least 0.8"
+    assert json.loads(registry.runs["run-2"]["gate/verdict.json"])["reasons"] == [tags["gate.reasons"]]
+
+
+def test_the_first_model_too_serves_only_when_the_gate_lets_it(publication: Publication) -> None:
+    registry = MemoryRegistry()
+    assert publish(publication, registry, failing, SILENT).outcome == "refused"
+    assert registry.aliases == {"challenger": "1"}
+    assert published(publication, registry).outcome == "promoted"
+    assert registry.aliases == {"production": "1"}
+
+
+def test_what_passes_may_begin_as_a_canary_but_not_without_a_production(publication: Publication) -> None:
+    registry = MemoryRegistry()
+    assert published(publication, registry, canary_percent=5).outcome == "promoted"
+    other = other_bundle(publication)
+    assert published(other, registry, canary_percent=5).outcome == "canary"
+    assert registry.aliases == {"production": "1", "canary": "2"}
+    assert registry.versions["2"].percent == 5
+    assert published(other, registry, canary_percent=5).outcome == "unchanged"
+
+
+@pytest.mark.parametrize("step", ["state", "download", "record", "register", "tag", "point", "note"])
+def test_dying_at_any_step_leaves_production_on_a_complete_version_and_the_next_run_finishes(
     step: str, publication: Publication
 ) -> None:
     registry = MemoryRegistry()
-    registry.versions.append(("run-0", {"bundle": "0" * 64}))
-    registry.aliases[ALIAS] = "1"
+    published(publication, registry)
+    other = other_bundle(publication)
     registry.fails_at = step
     with pytest.raises(RegistryError):
-        publish(publication, registry, Silent())
-    assert registry.aliases == {ALIAS: "1"}
+        published(other, registry)
+    assert registry.aliases["production"] == ("2" if step == "note" else "1")
     registry.fails_at = None
-    assert publish(publication, registry, Silent()).version == "2"
-    assert registry.aliases == {ALIAS: "2"}
+    assert published(other, registry).version == "2"
+    assert registry.aliases == {"production": "2"}
     assert len(registry.versions) == 2
 
 
-def test_of_two_trainers_at_once_the_first_version_stands(publication: Publication) -> None:
+def test_of_two_trainers_of_one_bundle_the_first_version_stands(publication: Publication) -> None:
     registry = MemoryRegistry()
-
-    def other_trainer() -> None:
-        registry.meanwhile = lambda: None
-        publish(publication, registry, Silent())
-
-    registry.meanwhile = other_trainer
-    assert publish(publication, registry, Silent()).version == "1"
+    registry.meanwhile = lambda: published(publication, registry)
+    with pytest.raises(MovedMeanwhileError, match="production moved from nowhere to 1"):
+        published(publication, registry)
     assert len(registry.versions) == 1
-    assert registry.aliases == {ALIAS: "1"}
+    assert registry.aliases == {"production": "1"}
+    assert published(publication, registry).outcome == "unchanged"
+
+
+def test_of_two_trainers_of_two_bundles_at_once_only_the_faster_moves_production(publication: Publication) -> None:
+    registry = MemoryRegistry()
+    published(publication, registry)
+    faster, slower = other_bundle(publication, "b"), other_bundle(publication, "c")
+    registry.meanwhile = lambda: published(faster, registry)
+    with pytest.raises(MovedMeanwhileError, match="production moved from 1 to 2 while version 3 was judged"):
+        published(slower, registry)
+    assert registry.aliases == {"production": "2"}
+
+
+def test_a_champion_whose_files_were_changed_is_not_compared_with(publication: Publication) -> None:
+    registry = MemoryRegistry()
+    published(publication, registry)
+    registry.runs["run-1"]["bundle/model.onnx"] += b"x"
+    with pytest.raises(RegistryError, match=r"version 1 can't be compared with: its model\.onnx is not the one"):
+        published(other_bundle(publication), registry)
+    assert registry.aliases == {"production": "1"}
 
 
 def test_the_publication_has_every_metric_of_every_candidate(publication: Publication) -> None:
@@ -168,17 +225,25 @@ def test_data_changed_after_the_bundle_is_told(
 
 def test_a_start_of_the_platform_does_not_undo_a_roll_back(publication: Publication) -> None:
     registry = MemoryRegistry()
-    publish(publication, registry, Silent())
-    registry.aliases[ALIAS] = "another version"
-    assert publish(publication, registry, Silent(), take_back=False).outcome == "moved away"
-    assert registry.aliases[ALIAS] == "another version"
+    published(publication, registry)
+    registry.aliases["production"] = registry.add()
+    assert published(publication, registry, take_back=False).outcome == "moved away"
+    assert registry.aliases["production"] == "2"
+
+
+def test_a_start_of_the_platform_does_not_promote_what_is_still_a_canary(publication: Publication) -> None:
+    registry = MemoryRegistry()
+    published(publication, registry)
+    other = other_bundle(publication)
+    published(other, registry, canary_percent=5)
+    assert published(other, registry, take_back=False).outcome == "unchanged"
+    assert registry.aliases == {"production": "1", "canary": "2"}
 
 
 def test_a_start_of_the_platform_finishes_what_was_cut_off_before_the_alias(publication: Publication) -> None:
     registry = MemoryRegistry()
-    registry.aliases[ALIAS] = "the one before"
     registry.fails_at = "point"
     with pytest.raises(RegistryError):
-        publish(publication, registry, Silent(), take_back=False)
+        published(publication, registry, take_back=False)
     registry.fails_at = None
-    assert publish(publication, registry, Silent(), take_back=False).outcome == "alias moved"
+    assert published(publication, registry, take_back=False).outcome == "promoted"

@@ -57,7 +57,7 @@ def split(rows: Rows, *, share: float, seed: int, folds: int, classes: tuple[str
     Every class has at least one row held out, a regression (no `classes`) at least two. Raises TooFewRowsError when a
     class keeps fewer training rows than `folds`, a regression fewer than two for each fold.
     """
-    place = np.array([_place(row, seed) for row in rows.features.itertuples(index=False)])
+    place = _places(rows, seed)
     held = place < share
     if not classes:
         held |= place <= np.sort(place)[:SPREAD].max()
@@ -68,6 +68,16 @@ def split(rows: Rows, *, share: float, seed: int, folds: int, classes: tuple[str
             held |= place == place[members].min()
         _check_enough(f"class {name!r}", members, held, folds, needed=folds)
     return rows.take(~held), rows.take(held)
+
+
+def held_out(rows: Rows, *, share: float, seed: int) -> npt.NDArray[np.bool_]:
+    """Which rows no model that was split so has ever trained on."""
+    held: npt.NDArray[np.bool_] = _places(rows, seed) < share
+    return held
+
+
+def _places(rows: Rows, seed: int) -> npt.NDArray[np.float64]:
+    return np.array([_place(row, seed) for row in rows.features.itertuples(index=False)], dtype=np.float64)
 
 
 def _check_enough(

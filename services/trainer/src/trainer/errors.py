@@ -85,3 +85,23 @@ class RegistryError(TrainerError):
 
 class RegistryUnreachableError(RegistryError):
     """No MLflow server answers at the tracking URI."""
+
+
+class UnknownVersionError(TrainerError):
+    """The registered model has no version of that number."""
+
+
+class NoProductionError(TrainerError):
+    """No version has the alias production."""
+
+
+class MoveRefusedError(TrainerError):
+    """The alias can't go there."""
+
+
+class MovedMeanwhileError(TrainerError):
+    """Somebody else moved the alias between the plan and its carrying out."""
+
+
+class ServiceUnreachableError(TrainerError):
+    """The courier or Prometheus does not answer, or not as expected."""

@@ -61,3 +61,8 @@ class Layout:
     @property
     def model(self) -> Path:
         return self.root / "artifacts" / "model" / "model.joblib"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one training that works in this folder."""
+        return self.root / "var" / "trainer.lock"

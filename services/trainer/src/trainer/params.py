@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from trainer.contract import Task, explain
 from trainer.errors import ParamsError
 from trainer.files import json_bytes, sha256
+from trainer.thresholds import Part, Thresholds
 
 Value = bool | int | float | str | None
 CLASSIFIERS = ("LogisticRegression", "RandomForestClassifier", "GradientBoostingClassifier")
@@ -16,20 +17,16 @@ REGRESSORS = ("Ridge", "RandomForestRegressor", "GradientBoostingRegressor")
 Name = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Model(_Part):
+class Model(Part):
     name: Name
     """The registered model's name."""
 
 
-class CrossValidation(_Part):
+class CrossValidation(Part):
     folds: int = Field(ge=2, le=50)
 
 
-class Candidate(_Part):
+class Candidate(Part):
     estimator: Literal[
         "LogisticRegression",
         "RandomForestClassifier",
@@ -39,22 +36,22 @@ class Candidate(_Part):
         "GradientBoostingRegressor",
     ]
     """The first three are for classification, the others for regression."""
-    settings: dict[str, Value] = {}
+    settings: dict[str, Value] = Field(default_factory=dict)
     """Fixed arguments of the estimator."""
-    grid: dict[str, Annotated[list[Value], Field(min_length=1)]] = {}
+    grid: dict[str, Annotated[list[Value], Field(min_length=1)]] = Field(default_factory=dict)
     """Argument: values to try. The best combination stands for the candidate."""
 
 
-class Reference(_Part):
+class Reference(Part):
     bins: int = Field(ge=2, le=100)
     """At most so many bins for each feature."""
 
 
-class Golden(_Part):
+class Golden(Part):
     rows: int = Field(ge=1, le=1000)
 
 
-class Parity(_Part):
+class Parity(Part):
     random_rows: int = Field(ge=1, le=1_000_000)
     tolerance: float = Field(gt=0, le=1e-5)
     """The largest difference of a probability, or of a value as a share of its range.
@@ -63,7 +60,7 @@ class Parity(_Part):
     """
 
 
-class Params(_Part):
+class Params(Thresholds):
     model: Model
     experiment: str = Field(min_length=1)
     """MLflow experiment that collects the runs."""
@@ -83,8 +80,8 @@ class Params(_Part):
 
     @property
     def shaping(self) -> dict[str, Any]:
-        """What the bundle depends on: all but the name of the experiment that records it."""
-        return self.model_dump(exclude={"experiment"})
+        """What the bundle depends on: not the name of the experiment that records it, nor what decides about it."""
+        return self.model_dump(exclude={"experiment", *Thresholds.model_fields})
 
     @property
     def sha256(self) -> str:

@@ -14,9 +14,10 @@ from sklearn.pipeline import Pipeline
 from trainer import canonical
 from trainer.bundle import Bundle, check_parity, read_bundle, read_report
 from trainer.contract import Contract
-from trainer.dataset import Dataset, load
+from trainer.dataset import Dataset, Rows, load, split
 from trainer.errors import StageError
 from trainer.layout import Layout
+from trainer.lock import place_of
 from trainer.params import Params
 
 EXAMPLE_ROWS = 5
@@ -47,6 +48,12 @@ class Publication:
     """params.yaml, nested keys joined by dots."""
     tags: dict[str, str]
     plots: dict[str, Path]
+    holdout: Rows
+    """The rows that no candidate has trained on."""
+    parity: float
+    """The largest difference of a probability between the ONNX model and scikit-learn."""
+    place: str
+    """Names the folder that publishes, so that the next one there knows what a killed one left."""
 
     @property
     def winner(self) -> str:
@@ -98,8 +105,16 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
             raise StageError(f"{what} changed after the bundle was made; run `python -m trainer run` (or `dvc repro`)")
     report = read_report(layout)
     pipeline = canonical.load(bundle.content("model.joblib"))
-    check_parity(bundle.content("model.onnx"), pipeline, dataset, contract, params)
+    parity = check_parity(bundle.content("model.onnx"), pipeline, dataset, contract, params)
+    _, holdout = split(
+        dataset.rows,
+        share=params.holdout_share,
+        seed=params.seed,
+        folds=params.cross_validation.folds,
+        classes=contract.target.classes,
+    )
     tags = {key: made_from[key] for key in ("data_sha256", "params_sha256")} | {"bundle": bundle.hash}
+    tags["accuracy"] = f"{bundle.manifest['quality']['accuracy']:.6f}"
     if commit := _git_commit(layout.root):
         tags["git_commit"] = commit
     return Publication(
@@ -113,6 +128,9 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
         params=dict(_flat(params.shaping)),
         tags=tags,
         plots={name: layout.plot(name) for name in report["candidates"]},
+        holdout=holdout,
+        parity=parity.largest_difference,
+        place=place_of(layout.lock),
     )
 
 

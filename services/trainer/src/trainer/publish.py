@@ -1,68 +1,152 @@
 """`publish`: from the bundle on disk to the alias that serves it, in an order that may be cut off anywhere."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
+from trainer import moves
+from trainer.contender import of_version
+from trainer.control import (
+    CANARY,
+    CHALLENGER,
+    PRODUCTION,
+    REASONS_TAG,
+    SHADOW,
+    VERDICT_TAG,
+    ControlPlane,
+    State,
+    Version,
+    had_tag,
+)
+from trainer.errors import MovedMeanwhileError
+from trainer.judging import Judge
+from trainer.moves import Move
 from trainer.progress import Progress
 from trainer.publication import Publication
+from trainer.verdict import ARTIFACT, Verdict
 
-ALIAS = "production"
+Outcome = Literal["promoted", "canary", "refused", "unchanged", "moved away"]
 
 
-class Registry(Protocol):
+class Registry(ControlPlane, Protocol):
     """What `publish` asks of a registry. Each call is whole when it returns."""
 
-    def version_of(self, model: str, bundle: str) -> str | None: ...
-
-    def aliased(self, model: str, alias: str) -> str | None: ...
-
-    def record(self, publication: Publication) -> str: ...
+    def record(self, publication: Publication, verdict: Verdict) -> str: ...
 
     def register(self, model: str, run_id: str, tags: dict[str, str]) -> str: ...
 
-    def point(self, model: str, alias: str, to: str) -> None: ...
+    def attach(self, run_id: str, path: str, text: str) -> None: ...
 
-    def had(self, model: str, alias: str, version: str) -> bool: ...
+    def download(self, run_id: str, name: str, into: Path) -> Path: ...
+
+    def param(self, run_id: str, name: str) -> str | None: ...
 
 
 @dataclass(frozen=True)
 class Published:
     version: str
     bundle: str
-    alias: str
-    outcome: Literal["registered", "alias moved", "unchanged", "moved away"]
+    outcome: Outcome
+    alias: str = PRODUCTION
+    """What the version has now; where it was moved away, what it had."""
+    verdict: Verdict | None = None
+    """None where nothing had to be judged."""
 
     @property
     def meaning(self) -> str:
         return {
-            "registered": "registered, and the alias moved to it",
-            "alias moved": "was registered before; the alias moved to it",
-            "unchanged": "is registered and has the alias already; nothing to do",
-            "moved away": "had the alias before, and somebody moved it away; it stays there",
+            "promoted": "passed the gate; alias production moved to it",
+            "canary": "passed the gate; it is the canary now",
+            "refused": "did not pass the gate; it is registered as challenger, production stays where it is",
+            "unchanged": f"is registered and is {self.alias} already; nothing to do",
+            "moved away": f"had the alias {self.alias} before, and somebody moved it away; it stays there",
         }[self.outcome]
 
 
-def publish(publication: Publication, registry: Registry, progress: Progress, *, take_back: bool = True) -> Published:
-    """Record, register, and last of all move the alias; what is there already is left as it is.
+def publish(
+    publication: Publication,
+    registry: Registry,
+    judge: Judge,
+    progress: Progress,
+    *,
+    canary_percent: float | None = None,
+    take_back: bool = True,
+    why: str = "publish",
+) -> Published:
+    """Judge, record, register, and last of all move the alias; what is there already is left as it is.
 
-    A version exists only once its run holds the model and the whole bundle, so that whatever stops this, at whatever
-    moment, the alias is on a complete version. Without `take_back` a version that has had the alias does not get it
-    again: a start of the platform must not undo what a person decided since. Raises RegistryError.
+    A version exists only once its run holds the model, the whole bundle and the verdict, so that whatever stops this,
+    at whatever moment, the alias is on a complete version. What passes becomes production, or the canary with
+    `canary_percent` of the traffic where there is a production. Without `take_back` a version that has served does not
+    come back: a start of the platform must not undo what a person decided since.
+
+    Raises RegistryError, and MovedMeanwhileError when production moved while its place was being judged.
     """
     model, bundle = publication.model, publication.bundle.hash
     progress.step(f"looking for bundle {bundle[:8]} among the versions of {model}")
-    version, registered = registry.version_of(model, bundle), False
+    state = registry.state(model)
+    version = _carrying(state, bundle)
+    if version is not None and (found := _settled(state, version, canary_percent, take_back=take_back)):
+        return found
+    champion = state.aliased(PRODUCTION)
+    progress.step("judging it" if champion is None else f"judging it against version {champion.number}")
+    verdict = judge(None if champion is None else of_version(champion, registry))
+    number = _version(publication, registry, verdict, version, progress)
+    now = registry.state(model)
+    if now.aliases.get(PRODUCTION) != state.aliases.get(PRODUCTION):
+        raise MovedMeanwhileError(
+            f"production moved from {state.aliases.get(PRODUCTION) or 'nowhere'} to "
+            f"{now.aliases.get(PRODUCTION) or 'nowhere'} while version {number} was judged against it; "
+            "it is registered and serves nothing; run this again to judge it anew"
+        )
+    outcome, planned = _consequence(now, number, verdict, canary_percent, why)
+    moves.carry_out(registry, model, planned)
+    alias = {"promoted": PRODUCTION, "canary": CANARY}.get(outcome, CHALLENGER)
+    return Published(number, bundle, outcome, alias, verdict)
+
+
+def _carrying(state: State, bundle: str) -> Version | None:
+    """The newest version with this bundle."""
+    found = [one for one in state.versions.values() if one.bundle == bundle]
+    return max(found, key=lambda one: int(one.number), default=None)
+
+
+def _settled(state: State, version: Version, canary_percent: float | None, *, take_back: bool) -> Published | None:
+    """Where there is nothing to judge."""
+    if state.aliases.get(PRODUCTION) == version.number:
+        return Published(version.number, version.bundle, "unchanged")
+    if state.aliases.get(CANARY) == version.number and (canary_percent is not None or not take_back):
+        return Published(version.number, version.bundle, "unchanged", CANARY)
+    had = [alias for alias in (PRODUCTION, CANARY, SHADOW) if had_tag(alias) in version.tags]
+    if had and not take_back:
+        return Published(version.number, version.bundle, "moved away", had[0])
+    return None
+
+
+def _version(
+    publication: Publication, registry: Registry, verdict: Verdict, version: Version | None, progress: Progress
+) -> str:
+    """The version of this bundle, with the verdict on it."""
+    told = {VERDICT_TAG: verdict.word, REASONS_TAG: verdict.short}
     if version is None:
         progress.step(f"recording {len(publication.candidates)} candidates in experiment {publication.experiment}")
-        run_id = registry.record(publication)
+        run_id = registry.record(publication, verdict)
         # Another trainer may have been as far as this one: the first version stands.
-        version = registry.version_of(model, bundle)
+        version = _carrying(registry.state(publication.model), publication.bundle.hash)
         if version is None:
-            progress.step(f"registering a version of {model}")
-            version, registered = registry.register(model, run_id, publication.tags), True
-    if registry.aliased(model, ALIAS) == version:
-        return Published(version, bundle, ALIAS, "unchanged")
-    if not take_back and registry.had(model, ALIAS, version):
-        return Published(version, bundle, ALIAS, "moved away")
-    registry.point(model, ALIAS, version)
-    return Published(version, bundle, ALIAS, "registered" if registered else "alias moved")
+            progress.step(f"registering a version of {publication.model}")
+            return registry.register(publication.model, run_id, publication.tags | told)
+    registry.attach(version.run_id, ARTIFACT, verdict.json())
+    registry.tag(publication.model, version.number, told)
+    return version.number
+
+
+def _consequence(
+    state: State, number: str, verdict: Verdict, canary_percent: float | None, why: str
+) -> tuple[Outcome, list[Move]]:
+    told = f"{why}: {verdict.short}"
+    if not verdict.passed:
+        return "refused", moves.challenge(state, number, told)
+    if canary_percent is not None and state.aliased(PRODUCTION) is not None:
+        return "canary", moves.canary(state, number, canary_percent, told)
+    return "promoted", moves.promote(state, number, told)

@@ -1,12 +1,9 @@
-"""MLflow, and the only import of it: the experiment's record, versions with their tags, and the aliases."""
+"""MLflow's experiments: what a training tried and found, its model and bundle, and the version that is made of it."""
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
 import mlflow
 import mlflow.sklearn
@@ -15,61 +12,40 @@ from mlflow.data.pandas_dataset import from_pandas
 from mlflow.entities import RunStatus
 from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
-from mlflow.tracking import MlflowClient
 
-from trainer.errors import RegistryError, RegistryUnreachableError
+from trainer.errors import RegistryError
 from trainer.publication import Publication
 from trainer.settings import Settings
+from trainer.verdict import ARTIFACT, Verdict
+from trainer.versions import BUNDLE_FOLDER, MlflowVersions
 
-BUNDLE_FOLDER = "bundle"
-BUNDLE_TAG = "bundle"
-HAD_TAG = "had_alias"
+PLACE_TAG = "trainer.place"
 
 # What skops does not trust by itself: the trees of a forest or boosted model, and how booleans become numbers.
 TRUSTED_TYPES = ["sklearn.tree._tree.Tree", "numpy.asarray"]
 MODEL_REQUIREMENTS = ("numpy", "pandas", "scikit-learn", "skops")
-REACH_SECONDS = 5
 
 
-class MlflowRegistry:
-    """The registry at a tracking URI. RegistryUnreachableError when nothing answers, RegistryError for the rest."""
+class MlflowRegistry(MlflowVersions):
+    """The same registry, and the experiments beside it. RegistryError for whatever MLflow refuses."""
 
     def __init__(self, settings: Settings) -> None:
-        uri = settings.mlflow_tracking_uri
-        _reach(uri)
-        os.environ.update(
-            MLFLOW_HTTP_REQUEST_TIMEOUT=str(settings.mlflow_http_request_timeout),
-            MLFLOW_HTTP_REQUEST_MAX_RETRIES=str(settings.mlflow_http_request_max_retries),
-            MLFLOW_DISABLE_TELEMETRY="true",
-            MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false",
-            MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true",
-        )
+        super().__init__(settings)
         # It announces at INFO what our own report says.
         logging.getLogger("mlflow").setLevel(logging.WARNING)
-        mlflow.set_tracking_uri(uri)
-        self._uri = uri
-        self._client = MlflowClient(tracking_uri=uri)
+        mlflow.set_tracking_uri(settings.mlflow_tracking_uri)
 
-    def version_of(self, model: str, bundle: str) -> str | None:
-        """The newest version of `model` that carries this bundle."""
-        with self._asking("look for the bundle's version"):
-            found = self._client.search_model_versions(f"name = '{model}' and tags.{BUNDLE_TAG} = '{bundle}'")
-        return str(max(int(one.version) for one in found)) if found else None
-
-    def aliased(self, model: str, alias: str) -> str | None:
-        """The version that `alias` points to."""
-        with self._asking(f"read the alias {alias}"):
-            found = self._client.search_registered_models(f"name = '{model}'", max_results=1)
-        return str(found[0].aliases[alias]) if found and alias in found[0].aliases else None
-
-    def record(self, publication: Publication) -> str:
-        """Write the experiment down: a run with the bundle and the model, a nested run for each candidate.
+    def record(self, publication: Publication, verdict: Verdict) -> str:
+        """Write the experiment down: a run with bundle, model and verdict, a nested run for each candidate.
 
         Returns the run's id, once all of it is stored.
         """
         with self._asking("record the experiment"):
-            mlflow.set_experiment(publication.experiment)
-            with mlflow.start_run(run_name=publication.run_name, tags=publication.tags) as run:
+            experiment = mlflow.set_experiment(publication.experiment)
+            if publication.place:
+                self._end_killed(experiment.experiment_id, publication.place)
+            tags = publication.tags | {PLACE_TAG: publication.place}
+            with mlflow.start_run(run_name=publication.run_name, tags=tags) as run:
                 self._record_inputs(publication)
                 mlflow.log_params(publication.params)
                 mlflow.log_metrics(publication.metrics[publication.winner])
@@ -77,13 +53,13 @@ class MlflowRegistry:
                     self._record_candidate(publication, name)
                 self._log_model(publication)
                 mlflow.log_artifacts(str(publication.bundle.path), BUNDLE_FOLDER)
+                mlflow.log_text(verdict.json(), ARTIFACT)
         return str(run.info.run_id)
 
     def register(self, model: str, run_id: str, tags: dict[str, str]) -> str:
         """Make a version of what `run_id` holds; it has its tags from its first moment."""
         with self._asking("register the version"):
-            if not self._client.search_registered_models(f"name = '{model}'", max_results=1):
-                self._client.create_registered_model(model)
+            self._make_model(model)
             outputs = self._client.get_run(run_id).outputs
             if outputs is None or len(outputs.model_outputs) != 1:
                 raise RegistryError(f"run {run_id} does not hold exactly one model")
@@ -91,16 +67,18 @@ class MlflowRegistry:
             made = self._client.create_model_version(model, f"models:/{logged}", run_id, tags=tags, model_id=logged)
         return str(made.version)
 
-    def point(self, model: str, alias: str, to: str) -> None:
-        with self._asking(f"move the alias {alias}"):
-            self._client.set_registered_model_alias(model, alias, to)
-            self._client.set_model_version_tag(model, to, f"{HAD_TAG}.{alias}", "true")
+    def _make_model(self, model: str) -> None:
+        try:
+            self._client.create_registered_model(model)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
 
-    def had(self, model: str, alias: str, version: str) -> bool:
-        """Whether `point` has given `alias` to this version at some time."""
-        with self._asking(f"read version {version}"):
-            tags = self._client.get_model_version(model, version).tags
-        return f"{HAD_TAG}.{alias}" in tags
+    def _end_killed(self, experiment: str, place: str) -> None:
+        """What was being recorded from this folder, whose lock we hold, is recorded by nobody any more."""
+        left = f"attributes.status = 'RUNNING' and tags.`{PLACE_TAG}` = '{place}'"
+        for run in self._client.search_runs([experiment], left):
+            self._client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))
 
     def _record_inputs(self, publication: Publication) -> None:
         data = publication.dataset
@@ -112,7 +90,8 @@ class MlflowRegistry:
 
     def _record_candidate(self, publication: Publication, name: str) -> None:
         candidate = publication.candidates[name]
-        with mlflow.start_run(run_name=name, nested=True, tags=publication.tags | {"candidate": name}):
+        tags = publication.tags | {PLACE_TAG: publication.place, "candidate": name}
+        with mlflow.start_run(run_name=name, nested=True, tags=tags):
             self._record_inputs(publication)
             mlflow.log_params(candidate["params"])
             mlflow.log_metrics(publication.metrics[name])
@@ -138,26 +117,8 @@ class MlflowRegistry:
     @contextmanager
     def _asking(self, purpose: str) -> Iterator[None]:
         try:
-            yield
-        except MlflowException as error:
-            first_line = str(error).partition("\n")[0]
-            raise RegistryError(f"MLflow at {self._uri} did not {purpose}: {first_line}") from error
+            with super()._asking(purpose):
+                yield
         finally:
             while mlflow.active_run():
                 mlflow.end_run(RunStatus.to_string(RunStatus.FAILED))
-
-
-def _reach(uri: str) -> None:
-    """A server that is not there is known in seconds; through MLflow's own retries it takes minutes."""
-    if not uri.startswith(("http://", "https://")):
-        return
-    try:
-        with urlopen(f"{uri.rstrip('/')}/health", timeout=REACH_SECONDS):  # noqa: S310 - http(s) by the line above
-            pass
-    except HTTPError:
-        pass  # it answered; what it says to real calls is reported by them
-    except (URLError, OSError) as error:
-        raise RegistryUnreachableError(
-            f"no MLflow server answers at {uri} ({getattr(error, 'reason', error)}); start one (`make mlflow`), "
-            "or set MLFLOW_TRACKING_URI to where it runs"
-        ) from error

@@ -10,6 +10,12 @@ class Settings(BaseSettings):
     mlflow_tracking_uri: str = Field(default="http://127.0.0.1:5000", min_length=1)
     """Where `publish` finds the MLflow server."""
 
+    courier_url: str = Field(default="http://127.0.0.1:9102", pattern="^https?://")
+    """The courier that has the labelled predictions and the live quality."""
+
+    prometheus_url: str = Field(default="http://127.0.0.1:9090", pattern="^https?://")
+    """The Prometheus that `rollout` judges a canary by."""
+
     mlflow_http_request_timeout: int = Field(default=30, gt=0)
     """Seconds one request to MLflow may take. MLflow's own default is 120."""
 

@@ -1,0 +1,50 @@
+"""What a verb is, and what it is given."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from rich.console import Console
+
+from trainer.contract import Contract, read_contract
+from trainer.layout import Layout
+from trainer.params import Params, read_params
+from trainer.settings import Settings
+
+Parser = argparse.ArgumentParser
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call of the command line; files are read when they are asked for."""
+
+    layout: Layout
+    options: argparse.Namespace
+    console: Console
+
+    @cached_property
+    def contract(self) -> Contract:
+        return read_contract(self.layout.contract)
+
+    @cached_property
+    def params(self) -> Params:
+        return read_params(self.layout.params)
+
+    @cached_property
+    def settings(self) -> Settings:
+        return Settings()
+
+    def say(self, text: str) -> None:
+        """One line that is never wrapped and in which nothing is markup."""
+        self.console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+
+@dataclass(frozen=True)
+class Verb:
+    run: Callable[[Job], int]
+    """Returns the exit status."""
+    about: str
+    options: Callable[[Parser], None] = lambda parser: None
+    locked: bool = False
+    """One at a time in a folder: it writes data/ and artifacts/, or publishes what is there."""

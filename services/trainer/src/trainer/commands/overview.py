@@ -1,0 +1,127 @@
+"""The verbs that only look: versions, their history, how they do in service."""
+
+from datetime import UTC, datetime
+
+from rich.box import SIMPLE
+from rich.table import Table
+
+from trainer import live
+from trainer.commands.job import Job, Parser, Verb
+from trainer.control import CANARY, PRODUCTION, REASONS_TAG, SHADOW, VERDICT_TAG, State, Version
+from trainer.errors import ServiceUnreachableError
+from trainer.live import Live
+
+ACCURACY_TAG = "accuracy"
+SHOWN = 50
+
+
+def models(job: Job) -> int:
+    """Every version, newest first."""
+    state = _state(job)
+    if not state.versions:
+        job.say(f"no version of {state.model} at {job.settings.mlflow_tracking_uri}; `python -m trainer run` makes one")
+        return 0
+    served = _served(job)
+    table = Table(box=SIMPLE, pad_edge=False, title=f"{state.model} at {job.settings.mlflow_tracking_uri}")
+    for name, right in (("version", True), ("alias", False), ("traffic", True), ("answered", True), ("right", True)):
+        table.add_column(name, justify="right" if right else "left", no_wrap=True)
+    table.add_column("accuracy,\nhold-out", justify="right", no_wrap=True)
+    table.add_column("made", no_wrap=True)
+    table.add_column("bundle", no_wrap=True)
+    table.add_column("gate", overflow="fold")
+    for version in sorted(state.versions.values(), key=lambda one: int(one.number), reverse=True):
+        table.add_row(*_row(state, version, served), style="bold" if _is(state, version, PRODUCTION) else None)
+    job.console.print(table)
+    return 0
+
+
+def history(job: Job) -> int:
+    """Every move of an alias, newest first."""
+    from trainer.versions import MlflowVersions
+
+    model = job.params.model.name
+    noted = MlflowVersions(job.settings).history(model)
+    if not noted:
+        job.say(f"no alias of {model} was moved yet at {job.settings.mlflow_tracking_uri}")
+    for entry in reversed(noted[-job.options.limit :]):
+        where = "taken away" if entry["version"] is None else f"version {entry['version']}"
+        share = "" if entry.get("percent") is None else f" at {entry['percent']:g} %"
+        came = "" if entry["previous"] is None else f", was {entry['previous']}"
+        job.say(f"{entry['at'][:19].replace('T', ' ')}  {entry['alias']:<10}  {where}{share}{came}  {entry['why']}")
+    return 0
+
+
+def quality(job: Job) -> int:
+    """Live accuracy by version and day, from the audit."""
+    found = live.days(job.settings.courier_url)
+    if not found:
+        job.say("nothing was predicted yet")
+        return 0
+    table = Table(box=SIMPLE, pad_edge=False, title=f"live quality, from {job.settings.courier_url}")
+    for name in ("day", "version", "variant"):
+        table.add_column(name, no_wrap=True)
+    for name in ("answered", "with feedback", "right", "accuracy"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for day in found[: job.options.limit]:
+        share = f"{day.correct / day.judged:.4f}" if day.judged else "–"
+        table.add_row(day.day, day.version, day.variant, str(day.predictions), str(day.judged), str(day.correct), share)
+    job.console.print(table)
+    return 0
+
+
+def _state(job: Job) -> State:
+    from trainer.versions import MlflowVersions
+
+    return MlflowVersions(job.settings).state(job.params.model.name)
+
+
+def _served(job: Job) -> dict[str, Live] | None:
+    """None when the courier does not answer: the table is worth showing without it."""
+    try:
+        return live.by_version(live.days(job.settings.courier_url))
+    except ServiceUnreachableError as error:
+        job.say(f"without live figures: {error}")
+        return None
+
+
+def _row(state: State, version: Version, served: dict[str, Live] | None) -> list[str]:
+    seen = None if served is None else served.get(version.number, Live())
+    verdict = version.tags.get(VERDICT_TAG, "–")
+    if verdict == "failed":
+        verdict = f"failed: {version.tags.get(REASONS_TAG, '')}"
+    return [
+        version.number,
+        ", ".join(alias for alias in sorted(state.aliases) if _is(state, version, alias)),
+        _traffic(state, version),
+        "–" if seen is None else str(seen.predictions),
+        "–" if seen is None or seen.accuracy is None else f"{seen.accuracy:.4f}",
+        f"{float(version.tags[ACCURACY_TAG]):.4f}" if ACCURACY_TAG in version.tags else "–",
+        datetime.fromtimestamp(version.created, UTC).strftime("%Y-%m-%d %H:%M"),
+        version.bundle[:8],
+        verdict,
+    ]
+
+
+def _traffic(state: State, version: Version) -> str:
+    canary = state.aliased(CANARY)
+    share = 0.0 if canary is None else canary.percent
+    if _is(state, version, PRODUCTION):
+        return f"{100 - share:g} %"
+    if _is(state, version, CANARY):
+        return f"{share:g} %"
+    return "unheard" if _is(state, version, SHADOW) else ""
+
+
+def _is(state: State, version: Version, alias: str) -> bool:
+    return state.aliases.get(alias) == version.number
+
+
+def _limited(parser: Parser) -> None:
+    parser.add_argument("--limit", type=int, default=SHOWN, help=f"how many lines, the newest ({SHOWN})")
+
+
+VERBS: dict[str, Verb] = {
+    "models": Verb(models, "every version: aliases, traffic, quality, verdict"),
+    "history": Verb(history, "every move of an alias, and why", _limited),
+    "quality": Verb(quality, "how often each version was right, by day, from the feedback", _limited),
+}

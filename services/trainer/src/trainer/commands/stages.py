@@ -1,0 +1,102 @@
+"""The verbs that make files and publish them."""
+
+from trainer.commands.job import Job, Parser, Verb
+from trainer.progress import watching
+
+NOT_PROMOTED = 2
+
+# Each verb imports what it needs when it runs: pandera, scikit-learn and MLflow take seconds, DVC starts three of them.
+
+
+def prepare(job: Job) -> int:
+    from trainer import report
+    from trainer.prepare import prepare as stage
+
+    with watching(job.console) as progress:
+        progress.step(f"reading {job.contract.source}")
+        metadata = stage(job.layout, job.contract)
+    report.prepared(job.console, metadata)
+    return 0
+
+
+def train(job: Job) -> int:
+    from trainer import report
+    from trainer.train import train as stage
+
+    params = job.params
+    with watching(job.console) as progress:
+        found = stage(job.layout, job.contract, params, progress)
+    report.trained(job.console, found)
+    return 0
+
+
+def bundle(job: Job) -> int:
+    from trainer.bundle import bundle as stage
+
+    params = job.params
+    with watching(job.console) as progress:
+        progress.step(f"comparing ONNX and scikit-learn on {params.parity.random_rows} random rows and the data set")
+        made = stage(job.layout, job.contract, params)
+    size = sum(file["size"] for file in made.manifest["files"].values())
+    job.console.print(f"bundle {made.hash[:8]}: {made.manifest['estimator']}, {size / 1024:.0f} KiB")
+    job.console.print(f"  {made.path.relative_to(job.layout.root)}", soft_wrap=True)
+    return 0
+
+
+def repro(job: Job) -> int:
+    from trainer.repro import repro as stages
+
+    stages(job.layout, job.contract)
+    return 0
+
+
+def publish(job: Job, *, take_back: bool = True) -> int:
+    from trainer import report, verdict
+    from trainer.judging import judge_of
+    from trainer.publication import read_publication
+    from trainer.publish import publish as to_registry
+    from trainer.registry import MlflowRegistry
+
+    with watching(job.console) as progress:
+        progress.step("checking the bundle")
+        publication = read_publication(job.layout, job.contract, job.params)
+        judge, registry = judge_of(publication, job.params), MlflowRegistry(job.settings)
+        outcome = to_registry(publication, registry, judge, progress, take_back=take_back)
+    report.trained(job.console, publication.report)
+    if outcome.verdict is not None:
+        verdict.show(job.console, outcome.verdict)
+    job.say(f"{publication.model} version {outcome.version} (bundle {outcome.bundle[:8]}, {publication.winner}):")
+    job.say(f"  {outcome.meaning}")
+    job.say(f"  models:/{publication.model}@{outcome.alias}")
+    return NOT_PROMOTED if outcome.outcome == "refused" and job.options.require_promotion else 0
+
+
+def run(job: Job) -> int:
+    repro(job)
+    return publish(job)
+
+
+def ensure(job: Job) -> int:
+    repro(job)
+    return publish(job, take_back=False)
+
+
+def _publishing(parser: Parser) -> None:
+    parser.add_argument(
+        "--require-promotion", action="store_true", help=f"end with {NOT_PROMOTED} when the gate refuses the model"
+    )
+
+
+VERBS: dict[str, Verb] = {
+    "prepare": Verb(prepare, "contract → data/raw, data/processed, data/schema.json, data/metadata.json"),
+    "train": Verb(train, "data/processed → artifacts/train: candidates compared, the winner kept"),
+    "bundle": Verb(bundle, "artifacts/train → artifacts/bundles/<hash>, artifacts/model/model.joblib"),
+    "publish": Verb(
+        publish, "artifacts → MLflow: judged, recorded, registered; production if it passes", _publishing, locked=True
+    ),
+    "repro": Verb(repro, "prepare, train, bundle what changed, by DVC; data without a pin is read anew", locked=True),
+    "run": Verb(run, "repro, then publish", _publishing, locked=True),
+    "ensure": Verb(
+        ensure, "as run, for every start: an alias that somebody moved away stays where it is", _publishing, locked=True
+    ),
+}

@@ -1,0 +1,137 @@
+"""May the challenger take the champion's place? Judged on rows that neither has trained on."""
+
+from dataclasses import dataclass
+
+from trainer import figures
+from trainer.contender import Contender, Split
+from trainer.dataset import Rows, held_out
+from trainer.figures import Floats, Interval
+from trainer.thresholds import Difference, Gate
+from trainer.verdict import Criterion, Verdict
+
+HOLDOUT, FEEDBACK, BUNDLE = "hold-out", "feedback", "bundle"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is judged. `holdout`: rows the challenger never trained on; `feedback`: those of them with a live label."""
+
+    challenger: Contender
+    champion: Contender | None
+    holdout: Rows
+    feedback: Rows | None
+    parity: float
+    """The largest difference of a probability between the ONNX model and scikit-learn."""
+    parity_tolerance: float
+
+
+def judge(trial: Trial, limits: Gate, seed: int) -> Verdict:
+    """Every criterion is looked at, also after one that fails. `seed` draws the bootstrap's rows."""
+    challenger, champion = trial.challenger, trial.champion
+    criteria = [*_absolute(trial, limits), *_budgets(trial, limits)]
+    rows: dict[str, int] = {}
+    if champion is not None:
+        criteria.append(_schema(challenger, champion))
+        if criteria[-1].passed:
+            sets = {HOLDOUT: trial.holdout, FEEDBACK: trial.feedback}
+            for name, judged in sets.items():
+                common = None if judged is None else _unseen(judged, challenger.split, champion.split)
+                rows[name] = 0 if common is None else len(common)
+                criteria += _comparison(name, common, challenger, champion, limits, seed)
+    return Verdict(
+        challenger=challenger.hash,
+        champion=None if champion is None else champion.hash,
+        champion_version=None if champion is None else champion.version,
+        rows=rows,
+        criteria=tuple(criteria),
+    )
+
+
+def _absolute(trial: Trial, limits: Gate) -> list[Criterion]:
+    """What any model must reach, also the first."""
+    truth, shares = trial.holdout.labels, trial.challenger.shares(trial.holdout.features)
+    classes = trial.challenger.manifest["target"]["classes"]
+    accuracy, loss = float(figures.right(truth, shares).mean()), float(figures.losses(truth, shares).mean())
+    error = figures.calibration_error(truth, shares)
+    recalls = figures.recalls(truth, shares, at_least=limits.recall_rows)
+    count = f"{len(truth)} rows"
+    return [
+        _at_least("accuracy", HOLDOUT, accuracy, limits.accuracy_floor, f"{accuracy:.4f}, {count}"),
+        _at_most("log-loss", HOLDOUT, loss, limits.log_loss_ceiling, f"{loss:.4f}, {count}"),
+        *(
+            _at_least(f"recall of {classes[label]}", HOLDOUT, recall, limits.recall_floor, f"{recall:.4f}")
+            for label, recall in recalls.items()
+        ),
+        _at_most("calibration error", HOLDOUT, error, limits.calibration_ceiling, f"{error:.4f}"),
+    ]
+
+
+def _budgets(trial: Trial, limits: Gate) -> list[Criterion]:
+    latency, size = trial.challenger.one_row_ms(trial.holdout.features), trial.challenger.size / 1e6
+    parity, tolerance = trial.parity, trial.parity_tolerance
+    return [
+        _at_most("ONNX against scikit-learn", BUNDLE, parity, tolerance, f"{parity:.1e} of a probability"),
+        _at_most("latency of one row", BUNDLE, latency, limits.latency_ms, f"{latency:.3f} ms"),
+        _at_most("size", BUNDLE, size, limits.size_mb, f"{size:.3f} MB"),
+    ]
+
+
+def _schema(challenger: Contender, champion: Contender) -> Criterion:
+    same = challenger.schema == champion.schema
+    differing = ", ".join(name for name, told in challenger.schema.items() if told != champion.schema[name])
+    found = "the same as the champion's" if same else f"another {differing}: today's clients would be refused"
+    return Criterion("inputs and answers", BUNDLE, same, None, found, "the same as the champion's")
+
+
+def _unseen(rows: Rows, challenger: Split, champion: Split) -> Rows:
+    """Those the champion never trained on either."""
+    if champion.seed == challenger.seed and champion.share >= challenger.share:
+        return rows
+    return rows.take(held_out(rows, share=champion.share, seed=champion.seed))
+
+
+def _comparison(
+    name: str, rows: Rows | None, challenger: Contender, champion: Contender, limits: Gate, seed: int
+) -> list[Criterion]:
+    if rows is None or len(rows) < limits.minimum_rows:
+        count = 0 if rows is None else len(rows)
+        if name == FEEDBACK:
+            return []
+        found = f"{count} rows that neither model has trained on"
+        return [Criterion("evidence", name, False, count, found, f"at least {limits.minimum_rows}")]  # noqa: FBT003
+    truth = rows.labels
+    new, old = challenger.shares(rows.features), champion.shares(rows.features)
+    hits = _paired(figures.right(truth, new), figures.right(truth, old), limits, seed)
+    loss = _paired(figures.losses(truth, new), figures.losses(truth, old), limits, seed)
+    return [
+        _not_worse("accuracy against the champion", name, hits, limits.accuracy, len(rows)),
+        # A loss is better when it is lower: turned round, worse is below zero for both.
+        _not_worse("log-loss against the champion", name, _turned(loss), limits.log_loss, len(rows), lower_is="better"),
+    ]
+
+
+def _paired(new: Floats, old: Floats, limits: Gate, seed: int) -> Interval:
+    return figures.paired_difference(new, old, confidence=limits.confidence, resamples=limits.resamples, seed=seed)
+
+
+def _turned(one: Interval) -> Interval:
+    return Interval(-one.estimate, -one.high, -one.low)
+
+
+def _not_worse(
+    name: str, on: str, better: Interval, limit: Difference, rows: int, *, lower_is: str = "worse"
+) -> Criterion:
+    """`better` says by how much the challenger is better; below zero it is worse."""
+    passed = better.estimate >= -limit.margin and better.low >= -limit.worst
+    shown = _turned(better) if lower_is == "better" else better
+    found = f"{shown.estimate:+.4f} [{shown.low:+.4f}, {shown.high:+.4f}], {rows} rows"
+    limits = f"worse by at most {limit.margin:g}, surely by {limit.worst:g}"
+    return Criterion(name, on, passed, shown.estimate, found, limits)
+
+
+def _at_least(name: str, on: str, figure: float, limit: float, found: str) -> Criterion:
+    return Criterion(name, on, figure >= limit, figure, found, f"at least {limit:g}")
+
+
+def _at_most(name: str, on: str, figure: float, limit: float, found: str) -> Criterion:
+    return Criterion(name, on, figure <= limit, figure, found, f"at most {limit:g}")

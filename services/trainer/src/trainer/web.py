@@ -1,0 +1,40 @@
+"""Asking one of the platform's own HTTP services."""
+
+import json
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+from trainer.errors import ServiceUnreachableError
+
+TIMEOUT_SECONDS = 10.0
+MAX_BYTES = 64 * 1024 * 1024
+
+
+def get(url: str, query: dict[str, str] | None = None, *, timeout: float = TIMEOUT_SECONDS) -> bytes:
+    """The body of a 200, at most 64 MiB. `timeout` is in seconds. Raises ServiceUnreachableError for all else."""
+    address = f"{url}?{urlencode(query)}" if query else url
+    # These services are neighbours: a proxy for the outside does not lead to them.
+    opener = build_opener(ProxyHandler({}))
+    try:
+        with opener.open(Request(address), timeout=timeout) as response:  # noqa: S310 - settings allow http(s) alone
+            body: bytes = response.read(MAX_BYTES + 1)
+    except HTTPError as error:
+        said = error.read(300).decode(errors="replace").strip()
+        raise ServiceUnreachableError(f"{address} answered {error.code}: {said or error.reason}") from error
+    except (OSError, HTTPException, ValueError) as error:
+        reason = error.reason if isinstance(error, URLError) else error
+        raise ServiceUnreachableError(f"{url} does not answer: {reason or type(error).__name__}") from error
+    if len(body) > MAX_BYTES:
+        raise ServiceUnreachableError(f"{address} answered with more than {MAX_BYTES} bytes")
+    return body
+
+
+def get_json(url: str, query: dict[str, str] | None = None, *, timeout: float = TIMEOUT_SECONDS) -> Any:
+    """The same, parsed."""
+    try:
+        return json.loads(get(url, query, timeout=timeout))
+    except ValueError as error:
+        raise ServiceUnreachableError(f"{url} answered something that is not JSON: {error}") from error

@@ -1,0 +1,97 @@
+"""The verbs that move aliases, on a real MLflow, as a person types them; and what a killed publish leaves."""
+
+import io
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import yaml
+from rich.console import Console
+
+from courier.registry import MlflowRegistry as CourierRegistry
+from tests.support.servers import free_port
+from trainer.__main__ import main
+from trainer.settings import Settings
+from trainer.versions import MlflowVersions
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def model(mlflow_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A registered model with three versions, and a folder whose params.yaml names it."""
+    from mlflow import MlflowClient
+
+    name = f"moves_{uuid4().hex[:8]}"
+    params = yaml.safe_load((ROOT / "params.yaml").read_text()) | {"model": {"name": name}}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
+    monkeypatch.setenv("COURIER_URL", f"http://127.0.0.1:{free_port()}")
+    client = MlflowClient(mlflow_server, mlflow_server)
+    client.create_registered_model(name)
+    run = client.create_run(client.create_experiment(name)).info
+    for number in range(3):
+        client.create_model_version(name, f"{run.artifact_uri}/{number}", run.run_id, tags={"bundle": str(number) * 64})
+    return name
+
+
+def typed(*arguments: str, status: int = 0) -> str:
+    """What the verb says."""
+    said = io.StringIO()
+    assert main(list(arguments), Console(file=said, width=200), Console(file=said, width=200)) == status, (
+        said.getvalue()
+    )
+    return said.getvalue()
+
+
+def aliases(uri: str, model: str) -> dict[str, str]:
+    return MlflowVersions(Settings(mlflow_tracking_uri=uri)).state(model).aliases
+
+
+def test_a_canary_is_promoted_and_taken_back_and_every_move_is_kept(model: str, mlflow_server: str) -> None:
+    typed("promote", "--version", "1")
+    assert "would move canary: version 2 at 5 %" in typed("canary", "--version", "2", "--percent", "5", "--dry-run")
+    assert aliases(mlflow_server, model) == {"production": "1"}
+    typed("canary", "--version", "2", "--percent", "5", "--why", "a try")
+    followed = CourierRegistry(mlflow_server).resolve(model, "canary")
+    assert followed is not None
+    assert (followed.version, followed.tags["percent"]) == ("2", "5")
+    assert json.loads(followed.tags["move.canary"])["why"] == "canary: a try"
+    shown = typed("models")
+    assert "95 %" in shown
+    assert "without live figures" in shown
+    typed("promote")
+    typed("shadow", "--version", "3")
+    assert aliases(mlflow_server, model) == {"production": "2", "shadow": "3"}
+    typed("rollback")
+    typed("shadow", "--version", "none")
+    assert aliases(mlflow_server, model) == {"production": "1"}
+    assert "no version of" in typed("rollback", status=1)
+    lines = [line.split("  ", 1)[1] for line in typed("history").splitlines()]
+    assert [line.split()[0] for line in lines] == [
+        "shadow", "production", "shadow", "canary", "production", "canary", "production",
+    ]  # fmt: skip
+    assert lines[1].endswith("version 1, was 2  rollback")
+
+
+def test_mistakes_are_told_and_move_nothing(model: str, mlflow_server: str) -> None:
+    assert f"{model} has no version 9; it has 1, 2, 3" in typed("promote", "--version", "9", status=1)
+    assert "is production yet" in typed("canary", "--version", "1", "--percent", "5", status=1)
+    assert "so --version is needed" in typed("promote", status=1)
+    assert aliases(mlflow_server, model) == {}
+
+
+def test_a_registry_that_is_away_is_told_in_seconds(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{free_port()}")
+    for verb in (["rollback"], ["models"], ["history"], ["promote", "--version", "1"]):
+        assert "no MLflow server answers at" in typed(*verb, status=1)
+    assert "quality.json does not answer" in typed("quality", status=1)
+
+
+def test_more_versions_than_fit_on_a_page_are_all_seen(
+    model: str, mlflow_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.versions.PAGE", 2)
+    assert set(MlflowVersions(Settings(mlflow_tracking_uri=mlflow_server)).state(model).versions) == {"1", "2", "3"}
