@@ -210,19 +210,21 @@ def test_a_trainer_killed_while_it_records_leaves_no_version_and_the_next_one_fi
     assert sorted(set(statuses)) == ["FINISHED", "KILLED"]
 
 
-def test_a_model_the_gate_refuses_is_a_challenger_and_production_stays(clone: Path, registry: str) -> None:
-    run(clone, "trainer", "publish", uri=registry)
-    params = yaml.safe_load((clone / "params.yaml").read_text()) | {"golden": {"rows": 5}}
+def test_a_model_the_gate_refuses_is_a_challenger_until_the_limits_let_it(clone: Path, registry: str) -> None:
+    before = (clone / "params.yaml").read_text()
+    params = yaml.safe_load(before)
     params["gate"]["accuracy_floor"] = 1.0
     (clone / "params.yaml").write_text(yaml.safe_dump(params))
-    said = run(clone, "trainer", "run", "--require-promotion", uri=registry, status=2)
+    said = run(clone, "trainer", "publish", "--require-promotion", uri=registry, status=2)
     assert "it is registered as challenger, production stays where it is" in said
-    client = client_of(registry)
-    assert client.get_model_version_by_alias(MODEL, "production").version == "1"
-    challenger = client.get_model_version_by_alias(MODEL, "challenger")
+    aliases = client_of(registry).get_registered_model(MODEL).aliases
+    assert aliases == {"challenger": "1"}
+    challenger = client_of(registry).get_model_version(MODEL, "1")
     assert challenger.tags["gate.verdict"] == "failed"
     assert "must be at least 1" in challenger.tags["gate.reasons"]
-    run(clone, "trainer", "publish", uri=registry)
+    (clone / "params.yaml").write_text(before)
+    assert "alias production moved to it" in run(clone, "trainer", "publish", uri=registry)
+    assert client_of(registry).get_registered_model(MODEL).aliases == {"production": "1"}
 
 
 def test_a_trainer_killed_while_it_trains_is_finished_by_the_next_one(clone: Path, registry: str) -> None:
