@@ -36,6 +36,8 @@ FAST: dict[str, Any] = {
         "log_loss_ceiling": 0.8,
         "accuracy": {"margin": 0.05, "worst": 0.3},
         "log_loss": {"margin": 0.2, "worst": 0.6},
+        "r2_floor": 0.2,
+        "r2": {"margin": 0.05, "worst": 0.3},
         "recall_floor": 0.5,
         "recall_rows": 5,
         "calibration_ceiling": 0.4,

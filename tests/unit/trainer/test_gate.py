@@ -30,7 +30,7 @@ def rows(count: int = 200) -> Rows:
     generator = np.random.default_rng(1)
     values = np.array(GOLDEN_ROWS)[np.arange(count) % 3] + generator.normal(scale=0.3, size=(count, 4))
     features = pd.DataFrame(values, columns=list(IRIS))
-    return Rows(features, contender().shares(features).argmax(axis=1).astype(np.int64))
+    return Rows(features, contender().answers(features).argmax(axis=1).astype(np.int64))
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ def test_a_difference_within_the_margin_is_refused_when_too_few_rows_tell(verdic
     worse, champion = contender(tilt=1.0), contender()
     truth = every.labels.copy()
     # The champion is wrong where the challenger is right, and the other way round: on average they are alike.
-    differ = worse.shares(every.features).argmax(axis=1) != champion.shares(every.features).argmax(axis=1)
-    truth[np.flatnonzero(differ)[::2]] = worse.shares(every.features).argmax(axis=1)[np.flatnonzero(differ)[::2]]
+    differ = worse.answers(every.features).argmax(axis=1) != champion.answers(every.features).argmax(axis=1)
+    truth[np.flatnonzero(differ)[::2]] = worse.answers(every.features).argmax(axis=1)[np.flatnonzero(differ)[::2]]
     of_each = np.r_[np.flatnonzero(differ)[:10], np.flatnonzero(~differ)[:10]]
     few = Rows(every.features.iloc[of_each].reset_index(drop=True), truth[of_each])
     many = Rows(pd.concat([few.features] * 40, ignore_index=True), np.tile(few.labels, 40))

@@ -83,7 +83,7 @@ def test_the_first_publication_records_registers_and_moves_the_alias_last(public
     tags = registry.versions["1"].tags
     assert tags["bundle"] == publication.bundle.hash
     assert tags["gate.verdict"] == "passed"
-    assert set(tags) >= {"data_sha256", "params_sha256", "accuracy", "move.production", "had_alias.production"}
+    assert set(tags) >= {"data_sha256", "params_sha256", "quality", "move.production", "had_alias.production"}
     assert json.loads(registry.runs["run-1"]["gate/verdict.json"])["verdict"] == "passed"
 
 

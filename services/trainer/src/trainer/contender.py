@@ -13,9 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 import pandas as pd
+from pydantic import TypeAdapter
 
 from trainer.bundle import MANIFEST, Bundle
+from trainer.columns import Column
 from trainer.control import Version
+from trainer.encoding import encode
 from trainer.errors import RegistryError
 from trainer.files import sha256
 
@@ -48,27 +51,32 @@ class Contender:
     @property
     def schema(self) -> dict[str, Any]:
         """What a client sees of it: names, types and order of features, and the classes."""
-        features = [{key: one.get(key) for key in ("name", "dtype", "kind", "categories")} for one in self._features]
-        return {"task": self.manifest.get("task"), "features": features, "target": self.manifest["target"]}
+        features = [one.model_dump(exclude={"description", "minimum", "maximum"}) for one in self._columns]
+        return {"task": self.task, "features": features, "target": self.manifest["target"]}
 
-    def shares(self, features: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """Probabilities, n x classes, as ONNX Runtime gives them; `features` is n x columns."""
-        (found,) = self._session.run(["probabilities"], {"features": features.to_numpy(dtype=np.float32)})
+    @property
+    def task(self) -> str:
+        return str(self.manifest.get("task", "classification"))
+
+    def answers(self, features: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """As ONNX Runtime gives them: probabilities, n x classes, or n values; `features` is n x columns."""
+        output = "value" if self.task == "regression" else "probabilities"
+        (found,) = self._session.run([output], {"features": encode(features, self._columns)})
         return np.asarray(found, dtype=np.float64)
 
     def one_row_ms(self, features: pd.DataFrame) -> float:
         """The median milliseconds of one row."""
-        row, seconds = {"features": features.iloc[:1].to_numpy(dtype=np.float32)}, []
+        row: dict[str, Any] = {"features": encode(features.iloc[:1], self._columns)}
+        seconds: list[float] = []
         for _ in range(WARM_UP + TIMED):
             started = time.perf_counter()
             self._session.run(None, row)
             seconds.append(time.perf_counter() - started)
         return median(seconds[WARM_UP:]) * 1000
 
-    @property
-    def _features(self) -> list[dict[str, Any]]:
-        features: list[dict[str, Any]] = self.manifest["features"]
-        return features
+    @cached_property
+    def _columns(self) -> list[Column]:
+        return TypeAdapter(list[Column]).validate_python(self.manifest["features"])
 
     @cached_property
     def _session(self) -> Any:

@@ -60,6 +60,17 @@ def calibration_error(truth: Labels, shares: Floats) -> float:
     return float(sum(gaps))
 
 
+def determination(truth: Floats, values: Floats) -> float:
+    """R²: 1 is right everywhere, 0 is no better than the mean of these rows."""
+    return 1.0 - float(errors(truth, values).mean())
+
+
+def errors(truth: Floats, values: Floats) -> Floats:
+    """Each row's squared error as a share of the rows' variance, so that 1 minus its mean is R²."""
+    found: Floats = (values - truth) ** 2 / truth.var()
+    return found
+
+
 def paired_difference(
     challenger: Floats, champion: Floats, *, confidence: float, resamples: int, seed: int
 ) -> Interval:

@@ -28,7 +28,8 @@ class Trial:
 def judge(trial: Trial, limits: Gate, seed: int) -> Verdict:
     """Every criterion is looked at, also after one that fails. `seed` draws the bootstrap's rows."""
     challenger, champion = trial.challenger, trial.champion
-    criteria = [*_absolute(trial, limits), *_budgets(trial, limits)]
+    absolute = _absolute_values if challenger.task == "regression" else _absolute
+    criteria = [*absolute(trial, limits), *_budgets(trial, limits)]
     rows: dict[str, int] = {}
     if champion is not None:
         criteria.append(_schema(challenger, champion))
@@ -49,7 +50,7 @@ def judge(trial: Trial, limits: Gate, seed: int) -> Verdict:
 
 def _absolute(trial: Trial, limits: Gate) -> list[Criterion]:
     """What any model must reach, also the first."""
-    truth, shares = trial.holdout.labels, trial.challenger.shares(trial.holdout.features)
+    truth, shares = trial.holdout.labels, trial.challenger.answers(trial.holdout.features)
     classes = trial.challenger.manifest["target"]["classes"]
     accuracy, loss = float(figures.right(truth, shares).mean()), float(figures.losses(truth, shares).mean())
     error = figures.calibration_error(truth, shares)
@@ -64,6 +65,13 @@ def _absolute(trial: Trial, limits: Gate) -> list[Criterion]:
         ),
         _at_most("calibration error", HOLDOUT, error, limits.calibration_ceiling, f"{error:.4f}"),
     ]
+
+
+def _absolute_values(trial: Trial, limits: Gate) -> list[Criterion]:
+    """The same for a regression."""
+    truth, values = trial.holdout.labels, trial.challenger.answers(trial.holdout.features)
+    found = figures.determination(truth, values)
+    return [_at_least("R²", HOLDOUT, found, limits.r2_floor, f"{found:.4f}, {len(truth)} rows")]
 
 
 def _budgets(trial: Trial, limits: Gate) -> list[Criterion]:
@@ -100,7 +108,10 @@ def _comparison(
         found = f"{count} rows that neither model has trained on"
         return [Criterion("evidence", name, False, count, found, f"at least {limits.minimum_rows}")]  # noqa: FBT003
     truth = rows.labels
-    new, old = challenger.shares(rows.features), champion.shares(rows.features)
+    new, old = challenger.answers(rows.features), champion.answers(rows.features)
+    if challenger.task == "regression":
+        error = _paired(figures.errors(truth, new), figures.errors(truth, old), limits, seed)
+        return [_not_worse("R² against the champion", name, _turned(error), limits.r2, len(rows))]
     hits = _paired(figures.right(truth, new), figures.right(truth, old), limits, seed)
     loss = _paired(figures.losses(truth, new), figures.losses(truth, old), limits, seed)
     return [

@@ -114,7 +114,7 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
         classes=contract.target.classes,
     )
     tags = {key: made_from[key] for key in ("data_sha256", "params_sha256")} | {"bundle": bundle.hash}
-    tags["accuracy"] = f"{bundle.manifest['quality']['accuracy']:.6f}"
+    tags["quality"] = _in_short(bundle.manifest["quality"])
     if commit := _git_commit(layout.root):
         tags["git_commit"] = commit
     return Publication(
@@ -151,6 +151,11 @@ def _example(features: pd.DataFrame) -> pd.DataFrame:
     """The first rows, numbers as float64: a whole number that is missing one day is none any more."""
     rows = features.head(EXAMPLE_ROWS)
     return rows.astype({name: "float64" for name, dtype in rows.dtypes.items() if dtype.kind in "if"})
+
+
+def _in_short(quality: dict[str, Any]) -> str:
+    name = "accuracy" if "accuracy" in quality else "r2"
+    return f"{name} {quality[name]:.4f}"
 
 
 def _timings(layout: Layout) -> dict[str, dict[str, float]]:

@@ -41,6 +41,9 @@ class Gate(Part):
     """As shares, 0 to 1."""
     log_loss: Difference
     """In nats."""
+    r2_floor: float = Field(le=1)
+    """Of a regression, instead of accuracy and log-loss."""
+    r2: Difference
     recall_floor: Share
     """Of every class that has `recall_rows` rows among those judged."""
     recall_rows: int = Field(ge=1)

@@ -11,7 +11,7 @@ from trainer.control import CANARY, PRODUCTION, REASONS_TAG, SHADOW, VERDICT_TAG
 from trainer.errors import ServiceUnreachableError
 from trainer.live import Live
 
-ACCURACY_TAG = "accuracy"
+QUALITY_TAG = "quality"
 SHOWN = 50
 
 
@@ -25,7 +25,7 @@ def models(job: Job) -> int:
     table = Table(box=SIMPLE, pad_edge=False, title=f"{state.model} at {job.settings.mlflow_tracking_uri}")
     for name, right in (("version", True), ("alias", False), ("traffic", True), ("answered", True), ("right", True)):
         table.add_column(name, justify="right" if right else "left", no_wrap=True)
-    table.add_column("accuracy,\nhold-out", justify="right", no_wrap=True)
+    table.add_column("hold-out", no_wrap=True)
     table.add_column("made", no_wrap=True)
     table.add_column("bundle", no_wrap=True)
     table.add_column("gate", overflow="fold")
@@ -95,7 +95,7 @@ def _row(state: State, version: Version, served: dict[str, Live] | None) -> list
         _traffic(state, version),
         "–" if seen is None else str(seen.predictions),
         "–" if seen is None or seen.accuracy is None else f"{seen.accuracy:.4f}",
-        f"{float(version.tags[ACCURACY_TAG]):.4f}" if ACCURACY_TAG in version.tags else "–",
+        version.tags.get(QUALITY_TAG, "–"),
         datetime.fromtimestamp(version.created, UTC).strftime("%Y-%m-%d %H:%M"),
         version.bundle[:8],
         verdict,
