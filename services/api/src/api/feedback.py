@@ -1,10 +1,14 @@
 """What turned out to be true, written to the same journal as the predictions it is about. Knows no HTTP."""
 
-import orjson
-import uuid_utils
+from collections.abc import Sequence
+from typing import Any
 
+import orjson
+
+from api.identifiers import content_id
 from api.journal import Journal, now
 from api.model_slot import ModelSlots
+from api.schema import FeedbackSchema
 
 
 class Feedback:
@@ -12,14 +16,19 @@ class Feedback:
         self._slots = slots
         self._journal = journal
 
-    def take(self, raw: bytes, request_id: str, origin: str = "") -> bytes:
-        """Accept one label or ``{"items": [...]}``, all of them or none; ``origin`` as in :class:`Asker`.
+    def schema(self) -> FeedbackSchema:
+        """What feedback must look like for the model in production; raises ModelNotReadyError while there is none."""
+        return self._slots.production().feedback
+
+    def take(self, items: Sequence[dict[str, Any]], request_id: str, origin: str = "") -> bytes:
+        """Accept what ``schema`` has read, all of it or none; ``origin`` as in :class:`Asker`.
+
+        An id is made from what is said, so that saying it again is the same row in the store, of the newer time.
 
         Raises:
-            ModelNotReadyError, InvalidInputError, TooLargeError, JournalUnavailableError: nothing was taken.
+            TooLargeError, JournalUnavailableError: nothing was taken.
         """
-        items = self._slots.production().feedback.read(raw)
-        ids = [str(uuid_utils.uuid7()) for _ in items]
+        ids = [content_id(orjson.dumps(item, option=orjson.OPT_SORT_KEYS)) for item in items]
         at = now()
         self._journal.append(
             [

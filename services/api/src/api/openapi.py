@@ -52,21 +52,19 @@ def _paths(bundle: Bundle | None) -> dict[str, Any]:
     if bundle and bundle.manifest.task == "regression":
         truth = {"value": bundle.golden.rows[0].value}
     batch = _post("predict_batch", "Many predictions", "Rows", "Predictions", {"rows": [row]})
-    table = csv_table(row)
-    batch["post"]["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}, "example": table}
+    batch["post"]["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}, "example": csv_table(row)}
     batch["post"]["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
     one = _post("predict", "One prediction", "Row", "Prediction", row)
     for operation in (one, batch):
         operation["post"]["parameters"] = ROUTING_HEADERS
         operation["post"]["responses"]["404"] = _problem_response() | {"description": "X-Model-Version is not served"}
-    return {
-        "/predict": one,
-        "/predict/batch": batch,
-        "/feedback": _post(
-            "feedback", "What it should have been", "Feedback", "FeedbackAccepted",
-            {"prediction_id": _EXAMPLE_ID, **truth, "source": "docs"}, status="202",
-        ),
-    }  # fmt: skip
+    example = {"prediction_id": _EXAMPLE_ID, **truth, "source": "docs"}
+    feedback = _post("feedback", "What it should have been", "Feedback", "FeedbackAccepted", example, status="202")
+    feedback["post"]["requestBody"]["content"]["text/csv"] = {
+        "schema": {"type": "string"},
+        "example": csv_table(example),
+    }
+    return {"/predict": one, "/predict/batch": batch, "/feedback": feedback}
 
 
 def _post(name: str, summary: str, request: str, reply: str, example: Any, status: str = "200") -> dict[str, Any]:
@@ -99,7 +97,9 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
         "label_name": label,
         "probabilities": closed_object(dict.fromkeys(classes, share)) if classes else {"type": "object"},
     }
-    truth = {"label": label}
+    truth: dict[str, Any] = {
+        "label": {"oneOf": [label, {"type": "integer", "minimum": 0, "maximum": max(len(classes) - 1, 0)}]}
+    }
     if bundle and bundle.manifest.task == "regression":
         target = bundle.manifest.target
         outcome = truth = {"value": {"type": "number", "format": "double"}}

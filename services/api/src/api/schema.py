@@ -1,6 +1,8 @@
 """What a request must look like, compiled once per bundle from its manifest."""
 
+import contextlib
 from bisect import bisect_left
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import CoreConfig, SchemaValidator, ValidationError
@@ -16,6 +18,7 @@ _ERRORS_SHOWN = 20
 LONGEST_TEXT = 256
 """Characters of a category that the model does not know."""
 _ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
+_LONGEST_INDEX = 10
 
 _STRICT = CoreConfig(strict=True, hide_input_in_errors=True, allow_inf_nan=False)
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
@@ -57,16 +60,18 @@ class RowSchema:
 class FeedbackSchema:
     """Reads ``{prediction_id, label, source?}`` or ``{"items": [...]}`` into a list.
 
-    A regression's has ``value``, a number, in place of ``label``; its label is then which of ``bins`` it falls into.
+    A label is a class's name, or its index as in ``label_id``; what is read has the name. A regression's feedback has
+    ``value``, a number, in its place; its label is then which of ``bins`` it falls into.
     """
 
     def __init__(self, manifest: Manifest, *, max_rows: int, bins: FeatureReference | None = None) -> None:
+        self.max_rows = max_rows
         self._bins = bins
-        answer: dict[str, cs.CoreSchema] = {"value": cs.float_schema(allow_inf_nan=False)}
-        if manifest.target.classes:
-            answer = {"label": cs.literal_schema(list(manifest.target.classes))}
+        self._classes = manifest.target.classes
+        self.truth = "label" if self._classes else "value"
+        truth = _label(self._classes) if self._classes else cs.float_schema(allow_inf_nan=False)
         item = _object(
-            {"prediction_id": cs.str_schema(pattern=_UUID), **answer},
+            {"prediction_id": cs.str_schema(pattern=_UUID), self.truth: truth},
             source=cs.with_default_schema(cs.str_schema(pattern=r"^[^\x00-\x1f\x7f]{1,64}$"), default="api"),
         )
         items = _object({"items": cs.list_schema(item, min_length=1, max_length=max_rows, fail_fast=True)})
@@ -76,16 +81,45 @@ class FeedbackSchema:
         )
 
     def read(self, raw: bytes) -> list[dict[str, Any]]:
-        """Raises InvalidInputError or TooLargeError like :class:`RowSchema`."""
+        """Items of JSON; raises InvalidInputError or TooLargeError like :class:`RowSchema`."""
         try:
             read: dict[str, Any] = self._validator.validate_json(raw)
         except ValidationError as error:
             raise refusal(error, skip=1) from None
-        items: list[dict[str, Any]] = read.get("items", [read])
-        if self._bins is None:
-            return items
-        edges, labels = self._bins.edges, self._bins.labels
-        return [{**item, "label": labels[bisect_left(edges, item["value"])]} for item in items]
+        return [self._named(item) for item in read.get("items", [read])]
+
+    def read_texts(self, values: Mapping[str, str]) -> dict[str, Any]:
+        """One item of a table, where every value is a text and an index can only be told from a name by its look.
+
+        Raises InvalidInputError like :class:`RowSchema`.
+        """
+        item: dict[str, Any] = dict(values)
+        text = values[self.truth]
+        if self._bins is not None:
+            with contextlib.suppress(ValueError):
+                item["value"] = float(text.replace("_", "?"))
+        elif text not in self._classes and text.isdecimal() and text.isascii():
+            item["label"] = int(text[:_LONGEST_INDEX])
+        try:
+            return self._named(self._validator.validate_python(item))
+        except ValidationError as error:
+            raise refusal(error, skip=1) from None
+
+    def _named(self, item: dict[str, Any]) -> dict[str, Any]:
+        if self._bins is not None:
+            return {**item, "label": self._bins.labels[bisect_left(self._bins.edges, item["value"])]}
+        label = item["label"]
+        return {**item, "label": label if isinstance(label, str) else self._classes[label]}
+
+
+def _label(classes: list[str]) -> cs.CoreSchema:
+    # not one literal of both: to that, true and 1.0 are 1
+    known = ", ".join(map(repr, classes[:_ERRORS_SHOWN])) + (", ..." if len(classes) > _ERRORS_SHOWN else "")
+    return cs.union_schema(
+        [cs.literal_schema(list(classes)), cs.int_schema(strict=True, ge=0, lt=len(classes))],
+        custom_error_type="unknown_label",
+        custom_error_message=f"Input should be {known}, or the index of one of them",
+    )
 
 
 def _one_or_many(data: object) -> str:

@@ -11,7 +11,11 @@ from api.errors import InvalidInputError, TooLargeError
 from api.features import Feature
 from api.mixed import MixedTable, of_text
 from api.model_metrics import Rows
+from api.protocols.csv_text import decode
 from api.protocols.values import UnfitValueError, check_values
+
+CSV_PARAMETERS = frozenset({b"", b"charset=utf-8", b"header=present", b"charset=utf-8;header=present"})
+"""Of the content type text/csv: it is always read so."""
 
 
 def read_csv(
@@ -30,7 +34,7 @@ def read_csv(
         InvalidInputError: with the line and the column that does not fit; ``ignore_others`` lets further columns be.
         TooLargeError: there are more than ``max_rows`` rows.
     """
-    reader = csv.reader(io.StringIO(_text(raw), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(decode(raw), newline=""), strict=True)
     rows: list[list[Any]] = []
     lines: list[int] = []
     try:
@@ -61,14 +65,6 @@ def read_csv(
     except UnfitValueError as error:
         raise error.at(f"line {lines[error.row]}, {features[error.column].name}") from None
     return matrix
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise _refuse(f"line {line}", "is not UTF-8") from None
 
 
 def _places(header: Sequence[str], wanted: Sequence[str], ignore_others: bool) -> list[int]:

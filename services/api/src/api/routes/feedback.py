@@ -1,13 +1,24 @@
-"""POST /feedback: what a prediction should have been."""
+"""POST /feedback: what a prediction should have been, in JSON or CSV."""
 
+from api.errors import UnsupportedMediaTypeError
 from api.exchange import Call, Reply
+from api.protocols.csv_feedback import read_feedback
+from api.protocols.csv_rows import CSV_PARAMETERS
 from api.routing import Route
 from api.state import State
 
 
 def hot_routes(state: State) -> list[Route]:
     async def feedback(call: Call) -> Reply:
-        raw = await call.json(state.settings.max_body_bytes)
-        return Reply(202, state.feedback.take(raw, call.request_id, call.origin))
+        raw = await call.read(state.settings.max_body_bytes, b"application/json", b"text/csv")
+        kind, parameters = call.content_type()
+        schema = state.feedback.schema()
+        if kind == b"text/csv":
+            if parameters not in CSV_PARAMETERS:
+                raise UnsupportedMediaTypeError("CSV is read as UTF-8, with a header")
+            items = read_feedback(raw, schema)
+        else:
+            items = schema.read(raw)
+        return Reply(202, state.feedback.take(items, call.request_id, call.origin))
 
     return [Route("/feedback", {"POST": feedback}, scope="feedback")]

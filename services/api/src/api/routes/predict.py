@@ -4,12 +4,10 @@ from api.errors import UnsupportedMediaTypeError
 from api.exchange import Call, Reply, answered_by
 from api.model_metrics import Rows
 from api.protocols.csv_answers import csv_answers
-from api.protocols.csv_rows import read_csv
+from api.protocols.csv_rows import CSV_PARAMETERS, read_csv
 from api.protocols.native import many_answers, one_answer
 from api.routing import Route
 from api.state import State
-
-_CSV_PARAMETERS = frozenset({b"", b"charset=utf-8", b"header=present", b"charset=utf-8;header=present"})
 
 
 def hot_routes(state: State) -> list[Route]:
@@ -27,7 +25,7 @@ def hot_routes(state: State) -> list[Route]:
         model = predictions.begin(call.routing_key, call.version)
         rows: Rows
         if kind == b"text/csv":
-            if parameters not in _CSV_PARAMETERS:
+            if parameters not in CSV_PARAMETERS:
                 raise UnsupportedMediaTypeError("CSV is read as UTF-8, with a header")
             features, most = model.bundle.manifest.features, state.settings.max_batch_rows
             rows = read_csv(raw, features, max_rows=most, mixed=model.mixed)

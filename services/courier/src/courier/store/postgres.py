@@ -42,7 +42,7 @@ class PostgresStore(PostgresConnection):
     def add_feedback(self, rows: Sequence[FeedbackRow]) -> list[FeedbackRow]:
         with self._step() as connection:
             columns = [list(column) for column in zip(*rows, strict=True)]
-            new = {id_ for (id_,) in connection.execute(self._sql["insert_feedback"], columns)}
+            new = {id_ for id_, is_new in connection.execute(self._sql["insert_feedback"], columns) if is_new}
         # A batch may hold the same feedback twice; it is new once.
         return [row for row in {row.id: row for row in rows}.values() if row.id in new]
 

@@ -92,8 +92,13 @@ class SqliteStore:
 
     def add_feedback(self, rows: Sequence[FeedbackRow]) -> list[FeedbackRow]:
         with _translated(self.name):
-            insert, connection = self._sql["insert_feedback"], self._open_connection
-            return [row for row in rows if connection.execute(insert, row).rowcount == 1]
+            connection, new = self._open_connection, []
+            for row in rows:
+                if connection.execute(self._sql["insert_feedback"], row).rowcount == 1:
+                    new.append(row)
+                else:
+                    connection.execute(self._sql["repeat_feedback"], row)
+            return new
 
     def add_alerts(self, rows: Sequence[AlertRow]) -> int:
         with _translated(self.name):

@@ -41,11 +41,16 @@ FROM staged_predictions
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_feedback
--- Columns as arrays, in the order of FeedbackRow; gives back the ids that are new.
+-- Columns as arrays, in the order of FeedbackRow; gives back the ids it touched, and which of them are new.
+-- The same said again is the same row of the newer time, so that the last word on a prediction is the last one said.
 INSERT INTO feedback (id, prediction_id, at, label, source, request_id)
-SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::text[])
-ON CONFLICT (id) DO NOTHING
-RETURNING id::text;
+SELECT DISTINCT ON (said.id) said.*
+FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::text[])
+    AS said (id, prediction_id, at, label, source, request_id)
+ORDER BY said.id, said.at DESC
+ON CONFLICT (id) DO UPDATE SET at = excluded.at, request_id = excluded.request_id
+WHERE feedback.at < excluded.at
+RETURNING id::text, xmax = 0;
 
 -- name: insert_alert
 -- In the order of AlertRow; what Alertmanager repeats is passed over.

@@ -28,9 +28,13 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_feedback
--- In the order of FeedbackRow.
+-- In the order of FeedbackRow; what was said before is passed over.
 INSERT INTO feedback (id, prediction_id, at, label, source, request_id) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
+
+-- name: repeat_feedback
+-- In the order of FeedbackRow: the same said again has the newer time, so that the last word on a prediction is the last one said.
+UPDATE feedback SET at = ?3, request_id = ?6 WHERE id = ?1 AND at < ?3;
 
 -- name: insert_alert
 -- In the order of AlertRow; what Alertmanager repeats is passed over.
