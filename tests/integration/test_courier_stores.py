@@ -4,8 +4,11 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -25,7 +28,7 @@ from courier.store.protocol import Answer, QuarantineRow, Store
 from courier.store.reader import Reader
 from courier.store.sqlite import SqliteStore
 from courier.store.sqlite_source import SqliteSource
-from courier.store.statements import migrations
+from courier.store.statements import Dialect, migrations
 from tests.unit.courier.journals import BUNDLE, encode, feedback, frame, prediction, write_segment
 
 
@@ -216,7 +219,8 @@ def test_opening_again_migrates_nothing_and_keeps_everything(store: Store) -> No
 
     store.open()
 
-    assert [number for number, _ in applied] == [migration.number for migration in migrations("postgres")]
+    dialect: Dialect = "sqlite" if isinstance(store, SqliteStore) else "postgres"
+    assert [number for number, _ in applied] == [migration.number for migration in migrations(dialect)]
     assert ask(store, "SELECT number, applied_at FROM schema_migrations ORDER BY number") == applied
     assert store.counts().predictions == 1
 
@@ -303,6 +307,32 @@ def test_quality_takes_the_last_word_on_each_prediction_by_version_and_day(store
         " FROM quality_by_version_and_day ORDER BY version",
     )
     assert found == [("1", "2026-11-20", 3, 2, 1, 0.5), ("2", "2026-11-21", 3, 0, 0, None)]
+
+
+def test_pruning_takes_what_landed_before_a_while_at_a_time_and_spares_the_rest(store: Store) -> None:
+    new = str(UUID(int=time.time_ns() // 10**6 << 80 | 7 << 76 | 8 << 60))
+    # What came with a wrong clock is as old as its landing.
+    late = GOOD._replace(id="00000000-0000-7000-8000-000000000001", at="1970-01-01T00:00:00+00:00")
+    now = datetime.now(UTC)
+    with store.transaction():
+        store.add_predictions([GOOD._replace(id=new, at=now.isoformat(timespec="microseconds")), late])
+        store.add_feedback([FEEDBACK._replace(id=row_id(n)) for n in range(5)])
+        store.add_quarantine([QuarantineRow("0-01", 17, -1, "damaged", b"")])
+        store.add_alerts([ALERT])
+        store.add_moves([MOVE])
+    assert store.prune(now - timedelta(hours=1), 100).rows == 0
+    assert store.prune(datetime(1, 1, 1, tzinfo=UTC), 100) == ([], 0)
+    assert store.counts() == (2, 5, 1)
+
+    # A month from now all of it is old, and the month that is running is none that is over.
+    later, rows = now + timedelta(days=32), []
+    while not rows or rows[-1]:
+        rows.append(store.prune(later, 2).rows)
+
+    assert rows[0] < sum(rows)
+    assert store.counts() == (0, 0, 0)
+    assert ask(store, "SELECT count(*) FROM alerts") == [(0,)]
+    assert ask(store, "SELECT count(*) FROM model_moves") == [(1,)]
 
 
 def test_a_journal_with_everything_in_it_lands_once_however_often_it_is_read(store: Store, tmp_path: Path) -> None:

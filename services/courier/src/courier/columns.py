@@ -21,6 +21,7 @@ from courier.fields import moment_of, names_of, optional_text_of, text_of
 from courier.records import Kind, PredictionRow
 
 MODEL_FIELDS, REQUEST_FIELDS = 7, 7
+COMMON_LISTS = ("ids", "rows", "labels", "probabilities")
 MODELS_REMEMBERED = 64
 
 _SECOND_HALF = b',"at":"'
@@ -86,19 +87,19 @@ def _model(half: bytes) -> _Model:
 
 
 def _columns(model: _Model, requests: list[dict[str, Any]]) -> Columns:
-    # A shadow also says whose questions it answered; any other field makes its record longer than that.
-    _expect([*map(len, requests)] == [REQUEST_FIELDS + ("shadow_of" in r) for r in requests])
+    # A shadow also says whose questions it answered.
+    (size,) = set(map(len, requests))
+    fields = [*COMMON_LISTS, "shadow_of"] if size > REQUEST_FIELDS else COMMON_LISTS
+    _expect(size == REQUEST_FIELDS + len(fields) - len(COMMON_LISTS))
     request_ids, latencies = [r["request_id"] for r in requests], [r["latency_ms"] for r in requests]
     _expect(set(map(type, request_ids)) == {str} and all(request_ids) and "\x00" not in "".join(request_ids))
     _expect({*map(type, latencies)} <= {float, int})
 
-    ids, values, labels, shares = ([r[key] for r in requests] for key in ("ids", "rows", "labels", "probabilities"))
-    for column in (ids, values, labels, shares):
-        _expect(set(map(type, column)) == {list})
-    counts = list(map(len, ids))
-    _expect(counts == list(map(len, values)) == list(map(len, labels)) == list(map(len, shares)) and min(counts) > 0)
-    compared = [r["shadow_of"] if "shadow_of" in r else [None] * n for r, n in zip(requests, counts, strict=True)]
-    _expect(set(map(type, compared)) == {list} and counts == list(map(len, compared)))
+    lists = [[r[field] for r in requests] for field in fields]
+    _expect(all(set(map(type, column)) == {list} for column in lists))
+    counts = list(map(len, lists[0]))
+    _expect(all(counts == list(map(len, column)) for column in lists) and min(counts) > 0)
+    ids, values, labels, shares, *compared = lists
     chosen = list(chain.from_iterable(labels))
     _expect(min(chosen) >= 0)
 
@@ -116,7 +117,7 @@ def _columns(model: _Model, requests: list[dict[str, Any]]) -> Columns:
         _per_row(request_ids, counts),
         repeat(model.api_key),
         repeat(None),
-        chain.from_iterable(compared),
+        chain.from_iterable(compared[0]) if compared else repeat(None),
         strict=False,
     )
     return Columns(model.kind, list(map(PredictionRow._make, rows)), counts)

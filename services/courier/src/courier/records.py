@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -36,6 +38,18 @@ class PredictionRow(NamedTuple):
     """The request's trace, 32 hex digits; None where no traces are taken."""
     shadow_of: str | None = None
     """The prediction whose question a shadow answered too."""
+
+
+REQUIRED = PredictionRow._fields[: -len(PredictionRow._field_defaults)]
+OPTIONAL = tuple(PredictionRow._field_defaults)
+
+_optional = itemgetter(slice(len(REQUIRED), None))
+_NOTHING = (None,) * len(OPTIONAL)
+
+
+def without_optional(rows: Sequence[PredictionRow]) -> bool:
+    """Whether all rows leave all optional columns out, as nearly all do."""
+    return set(map(_optional, rows)) <= {_NOTHING}
 
 
 class FeedbackRow(NamedTuple):

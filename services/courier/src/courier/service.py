@@ -26,6 +26,7 @@ from courier.store.protocol import Store
 from courier.store.reader import Reader
 from courier.store.sqlite import SqliteStore
 from courier.store.sqlite_source import SqliteSource
+from courier.upkeep import Upkeep
 
 # Longer than the slowest honest round: a statement up to its deadline, a large bundle over a slow line.
 LANDING_LIMIT_SECONDS = 60.0
@@ -67,6 +68,7 @@ def run(
     metrics.watch_volumes({"journal": settings.journal_dir, "serving": settings.serving_dir})
     store = store or make_store(settings)
     landing = Landing(journal, store, metrics, log, settings.drain_poll_seconds)
+    upkeep = Upkeep(store, settings.retention_days, log)
     following = Following(
         registry or MlflowRegistry(settings.mlflow_tracking_uri),
         settings.serving_dir,
@@ -85,6 +87,13 @@ def run(
         store_name=lambda: store.name,
         backlog=backlog,
     )
+
+    def carry() -> float:
+        delay = landing.work()
+        if landing.store_up:
+            upkeep.work()
+        return delay
+
     pages = make_pages(metrics.registry, health.report, outbox, lambda: make_reader(settings), log)
     with (
         journal.held(),
@@ -92,7 +101,7 @@ def run(
     ):
         log.info("courier started", port=port, model=settings.model_name, registry=settings.mlflow_tracking_uri)
         _start(following.work, health.following, stop, log, "following")
-        landing_thread = _start(landing.work, health.landing, stop, log, "landing")
+        landing_thread = _start(carry, health.landing, stop, log, "landing")
         stop.wait()
         _finish(landing, landing_thread, store, log)
 

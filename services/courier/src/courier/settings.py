@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     sqlite_path: Path = Path("logs/predictions.db")
     """The embedded store, used when no database is named."""
 
+    retention_days: float | None = Field(default=None, gt=0)
+    """Keep what landed for so many days, in PostgreSQL for whole months; without it everything is kept."""
+
     registry_poll_seconds: float = Field(default=2, gt=0)
     """Seconds between two looks at the registry, give or take a quarter."""
 

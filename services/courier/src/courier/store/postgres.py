@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from courier.events import AlertRow, MoveRow
-from courier.records import FeedbackRow, PredictionRow
+from courier.records import OPTIONAL, REQUIRED, FeedbackRow, PredictionRow, without_optional
 from courier.store.postgres_connection import STATEMENT_SECONDS, PostgresConnection
-from courier.store.protocol import Answer, Counts, QuarantineRow
+from courier.store.protocol import Answer, Counts, Pruned, QuarantineRow
 from courier.store.statements import migrations, statements
 
+MIGRATION_SECONDS = 3600.0
+
 COPY_LINE = "\t".join(["%s"] * len(PredictionRow._fields)) + "\n"
+# Takes the last columns and writes nothing of them.
+COPY_BARE_LINE = "\t".join(["%s"] * len(REQUIRED)) + "%.0s" * len(OPTIONAL) + "\n"
 
 
 class PostgresStore(PostgresConnection):
@@ -29,9 +34,10 @@ class PostgresStore(PostgresConnection):
             connection.execute(self._sql["create_staging"])
 
     def add_predictions(self, rows: Sequence[PredictionRow]) -> int:
+        bare = without_optional(rows)
+        text = _copy_text(rows, COPY_BARE_LINE if bare else COPY_LINE)
         with self._step() as connection, connection.cursor() as cursor:
-            with cursor.copy(self._sql["stage_predictions"]) as copy:
-                text = _copy_text(rows)
+            with cursor.copy(self._sql["stage_bare" if bare and text is not None else "stage_predictions"]) as copy:
                 if text is not None:
                     copy.write(text)
                 else:
@@ -59,6 +65,26 @@ class PostgresStore(PostgresConnection):
         with self._step() as connection:
             return [Answer(*row) for row in connection.execute(self._sql["answers"], (list(prediction_ids),))]
 
+    def make_months(self) -> list[str]:
+        with self.transaction(), self._step() as connection:
+            connection.execute(self._sql["without_waiting"])
+            connection.execute(self._sql["lock_migrations"])
+            return [month for (month,) in connection.execute(self._sql["make_months"])]
+
+    def prune(self, before: datetime, most: int) -> Pruned:
+        with self.transaction(), self._step() as connection:
+            connection.execute(self._sql["without_waiting"])
+            connection.execute(self._sql["lock_migrations"])
+            months = [name for (name,) in connection.execute(self._sql["drop_months"], {"before": before})]
+        rows = 0
+        for table in ("feedback", "quarantine", "alerts"):
+            with self._step() as connection:
+                deleted = connection.execute(self._sql[f"delete_{table}"], {"before": before, "most": most})
+                rows += deleted.rowcount
+        with self._step() as connection:
+            deleted = connection.execute(self._sql["delete_predictions"], {"before": before, "most": most})
+            return Pruned(months, rows + deleted.fetchall()[0][0])
+
     def counts(self) -> Counts:
         with self._step() as connection:
             predictions, feedback, quarantine = connection.execute(self._sql["counts"]).fetchall()[0]
@@ -70,7 +96,8 @@ class PostgresStore(PostgresConnection):
             return cursor.rowcount
 
     def _migrate(self) -> None:
-        with self.transaction(), self._step() as connection:
+        with self.transaction(), self._step(MIGRATION_SECONDS) as connection:
+            connection.execute(self._sql["without_haste"])
             connection.execute(self._sql["lock_migrations"])
             connection.execute(self._sql["create_migrations"])
             applied = {number for (number,) in connection.execute(self._sql["applied_migrations"])}
@@ -80,12 +107,14 @@ class PostgresStore(PostgresConnection):
                     connection.execute(self._sql["record_migration"], (migration.number, migration.name))
 
 
-def _copy_text(rows: Sequence[PredictionRow]) -> str | None:
+def _copy_text(rows: Sequence[PredictionRow], line: str) -> str | None:
     """Rows as COPY reads them, or None when a value has to be escaped: psycopg shall do that, row by row."""
-    text = "".join(map(COPY_LINE.__mod__, rows))
-    plain = text.count("\n") == len(rows) and text.count("\t") == len(rows) * COPY_LINE.count("\t")
+    text = "".join(map(line.__mod__, rows))
+    plain = text.count("\n") == len(rows) and text.count("\t") == len(rows) * line.count("\t")
     if not plain or "\\" in text or "\r" in text:
         return None
+    if "None" not in text:
+        return text
     # A missing value is written "None"; where somebody's text says the same, they can't be told apart any more.
     missing = sum([row.count(None) for row in rows])
-    return text.replace("None", "\\N") if text.count("None") == missing else None
+    return text.replace("None", "\\N") if text.count("None") == missing and line == COPY_LINE else None

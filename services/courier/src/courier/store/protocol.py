@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from courier.events import AlertRow, MoveRow
@@ -34,6 +35,15 @@ class Counts(NamedTuple):
     predictions: int
     feedback: int
     quarantine: int
+
+
+class Pruned(NamedTuple):
+    """What was deleted."""
+
+    months: list[str]
+    """Names of partitions that were dropped whole."""
+    rows: int
+    """Rows deleted elsewhere."""
 
 
 class Store(Protocol):
@@ -92,6 +102,18 @@ class Store(Protocol):
 
     def answers(self, prediction_ids: Sequence[str]) -> list[Answer]:
         """What was answered under these ids, for those that have landed."""
+
+    def make_months(self) -> list[str]:
+        """Make partitions ahead of time; returns those that are new, as 2026-11. A store without any makes none.
+
+        Raises StoreUnavailableError also when somebody is in the way; try again later.
+        """
+
+    def prune(self, before: datetime, most: int) -> Pruned:
+        """Delete what is older: whole months, and of each table's other rows at most so many.
+
+        Raises StoreUnavailableError also when somebody is in the way; try again later.
+        """
 
     def counts(self) -> Counts:
         """How many rows there are."""

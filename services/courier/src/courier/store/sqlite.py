@@ -5,14 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 
 import orjson
 
 from courier.errors import RowsRefusedError, StoreUnavailableError
 from courier.events import AlertRow, MoveRow
-from courier.records import FeedbackRow, PredictionRow
-from courier.store.protocol import Answer, Counts, QuarantineRow
+from courier.records import REQUIRED, FeedbackRow, PredictionRow, without_optional
+from courier.store.protocol import Answer, Counts, Pruned, QuarantineRow
 from courier.store.statements import migrations, statements
 
 BUSY_SECONDS = 5.0
@@ -88,6 +90,9 @@ class SqliteStore:
 
     def add_predictions(self, rows: Sequence[PredictionRow]) -> int:
         with _translated(self.name):
+            if without_optional(rows):
+                bare = map(itemgetter(slice(len(REQUIRED))), rows)
+                return self._open_connection.executemany(self._sql["insert_bare"], bare).rowcount
             return self._open_connection.executemany(self._sql["insert_prediction"], rows).rowcount
 
     def add_feedback(self, rows: Sequence[FeedbackRow]) -> list[FeedbackRow]:
@@ -116,6 +121,17 @@ class SqliteStore:
         ids = orjson.dumps(prediction_ids).decode()
         with _translated(self.name):
             return [Answer(*row) for row in self._open_connection.execute(self._sql["answers"], (ids,))]
+
+    def make_months(self) -> list[str]:
+        return []
+
+    def prune(self, before: datetime, most: int) -> Pruned:
+        limits = {"before": before.astimezone(UTC).isoformat(timespec="microseconds"), "most": most}
+        rows = 0
+        for table in ("predictions", "feedback", "quarantine", "alerts"):
+            with self.transaction(), _translated(self.name):
+                rows += self._open_connection.execute(self._sql[f"delete_{table}"], limits).rowcount
+        return Pruned([], rows)
 
     def counts(self) -> Counts:
         with _translated(self.name):

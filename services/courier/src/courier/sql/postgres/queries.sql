@@ -31,6 +31,11 @@ COPY staged_predictions (id, at, model, version, variant, bundle, features, labe
     api_key, trace_id, shadow_of)
 FROM STDIN;
 
+-- name: stage_bare
+-- A batch without its optional columns.
+COPY staged_predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id)
+FROM STDIN;
+
 -- name: merge_predictions
 -- What landed before, in a batch whose cursor was lost, is passed over.
 INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
@@ -93,3 +98,42 @@ SELECT
     (SELECT count(*) FROM predictions) AS predictions,
     (SELECT count(*) FROM feedback) AS feedback,
     (SELECT count(*) FROM quarantine) AS quarantine;
+
+-- name: without_haste
+-- For a migration, which may have millions of rows to look at.
+SET LOCAL statement_timeout = 0;
+
+-- name: without_waiting
+-- For work that can as well be done later: nobody shall queue behind it.
+SET LOCAL lock_timeout = '2s';
+
+-- name: make_months
+-- This month and the next three; gives back those that are new.
+SELECT to_char(month, 'YYYY-MM')
+FROM generate_series(
+    date_trunc('month', now() AT TIME ZONE 'UTC'),
+    date_trunc('month', now() AT TIME ZONE 'UTC') + interval '3 months',
+    interval '1 month'
+) AS month
+WHERE make_month(month::date);
+
+-- name: drop_months
+-- Whole months that are over; gives back their names.
+SELECT drop_months(%(before)s);
+
+-- name: delete_predictions
+-- Rows that are in no month.
+SELECT delete_predictions(%(before)s, %(most)s);
+
+-- name: delete_feedback
+-- Some old rows; those of a month go with the predictions of that month.
+DELETE FROM feedback
+WHERE ctid = ANY (ARRAY(SELECT ctid FROM feedback WHERE landed_at < date_trunc('month', %(before)s) LIMIT %(most)s));
+
+-- name: delete_quarantine
+-- Some old rows.
+DELETE FROM quarantine WHERE ctid = ANY (ARRAY(SELECT ctid FROM quarantine WHERE at < %(before)s LIMIT %(most)s));
+
+-- name: delete_alerts
+-- Some old rows.
+DELETE FROM alerts WHERE ctid = ANY (ARRAY(SELECT ctid FROM alerts WHERE landed_at < %(before)s LIMIT %(most)s));

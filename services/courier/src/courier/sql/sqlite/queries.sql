@@ -27,6 +27,12 @@ INSERT INTO predictions (id, at, model, version, variant, bundle, features, labe
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
+-- name: insert_bare
+-- The same without its optional columns.
+INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO NOTHING;
+
 -- name: insert_feedback
 -- In the order of FeedbackRow; what was said before is passed over.
 INSERT INTO feedback (id, prediction_id, at, label, source, request_id) VALUES (?, ?, ?, ?, ?, ?)
@@ -77,3 +83,20 @@ SELECT
     (SELECT count(*) FROM predictions) AS predictions,
     (SELECT count(*) FROM feedback) AS feedback,
     (SELECT count(*) FROM quarantine) AS quarantine;
+
+-- name: delete_predictions
+-- Some old rows; what came with a clock that was wrong is kept from when it landed.
+DELETE FROM predictions
+WHERE id IN (SELECT id FROM predictions WHERE at < :before AND landed_at < :before LIMIT :most);
+
+-- name: delete_feedback
+-- Some old rows.
+DELETE FROM feedback WHERE id IN (SELECT id FROM feedback WHERE landed_at < :before LIMIT :most);
+
+-- name: delete_quarantine
+-- Some old rows.
+DELETE FROM quarantine WHERE rowid IN (SELECT rowid FROM quarantine WHERE at < :before LIMIT :most);
+
+-- name: delete_alerts
+-- Some old rows.
+DELETE FROM alerts WHERE rowid IN (SELECT rowid FROM alerts WHERE landed_at < :before LIMIT :most);
