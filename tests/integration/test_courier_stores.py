@@ -286,6 +286,16 @@ def test_who_reads_can_not_write(store: Store, reader: Reader) -> None:
         source.ask("spoil", {})
 
 
+def test_feedback_on_a_prediction_judges_its_shadow_too(store: Store) -> None:
+    shadow = GOOD._replace(id=row_id(7), version="3", variant="shadow", label="virginica", shadow_of=row_id(0))
+    with store.transaction():
+        store.add_predictions([GOOD])
+        store.add_predictions([shadow, shadow._replace(id=row_id(8), shadow_of=row_id(1))])
+        store.add_feedback([FEEDBACK._replace(label="virginica")])
+    found = ask(store, "SELECT variant, predictions, judged, correct FROM quality_by_version_and_day ORDER BY variant")
+    assert found == [("production", 1, 1, int(GOOD.label == "virginica")), ("shadow", 2, 1, 1)]
+
+
 def test_quality_takes_the_last_word_on_each_prediction_by_version_and_day(store: Store) -> None:
     rows = [
         GOOD._replace(id=row_id(n), label="setosa", version=str(1 + n // 3), at=f"2026-11-2{n // 3}T23:59:59+00:00")
