@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.apis import ROW, Api, Load, running_api
 from tests.support.bundles import FLOWERS, make_bundle, write_policy
-from tests.support.servers import Server, free_port, wait_until
+from tests.support.servers import Server, free_port, http_answers, wait_until
 
 PLENTY = "1000"
 
@@ -27,8 +27,6 @@ class Chain:
         self.courier = courier
 
     def rows(self, query: str) -> list[sqlite3.Row]:
-        if not self.store.exists():
-            return []
         with sqlite3.connect(f"{self.store.as_uri()}?mode=ro", uri=True) as connection:
             connection.row_factory = sqlite3.Row
             found = connection.execute(query).fetchall()
@@ -36,7 +34,7 @@ class Chain:
         return found
 
     def count(self, table: str) -> int:
-        return int(self.rows(f"SELECT count(*) FROM {table}")[0][0]) if self.store.exists() else 0
+        return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])
 
     def feedback(self, table: str) -> dict[str, Any]:
         headers = {"content-type": "text/csv"}
@@ -68,7 +66,12 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     ):
         loaded = 'model_info{variant="shadow",version="3"}'
         wait_until(lambda: api.metrics().get(loaded) == 2, "both workers hold the shadow")
-        yield Chain(api, folder / "store.db", f"http://127.0.0.1:{port}")
+        courier = f"http://127.0.0.1:{port}"
+        wait_until(
+            lambda: http_answers(f"{courier}/metrics") and "store_up 1.0" in httpx2.get(f"{courier}/metrics").text,
+            "the courier has its store",
+        )
+        yield Chain(api, folder / "store.db", courier)
 
 
 def test_shadow_rows_land_beside_the_predictions_they_are_compared_with(chain: Chain) -> None:
