@@ -100,7 +100,12 @@ def _now() -> Panels:
     )
     yield (
         3,
-        number("Canary's share", "Of the requests that name no version.", "percentunit", "max(canary_traffic_ratio)"),
+        number(
+            "Canary's share",
+            "Of the requests that name no version." + ALONE,
+            "percentunit",
+            "max(canary_traffic_ratio)",
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from monitoring.grafana.boards.board import Panels, Strip, make
-from monitoring.grafana.boards.panels import OFF, lines, number, rows
+from monitoring.grafana.boards.panels import OFF, QUIET, lines, number, rows
 
 _SLOW = """SELECT round(mean_exec_time::numeric, 2) AS mean_ms, calls, round(total_exec_time::numeric) AS total_ms,
        datname AS database, left(regexp_replace(query, '\\s+', ' ', 'g'), 120) AS statement
@@ -78,7 +78,7 @@ def _courier() -> Panels:
         6,
         lines(
             "Quarantine and refusals",
-            "Rows the store refused, and versions that could not be served. Anything but nothing is a fault.",
+            "Rows the store refused, and versions that could not be served. Anything but nothing is a fault." + QUIET,
             "short",
             {
                 "quarantined": "sum(increase(records_quarantined_total[$__range]))",
