@@ -88,7 +88,8 @@ class Housekeeping:
             with contextlib.suppress(OSError):
                 usage = shutil.disk_usage(folder)
                 metrics.volume_free.labels(volume).set(usage.free)
-                metrics.volume_size.labels(volume).set(usage.total)
+                # As df counts: what is reserved for root is neither used nor free.
+                metrics.volume_size.labels(volume).set(usage.used + usage.free)
 
 
 async def _every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:

@@ -96,13 +96,14 @@ class Metrics:
         """Measure the file systems of these folders, named by the label they get, whenever somebody looks."""
         for volume, folder in folders.items():
             self.volume_free.labels(volume).set_function(partial(_bytes, folder, "free"))
-            self.volume_size.labels(volume).set_function(partial(_bytes, folder, "total"))
+            self.volume_size.labels(volume).set_function(partial(_bytes, folder, "size"))
 
 
-def _bytes(folder: Path, part: Literal["free", "total"]) -> float:
+def _bytes(folder: Path, part: Literal["free", "size"]) -> float:
     """Of the folder's file system; not a number while the folder is not there."""
     try:
         usage = shutil.disk_usage(folder)
     except OSError:
         return float("nan")
-    return float(usage.free if part == "free" else usage.total)
+    # As df counts: what is reserved for root is neither used nor free.
+    return float(usage.free if part == "free" else usage.used + usage.free)
