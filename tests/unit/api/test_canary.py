@@ -155,16 +155,32 @@ def test_model_and_health_tell_every_variant(canary: Callable[..., TestClient]) 
     ]
 
 
-def test_a_model_that_fails_is_counted_against_its_own_version(canary: Callable[..., TestClient]) -> None:
-    client = canary(0)
-    too_large = {**ROW, "petal_length_cm": 3e38}  # a number, but its product with the model's weight is not
+def test_a_model_that_fails_is_counted_against_its_own_version(
+    canary: Callable[..., TestClient], settings: Settings
+) -> None:
+    parts = tiny_parts(tilt=1.0)
+    for feature in parts.manifest["features"]:
+        feature["maximum"] = 3.4e38
+    client = canary(0, canary=parts.write(settings.serving_dir / "bundles"))
+    large = {**ROW, "petal_length_cm": 3e38}  # a usual number, but its product with the model's weight is none
     headers = {"x-model-version": "2"}
-    assert client.post("/predict", json=too_large, headers=headers).status_code == 500
-    assert client.post("/predict/batch", json={"rows": [too_large]}, headers=headers).status_code == 500
+    assert client.post("/predict", json=large, headers=headers).status_code == 500
+    assert client.post("/predict/batch", json={"rows": [large]}, headers=headers).status_code == 500
     assert WAYS["one"](client, {}).status_code == 200
     text = client.get("/metrics").text
     assert 'prediction_failures_total{variant="canary",version="2"} 2.0' in text
     assert 'prediction_failures_total{variant="production",version="1"} 0.0' in text
+
+
+def test_a_model_without_an_answer_to_a_client_s_extremes_names_the_field_and_has_not_failed(
+    canary: Callable[..., TestClient],
+) -> None:
+    client, extreme = canary(0), {**ROW, "petal_length_cm": 3e38}
+    for path, body in (("/predict", extreme), ("/predict/batch", {"rows": [ROW, extreme]})):
+        answer = client.post(path, json=body)
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json()["errors"]] == ["petal_length_cm"]
+    assert 'prediction_failures_total{variant="production",version="1"} 0.0' in client.get("/metrics").text
 
 
 def test_both_headers_are_described_for_every_way_to_predict(canary: Callable[..., TestClient]) -> None:

@@ -13,7 +13,7 @@ from api.openapi_keys import describe_keys
 from api.openapi_parts import ROUTING_HEADERS, answer, array, closed_object, csv_table, ref
 from api.openapi_protocols import protocol_paths, protocol_schemas
 from api.problem import CONTENT_TYPE
-from api.schema import LONGEST_TEXT
+from api.schema import FLOAT32_MAX, LONGEST_TEXT, SOURCE_PATTERN
 from api.state import State
 
 _ID = {"type": "string", "format": "uuid"}
@@ -110,10 +110,8 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
         "timestamp": {"type": "string", "format": "date-time"},
         "latency_ms": {"type": "number", "minimum": 0},
     }
-    feedback = closed_object(
-        {"prediction_id": _ID, **truth, "source": {"type": "string", "minLength": 1, "maxLength": 64}},
-        optional=("source",),
-    )
+    source = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": SOURCE_PATTERN}
+    feedback = closed_object({"prediction_id": _ID, **truth, "source": source}, optional=("source",))
     return {
         "Row": _row(bundle),
         "Rows": closed_object({"rows": array(ref("Row"), max_rows)}),
@@ -145,6 +143,8 @@ def _value(feature: Feature) -> dict[str, Any]:
             whole = feature.dtype == "int64"
             return {
                 "type": "integer" if whole else "number",
+                "minimum": -(2**63) if whole else -FLOAT32_MAX,
+                "maximum": 2**63 - 1 if whole else FLOAT32_MAX,
                 "format": "int64" if whole else "float",
                 "description": about,
             }

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from api.blame import blame
 from api.errors import ApiError, InferenceError
 from api.identifiers import new_id, new_ids
 from api.journal import Journal, now
@@ -105,7 +106,7 @@ class Predictions:
         """Answer n rows [n, features], all finite in float32.
 
         Raises:
-            InferenceError, JournalUnavailableError, TooLargeError: nothing was answered.
+            InferenceError, InvalidInputError, JournalUnavailableError, TooLargeError: nothing was answered.
         """
         encoder = model.bundle.encoder
         numbers = rows if encoder is None else encoder.encode(cast(list[list[Any]], rows))
@@ -116,9 +117,8 @@ class Predictions:
                 answer = await loop.run_in_executor(self._executor, model.bundle.predictor.predict, matrix)
             else:
                 answer = model.bundle.predictor.predict(matrix)
-        except Exception:
-            model.metrics.count_failure(1.0)
-            raise
+        except Exception as error:
+            raise self._failure(error, model, rows) from error
         return self._keep(model, rows, numbers, answer, asker)
 
     def _keep(self, model: ServedModel, rows: Rows, numbers: Rows, answer: Answer, asker: Asker) -> Answered:
@@ -160,12 +160,17 @@ class Predictions:
                 for question in questions:
                     self._answer_together(model, [question])
             else:
-                if isinstance(error, InferenceError) or not isinstance(error, ApiError):
-                    model.metrics.count_failure(1.0)
-                questions[0].answer.set_exception(error)
+                questions[0].answer.set_exception(self._failure(error, model, [questions[0].row]))
             return
         for question, answer in zip(questions, answers, strict=True):
             question.answer.set_result(answer)
+
+    def _failure(self, error: Exception, model: ServedModel, rows: Rows) -> Exception:
+        """What to tell the client; counted where it is the model's fault."""
+        told = blame(error, model, rows)
+        if isinstance(told, InferenceError) or not isinstance(told, ApiError):
+            model.metrics.count_failure(1.0)
+        return told
 
     def _keep_rows(self, model: ServedModel, questions: list[_Question]) -> list[AnsweredRow]:
         rows = [question.row for question in questions]

@@ -13,6 +13,7 @@ from api.features import Boolean, Category, Feature, Number
 from api.manifest import FeatureReference, Manifest
 
 FLOAT32_MAX = 3.4028234663852886e38
+SOURCE_PATTERN = r"^[^\x00-\x1f\x7f]{1,64}$"
 _INT64_MAX = 2**63 - 1
 _ERRORS_SHOWN = 20
 LONGEST_TEXT = 256
@@ -72,7 +73,7 @@ class FeedbackSchema:
         truth = _label(self._classes) if self._classes else cs.float_schema(allow_inf_nan=False)
         item = _object(
             {"prediction_id": cs.str_schema(pattern=_UUID), self.truth: truth},
-            source=cs.with_default_schema(cs.str_schema(pattern=r"^[^\x00-\x1f\x7f]{1,64}$"), default="api"),
+            source=cs.with_default_schema(cs.str_schema(pattern=SOURCE_PATTERN), default="api"),
         )
         items = _object({"items": cs.list_schema(item, min_length=1, max_length=max_rows, fail_fast=True)})
         self._validator = SchemaValidator(

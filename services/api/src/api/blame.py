@@ -1,0 +1,34 @@
+"""Whose fault is it that a model has no answer?"""
+
+from typing import Any
+
+import numpy as np
+
+from api.errors import FieldError, InferenceError, InvalidInputError
+from api.features import Number
+from api.model_metrics import Rows
+from api.model_slot import ServedModel
+
+
+def blame(error: Exception, model: ServedModel, rows: Rows) -> Exception:
+    """The error to raise instead of ``error``.
+
+    A model need have no answer to values far from all it was trained on: such a request is at fault, and gets its
+    fields named. No answer to what is usual is the model's own fault.
+    """
+    if not isinstance(error, InferenceError):
+        return error
+    columns: list[tuple[Any, ...]] = list(zip(*(rows.tolist() if isinstance(rows, np.ndarray) else rows), strict=True))
+    outside: list[FieldError] = [
+        {
+            "field": feature.name,
+            "message": f"The model has no answer; usual is {feature.minimum:g} to {feature.maximum:g}",
+        }
+        for feature, column in zip(model.bundle.manifest.features, columns, strict=True)
+        if isinstance(feature, Number)
+        and any(isinstance(v, float | int) and not feature.minimum <= v <= feature.maximum for v in column)
+    ]
+    if not outside:
+        return error
+    names = ", ".join(entry["field"] for entry in outside)
+    return InvalidInputError(f"the model has no answer to values so far from what is usual: {names}", errors=outside)
