@@ -1,15 +1,16 @@
 // Shows one answer: the class and its probabilities, or the predicted value, and who answered.
 
 import { byId, make, percent, short } from "./dom.js";
+import { Histogram } from "./histogram.js";
 
 const MOST_BARS = 8;
 let settled = 0;
 
-export function showAnswer(answer, target) {
-  const named = "label_name" in answer && answer.probabilities;
+export function showAnswer(answer, { model: { target }, reference }) {
+  const named = "label_name" in answer;
   byId("label").textContent = named ? answer.label_name : short(answer.value);
-  byId("share").textContent = named ? percent(answer.probabilities[answer.label_name]) : (target.unit ?? target.name);
-  byId("bars").replaceChildren(...(named ? bars(answer) : []));
+  byId("share").textContent = named ? percent(answer.probabilities[answer.label_name]) : target.unit ?? "";
+  byId("bars").replaceChildren(...(named ? bars(answer) : value(answer.value, target, reference.target)));
   const { version, variant } = answer.model;
   byId("answered").textContent = `version ${version}${variant === "production" ? "" : `, ${variant}`}, in ${short(answer.latency_ms, 2)} ms`;
   byId("answer").classList.remove("stale");
@@ -36,6 +37,15 @@ function bars(answer) {
   });
   if (shares.length > shown.length) lines.push(make("li", { className: "quiet" }, `and ${shares.length - shown.length} more`));
   return lines;
+}
+
+/** A predicted value among those of the training rows. */
+function value(predicted, target, reference) {
+  const histogram = new Histogram(reference, target.minimum, target.maximum);
+  histogram.mark(predicted);
+  const place = `above about ${Math.round(100 * histogram.below(predicted))} % of the training rows`;
+  const ends = make("div", { className: "ends" }, make("span", {}, short(target.minimum)), make("span", {}, short(target.maximum)));
+  return [make("li", { className: "among" }, histogram.element, ends, make("span", { className: "place" }, place))];
 }
 
 function spoken(answer, named) {

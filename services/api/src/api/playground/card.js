@@ -18,7 +18,7 @@ export function showCard({ model }) {
   const { provenance, quality } = model;
   const libraries = Object.entries(provenance.libraries).map(([name, version]) => `${name} ${version}`).join(", ");
   const facts = [
-    ["Predicts", model.target.classes ? `${model.target.name}: ${model.target.classes.join(", ")}` : model.target.name],
+    ["Predicts", model.target.classes?.length ? `${model.target.name}: ${model.target.classes.join(", ")}` : `${model.target.name}, in ${model.target.unit || "no unit"}`],
     ["Answers", (model.variants ?? []).map(beside).join("; ")],
     ["Bundle", hash(model.bundle)], ["Training data", hash(provenance.data_sha256)],
     ["Parameters", hash(provenance.params_sha256)], ["Made with", libraries],

@@ -36,8 +36,9 @@ function correct() {
 
 async function send(truth) {
   const { answer, refused } = asked;
+  const name = typeof truth === "number" ? "value" : "label";
   try {
-    await ask("/feedback", { body: JSON.stringify({ prediction_id: answer.prediction_id, label: truth, source: "playground" }) });
+    await ask("/feedback", { body: JSON.stringify({ prediction_id: answer.prediction_id, [name]: truth, source: "playground" }) });
   } catch (refusal) {
     refused(refusal);
     return;

@@ -8,19 +8,16 @@ const MISSING = "\u0000";
 
 export class Unfit extends Error {}
 
-export function makeField(feature, reference, changed) {
-  const kind = feature.kind ?? "number";
-  if (kind === "category") return new CategoryField(feature, reference, changed);
-  if (kind === "boolean") return new BooleanField(feature, reference, changed);
-  return new NumberField(feature, reference, changed);
+/** `id` is this field's name in the page: a feature's own may hold anything. */
+export function makeField(id, feature, reference, changed) {
+  const kinds = { category: feature.unknown === "other" ? OpenField : CategoryField, boolean: BooleanField };
+  const Kind = kinds[feature.kind] ?? NumberField;
+  return new Kind(id, feature, reference, changed);
 }
 
 class Field {
-  constructor(feature, reference, changed) {
-    this.feature = feature;
-    this.reference = reference;
-    this.changed = changed;
-    this.id = `field-${feature.name}`;
+  constructor(id, feature, reference, changed) {
+    Object.assign(this, { id, feature, reference, changed });
     this.place = make("p", { className: "place", id: `${this.id}-place` });
     this.error = make("p", { className: "error", id: `${this.id}-error`, hidden: true });
     this.element = make("div", { className: "field" });
@@ -32,7 +29,7 @@ class Field {
     input.id = this.id;
     input.setAttribute("aria-describedby", `${this.place.id} ${this.error.id}`);
     const unit = this.feature.unit ? make("span", { className: "unit" }, ` ${this.feature.unit}`) : "";
-    const label = make("label", { htmlFor: this.id, title: this.feature.description ?? "" }, this.name, unit);
+    const label = make("label", { htmlFor: this.id, title: this.feature.description }, this.name, unit);
     return make("div", { className: "row" }, label, input);
   }
 
@@ -49,14 +46,16 @@ class Field {
 
   /** How common a value is, for features whose bins are values. */
   among(value) {
-    const index = (this.reference?.labels ?? []).indexOf(value === null ? "missing" : String(value));
+    const labels = this.reference?.labels ?? [];
+    const index = labels.indexOf(value === null ? "missing" : String(value));
     this.place.textContent = index < 0 ? "" : `${percent(this.reference.share[index])} of the training rows`;
   }
 }
 
 class NumberField extends Field {
-  constructor(feature, reference, changed) {
-    super(feature, reference, changed);
+  constructor(...parts) {
+    super(...parts);
+    const { feature, reference } = this;
     const { minimum, maximum, dtype } = feature;
     this.whole = dtype === "int64";
     const step = this.whole ? 1 : 10 ** Math.floor(Math.log10((maximum - minimum || 1) / 50));
@@ -105,8 +104,9 @@ class NumberField extends Field {
 }
 
 class CategoryField extends Field {
-  constructor(feature, reference, changed) {
-    super(feature, reference, changed);
+  constructor(...parts) {
+    super(...parts);
+    const { feature } = this;
     this.input = make("select", {}, ...feature.categories.map((name) => make("option", { value: name }, name)));
     if (feature.nullable) this.input.append(make("option", { value: MISSING }, "missing"));
     this.element.append(this.labelled(this.input), this.place, this.error);
@@ -121,9 +121,38 @@ class CategoryField extends Field {
   }
 }
 
+/** A category that may also be none of those the model knows. */
+class OpenField extends Field {
+  constructor(...parts) {
+    super(...parts);
+    const list = make("datalist", { id: `${this.id}-known` }, ...this.feature.categories.map((name) => make("option", { value: name })));
+    this.input = make("input", { type: "text", list: list.id, autocomplete: "off" });
+    this.element.append(this.labelled(this.input), list, this.place, this.error);
+    this.input.addEventListener("input", () => { this.describe(); this.changed(); });
+  }
+
+  describe() {
+    const value = this.input.value || null;
+    this.among(value);
+    this.warn(value !== null && !this.feature.categories.includes(value) ? "none of those it was trained on: answered, with a warning" : "");
+  }
+
+  read() {
+    if (this.input.value) return this.input.value;
+    if (this.feature.nullable) return null;
+    throw new Unfit("A value is needed here.");
+  }
+
+  write(value) {
+    this.input.value = value ?? "";
+    this.describe();
+  }
+}
+
 class BooleanField extends Field {
-  constructor(feature, reference, changed) {
-    super(feature, reference, changed);
+  constructor(...parts) {
+    super(...parts);
+    const { feature } = this;
     const choices = [["false", "no"], ["true", "yes"], ["null", "missing"]];
     this.input = feature.nullable
       ? make("select", {}, ...choices.map(([value, text]) => make("option", { value }, text)))

@@ -3,7 +3,7 @@
 import { fade, showAnswer } from "./answer.js";
 import { ask, useKey } from "./api.js";
 import { showCard, showHeading } from "./card.js";
-import { byId, make, say } from "./dom.js";
+import { byId, make, say, short } from "./dom.js";
 import { askFeedback } from "./feedback.js";
 import { Unfit, makeField } from "./fields.js";
 import { showSnippet, startSnippets } from "./snippets.js";
@@ -37,7 +37,7 @@ async function load() {
   showHeading(page);
   showCard(page);
   describeTable(page);
-  fields = page.model.features.map((feature) => makeField(feature, page.reference.features[feature.name], later));
+  fields = page.model.features.map((feature, place) => makeField(`field-${place}`, feature, page.reference.features[feature.name], later));
   byId("fields").replaceChildren(...fields.map((field) => field.element));
   byId("samples").replaceChildren(...page.samples.map(sampleButton));
   byId("main").hidden = false;
@@ -46,7 +46,7 @@ async function load() {
 
 function sampleButton(sample, index) {
   const button = make("button", { type: "button", title: Object.entries(sample.values).map(([name, value]) => `${name} ${value}`).join(", ") },
-    make("span", { className: "number" }, String(index + 1)), ` ${sample.answer}`);
+    make("span", { className: "number" }, String(index + 1)), ` ${typeof sample.answer === "number" ? short(sample.answer, 4) : sample.answer}`);
   button.addEventListener("click", () => write(sample.values));
   return button;
 }
@@ -97,7 +97,7 @@ async function predict() {
     const answer = await (await ask("/predict", { body: JSON.stringify(row), signal })).json();
     if (signal.aborted) return;
     calm();
-    showAnswer(answer, page.model.target);
+    showAnswer(answer, page);
     askFeedback(answer, page.model.target, (refusal) => trouble(refusal));
     if (answer.model.variant === "production" && answer.model.bundle !== page.model.bundle) await load();
   } catch (refusal) {
