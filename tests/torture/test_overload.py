@@ -1,24 +1,38 @@
 """Five times more work than it can do: an answer goes on costing what it costs, and the rest is told so at once."""
 
 import asyncio
+import contextlib
 import json
+import subprocess
+import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 from tests.support.apis import ROW, Api
-from tests.support.results import Say
+from tests.support.results import ROOT, Say
+from tests.torture.conftest import Length
 from tests.torture.raw import Client, Figures, connect, one, percentile, request, steady
 
 ROWS = 1_000
 BATCH = request("/predict/batch", json.dumps({"rows": [ROW] * ROWS}).encode())
-SECONDS = 6.0
+CALM_SECONDS = 3.0
 FACTOR = 5
 CONNECTIONS = 128
 
 
 def cpu_seconds(api: Api) -> float:
     return sum(sum(worker.cpu_times()[:2]) for worker in api.workers())
+
+
+@contextlib.contextmanager
+def stopwatch(url: str, seconds: float) -> Iterator[list[tuple[int, float]]]:
+    """Statuses and seconds that a client in a process of its own sees; the list is filled when the context ends."""
+    found: list[tuple[int, float]] = []
+    command = [sys.executable, "-m", "tests.torture.stopwatch", url, str(seconds)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        yield found
+        found.extend((status, taken) for status, taken in json.loads(process.communicate()[0]))
 
 
 async def flood(api: Api, figures: Figures, *, rate: float, seconds: float) -> None:
@@ -53,14 +67,16 @@ async def watch_health(api: Api, statuses: list[int], seconds: float) -> None:
     client.close()
 
 
-def test_at_five_times_its_capacity_it_answers_what_it_can_and_refuses_the_rest(api: Api, say: Say) -> None:
-    calm, storm, after = Figures(), Figures(), Figures()
+def test_at_five_times_its_capacity_it_answers_what_it_can_and_refuses_the_rest(
+    api: Api, length: Length, say: Say
+) -> None:
+    calm, storm, after, seconds = Figures(), Figures(), Figures(), length.of(full=60.0, fast=6.0)
     health: list[int] = []
 
     async def storming(rate: float) -> None:
         await asyncio.gather(
-            flood(api, storm, rate=rate, seconds=SECONDS),
-            watch_health(api, health, SECONDS),
+            flood(api, storm, rate=rate, seconds=seconds),
+            watch_health(api, health, seconds),
         )
 
     def cost(figures: Figures, course: Coroutine[Any, Any, None]) -> float:
@@ -70,26 +86,30 @@ def test_at_five_times_its_capacity_it_answers_what_it_can_and_refuses_the_rest(
         return (cpu_seconds(api) - before) / max(1, len(figures.answered)) * 1000
 
     asyncio.run(steady(api, Figures(), BATCH, clients=4, seconds=1.0))
-    costs = [
-        cost(calm, steady(api, calm, BATCH, clients=4, seconds=3.0)),
-        cost(storm, storming(FACTOR * len(calm.answered) / 3.0)),
-        cost(after, steady(api, after, BATCH, clients=4, seconds=3.0)),
-    ]
+    costs = [cost(calm, steady(api, calm, BATCH, clients=4, seconds=CALM_SECONDS))]
+    capacity = len(calm.answered) / CALM_SECONDS
+    with stopwatch(api.url, seconds) as timed:
+        costs.append(cost(storm, storming(FACTOR * capacity)))
+    costs.append(cost(after, steady(api, after, BATCH, clients=4, seconds=CALM_SECONDS)))
+    refusals = [taken for status, taken in timed if status == 503]
+    others = [status for status, _ in timed if status not in {200, 503}]
+    goodput = (len(storm.answered) + len(timed) - len(refusals)) / seconds
     say(
-        f"{ROWS} rows a request, capacity {len(calm.answered) / 3:.0f}/s, p99 {percentile(calm.answered, 0.99):.0f} ms"
-        f"\nat {FACTOR}x: {len(storm.answered) / SECONDS:.0f}/s answered, {len(storm.refused) / SECONDS:.0f}/s refused"
-        f" after p50 {percentile(storm.refused, 0.5):.0f} ms, p99 {percentile(storm.refused, 0.99):.0f} ms"
-        f"\nCPU per answer: calm {costs[0]:.2f} ms, storm {costs[1]:.2f} ms, after {costs[2]:.2f} ms"
-        f"\nafterwards {len(after.answered) / 3:.0f}/s at once"
+        f"{ROWS} rows a request, capacity {capacity:.0f}/s; at {FACTOR} times that for {seconds:.0f} s {goodput:.0f}/s"
+        f" answered, {len(storm.refused) / seconds:.0f}/s refused, a client of its own hears it after"
+        f" p50 {percentile(refusals, 0.5):.0f} ms, p99 {percentile(refusals, 0.99):.0f} ms;"
+        f" CPU per answer {costs[0]:.1f} ms before, {costs[1]:.1f} ms meanwhile, {costs[2]:.1f} ms afterwards;"
+        f" {len(after.answered) / CALM_SECONDS:.0f}/s at once afterwards, {len(after.refused)} refused"
     )
-    assert storm.broken == []
+    assert (storm.broken, others) == ([], [])
     assert storm.refused, "it was not overloaded"
     assert set(health) == {200}
     # On cores shared with the clients the rate says little; what an answer costs says how much refusing takes.
     # The goal is 0.8 on a quiet machine; were refusing as dear as answering, it would be 0.2.
-    assert costs[0] / costs[1] >= 0.5
+    assert costs[0] / costs[1] >= 0.4
     assert after.refused == []
-    assert api.metrics()['requests_shed_total{reason="overload"}'] == len(storm.refused)
+    shed = api.metrics()['requests_shed_total{reason="overload"}']
+    assert shed == len(storm.refused) + len(refusals)
 
 
 def test_many_clients_with_small_requests_are_all_answered(api: Api, say: Say) -> None:

@@ -123,3 +123,29 @@ def test_after_any_course_of_events_the_gate_is_open_again(visitors: list[tuple[
         assert one.try_enter(10_000_000)
 
     run(test())
+
+
+def test_who_would_wait_in_vain_at_the_pace_of_late_is_refused_at_once() -> None:
+    async def test() -> None:
+        seconds = [0.0]
+        one = Gate(most=1, waiting=1_000_000, held=1, patience=1.0, clock=lambda: seconds[0])
+        assert one.try_enter(BIG)
+        waiting = [asyncio.create_task(one.wait(BIG)) for _ in range(5)]
+        await settle()
+        assert not one.is_full(BIG), "nothing is known of the pace yet"
+        for _ in range(3):
+            seconds[0] += 0.3
+            one.leave(BIG)
+            await settle()
+        # two wait; a third would be let in after 0.9 s, and that is nearly all its patience
+        assert one.is_full(BIG)
+        with pytest.raises(OverloadedError):
+            await one.wait(BIG)
+        for _ in range(3):
+            one.leave(BIG)
+            await settle()
+        await asyncio.gather(*waiting)
+        assert not one.is_full(BIG), "nobody waits any more"
+        assert one.try_enter(BIG)
+
+    run(test())

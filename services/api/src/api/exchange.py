@@ -16,6 +16,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
+_LARGE_BODY = 16 * 1024
+
 
 class ClientGoneError(Exception):
     """The client went away before its request was complete; there is nobody to answer."""
@@ -112,6 +114,8 @@ class Call:
         if not self._gate.try_enter(len(body)):
             await self._gate.wait(len(body))
         self._size = len(body)
+        if len(body) > _LARGE_BODY:
+            await self._gate.turns.take()
         return body
 
     def leave(self) -> None:

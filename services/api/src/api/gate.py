@@ -1,13 +1,22 @@
 """How much one worker takes on at once: work beyond it waits a moment, work beyond that is refused."""
 
 import asyncio
+import time
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from api.errors import OverloadedError
+from api.turns import Turns
 
 _OVERHEAD = 2048
 """What a request weighs beside its body, in bytes: its fixed cost is that of reading so much JSON."""
+
+_SHARE_OF_LAST = 0.2
+"""How much the last request changes what is thought of the pace."""
+
+_HOPEFUL = 0.5
+"""Who would wait for longer than this share of the patience is not let into the queue."""
 
 
 class _Waiting(NamedTuple):
@@ -18,16 +27,22 @@ class _Waiting(NamedTuple):
 class Gate:
     """Counts work in bytes of body, the only measure of its cost there is before it is parsed.
 
-    ``most`` is what may be in work and ``waiting`` what may wait for it, at most ``patience`` seconds; what comes then
-    is refused at once. ``held`` is how many bytes of unfinished bodies may be in memory. A request that is alone is
-    always let in.
+    ``most`` is what may be in work and ``waiting`` what may wait for it, at most ``patience`` seconds. What comes then,
+    or would wait in vain at the pace of late, is refused at once: better than after a second. ``held`` is how many
+    bytes of unfinished bodies may be in memory. A request that is alone is always let in.
     """
 
-    def __init__(self, *, most: int, waiting: int, held: int, patience: float) -> None:
+    def __init__(
+        self, *, most: int, waiting: int, held: int, patience: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._most = most
         self._waiting_most = waiting
         self._held_most = held
+        self.turns = Turns()
         self._patience = patience
+        self._clock = clock
+        self._pace = 0.0  # seconds per byte, while somebody waits
+        self._left_at = 0.0
         self._load = 0
         self._held = 0
         self._queued = 0
@@ -45,7 +60,10 @@ class Gate:
 
     def is_full(self, size: int) -> bool:
         """Whether so many wait that a body of ``size`` bytes would be refused."""
-        return self._queued > 0 and self._queued + size + _OVERHEAD > self._waiting_most
+        if not self._queued:
+            return False
+        weight = self._queued + size + _OVERHEAD
+        return weight > self._waiting_most or weight * self._pace > self._patience * _HOPEFUL
 
     @property
     def crowded(self) -> bool:
@@ -68,6 +86,8 @@ class Gate:
         if self.is_full(size):
             raise OverloadedError
         waiting = _Waiting(size + _OVERHEAD, asyncio.get_running_loop().create_future())
+        if not self._queue:
+            self._left_at = self._clock()
         self._queue.append(waiting)
         self._queued += waiting.weight
         try:
@@ -87,7 +107,12 @@ class Gate:
     def leave(self, size: int) -> None:
         """Give the place of a body of ``size`` bytes to whoever waits."""
         self._load -= size + _OVERHEAD
-        self._admit()
+        if self._queue:
+            now = self._clock()
+            pace = (now - self._left_at) / (size + _OVERHEAD)
+            self._pace += (pace - self._pace) * (_SHARE_OF_LAST if self._pace else 1.0)
+            self._left_at = now
+            self._admit()
 
     def _fits(self, weight: int) -> bool:
         return not self._load or self._load + weight <= self._most

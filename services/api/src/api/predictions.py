@@ -21,6 +21,7 @@ from api.predictor import Answer
 from api.shadow import Echo, Shadow
 from api.texts import natural_rows, number_rows
 from api.traffic import Traffic
+from api.turns import Turns
 
 _ROWS_ON_THE_LOOP = 64
 
@@ -71,12 +72,20 @@ class Predictions:
     """Answers rows of numbers, in the manifest's order of features, for every protocol."""
 
     def __init__(
-        self, traffic: Traffic, journal: Journal, metrics: Metrics, shadow: Shadow, *, executor: Executor
+        self,
+        traffic: Traffic,
+        journal: Journal,
+        metrics: Metrics,
+        shadow: Shadow,
+        *,
+        turns: Turns,
+        executor: Executor,
     ) -> None:
         self._traffic = traffic
         self._journal = journal
         self._metrics = metrics
         self._shadow = shadow
+        self._turns = turns
         self._executor = executor
         self._questions: list[_Question] = []
 
@@ -115,6 +124,7 @@ class Predictions:
             if len(rows) > _ROWS_ON_THE_LOOP:
                 loop = asyncio.get_running_loop()
                 answer = await loop.run_in_executor(self._executor, model.bundle.predictor.predict, matrix)
+                await self._turns.take()
             else:
                 answer = model.bundle.predictor.predict(matrix)
         except Exception as error:

@@ -88,7 +88,7 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
             max_memory=settings.max_model_memory_bytes,
             executor=loading,
         ),
-        predictions=Predictions(traffic, journal, metrics, shadow, executor=inference),
+        predictions=Predictions(traffic, journal, metrics, shadow, turns=gate.turns, executor=inference),
         feedback=Feedback(slots, journal),
         gate=gate,
         load=load,

@@ -1,0 +1,37 @@
+"""Large pieces of work, one in a turn of the event loop, so that what is short waits for one of them only."""
+
+import asyncio
+from collections import deque
+
+
+class Turns:
+    """A thousand rows take a millisecond or two to read, and as long to answer. Five of them in the same turn would
+    keep every other client, and the news that there is no room, waiting for all five.
+    """
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def take(self) -> None:
+        """Return in a turn in which nobody else returns from here; first come, first served."""
+        loop = asyncio.get_running_loop()
+        if self._taken:
+            mine: asyncio.Future[None] = loop.create_future()
+            self._waiting.append(mine)
+            try:
+                await mine
+            except asyncio.CancelledError:
+                if not mine.cancelled():
+                    self._pass_on()  # it was ours, and nobody else would
+                raise
+        self._taken = True
+        loop.call_soon(self._pass_on)
+
+    def _pass_on(self) -> None:
+        while self._waiting:
+            following = self._waiting.popleft()
+            if not following.done():
+                following.set_result(None)
+                return
+        self._taken = False
