@@ -182,7 +182,7 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(BIN)/python -m scripts.release "$${VERSION:-}" $(if $(CHECK),--check)
 
 ##@ Work on it
-.PHONY: test test-browser screenshots torture test-stack bench lint audit types format lock help
+.PHONY: test test-browser screenshots torture test-stack bench lint audit types format lock docs reference help
 test: $(READY) ## Unit, contract, monitoring and integration tests
 	$(BIN)/pytest tests -m "not stack and not torture" --numprocesses auto --maxprocesses 4 --dist loadfile
 	echo "left out here: the container stack (make test-stack, needs a Docker engine) and faults under load (make torture)"
@@ -201,6 +201,13 @@ test-stack: $(READY) ## The containers as a user starts them; needs a Docker eng
 
 bench: $(READY) ## Every bar of the serving core, ours and the peers in turn (needs wrk; QUICK=1 for less)
 	$(BIN)/python -m bench $(if $(QUICK),--quick)
+
+docs: reference ## The documentation as a site in var/site; every link is checked (REPO_URL=… links to the code)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	echo "var/site/index.html"
+
+reference: $(READY) ## Write docs/reference anew from settings, metrics, addresses and verbs
+	$(BIN)/python -m scripts.reference
 
 lint: $(READY) ## Style, security rules, and the architecture's import rules
 	$(BIN)/ruff check .
