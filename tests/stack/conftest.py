@@ -67,8 +67,9 @@ def new_stack(images: frozenset[str]) -> Iterator[StackFactory]:
     version = run("docker", "run", "--rm", definition()["services"]["alertmanager"]["image"], "--version").stdout
     needed = (HERE / "debian-alertmanager/override.yml",) if "debian" in version else ()
 
-    def make(name: str, *overrides: Path) -> Stack:
+    def make(name: str, *overrides: Path, **variables: str) -> Stack:
         made.append(Stack(f"mlops-iris-test-{name}", images, (*needed, *overrides)))
+        made[-1].environment |= variables
         made[-1].down()
         return made[-1]
 

@@ -45,12 +45,13 @@ def stack(new_stack: StackFactory, tmp_path: Path) -> Iterator[Stack]:
     """A stack that keeps its artifacts in the bucket; made, and not started."""
     credentials = tmp_path / "credentials"
     credentials.write_text("[default]\naws_access_key_id = a\naws_secret_access_key = b\n")
-    made = new_stack("s3", ROOT / "docker-compose.s3.yml")
-    made.environment |= {
-        "ARTIFACTS_DESTINATION": "s3://models/mlflow",
-        "S3_CREDENTIALS_FILE": str(credentials),
-        "S3_ENDPOINT_URL": "http://bucket:5000",
-    }
+    made = new_stack(
+        "s3",
+        ROOT / "docker-compose.s3.yml",
+        ARTIFACTS_DESTINATION="s3://models/mlflow",
+        S3_CREDENTIALS_FILE=str(credentials),
+        S3_ENDPOINT_URL="http://bucket:5000",
+    )
     made.compose("create", "--no-build", "--pull", "never", "mlflow", "courier", "trainer")
     yield made
     made.down()
