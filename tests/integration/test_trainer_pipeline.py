@@ -17,6 +17,7 @@ from tests.support.servers import free_port, wait_until
 
 ROOT = Path(__file__).parents[2]
 MODEL, EXPERIMENT = "iris_clf", "iris"
+DVC = (".dvc/config", ".dvc/.gitignore")
 FLOWER = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 
 
@@ -24,7 +25,7 @@ FLOWER = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_w
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a clone of the repository holds for the trainer, without its git, after `dvc repro` of small candidates."""
     home = tmp_path_factory.mktemp("trained") / "clone"
-    for name in (".dvcignore", "dvc.yaml", "params.yaml", "data/contract.yaml", ".dvc/config", ".dvc/.gitignore"):
+    for name in (".dvcignore", "dvc.yaml", "params.yaml", "data/contract.yaml", "data/feedback/README.md", *DVC):
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, home / name)
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")

@@ -44,6 +44,18 @@ FAST: dict[str, Any] = {
         "latency_ms": 1000.0,
         "size_mb": 50.0,
     },
+    "feedback": {
+        "most_rows": 1000,
+        "lookback_days": 2,
+        "neighbours": 3,
+        "deviations": 3.0,
+        "class_share": 0.6,
+        "class_minimum": 10,
+        "suspicious_share": 0.3,
+        "suspicious_minimum": 10,
+        "recent_rows": 200,
+    },
+    "retraining": {"starts_as": "canary", "canary_percent": 5},
 }
 
 SHAPES: dict[str, Any] = {

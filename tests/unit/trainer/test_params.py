@@ -48,8 +48,8 @@ def test_parameters_that_are_wrong_say_where_and_why(tmp_path: Path, change: dic
 def test_every_parameter_is_read_somewhere_in_the_code() -> None:
     code = "\n".join(file.read_text() for file in (ROOT / "services" / "trainer" / "src" / "trainer").rglob("*.py"))
     for key, field in Params.model_fields.items():
-        # What decides and shapes nothing is handed on as `limits`.
-        given = rf"(params\.{key}|limits)" if key in Thresholds.model_fields else rf"params\.{key}"
+        # What decides and shapes nothing is handed on under its own name or as `limits`.
+        given = rf"(params\.{key}|limits|{key})" if key in Thresholds.model_fields else rf"params\.{key}"
         inner = getattr(field.annotation, "model_fields", {})
         for used in [rf"{given}\.{name}" for name in inner] or [rf"params\.{key}"]:
             assert re.search(rf"{used}\b", code), f"{used} is used nowhere"

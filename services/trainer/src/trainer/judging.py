@@ -20,7 +20,7 @@ def judge_of(publication: Publication, params: Params) -> Judge:
             challenger=challenger,
             champion=champion,
             holdout=publication.holdout,
-            feedback=None,
+            feedback=publication.feedback,
             parity=publication.parity,
             parity_tolerance=params.parity.tolerance,
         )

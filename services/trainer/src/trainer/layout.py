@@ -63,6 +63,16 @@ class Layout:
         return self.root / "artifacts" / "model" / "model.joblib"
 
     @property
+    def feedback(self) -> Path:
+        """Labelled predictions, a CSV for each day on which they were fetched."""
+        return self.root / "data" / "feedback"
+
+    @property
+    def rejected(self) -> Path:
+        """Labelled predictions that break the contract, and why."""
+        return self.root / "var" / "feedback"
+
+    @property
     def lock(self) -> Path:
         """Held by the one training that works in this folder."""
         return self.root / "var" / "trainer.lock"

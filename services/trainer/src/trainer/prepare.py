@@ -7,25 +7,47 @@ import pandas as pd
 from trainer.columns import Boolean, Category, Column, Number
 from trainer.contract import Contract
 from trainer.files import json_bytes, sha256, write
+from trainer.labelled import Row, check_rows, read_folder
 from trainer.layout import Layout
+from trainer.selection import select
 from trainer.source import fetch
 from trainer.table import parse, to_csv
+from trainer.thresholds import Feedback
 
 
-def prepare(layout: Layout, contract: Contract) -> dict[str, Any]:
+def prepare(layout: Layout, contract: Contract, limits: Feedback | None = None) -> dict[str, Any]:
     """Write data/raw, data/processed, data/schema.json and data/metadata.json; return the metadata.
 
-    Raises SourceError or DataError, and then nothing was written.
+    With `limits` the labelled predictions in data/feedback come after the data set's own rows, oldest first. Raises
+    SourceError or DataError, and then nothing was written.
     """
     raw = fetch(contract, layout.root)
     frame = parse(raw, contract, f"{contract.source} (as {layout.raw(contract.name).name})")
+    labelled = read_folder(layout.feedback, contract) if limits else []
+    learnt: dict[str, Any] = {}
+    if limits and labelled:
+        frame, learnt = with_feedback(frame, labelled, contract, limits)
     processed = to_csv(frame)
-    metadata = describe(frame, contract, raw, processed)
+    metadata = describe(frame, contract, raw, processed) | learnt
     write(layout.raw(contract.name), raw)
     write(layout.processed(contract.name), processed)
     write(layout.row_schema, json_bytes(row_schema(contract)))
     write(layout.metadata, json_bytes(metadata))
     return metadata
+
+
+def with_feedback(
+    frame: pd.DataFrame, labelled: list[Row], contract: Contract, limits: Feedback
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The data set and the labelled predictions that are learnt from; and what became of all of them."""
+    checked = check_rows(labelled, contract)
+    selection = select(checked.rows, frame, contract, limits)
+    left_out = selection.reasons
+    if checked.refused:
+        left_out["breaks the contract"] = len(checked.refused)
+    both = pd.concat([frame, selection.kept], ignore_index=True)
+    told = {"labelled": len(labelled), "kept": len(selection.kept), "left_out": left_out}
+    return both, {"feedback": told}
 
 
 def describe(frame: pd.DataFrame, contract: Contract, raw: bytes, processed: bytes) -> dict[str, Any]:

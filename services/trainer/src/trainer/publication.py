@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from trainer import canonical
 from trainer.bundle import Bundle, check_parity, read_bundle, read_report
 from trainer.contract import Contract
-from trainer.dataset import Dataset, Rows, load, split
+from trainer.dataset import Dataset, Rows, held_out, load, split
 from trainer.errors import StageError
 from trainer.layout import Layout
 from trainer.lock import place_of
@@ -50,6 +51,8 @@ class Publication:
     plots: dict[str, Path]
     holdout: Rows
     """The rows that no candidate has trained on."""
+    feedback: Rows | None
+    """Those of the newest labelled predictions that no candidate has trained on; None where there are none."""
     parity: float
     """The largest difference of a probability between the ONNX model and scikit-learn."""
     place: str
@@ -129,6 +132,7 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
         tags=tags,
         plots={name: layout.plot(name) for name in report["candidates"]},
         holdout=holdout,
+        feedback=_feedback(layout, dataset, params),
         parity=parity.largest_difference,
         place=place_of(layout.lock),
     )
@@ -151,6 +155,15 @@ def _example(features: pd.DataFrame) -> pd.DataFrame:
     """The first rows, numbers as float64: a whole number that is missing one day is none any more."""
     rows = features.head(EXAMPLE_ROWS)
     return rows.astype({name: "float64" for name, dtype in rows.dtypes.items() if dtype.kind in "if"})
+
+
+def _feedback(layout: Layout, dataset: Dataset, params: Params) -> Rows | None:
+    """They are the last rows of the data set, oldest first."""
+    told: dict[str, Any] = json.loads(layout.metadata.read_bytes()) if layout.metadata.exists() else {}
+    count = min(int(told.get("feedback", {}).get("kept", 0)), params.feedback.recent_rows)
+    newest = np.arange(len(dataset.rows)) >= len(dataset.rows) - count
+    held = newest & held_out(dataset.rows, share=params.holdout_share, seed=params.seed)
+    return dataset.rows.take(held) if held.any() else None
 
 
 def _in_short(quality: dict[str, Any]) -> str:

@@ -12,6 +12,11 @@ def prepared(console: Console, metadata: dict[str, Any]) -> None:
     counts = counts or "{minimum:g} to {maximum:g}".format(**metadata["target"])
     console.print(f"{metadata['name']}: {metadata['rows']} rows ({counts}), sha256 {metadata['sha256'][:8]}")
 
+    if told := metadata.get("feedback"):
+        left_out = "; ".join(f"{count} left out: {why}" for why, count in told["left_out"].items())
+        said = f"  of {told['labelled']} labelled predictions {told['kept']} are among them"
+        console.print(f"{said}; {left_out}" if left_out else said, soft_wrap=True)
+
 
 def trained(console: Console, report: dict[str, Any]) -> None:
     """Candidates, best first, with their scores."""

@@ -18,8 +18,8 @@ def repro(layout: Layout, contract: Contract) -> None:
     """
     clear_leftovers(layout.root)
     if _may_change_unseen(contract):
-        _dvc(layout.root, "repro", "--single-item", "--force", "prepare")
-    _dvc(layout.root, "repro")
+        dvc(layout.root, "repro", "--single-item", "--force", "prepare")
+    dvc(layout.root, "repro")
 
 
 def _may_change_unseen(contract: Contract) -> bool:
@@ -27,7 +27,8 @@ def _may_change_unseen(contract: Contract) -> bool:
     return not contract.source.startswith("sklearn:") and contract.sha256 is None
 
 
-def _dvc(root: Path, *arguments: str) -> None:
+def dvc(root: Path, *arguments: str) -> None:
+    """Run DVC in `root`, on this terminal. Raises StageError when it stops."""
     environment = os.environ | {
         "DVC_NO_ANALYTICS": "1",
         # dvc.yaml says `python`: the one that runs this, also when its environment is not activated.

@@ -1,6 +1,6 @@
 """The parts of params.yaml that shape no model: they decide what is let in, and what may serve."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -55,5 +55,35 @@ class Gate(Part):
     """Of all files of the bundle, in 10^6 bytes."""
 
 
+class Feedback(Part):
+    most_rows: int = Field(ge=1, le=1_000_000)
+    """Asked of the courier at once, the newest."""
+    lookback_days: int = Field(ge=0)
+    """Truth may come late: predictions so much older than the newest one known are asked for again."""
+    neighbours: int = Field(ge=1)
+    """A label that none of so many nearest labelled rows has is an outlier."""
+    deviations: Positive
+    """Of a regression: so many standard deviations from the neighbours' mean is an outlier."""
+    class_share: Annotated[float, Field(gt=0, le=1)]
+    """Of a day's labelled rows, so much may be one class, or"""
+    class_minimum: int = Field(ge=0)
+    """so many rows, where that is more."""
+    suspicious_share: Annotated[float, Field(gt=0, le=1)]
+    """A day with a larger share of contradictions and outliers is left out whole, if it has"""
+    suspicious_minimum: int = Field(ge=1)
+    """so many labelled rows."""
+    recent_rows: int = Field(ge=1)
+    """The newest that the gate judges by, apart from the rest; those of them that are held out."""
+
+
+class Retraining(Part):
+    starts_as: Literal["canary", "production"]
+    """What becomes of a model that passes the gate."""
+    canary_percent: Annotated[float, Field(gt=0, le=100)]
+    """Where a canary begins."""
+
+
 class Thresholds(Part):
     gate: Gate
+    feedback: Feedback
+    retraining: Retraining

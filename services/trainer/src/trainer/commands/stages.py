@@ -1,7 +1,12 @@
 """The verbs that make files and publish them."""
 
+from typing import TYPE_CHECKING
+
 from trainer.commands.job import Job, Parser, Verb
 from trainer.progress import watching
+
+if TYPE_CHECKING:
+    from trainer.publish import Published
 
 NOT_PROMOTED = 2
 
@@ -14,7 +19,9 @@ def prepare(job: Job) -> int:
 
     with watching(job.console) as progress:
         progress.step(f"reading {job.contract.source}")
-        metadata = stage(job.layout, job.contract)
+        # Where nothing was labelled, nothing of params.yaml is needed.
+        limits = job.params.feedback if any(job.layout.feedback.glob("*.csv")) else None
+        metadata = stage(job.layout, job.contract, limits)
     report.prepared(job.console, metadata)
     return 0
 
@@ -51,6 +58,14 @@ def repro(job: Job) -> int:
 
 
 def publish(job: Job, *, take_back: bool = True) -> int:
+    published = publishing(job, take_back=take_back)
+    return NOT_PROMOTED if published.outcome == "refused" and job.options.require_promotion else 0
+
+
+def publishing(
+    job: Job, *, take_back: bool = True, canary_percent: float | None = None, why: str = "publish"
+) -> "Published":
+    """Publish what artifacts/ holds, and say what came of it."""
     from trainer import report, verdict
     from trainer.judging import judge_of
     from trainer.publication import read_publication
@@ -61,14 +76,16 @@ def publish(job: Job, *, take_back: bool = True) -> int:
         progress.step("checking the bundle")
         publication = read_publication(job.layout, job.contract, job.params)
         judge, registry = judge_of(publication, job.params), MlflowRegistry(job.settings)
-        outcome = to_registry(publication, registry, judge, progress, take_back=take_back)
+        published = to_registry(
+            publication, registry, judge, progress, canary_percent=canary_percent, take_back=take_back, why=why
+        )
     report.trained(job.console, publication.report)
-    if outcome.verdict is not None:
-        verdict.show(job.console, outcome.verdict)
-    job.say(f"{publication.model} version {outcome.version} (bundle {outcome.bundle[:8]}, {publication.winner}):")
-    job.say(f"  {outcome.meaning}")
-    job.say(f"  models:/{publication.model}@{outcome.alias}")
-    return NOT_PROMOTED if outcome.outcome == "refused" and job.options.require_promotion else 0
+    if published.verdict is not None:
+        verdict.show(job.console, published.verdict)
+    job.say(f"{publication.model} version {published.version} (bundle {published.bundle[:8]}, {publication.winner}):")
+    job.say(f"  {published.meaning}")
+    job.say(f"  models:/{publication.model}@{published.alias}")
+    return published
 
 
 def run(job: Job) -> int:
@@ -81,7 +98,7 @@ def ensure(job: Job) -> int:
     return publish(job, take_back=False)
 
 
-def _publishing(parser: Parser) -> None:
+def publishing_options(parser: Parser) -> None:
     parser.add_argument(
         "--require-promotion", action="store_true", help=f"end with {NOT_PROMOTED} when the gate refuses the model"
     )
@@ -92,11 +109,17 @@ VERBS: dict[str, Verb] = {
     "train": Verb(train, "data/processed → artifacts/train: candidates compared, the winner kept"),
     "bundle": Verb(bundle, "artifacts/train → artifacts/bundles/<hash>, artifacts/model/model.joblib"),
     "publish": Verb(
-        publish, "artifacts → MLflow: judged, recorded, registered; production if it passes", _publishing, locked=True
+        publish,
+        "artifacts → MLflow: judged, registered; production if it passes",
+        publishing_options,
+        locked=True,
     ),
     "repro": Verb(repro, "prepare, train, bundle what changed, by DVC; data without a pin is read anew", locked=True),
-    "run": Verb(run, "repro, then publish", _publishing, locked=True),
+    "run": Verb(run, "repro, then publish", publishing_options, locked=True),
     "ensure": Verb(
-        ensure, "as run, for every start: an alias that somebody moved away stays where it is", _publishing, locked=True
+        ensure,
+        "as run, for every start: what somebody moved away stays there",
+        publishing_options,
+        locked=True,
     ),
 }

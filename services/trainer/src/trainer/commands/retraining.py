@@ -1,0 +1,89 @@
+"""The verbs of the learning loop: what was labelled comes back as data, and a new model of it is judged."""
+
+from pathlib import Path
+
+from trainer.commands import stages
+from trainer.commands.job import Job, Parser, Verb
+from trainer.errors import ServiceUnreachableError
+from trainer.files import json_bytes, write
+from trainer.repro import dvc
+
+SHOWN = 5
+
+
+def feedback(job: Job) -> int:
+    """Fetch, check and keep; what is learnt from is chosen by `prepare`."""
+    from trainer import feedback as landing
+
+    source: str | None = job.options.source
+    if source is None:
+        where = f"{job.settings.courier_url}/labelled.csv"
+        content = landing.fetch(job.layout, job.contract, job.params.feedback, job.settings.courier_url)
+    else:
+        where, content = source, landing.read_file(Path(source))
+
+    def keep(file: Path) -> None:
+        dvc(job.layout.root, "add", "--quiet", str(file.relative_to(job.layout.root)))
+
+    landed = landing.land(content, job.layout, job.contract, where, keep=keep)
+    job.say(f"feedback from {where}: {landed.came} rows came, {landed.known} known, {landed.new} new")
+    if landed.came == job.params.feedback.most_rows:
+        job.say("  that is as many as are asked for at once; older ones were left there (feedback.most_rows)")
+    if landed.file:
+        job.say(f"  {landed.file.relative_to(job.layout.root)}, kept by DVC")
+    if landed.refused:
+        kept = job.layout.rejected.relative_to(job.layout.root)
+        job.say(f"  {len(landed.refused)} break the contract and are in {kept}/:")
+        for row, why in landed.refused[:SHOWN]:
+            job.say(f"    {row['prediction_id']}: {why}")
+    return 0
+
+
+def retrain(job: Job) -> int:
+    """Feedback, the stages, the gate, and the canary or production."""
+    if not job.options.without_feedback:
+        try:
+            feedback(job)
+        except ServiceUnreachableError as error:
+            # The courier may be away; what is known is still worth training on.
+            job.say(f"no new feedback: {error}")
+    stages.repro(job)
+    retraining = job.params.retraining
+    published = stages.publishing(
+        job,
+        canary_percent=retraining.canary_percent if retraining.starts_as == "canary" else None,
+        why=f"retrain, {job.options.why}" if job.options.why else "retrain",
+    )
+    if job.options.outcome:
+        told = {"outcome": published.outcome, "version": published.version, "bundle": published.bundle}
+        write(Path(job.options.outcome), json_bytes(told))
+    refused = published.outcome == "refused"
+    return stages.NOT_PROMOTED if refused and job.options.require_promotion else 0
+
+
+def _feedback_options(parser: Parser) -> None:
+    parser.add_argument("--from", dest="source", help="a file in the courier's columns instead of the courier")
+
+
+def _retrain_options(parser: Parser) -> None:
+    stages.publishing_options(parser)
+    parser.add_argument("--without-feedback", action="store_true", help="ask the courier for nothing new")
+    parser.add_argument("--why", default="", help="a few words for the history")
+    parser.add_argument("--outcome", help="a file for what came of it, as JSON")
+    parser.set_defaults(source=None)
+
+
+VERBS: dict[str, Verb] = {
+    "feedback": Verb(
+        feedback,
+        "labelled predictions → data/feedback/<date>.csv, kept by DVC",
+        _feedback_options,
+        locked=True,
+    ),
+    "retrain": Verb(
+        retrain,
+        "feedback, repro, gate; then canary or production as params.yaml says",
+        _retrain_options,
+        locked=True,
+    ),
+}
