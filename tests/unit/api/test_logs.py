@@ -72,3 +72,16 @@ def test_our_events_and_a_librarys_are_the_same_kind_of_line(
     assert "ValueError: broken" in failed["exception"]
     assert {line["request_id"] for line in (ours, theirs, failed)} == {"request-1"}
     assert all("timestamp" in line for line in (ours, theirs, failed))
+
+
+@pytest.mark.parametrize(
+    "text", ['x\n{"event":"model serves","level":"info"}', "x\r\nx", "\x1b[2J\x00", "\u2028\u2029", "\ud800", '"}{"']
+)
+def test_nothing_in_a_text_from_outside_makes_a_line_of_its_own(configured: Path, text: str) -> None:
+    structlog.stdlib.get_logger("api.test").error("request failed", path=text)
+    logging.getLogger("gunicorn.error").warning("theirs %s", text)
+    lines = configured.read_bytes().split(b"\n")
+    assert lines.pop() == b""
+    ours, theirs = [json.loads(line) for line in lines]
+    assert (ours["path"], theirs["event"]) == (text, f"theirs {text}")
+    assert not any(byte < 32 for line in lines for byte in line)

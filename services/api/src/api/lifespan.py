@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from api.log_level import LevelFile
 from api.state import State
 
 _FIRST_MODEL_SECONDS = 10.0
@@ -30,6 +31,9 @@ async def running(state: State) -> AsyncIterator[None]:
         asyncio.create_task(_every(state.settings.policy_poll_seconds, state.follower.step), name="policy"),
         asyncio.create_task(_every(_HOUSEKEEPING_SECONDS, Housekeeping(state).step), name="housekeeping"),
     ]
+    if state.settings.log_level_file is not None:
+        level = LevelFile(state.settings.log_level_file, state.settings.log_level)
+        tasks.append(asyncio.create_task(_every(state.settings.policy_poll_seconds, level.step), name="log level"))
     if state.guard is not None:
         tasks.append(asyncio.create_task(_every(state.settings.policy_poll_seconds, state.guard.step), name="keys"))
     # A worker that takes over from another should have a model when its first request comes.

@@ -93,5 +93,8 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least severe event that is logged."""
 
+    log_level_file: Path | None = None
+    """A file with one of these words, which then counts instead. Looked at as often as policy.json."""
+
     log_dir: Path | None = None
     """When set, the log is also written to app.log in this folder: rotated at 10 MiB, five old files kept."""

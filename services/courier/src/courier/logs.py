@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from logging.handlers import RotatingFileHandler
@@ -47,8 +48,9 @@ def configure(level: str, directory: Path | None) -> FilteringBoundLogger:
     # The client retries by itself and says so at length; the courier says once that the registry is gone.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        # Asked at each event and not decided here: the level can change (courier.log_level).
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger("DEBUG"),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
@@ -57,4 +59,8 @@ def configure(level: str, directory: Path | None) -> FilteringBoundLogger:
 
 
 def _serialize(event: EventDict, **_: object) -> str:
-    return orjson.dumps(event, default=str).decode()
+    try:
+        return orjson.dumps(event, default=str).decode()
+    except TypeError:
+        # Half a surrogate pair, say, in a tag from the registry.
+        return json.dumps(event, default=str)

@@ -14,6 +14,7 @@ from courier.journal.backlog import Backlog
 from courier.journal.outbox import Outbox
 from courier.journal.segments import Journal
 from courier.landing import Landing
+from courier.log_level import LevelFile
 from courier.metrics import Metrics
 from courier.moves import Moves
 from courier.pages import make_pages
@@ -100,6 +101,9 @@ def run(
         serving(settings.courier_host, settings.courier_port, pages, log) as port,
     ):
         log.info("courier started", port=port, model=settings.model_name, registry=settings.mlflow_tracking_uri)
+        if settings.log_level_file is not None:
+            level_file = LevelFile(settings.log_level_file, settings.log_level, log)
+            _start(level_file.work, Pulse(FOLLOWING_LIMIT_SECONDS), stop, log, "log level")
         _start(following.work, health.following, stop, log, "following")
         landing_thread = _start(carry, health.landing, stop, log, "landing")
         stop.wait()

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe events to log."""
 
+    log_level_file: Path | None = None
+    """A file with one of these words, which then counts instead. Looked at every second."""
+
     log_dir: Path | None = None
     """When set, events also go to a rotating `courier.log` in this folder."""
 
