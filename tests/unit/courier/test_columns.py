@@ -20,6 +20,7 @@ SECOND = ("at", "request_id", "latency_ms", "ids", "rows", "labels", "probabilit
 NAMES = ["sepal_length", "100%", 'a "quoted" name', "},{", "%s", "größe\t"]
 
 numbers = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+cells = numbers | st.none() | st.booleans() | st.sampled_from(["red", "],[", 'a "quoted" one', "None", "\t"])
 names = st.lists(st.sampled_from(NAMES), min_size=2, max_size=4, unique=True)
 times = st.datetimes().map(lambda time: f"{time.isoformat(timespec='microseconds')}Z") | st.sampled_from(
     ["2026-11-22T11:00:00.000+01:00", "2026-W47-7T10:00:00.000000Z", "2026-02-30T10:00:00.000000Z", "20261122T100000Z"]
@@ -53,17 +54,19 @@ wrong = st.sampled_from(
 def records(draw: st.DrawFn) -> dict[str, Any]:
     """A prediction as the api writes it, in the api's order."""
     n, features, classes = draw(st.integers(1, 4)), draw(names), draw(names)
-    table = lambda width: st.lists(st.lists(numbers, min_size=width, max_size=width), min_size=n, max_size=n)  # noqa: E731
+    table = lambda width, of: st.lists(st.lists(of, min_size=width, max_size=width), min_size=n, max_size=n)  # noqa: E731
     record = prediction([str(draw(st.uuids())) for _ in range(n)])
     record |= {"kind": draw(st.sampled_from(["prediction", "shadow"])), "features": features, "classes": classes}
-    record |= {"rows": draw(table(len(features))), "probabilities": draw(table(len(classes)))}
+    record |= {"rows": draw(table(len(features), cells)), "probabilities": draw(table(len(classes), numbers))}
+    scores = draw(st.sampled_from(["probabilities", "values"]))
+    record["values"] = draw(table(1, numbers))
     record |= {"labels": [draw(st.integers(0, len(classes) - 1)) for _ in range(n)], "at": draw(times)}
     record |= {"request_id": draw(st.text(min_size=1, max_size=8)), "latency_ms": abs(draw(numbers))}
     record |= {"key": draw(st.sampled_from(["team", "a\x00"])), "trace_id": draw(st.uuids()).hex}
     record["shadow_of"] = [str(draw(st.uuids())) for _ in range(n)]
     half = ["kind", "model", "version", "variant", "bundle", "features", "classes"]
     half += [key for key in ("key", "trace_id") if draw(st.booleans())]
-    rest = ["at", "request_id", "latency_ms", "ids", "rows", "labels", "probabilities"]
+    rest = ["at", "request_id", "latency_ms", "ids", "rows", "labels", scores]
     rest += ["shadow_of"] if draw(st.booleans()) else []
     return {key: record[key] for key in (*half, *rest)}
 
@@ -171,7 +174,8 @@ def test_a_row_that_was_read_with_others_still_knows_its_place(tmp_path: Path) -
         {"rows": [[1], [1, 2, 3]]},
         {"rows": [[1, 2, 3, 4], []]},
         {"rows": [[1, [2]], [3, 4]]},
-        {"rows": [["1", 2], [3, 4]]},
+        {"rows": [["1", [2]], [3, 4]]},
+        {"rows": [["1", 2, 3], [4]]},
         {"labels": [0, -1]},
         {"labels": [0, 3]},
         {"labels": [0]},

@@ -92,6 +92,31 @@ def test_feedback_is_one_row_and_unknown_keys_are_passed_over() -> None:
     given = feedback(IDS[0], "virginica")
     record = decode(dump(given | {"added_later": 1}))
 
-    assert record.feedback[0]._asdict() == {key: given[key] for key in record.feedback[0]._fields} | {
+    assert record.feedback[0]._asdict() == {key: given.get(key) for key in record.feedback[0]._fields} | {
         "at": "2026-11-22T11:00:00.000000+00:00"
     }
+
+
+def test_the_values_of_a_regression_are_rows_without_probabilities() -> None:
+    given = prediction(IDS[:2], classes=["(-inf, 1]", "(1, +inf)"], labels=[0, 1], values=[[0.5], [7]])
+    del given["probabilities"]
+    rows = decode(dump(given)).predictions
+    assert [(row.label, row.value, row.probabilities) for row in rows] == [
+        ("(-inf, 1]", 0.5, "{}"),
+        ("(1, +inf)", 7, "{}"),
+    ]
+
+
+@pytest.mark.parametrize("value", ["1", True, None, [1]])
+def test_a_value_that_is_no_number_refuses_its_row_alone(value: object) -> None:
+    given = prediction(IDS[:2], labels=[0, 0], values=[[value], [7]])
+    del given["probabilities"]
+    record = decode(dump(given))
+    assert [row.value for row in record.predictions] == [7]
+    assert [row.item for row in record.refused] == [0]
+
+
+def test_feedback_on_a_regression_has_its_value() -> None:
+    assert decode(dump(feedback(IDS[0], "(1, +inf)") | {"value": 7})).feedback[0].value == 7.0
+    with pytest.raises(FrameRefusedError, match="value is no number"):
+        decode(dump(feedback(IDS[0], "(1, +inf)") | {"value": "7"}))

@@ -21,7 +21,7 @@ from courier.fields import moment_of, names_of, optional_text_of, text_of
 from courier.records import Kind, PredictionRow
 
 MODEL_FIELDS, REQUEST_FIELDS = 7, 7
-COMMON_LISTS = ("ids", "rows", "labels", "probabilities")
+COMMON_LISTS = ("ids", "rows", "labels")
 MODELS_REMEMBERED = 64
 
 _SECOND_HALF = b',"at":"'
@@ -48,7 +48,7 @@ class _Model(NamedTuple):
     bundle: str
     api_key: str | None
     classes: list[str]
-    features: int
+    features: list[str]
     features_shape: str
     shares_shape: str
 
@@ -83,14 +83,16 @@ def _model(half: bytes) -> _Model:
     key = optional_text_of(frame, "key")
     features, classes = names_of(frame, "features"), names_of(frame, "classes")
     shapes = _shape_of(features), _shape_of(classes)
-    return _Model(kind, model, version, variant, bundle, key, classes, len(features), *shapes)
+    return _Model(kind, model, version, variant, bundle, key, classes, features, *shapes)
 
 
 def _columns(model: _Model, requests: list[dict[str, Any]]) -> Columns:
     # A shadow also says whose questions it answered.
     (size,) = set(map(len, requests))
-    fields = [*COMMON_LISTS, "shadow_of"] if size > REQUEST_FIELDS else COMMON_LISTS
-    _expect(size == REQUEST_FIELDS + len(fields) - len(COMMON_LISTS))
+    # A regression has a value for each row in place of the probabilities.
+    scored = "values" if "values" in requests[0] else "probabilities"
+    fields = [*COMMON_LISTS, scored, *(["shadow_of"] if size > REQUEST_FIELDS else [])]
+    _expect(size == REQUEST_FIELDS + len(fields) - len(COMMON_LISTS) - 1)
     request_ids, latencies = [r["request_id"] for r in requests], [r["latency_ms"] for r in requests]
     _expect(set(map(type, request_ids)) == {str} and all(request_ids) and "\x00" not in "".join(request_ids))
     _expect({*map(type, latencies)} <= {float, int})
@@ -99,9 +101,17 @@ def _columns(model: _Model, requests: list[dict[str, Any]]) -> Columns:
     _expect(all(set(map(type, column)) == {list} for column in lists))
     counts = list(map(len, lists[0]))
     _expect(all(counts == list(map(len, column)) for column in lists) and min(counts) > 0)
-    ids, values, labels, shares, *compared = lists
+    ids, values, labels, scores, *compared = lists
     chosen = list(chain.from_iterable(labels))
     _expect(min(chosen) >= 0)
+
+    probabilities: Iterable[str] = repeat("{}")
+    predicted: Iterable[float | None] = repeat(None)
+    table = list(chain.from_iterable(scores))
+    if scored == "values":
+        predicted = _values(table)
+    else:
+        probabilities = _objects(table, len(model.classes), model.shares_shape)
 
     rows = zip(
         chain.from_iterable(ids),
@@ -110,14 +120,15 @@ def _columns(model: _Model, requests: list[dict[str, Any]]) -> Columns:
         repeat(model.version),
         repeat(model.variant),
         repeat(model.bundle),
-        _objects(list(chain.from_iterable(values)), model.features, model.features_shape),
+        _features(list(chain.from_iterable(values)), model),
         map(model.classes.__getitem__, chosen),
-        _objects(list(chain.from_iterable(shares)), len(model.classes), model.shares_shape),
+        probabilities,
         _per_row(latencies, counts),
         _per_row(request_ids, counts),
         repeat(model.api_key),
         repeat(None),
         chain.from_iterable(compared[0]) if compared else repeat(None),
+        predicted,
         strict=False,
     )
     return Columns(model.kind, list(map(PredictionRow._make, rows)), counts)
@@ -125,6 +136,21 @@ def _columns(model: _Model, requests: list[dict[str, Any]]) -> Columns:
 
 def _per_row(per_request: Iterable[Value], counts: list[int]) -> Iterable[Value]:
     return chain.from_iterable(map(repeat, per_request, counts))
+
+
+def _features(table: list[list[Any]], model: _Model) -> Iterable[str]:
+    """Each row as a JSON object; raises like `_objects`."""
+    width, known = len(model.features), {str, int, float, bool, type(None)}
+    if not any(isinstance(value, str) for row in table for value in row):
+        return _objects(table, width, model.features_shape)
+    _expect({len(row) for row in table} == {width} and {type(value) for row in table for value in row} <= known)
+    return [orjson.dumps(dict(zip(model.features, row, strict=True))).decode() for row in table]
+
+
+def _values(table: list[list[Any]]) -> list[float]:
+    """The one number of each row; raises ValueError when there is something else."""
+    _expect(set(map(len, table)) == {1} and {type(row[0]) for row in table} <= {float, int})
+    return [float(value) for (value,) in table]
 
 
 def _objects(table: list[list[float]], width: int, shape: str) -> Iterator[str]:

@@ -46,6 +46,14 @@ def texts_of(frame: dict[str, Any], key: str) -> str:
     return orjson.dumps(texts).decode()
 
 
+def optional_number_of(frame: dict[str, Any], key: str) -> float | None:
+    """A number, or None where there is none; raises FrameRefusedError."""
+    value = frame.get(key)
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return None if value is None else float(value)
+    raise FrameRefusedError(f"{key} is no number")
+
+
 def list_of(frame: dict[str, Any], key: str) -> list[Any]:
     """A list of anything; raises FrameRefusedError."""
     value = frame.get(key)

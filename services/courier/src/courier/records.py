@@ -11,7 +11,7 @@ import orjson
 
 from courier.errors import FrameRefusedError
 from courier.events import AlertRow, MoveRow, read_alert, read_move
-from courier.fields import list_of, moment_of, names_of, optional_text_of, text_of
+from courier.fields import list_of, moment_of, names_of, optional_number_of, optional_text_of, text_of
 
 Kind = Literal["prediction", "shadow", "feedback", "alert", "move"]
 
@@ -38,6 +38,8 @@ class PredictionRow(NamedTuple):
     """The request's trace, 32 hex digits; None where no traces are taken."""
     shadow_of: str | None = None
     """The prediction whose question a shadow answered too."""
+    value: float | None = None
+    """What a regression answered; its label is the bin of the value, and it has no probabilities."""
 
 
 REQUIRED = PredictionRow._fields[: -len(PredictionRow._field_defaults)]
@@ -61,6 +63,8 @@ class FeedbackRow(NamedTuple):
     label: str
     source: str
     request_id: str
+    value: float | None = None
+    """Of a regression; the label is then its bin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +126,18 @@ def _predictions(kind: Kind, frame: dict[str, Any]) -> Record:
         raise FrameRefusedError("latency_ms is missing or no number")
     key, trace = optional_text_of(frame, "key"), optional_text_of(frame, "trace_id")
     features, classes = names_of(frame, "features"), names_of(frame, "classes")
-    ids, values, labels, shares = (list_of(frame, name) for name in ("ids", "rows", "labels", "probabilities"))
+    # A regression has a value for each row in place of the probabilities.
+    scored, columns = ("values", ["value"]) if "values" in frame else ("probabilities", classes)
+    ids, values, labels, scores = (list_of(frame, name) for name in ("ids", "rows", "labels", scored))
     compared = [None] * len(ids) if frame.get("shadow_of") is None else list_of(frame, "shadow_of")
-    if not len(ids) == len(values) == len(labels) == len(shares) == len(compared) > 0:
-        raise FrameRefusedError("ids, rows, labels and probabilities are empty or differ in length")
+    if not len(ids) == len(values) == len(labels) == len(scores) == len(compared) > 0:
+        raise FrameRefusedError(f"ids, rows, labels and {scored} are empty or differ in length")
 
     record = Record(kind)
-    for item, (id_, row, label, share, of) in enumerate(zip(ids, values, labels, shares, compared, strict=True)):
+    for item, (id_, row, label, score, of) in enumerate(zip(ids, values, labels, scores, compared, strict=True)):
         try:
+            named = dict(zip(columns, score, strict=True))
+            value = _number(named.pop("value")) if scored == "values" else None
             record.predictions.append(
                 PredictionRow(
                     id_,
@@ -140,18 +148,25 @@ def _predictions(kind: Kind, frame: dict[str, Any]) -> Record:
                     bundle,
                     orjson.dumps(dict(zip(features, row, strict=True))).decode(),
                     classes[label if label >= 0 else len(classes)],
-                    orjson.dumps(dict(zip(classes, share, strict=True))).decode(),
+                    orjson.dumps(named).decode(),
                     latency,
                     request_id,
                     key,
                     trace,
                     of,
+                    value,
                 )
             )
         except (ValueError, TypeError, IndexError) as error:
-            content = orjson.dumps({"id": id_, "row": row, "label": label, "probabilities": share})
+            content = orjson.dumps({"id": id_, "row": row, "label": label, scored: score})
             record.refused.append(RefusedRow(item, f"row does not fit its columns: {error}", content))
     return record
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("the value is no number")
+    return float(value)
 
 
 def _feedback(frame: dict[str, Any]) -> FeedbackRow:
@@ -162,4 +177,5 @@ def _feedback(frame: dict[str, Any]) -> FeedbackRow:
         text_of(frame, "label"),
         text_of(frame, "source"),
         text_of(frame, "request_id"),
+        optional_number_of(frame, "value"),
     )

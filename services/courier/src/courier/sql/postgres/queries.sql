@@ -28,7 +28,7 @@ ALTER TABLE staged_predictions ALTER COLUMN landed_at DROP NOT NULL;
 -- name: stage_predictions
 -- A batch, in the order of PredictionRow.
 COPY staged_predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
-    api_key, trace_id, shadow_of)
+    api_key, trace_id, shadow_of, value)
 FROM STDIN;
 
 -- name: stage_bare
@@ -39,21 +39,21 @@ FROM STDIN;
 -- name: merge_predictions
 -- What landed before, in a batch whose cursor was lost, is passed over.
 INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
-    api_key, trace_id, shadow_of)
+    api_key, trace_id, shadow_of, value)
 SELECT id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
-    api_key, trace_id, shadow_of
+    api_key, trace_id, shadow_of, value
 FROM staged_predictions
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_feedback
 -- Columns as arrays, in the order of FeedbackRow; gives back the ids it touched, and which of them are new.
 -- The same said again is the same row of the newer time, so that the last word on a prediction is the last one said.
-INSERT INTO feedback (id, prediction_id, at, label, source, request_id)
+INSERT INTO feedback (id, prediction_id, at, label, source, request_id, value)
 SELECT DISTINCT ON (said.id) said.*
-FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::text[])
-    AS said (id, prediction_id, at, label, source, request_id)
+FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::double precision[])
+    AS said (id, prediction_id, at, label, source, request_id, value)
 ORDER BY said.id, said.at DESC
-ON CONFLICT (id) DO UPDATE SET at = excluded.at, request_id = excluded.request_id
+ON CONFLICT (id) DO UPDATE SET at = excluded.at, request_id = excluded.request_id, value = excluded.value
 WHERE feedback.at < excluded.at
 RETURNING id::text, xmax = 0;
 

@@ -23,8 +23,8 @@ INSERT INTO schema_migrations (number, name) VALUES (?, ?);
 -- name: insert_prediction
 -- In the order of PredictionRow; what landed before is passed over.
 INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
-    api_key, trace_id, shadow_of)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    api_key, trace_id, shadow_of, value)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_bare
@@ -35,12 +35,12 @@ ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_feedback
 -- In the order of FeedbackRow; what was said before is passed over.
-INSERT INTO feedback (id, prediction_id, at, label, source, request_id) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO feedback (id, prediction_id, at, label, source, request_id, value) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: repeat_feedback
 -- In the order of FeedbackRow: the same said again has the newer time, so that the last word on a prediction is the last one said.
-UPDATE feedback SET at = ?3, request_id = ?6 WHERE id = ?1 AND at < ?3;
+UPDATE feedback SET at = ?3, request_id = ?6, value = ?7 WHERE id = ?1 AND at < ?3;
 
 -- name: insert_alert
 -- In the order of AlertRow; what Alertmanager repeats is passed over.

@@ -1,10 +1,11 @@
 -- What is asked of the audit, by name; times come out as text in UTC, JSON as text.
 
 -- name: labelled
--- Predictions with the latest feedback on each. By id: ids sort by time, and both tables have them in an index.
-SELECT f.prediction_id, p.at, p.version, p.features, p.label, f.label, f.source
+-- Predictions with the latest feedback on each; of a regression the values. By id: ids sort by time, and both tables have them in an index.
+SELECT f.prediction_id, p.at, p.version, p.features,
+    coalesce(CAST(p.value AS TEXT), p.label), coalesce(CAST(f.value AS TEXT), f.label), f.source
 FROM (
-    SELECT prediction_id, label, source
+    SELECT prediction_id, label, value, source
     FROM feedback AS f
     WHERE prediction_id >= :oldest AND prediction_id < :before
       AND id = (SELECT id FROM feedback WHERE prediction_id = f.prediction_id ORDER BY at DESC, id DESC LIMIT 1)

@@ -1,0 +1,265 @@
+"""A table with everything in it, through trainer, api and courier: what a person put in comes out again."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import structlog
+import yaml
+from sklearn.pipeline import Pipeline
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from courier.policy import PolicyFile, Slot
+from courier.records import decode
+from tests.contract.conftest import Validate
+from tests.contract.test_journal import frames
+from tests.support.tables import mixed_csv, mixed_page
+from trainer import canonical
+from trainer.bundle import bundle
+from trainer.contract import Contract, read_contract
+from trainer.dataset import load
+from trainer.encoding import natural
+from trainer.layout import Layout
+from trainer.params import Params
+from trainer.prepare import prepare
+from trainer.progress import Silent
+from trainer.train import train
+
+PARAMS: dict[str, Any] = {
+    "model": {"name": "mixed"},
+    "experiment": "tests",
+    "seed": 7,
+    "holdout_share": 0.2,
+    "cross_validation": {"folds": 3},
+    "scoring": "accuracy",
+    "candidates": {
+        "boosted": {"estimator": "GradientBoostingClassifier", "settings": {"n_estimators": 10}},
+        "values": {"estimator": "GradientBoostingRegressor", "settings": {"n_estimators": 10}},
+    },
+    "reference": {"bins": 5},
+    "golden": {"rows": 6},
+    "parity": {"random_rows": 500, "tolerance": 1e-5},
+}
+GAPS = {"gap", "count", "colour", "returned"}
+
+
+@dataclass(frozen=True)
+class Made:
+    path: Path
+    pipeline: Pipeline
+    frame: pd.DataFrame
+    contract: Contract
+
+    def rows(self, count: int = 60) -> list[dict[str, Any]]:
+        """Rows of the data set as a client has them."""
+        return [
+            {column.name: natural(self.frame[column.name].iloc[row], column) for column in self.contract.columns}
+            for row in range(count)
+        ]
+
+
+@pytest.fixture(scope="module", params=["classification", "regression"])
+def mixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    root = tmp_path_factory.mktemp(f"mixed-{request.param}")
+    (root / "data").mkdir()
+    (root / "rows.csv").write_bytes(mixed_csv(task=request.param))
+    (root / "data/contract.yaml").write_text(yaml.safe_dump(mixed_page("rows.csv", task=request.param)))
+    layout, params = Layout(root), Params.model_validate(PARAMS)
+    contract = read_contract(layout.contract)
+    prepare(layout, contract)
+    train(layout, contract, params, Silent())
+    made = bundle(layout, contract, params)
+    features = load(layout.processed("mixed"), contract).rows.features
+    return Made(made.path, canonical.load(made.content("model.joblib")), features, contract)
+
+
+@pytest.fixture
+def client(mixed: Made, tmp_path: Path) -> Iterator[TestClient]:
+    (tmp_path / "serving").mkdir()
+    (tmp_path / "serving/bundles").symlink_to(mixed.path.parent, target_is_directory=True)
+    slots: dict[Any, Slot | None] = {
+        "production": Slot(version="7", bundle=mixed.path.name),
+        "canary": None,
+        "shadow": None,
+    }
+    PolicyFile(tmp_path / "serving").write("mixed", slots, current=None)
+    with TestClient(create_app(Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal"))) as client:
+        yield client
+    structlog.reset_defaults()
+
+
+def expected(mixed: Made, count: int = 60) -> np.ndarray[Any, Any]:
+    """What the pipeline a person loads in a notebook says to the rows as they are in the frame."""
+    rows = mixed.frame.head(count)
+    if mixed.contract.task == "regression":
+        return np.asarray(mixed.pipeline.predict(rows))[:, None]
+    return np.asarray(mixed.pipeline.predict_proba(rows))
+
+
+def scores(answer: dict[str, Any]) -> list[float]:
+    return [answer["value"]] if "value" in answer else list(answer["probabilities"].values())
+
+
+def tolerance(mixed: Made) -> float:
+    return 1e-5 * (300 if mixed.contract.task == "regression" else 1)
+
+
+def test_the_documents_of_the_bundle_follow_their_schemas(mixed: Made, validate: Validate) -> None:
+    for document in ("manifest", "reference", "golden"):
+        validate(json.loads((mixed.path / f"{document}.json").read_text()), document)
+
+
+def test_rows_in_json_are_answered_as_the_pipeline_answers_the_frame(mixed: Made, client: TestClient) -> None:
+    rows = mixed.rows()
+    assert any(row[name] is None for row in rows for name in GAPS)
+    answers = client.post("/predict/batch", json={"rows": rows}).raise_for_status().json()["predictions"]
+    assert np.abs(np.array([scores(answer) for answer in answers]) - expected(mixed)).max() < tolerance(mixed)
+    one = client.post("/predict", json=rows[0]).raise_for_status().json()
+    assert scores(one) == pytest.approx(scores(answers[0]))
+    assert ("label_name" in one) == (mixed.contract.task == "classification")
+
+
+def test_a_table_is_answered_line_by_line(mixed: Made, client: TestClient) -> None:
+    out = io.StringIO()
+    table = csv.DictWriter(out, list(mixed.contract.features))
+    table.writeheader()
+    table.writerows(mixed.rows())
+    reply = client.post("/predict/batch", content=out.getvalue().encode(), headers={"content-type": "text/csv"})
+    lines = list(csv.DictReader(io.StringIO(reply.raise_for_status().text, newline="")))
+    told = [[float(cell) for name, cell in line.items() if name.startswith(("prob", "value"))] for line in lines]
+    assert np.abs(np.array(told) - expected(mixed)).max() < tolerance(mixed)
+
+
+def test_tensors_by_column_and_data_frames_are_answered_alike(mixed: Made, client: TestClient) -> None:
+    rows = mixed.rows()
+    described = client.get("/v2/models/mixed").json()["inputs"]
+    assert [one["datatype"] for one in described] == ["FP64", "FP64", "FP64", "BYTES", "BYTES", "BOOL", "BOOL"]
+    inputs = [
+        {"name": one["name"], "datatype": one["datatype"], "shape": [len(rows)], "data": [r[one["name"]] for r in rows]}
+        for one in described
+    ]
+    reply = client.post("/v2/models/mixed/infer", json={"inputs": inputs})
+    outputs = {one["name"]: one for one in reply.raise_for_status().json()["outputs"]}
+    found = np.array(outputs["value" if "value" in outputs else "probabilities"]["data"]).reshape(len(rows), -1)
+    assert np.abs(found - expected(mixed)).max() < tolerance(mixed)
+
+    frame = {"columns": list(rows[0]), "data": [list(row.values()) for row in rows]}
+    predicted = client.post("/invocations", json={"dataframe_split": frame}).raise_for_status().json()["predictions"]
+    wanted = expected(mixed)[:, 0] if mixed.contract.task == "regression" else expected(mixed).argmax(axis=1)
+    assert predicted == pytest.approx(wanted.tolist(), abs=tolerance(mixed))
+
+
+def test_the_audit_holds_the_values_as_they_came(
+    mixed: Made, client: TestClient, tmp_path: Path, validate: Validate
+) -> None:
+    rows = mixed.rows()
+    answers = client.post("/predict/batch", json={"rows": rows}).raise_for_status().json()["predictions"]
+    one = client.post("/predict", json=rows[3]).raise_for_status().json()
+    landed = []
+    for payload in frames(tmp_path / "journal"):
+        validate(json.loads(payload), "journal")
+        landed += decode(payload).predictions
+    assert [json.loads(row.features) for row in landed] == [*rows, rows[3]]
+    assert [row.id for row in landed] == [answer["prediction_id"] for answer in (*answers, one)]
+    if mixed.contract.task == "regression":
+        assert [row.value for row in landed[:-1]] == [answer["value"] for answer in answers]
+    else:
+        assert [row.label for row in landed[:-1]] == [answer["label_name"] for answer in answers]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("colour", "purple", "'dark blue'"),
+        ("colour", 3, "'dark blue'"),
+        ("shop", None, "valid string"),
+        ("shop", "", "at least 1 character"),
+        ("shop", "a\x00", "pattern"),
+        ("paid", "true", "valid boolean"),
+        ("paid", None, "valid boolean"),
+        ("returned", 1, "valid boolean"),
+        ("count", 2.5, "valid integer"),
+        ("mean length (µ)", None, "valid number"),
+        ("gap", "1", "valid number"),
+    ],
+)
+def test_a_value_that_does_not_fit_its_column_is_named_with_what_would(
+    mixed: Made, client: TestClient, field: str, value: object, said: str
+) -> None:
+    problem = client.post("/predict", json=mixed.rows(1)[0] | {field: value})
+    assert problem.status_code == 422
+    [error] = problem.json()["errors"]
+    assert error["field"] == field
+    assert said in error["message"]
+    assert "purple" not in problem.text
+
+
+def test_an_unknown_category_is_answered_with_a_warning_where_the_contract_says_so(
+    mixed: Made, client: TestClient
+) -> None:
+    row = mixed.rows(1)[0]
+    told = client.post("/predict", json=row | {"shop": "z", "gap": 99}).raise_for_status().json()
+    assert told["warnings"] == [
+        {"feature": "gap", "value": 99.0, "minimum": 0.0, "maximum": 10.0},
+        {"feature": "shop", "value": "z", "categories": ["a", "b"]},
+    ]
+    wanted = mixed.frame.head(1).assign(shop="z", gap=99.0)
+    asked = mixed.pipeline.predict(wanted) if "value" in told else mixed.pipeline.predict_proba(wanted)[0]
+    assert scores(told) == pytest.approx(list(asked), abs=tolerance(mixed))
+
+
+def test_every_value_is_counted_in_a_bin_that_the_reference_names(mixed: Made, client: TestClient) -> None:
+    rows = mixed.rows()
+    client.post("/predict/batch", json={"rows": [*rows, rows[0] | {"shop": "z"}]}).raise_for_status()
+    counts: dict[str, float] = {}
+    bins = json.loads((mixed.path / "reference.json").read_text())["features"]
+    for line in client.get("/metrics").text.splitlines():
+        if line.startswith("feature_observations_total{"):
+            labels = line[line.index("{") :]
+            for feature in bins:
+                if json.dumps(feature, ensure_ascii=False) in labels:
+                    counts[feature] = counts.get(feature, 0) + float(line.rpartition(" ")[2])
+    assert counts == dict.fromkeys(bins, 61.0)
+    missing = [
+        line for line in client.get("/metrics").text.splitlines() if 'bin="missing"' in line and "_total" in line
+    ]
+    assert sum(float(line.rpartition(" ")[2]) for line in missing) == sum(
+        row[name] is None for row in rows for name in GAPS
+    ) + sum(rows[0][name] is None for name in GAPS)
+
+
+def test_feedback_says_a_class_or_a_value(mixed: Made, client: TestClient, tmp_path: Path, validate: Validate) -> None:
+    prediction = client.post("/predict", json=mixed.rows(1)[0]).raise_for_status().json()["prediction_id"]
+    is_regression = mixed.contract.task == "regression"
+    right, wrong = ({"value": 12.5}, {"label": "yes"}) if is_regression else ({"label": "yes"}, {"value": 12.5})
+    assert client.post("/feedback", json={"prediction_id": prediction, **wrong}).status_code == 422
+    assert client.post("/feedback", json={"prediction_id": prediction, **right}).status_code == 202
+    payload = frames(tmp_path / "journal")[-1]
+    validate(json.loads(payload), "journal")
+    [row] = decode(payload).feedback
+    if is_regression:
+        bins = json.loads((mixed.path / "reference.json").read_text())["target"]
+        assert (row.value, row.label) == (12.5, bins["labels"][int(np.searchsorted(bins["edges"], 12.5))])
+    else:
+        assert (row.value, row.label) == (None, "yes")
+
+
+def test_the_api_describes_the_table(mixed: Made, client: TestClient) -> None:
+    schemas = client.get("/openapi.json").raise_for_status().json()["components"]["schemas"]
+    row = schemas["Row"]["properties"]
+    assert row["colour"]["enum"] == [*mixed.contract.columns[3].categories, None]  # type: ignore[union-attr]
+    assert row["colour"]["nullable"] is True
+    assert row["paid"] == {"type": "boolean", "description": "Whether it was paid"}
+    assert ("value" in schemas["Prediction"]["properties"]) == (mixed.contract.task == "regression")
+    model = client.get("/model").raise_for_status().json()
+    assert model["task"] == mixed.contract.task
+    assert [feature["kind"] for feature in model["features"]][3:6] == ["category", "category", "boolean"]
