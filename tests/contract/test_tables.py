@@ -22,7 +22,7 @@ from courier.policy import PolicyFile, Slot
 from courier.records import decode
 from tests.contract.conftest import Validate
 from tests.contract.test_journal import frames
-from tests.support.tables import mixed_csv, mixed_page
+from tests.support.tables import mixed_csv, mixed_page, small_params
 from trainer import canonical
 from trainer.bundle import bundle
 from trainer.contract import Contract, read_contract
@@ -34,21 +34,6 @@ from trainer.prepare import prepare
 from trainer.progress import Silent
 from trainer.train import train
 
-PARAMS: dict[str, Any] = {
-    "model": {"name": "mixed"},
-    "experiment": "tests",
-    "seed": 7,
-    "holdout_share": 0.2,
-    "cross_validation": {"folds": 3},
-    "scoring": "accuracy",
-    "candidates": {
-        "boosted": {"estimator": "GradientBoostingClassifier", "settings": {"n_estimators": 10}},
-        "values": {"estimator": "GradientBoostingRegressor", "settings": {"n_estimators": 10}},
-    },
-    "reference": {"bins": 5},
-    "golden": {"rows": 6},
-    "parity": {"random_rows": 500, "tolerance": 1e-5},
-}
 GAPS = {"gap", "count", "colour", "returned"}
 
 
@@ -73,7 +58,7 @@ def mixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     (root / "data").mkdir()
     (root / "rows.csv").write_bytes(mixed_csv(task=request.param))
     (root / "data/contract.yaml").write_text(yaml.safe_dump(mixed_page("rows.csv", task=request.param)))
-    layout, params = Layout(root), Params.model_validate(PARAMS)
+    layout, params = Layout(root), Params.model_validate(small_params("mixed"))
     contract = read_contract(layout.contract)
     prepare(layout, contract)
     train(layout, contract, params, Silent())

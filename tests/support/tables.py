@@ -2,11 +2,14 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from sklearn import datasets
 
+ROOT = Path(__file__).resolve().parents[2]
 Page = dict[str, Any]
 """A contract as its file holds it."""
 
@@ -36,6 +39,22 @@ def sklearn_page(name: str) -> Page:
         return page | {"target": {"name": "kind", "description": "", "classes": [str(n) for n in data.target_names]}}
     target = {"name": "progression", "description": "One year on", "unit": "points", "minimum": 0, "maximum": 400}
     return page | {"task": "regression", "target": target}
+
+
+def small_params(model: str) -> dict[str, Any]:
+    """The project's own params.yaml with candidates for both tasks that are fitted in a moment."""
+    params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
+    few = {"settings": {"n_estimators": 10}}
+    return params | {
+        "model": {"name": model},
+        "experiment": model,
+        "cross_validation": {"folds": 3},
+        "candidates": {
+            "boosted": {"estimator": "GradientBoostingClassifier", **few},
+            "boosted_values": {"estimator": "GradientBoostingRegressor", **few},
+        },
+        "parity": {"random_rows": 300, "tolerance": 1e-5},
+    }
 
 
 def mixed_page(source: str, *, task: str = "classification") -> Page:

@@ -20,6 +20,6 @@ SELECT
     avg(abs(p.value - f.value)) AS mean_absolute_error,
     sqrt(avg((p.value - f.value) * (p.value - f.value))) AS root_mean_squared_error
 FROM predictions AS p
-JOIN latest_feedback AS f ON f.prediction_id = p.id
+JOIN latest_feedback AS f ON f.prediction_id = coalesce(p.shadow_of, p.id)
 WHERE p.value IS NOT NULL AND f.value IS NOT NULL
 GROUP BY p.model, p.version, p.variant, day;
