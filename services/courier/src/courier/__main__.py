@@ -1,4 +1,4 @@
-"""`python -m courier` carries; `python -m courier status` says how things stand and ends."""
+"""`python -m courier` carries; with a verb it does something else and ends."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from threading import Event, Thread
 
 from pydantic import ValidationError
 
+from courier.cli import parse, run_verb
 from courier.errors import CourierError
 from courier.logs import configure
 from courier.service import run
 from courier.settings import Settings
-from courier.status import status
 
 # A batch is tens of thousands of rows that live for a moment and hold no cycles. By default the collector would walk
 # them, and all of MLflow's client behind them, every few hundred rows.
@@ -21,18 +21,15 @@ COLLECT_AFTER_OBJECTS = 100_000
 
 
 def main(arguments: list[str]) -> int:
-    """Returns the exit code: 0 after an orderly end, 1 when it could not start, 2 for wrong usage."""
-    if arguments not in ([], ["status"]):
-        sys.stderr.write("usage: python -m courier [status]\n")
-        return 2
+    """Returns the exit code: 0 after an orderly end, 1 when it could not be done, more as docs/store.md has it."""
+    asked = parse(arguments)
     try:
         settings = Settings()
     except ValidationError as error:
         sys.stderr.write(f"courier: {error}\n")
         return 1
-    if arguments == ["status"]:
-        sys.stdout.write(status(settings))
-        return 0
+    if asked.verb is not None:
+        return run_verb(settings, asked)
     gc.set_threshold(COLLECT_AFTER_OBJECTS)
     log = configure(settings.log_level, settings.log_dir)
     try:

@@ -87,6 +87,8 @@ class Batch:
     """For each segment read, the cursor to set once the batch has landed."""
     finished: list[str] = field(default_factory=list)
     """Segments that can be deleted once the batch has landed."""
+    begun: dict[str, int] = field(default_factory=dict)
+    """Where reading began in each of those segments."""
     complete: bool = False
     """Whether all there was at the time is in this batch or landed before."""
 
@@ -104,6 +106,7 @@ class Batch:
     def read(self, segment: Segment, cursor: Cursor) -> bool:
         """Take what the segment holds after the cursor; false when the batch was full before its end."""
         closed = segment.closed()
+        self.begun[segment.name] = cursor.offset
         for part in read_frames(segment.fd, cursor.offset, closed=closed):
             if self.full:
                 return False

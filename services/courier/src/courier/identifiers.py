@@ -25,4 +25,13 @@ def new_id() -> str:
 
 def first_id_at(moment: datetime) -> str:
     """The lowest UUID of this millisecond (RFC 9562, section 5.7): what is made then or later is not below it."""
-    return str(UUID(int=min(max(int(moment.timestamp() * 1000), 0), _LAST) << _TIME_SHIFT))
+    return str(_first_at(moment))
+
+
+def before_first_id_at(moment: datetime) -> str:
+    """The highest UUID below that one."""
+    return str(UUID(int=max(_first_at(moment).int - 1, 0)))
+
+
+def _first_at(moment: datetime) -> UUID:
+    return UUID(int=min(max(int(moment.timestamp() * 1000), 0), _LAST) << _TIME_SHIFT)

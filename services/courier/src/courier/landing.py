@@ -12,11 +12,12 @@ import orjson
 from structlog.typing import FilteringBoundLogger
 
 from courier.batch import Batch, Rows, collect
+from courier.brought import Place, brought_by, place_of
 from courier.errors import StoreUnavailableError
 from courier.feedback import FeedbackCounter
 from courier.journal.segments import Journal
 from courier.metrics import Metrics
-from courier.records import FeedbackRow
+from courier.records import FeedbackRow, PredictionRow
 from courier.store.isolation import add_isolated
 from courier.store.protocol import QuarantineRow, Store
 
@@ -71,7 +72,7 @@ class Landing:
         """
         batch = collect(self._journal)
         self._store.open()
-        if batch.reached:
+        if batch.reached or batch.finished:
             landed = self._land(batch)
             self._count(batch, landed)
         else:
@@ -97,12 +98,15 @@ class Landing:
 
     def _land(self, batch: Batch) -> Landed:
         landed, store = Landed(), self._store
-        quarantine = list(batch.quarantine)
+        quarantine, left_out = list(batch.quarantine), list[Place]()
 
         def add(rows: Rows[Row], adding: Callable[[Sequence[Row]], Result]) -> list[Result]:
             results, refused = add_isolated(store, rows.rows, adding)
             for index, reason in refused:
-                quarantine.append(rows.quarantined(index, reason, orjson.dumps(rows.rows[index]._asdict())))
+                row = rows.rows[index]
+                quarantine.append(rows.quarantined(index, reason, orjson.dumps(row._asdict())))
+                if isinstance(row, PredictionRow | FeedbackRow):
+                    left_out.append(place_of(quarantine[-1].segment, row.at))
             return results
 
         with store.transaction():
@@ -115,6 +119,7 @@ class Landing:
             landed.rows["move"] = sum(add(batch.moves, store.add_moves))
             if quarantine:
                 landed.quarantined = store.add_quarantine(quarantine)
+            store.note_segments(batch.begun, brought_by(batch, left_out, quarantine), batch.finished)
         if quarantine:
             self._log_quarantine(quarantine)
         return landed

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from courier.events import AlertRow, MoveRow
 from courier.records import OPTIONAL, REQUIRED, FeedbackRow, PredictionRow, without_optional
 from courier.store.postgres_connection import STATEMENT_SECONDS, PostgresConnection
-from courier.store.protocol import Answer, Counts, Pruned, QuarantineRow
+from courier.store.protocol import Answer, Brought, Counts, Pruned, QuarantineRow
 from courier.store.statements import migrations, statements
 
 MIGRATION_SECONDS = 3600.0
@@ -61,6 +61,16 @@ class PostgresStore(PostgresConnection):
     def add_quarantine(self, rows: Sequence[QuarantineRow]) -> int:
         return self._insert("insert_quarantine", rows)
 
+    def note_segments(self, begun: Mapping[str, int], brought: Sequence[Brought], finished: Sequence[str]) -> None:
+        with self._step() as connection, connection.cursor() as cursor:
+            for segment, position in begun.items():
+                cursor.execute(self._sql["forget_batch"], {"segment": segment, "position": position})
+            if brought:
+                cursor.executemany(self._sql["note_batch"], [(*row, row.segment) for row in brought])
+            for segment in finished:
+                cursor.execute(self._sql["note_finished"], {"segment": segment})
+                cursor.execute(self._sql["forget_parts"], {"segment": segment})
+
     def answers(self, prediction_ids: Sequence[str]) -> list[Answer]:
         with self._step() as connection:
             return [Answer(*row) for row in connection.execute(self._sql["answers"], (list(prediction_ids),))]
@@ -77,7 +87,7 @@ class PostgresStore(PostgresConnection):
             connection.execute(self._sql["lock_migrations"])
             months = [name for (name,) in connection.execute(self._sql["drop_months"], {"before": before})]
         rows = 0
-        for table in ("feedback", "quarantine", "alerts"):
+        for table in ("feedback", "quarantine", "alerts", "segments"):
             with self._step() as connection:
                 deleted = connection.execute(self._sql[f"delete_{table}"], {"before": before, "most": most})
                 rows += deleted.rowcount

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -19,6 +19,17 @@ class QuarantineRow(NamedTuple):
     item: int
     reason: str
     content: bytes
+
+
+class Brought(NamedTuple):
+    """What a batch brought of a segment, for each hour in which it was answered."""
+
+    segment: str
+    position: int
+    """Where the batch began."""
+    hour: str
+    rows: int
+    quarantined: int
 
 
 class Answer(NamedTuple):
@@ -99,6 +110,12 @@ class Store(Protocol):
 
     def add_quarantine(self, rows: Sequence[QuarantineRow]) -> int:
         """Add rows, inside a transaction. Returns how many are new."""
+
+    def note_segments(self, begun: Mapping[str, int], brought: Sequence[Brought], finished: Sequence[str]) -> None:
+        """Note what a batch brought, inside its transaction; a batch that is sent again replaces what was noted of it.
+
+        `begun` has the position where the batch began for each of its segments; `finished` are those landed whole.
+        """
 
     def answers(self, prediction_ids: Sequence[str]) -> list[Answer]:
         """What was answered under these ids, for those that have landed."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self
+
+from courier.records import PredictionRow
 
 
 class Labelled(NamedTuple):
@@ -45,6 +48,24 @@ class Quality(NamedTuple):
     judged: int
     correct: int
     accuracy: float | None
+
+
+class Hour(NamedTuple):
+    """What the segments brought in an hour, and what of it is in the store now."""
+
+    hour: str
+    brought: int
+    landed: int
+    quarantined: int
+
+
+class OpenSegment(NamedTuple):
+    """A segment that has not landed whole."""
+
+    segment: str
+    position: int
+    """Where the last batch of it began."""
+    landed_at: str
 
 
 class Source(Protocol):
@@ -95,3 +116,21 @@ class Reader:
     def quality(self) -> list[Quality]:
         """How often each version was right, by day, newest day first."""
         return [Quality(*row) for row in self._source.ask("quality", {})]
+
+    def hours(self, since: datetime, until: datetime) -> list[Hour]:
+        """Hour by hour, oldest first."""
+        limits = {"since": _text(since), "until": _text(until)}
+        return [Hour(*row) for row in self._source.ask("hours", limits)]
+
+    def open_segments(self) -> list[OpenSegment]:
+        """Segments that have not landed whole."""
+        return [OpenSegment(*row) for row in self._source.ask("open_segments", {})]
+
+    def predictions(self, after: str, before: str, limit: int) -> list[PredictionRow]:
+        """Rows whose ids are above `after` and below `before`, lowest id first."""
+        parameters = {"after": after, "before": before, "limit": limit}
+        return [PredictionRow(*row) for row in self._source.ask("predictions", parameters)]
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -14,7 +14,7 @@ import orjson
 from courier.errors import RowsRefusedError, StoreUnavailableError
 from courier.events import AlertRow, MoveRow
 from courier.records import REQUIRED, FeedbackRow, PredictionRow, without_optional
-from courier.store.protocol import Answer, Counts, Pruned, QuarantineRow
+from courier.store.protocol import Answer, Brought, Counts, Pruned, QuarantineRow
 from courier.store.statements import migrations, statements
 
 BUSY_SECONDS = 5.0
@@ -117,6 +117,16 @@ class SqliteStore:
         with _translated(self.name):
             return self._open_connection.executemany(self._sql["insert_quarantine"], rows).rowcount
 
+    def note_segments(self, begun: Mapping[str, int], brought: Sequence[Brought], finished: Sequence[str]) -> None:
+        with _translated(self.name):
+            connection = self._open_connection
+            for segment, position in begun.items():
+                connection.execute(self._sql["forget_batch"], {"segment": segment, "position": position})
+            connection.executemany(self._sql["note_batch"], [(*row, row.segment) for row in brought])
+            for segment in finished:
+                connection.execute(self._sql["note_finished"], {"segment": segment})
+                connection.execute(self._sql["forget_parts"], {"segment": segment})
+
     def answers(self, prediction_ids: Sequence[str]) -> list[Answer]:
         ids = orjson.dumps(prediction_ids).decode()
         with _translated(self.name):
@@ -128,7 +138,7 @@ class SqliteStore:
     def prune(self, before: datetime, most: int) -> Pruned:
         limits = {"before": before.astimezone(UTC).isoformat(timespec="microseconds"), "most": most}
         rows = 0
-        for table in ("predictions", "feedback", "quarantine", "alerts"):
+        for table in ("predictions", "feedback", "quarantine", "alerts", "segments"):
             with self.transaction(), _translated(self.name):
                 rows += self._open_connection.execute(self._sql[f"delete_{table}"], limits).rowcount
         return Pruned([], rows)

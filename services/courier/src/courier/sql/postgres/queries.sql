@@ -88,6 +88,29 @@ ON CONFLICT (id) DO NOTHING;
 INSERT INTO quarantine (segment, position, item, reason, content) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (segment, position, item) DO NOTHING;
 
+-- name: forget_batch
+-- A batch that is sent again replaces what was noted of it and of all after it.
+DELETE FROM segments WHERE segment = %(segment)s AND position >= %(position)s AND NOT finished;
+
+-- name: note_batch
+-- In the order of Brought, and the segment once more; a segment that has landed whole is told nothing new.
+INSERT INTO segments (segment, position, hour, rows, quarantined)
+SELECT %s::text, %s::bigint, %s::timestamptz, %s::bigint, %s::bigint
+WHERE NOT EXISTS (SELECT 1 FROM segments WHERE segment = %s AND finished);
+
+-- name: note_finished
+-- One row for each hour takes the place of many.
+INSERT INTO segments (segment, position, hour, rows, quarantined, finished)
+SELECT segment, -1, hour, sum(rows), sum(quarantined), true
+FROM segments
+WHERE segment = %(segment)s AND NOT finished
+GROUP BY segment, hour
+ON CONFLICT (segment, position, hour) DO NOTHING;
+
+-- name: forget_parts
+-- What that row stands for.
+DELETE FROM segments WHERE segment = %(segment)s AND NOT finished;
+
 -- name: answers
 -- What was answered, for counting feedback.
 SELECT id::text, version, label FROM predictions WHERE id = ANY(%s::uuid[]);
@@ -137,3 +160,8 @@ DELETE FROM quarantine WHERE ctid = ANY (ARRAY(SELECT ctid FROM quarantine WHERE
 -- name: delete_alerts
 -- Some old rows.
 DELETE FROM alerts WHERE ctid = ANY (ARRAY(SELECT ctid FROM alerts WHERE landed_at < %(before)s LIMIT %(most)s));
+
+-- name: delete_segments
+-- Some old rows; those of a month go with the predictions of that month.
+DELETE FROM segments
+WHERE ctid = ANY (ARRAY(SELECT ctid FROM segments WHERE hour < date_trunc('month', %(before)s) LIMIT %(most)s));

@@ -26,3 +26,41 @@ LIMIT %(limit)s;
 SELECT model, version, variant, day::text, predictions, judged, correct, accuracy
 FROM quality_by_version_and_day
 ORDER BY day DESC, model, version, variant;
+
+-- name: hours
+-- For each hour what the segments brought and what is there now; one statement, so that both are of one moment.
+SELECT to_char(hour, 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), sum(brought)::bigint, sum(landed)::bigint, sum(quarantined)::bigint
+FROM (
+    SELECT hour, rows AS brought, 0 AS landed, quarantined
+    FROM segments
+    WHERE hour >= %(since)s AND hour < %(until)s
+    UNION ALL
+    SELECT date_trunc('hour', at), 0, count(*), 0
+    FROM predictions
+    WHERE at >= %(since)s AND at < %(until)s
+    GROUP BY 1
+    UNION ALL
+    SELECT date_trunc('hour', at), 0, count(*), 0
+    FROM feedback
+    WHERE at >= %(since)s AND at < %(until)s
+    GROUP BY 1
+) AS told
+GROUP BY hour
+ORDER BY hour;
+
+-- name: open_segments
+-- Segments that have not landed whole, and how far each was read last.
+SELECT segment, max(position), to_char(max(landed_at), 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00')
+FROM segments
+WHERE NOT finished
+GROUP BY segment
+ORDER BY segment;
+
+-- name: predictions
+-- Predictions by id, lowest first.
+SELECT id::text, to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), model, version, variant, bundle, features::text, label,
+    probabilities::text, latency_ms, request_id, api_key, trace_id, shadow_of::text
+FROM predictions
+WHERE id > %(after)s AND id < %(before)s
+ORDER BY id
+LIMIT %(limit)s;

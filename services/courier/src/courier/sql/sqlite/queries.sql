@@ -73,6 +73,29 @@ ON CONFLICT (id) DO NOTHING;
 INSERT INTO quarantine (segment, position, item, reason, content) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (segment, position, item) DO NOTHING;
 
+-- name: forget_batch
+-- A batch that is sent again replaces what was noted of it and of all after it.
+DELETE FROM segments WHERE segment = :segment AND position >= :position AND NOT finished;
+
+-- name: note_batch
+-- In the order of Brought, and the segment once more; a segment that has landed whole is told nothing new.
+INSERT INTO segments (segment, position, hour, rows, quarantined)
+SELECT ?, ?, ?, ?, ?
+WHERE NOT EXISTS (SELECT 1 FROM segments WHERE segment = ? AND finished);
+
+-- name: note_finished
+-- One row for each hour takes the place of many.
+INSERT INTO segments (segment, position, hour, rows, quarantined, finished)
+SELECT segment, -1, hour, sum(rows), sum(quarantined), 1
+FROM segments
+WHERE segment = :segment AND NOT finished
+GROUP BY segment, hour
+ON CONFLICT (segment, position, hour) DO NOTHING;
+
+-- name: forget_parts
+-- What that row stands for.
+DELETE FROM segments WHERE segment = :segment AND NOT finished;
+
 -- name: answers
 -- What was answered, for counting feedback; the ids come as one JSON array.
 SELECT id, version, label FROM predictions WHERE id IN (SELECT value FROM json_each(?));
@@ -100,3 +123,7 @@ DELETE FROM quarantine WHERE rowid IN (SELECT rowid FROM quarantine WHERE at < :
 -- name: delete_alerts
 -- Some old rows.
 DELETE FROM alerts WHERE rowid IN (SELECT rowid FROM alerts WHERE landed_at < :before LIMIT :most);
+
+-- name: delete_segments
+-- Some old rows, that of the hour which is half gone among them.
+DELETE FROM segments WHERE rowid IN (SELECT rowid FROM segments WHERE hour <= :before LIMIT :most);

@@ -31,3 +31,41 @@ ORDER BY day DESC, model, version, variant;
 -- name: ping
 -- Whether the file is there and has the tables.
 SELECT count(*) FROM schema_migrations;
+
+-- name: hours
+-- For each hour what the segments brought and what is there now; one statement, so that both are of one moment.
+SELECT hour, sum(brought), sum(landed), sum(quarantined)
+FROM (
+    SELECT hour, rows AS brought, 0 AS landed, quarantined
+    FROM segments
+    WHERE hour >= :since AND hour < :until
+    UNION ALL
+    SELECT substr(at, 1, 13) || ':00:00.000000+00:00', 0, count(*), 0
+    FROM predictions
+    WHERE at >= :since AND at < :until
+    GROUP BY 1
+    UNION ALL
+    SELECT substr(at, 1, 13) || ':00:00.000000+00:00', 0, count(*), 0
+    FROM feedback
+    WHERE at >= :since AND at < :until
+    GROUP BY 1
+) AS told
+GROUP BY hour
+ORDER BY hour;
+
+-- name: open_segments
+-- Segments that have not landed whole, and how far each was read last.
+SELECT segment, max(position), max(landed_at)
+FROM segments
+WHERE NOT finished
+GROUP BY segment
+ORDER BY segment;
+
+-- name: predictions
+-- Predictions by id, lowest first.
+SELECT id, at, model, version, variant, bundle, features, label,
+    probabilities, latency_ms, request_id, api_key, trace_id, shadow_of
+FROM predictions
+WHERE id > :after AND id < :before
+ORDER BY id
+LIMIT :limit;
