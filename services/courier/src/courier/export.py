@@ -18,6 +18,7 @@ from courier.records import PredictionRow
 from courier.store.reader import Reader
 
 PAGE_ROWS = 5000
+NUMBERS = ("latency_ms", "value")
 
 
 def pages(reader: Reader, since: datetime, until: datetime) -> Iterator[list[PredictionRow]]:
@@ -46,7 +47,7 @@ def write_csv(file: IO[bytes], pages: Iterable[list[PredictionRow]]) -> int:
 
 
 def write_parquet(file: IO[bytes], pages: Iterable[list[PredictionRow]]) -> int:
-    """Returns how many rows; every column is text but `latency_ms`.
+    """Returns how many rows; every column is text but for two numbers.
 
     Raises:
         ConfigurationError: pyarrow is not installed.
@@ -59,7 +60,7 @@ def write_parquet(file: IO[bytes], pages: Iterable[list[PredictionRow]]) -> int:
             "Parquet needs pyarrow, which the courier's image does not carry: pip install pyarrow, or --format csv"
         ) from None
     number = pyarrow.float64()
-    fields = [(name, number if name == "latency_ms" else pyarrow.string()) for name in PredictionRow._fields]
+    fields = [(name, number if name in NUMBERS else pyarrow.string()) for name in PredictionRow._fields]
     schema, rows = pyarrow.schema(fields), 0
     with parquet.ParquetWriter(file, schema) as writer:
         for page in pages:
