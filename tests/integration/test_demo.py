@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -13,8 +16,18 @@ import pytest
 
 from scripts.lifecycle.ports import free_port
 from scripts.lifecycle.processes import Process, wait_until
+from tests.support.documents import blocks, commands
 
 ROOT = Path(__file__).resolve().parents[2]
+# The verbs of README and tutorial whose own tests type them; every other block of the two pages is run below.
+PAGES = ("README.md", "docs/tutorial.md")
+TYPED_ELSEWHERE = {
+    "make demo": "in this file",
+    "make local": "in this file",
+    "make test": "this is it",
+    "make up": "tests/stack/test_verbs.py",
+    "make predict": "tests/stack/test_verbs.py",
+}
 KEYS = {"model", "version", "bundle", "predictions", "accuracy", "latency_ms", "audit_rows", "seconds"}
 
 
@@ -83,3 +96,55 @@ def test_ctrl_c_ends_every_process(first: dict[str, object], checkout: Path) -> 
         local.process.send_signal(signal.SIGINT)  # an impatient person presses it twice
         assert local.process.wait(60) == 0, local.tail()
     wait_until(lambda: left_behind(checkout) == [], "nothing is left")
+
+
+@contextmanager
+def local(checkout: Path) -> Iterator[dict[str, str]]:
+    """`make local` in a checkout, and the addresses of the pages replaced by its own."""
+    api, mlflow, courier = (str(free_port()) for _ in range(3))
+    ports = ["--api-port", api, "--mlflow-port", mlflow, "--courier-port", courier]
+    command = [sys.executable, "-m", "scripts.lifecycle", "local", *ports]
+    with Process(command, os.environ, log=checkout / "var/local.out", cwd=checkout) as process:
+        process.wait_until(lambda: "Ctrl-C stops everything" in process.tail(), "it is up", seconds=120)
+        yield {"API_PORT": api, "MLFLOW_PORT": mlflow}
+        process.process.send_signal(signal.SIGINT)
+        assert process.process.wait(60) == 0, process.tail()
+
+
+def lend_environment(checkout: Path) -> None:
+    """A checkout that make finds set up: this one's environment, newer than what it is made from."""
+    if not (Path(sys.prefix) / ".ready").is_file():
+        pytest.skip("the environment of these tests was not made by `make setup`")
+    (checkout / ".venv").symlink_to(sys.prefix)
+    for made_from in (checkout / "requirements.lock.txt", *checkout.glob("services/*/pyproject.toml")):
+        os.utime(made_from, (0, 0))
+
+
+def change_parameters(checkout: Path) -> None:
+    """What the tutorial asks a person to do by hand before they train again."""
+    params = (checkout / "params.yaml").read_text()
+    assert "grid: { C: [0.1, 1.0, 10.0] }" in params
+    (checkout / "params.yaml").write_text(params.replace("grid: { C: [0.1, 1.0, 10.0] }", "grid: { C: [0.1] }"))
+
+
+@pytest.mark.timeout(400)
+def test_every_block_of_the_readme_and_the_tutorial_does_what_it_says(first: dict[str, object], checkout: Path) -> None:
+    """Each is run as it stands, but for the ports. Feedback and tables included, and the answer may not be a refusal
+    unless the page says that it will be one."""
+    lend_environment(checkout)
+    run = 0
+    with local(checkout) as ports:
+        change_parameters(checkout)
+        for block in (block for page in PAGES for block in blocks(ROOT / page)):
+            if block.language not in {"sh", "bash"} or set(commands(block)) <= TYPED_ELSEWHERE.keys():
+                continue
+            text = block.text.replace("127.0.0.1:8000", f"127.0.0.1:{ports['API_PORT']}")
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", text.replace("127.0.0.1:5000", f"127.0.0.1:{ports['MLFLOW_PORT']}")],
+                cwd=checkout, env={**os.environ, **ports}, capture_output=True, text=True, timeout=150, check=False,
+            )  # fmt: skip
+            assert done.returncode == 0, f"{block.place}: {done.stdout}{done.stderr}"
+            refused = re.search(r"urn:mlops-iris:problem:([a-z-]+)", done.stdout)
+            assert (refused is not None) == ('"long"' in block.text), f"{block.place}: {done.stdout}"
+            run += 1
+    assert run >= 8

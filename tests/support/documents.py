@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = {"bench/page.md"}  # docs/benchmarks.md is made from it
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 
@@ -31,7 +32,8 @@ def pages() -> list[Path]:
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "*.md"],
         cwd=ROOT, check=True, capture_output=True,
     ).stdout.decode()  # fmt: skip
-    return [ROOT / name for name in sorted(filter(None, listed.split("\0"))) if (ROOT / name).is_file()]
+    found = [ROOT / name for name in sorted(filter(None, listed.split("\0"))) if (ROOT / name).is_file()]
+    return [page for page in found if page.relative_to(ROOT).as_posix() not in TEMPLATES]
 
 
 def blocks(page: Path) -> Iterator[Block]:
@@ -57,3 +59,9 @@ def verbs(page: Path) -> set[str]:
         if block.language in {"sh", "bash"}:
             typed += re.findall(r"^\s*make ([a-z][a-z-]*(?: [a-z][a-z-]*)*)", block.text, re.MULTILINE)
     return {verb for some in typed for verb in some.split()}
+
+
+def commands(block: Block) -> list[str]:
+    """What a block would type, line by line, without comments."""
+    lines = (line.split(" #")[0].strip() for line in block.text.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
