@@ -2,12 +2,14 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Route, expect
 
+from api.keys import Keys, make_key, write_keys
 from tests.browser.conftest import Visit
 from tests.support.apis import ROW, Api, running_api
 from tests.support.bundles import FLOWERS, IRIS, make_bundle, write_policy
@@ -174,6 +176,35 @@ def test_on_a_phone_nothing_is_cut_off_and_the_answer_stays_in_sight(browser: Br
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         page.get_by_role("slider").first.scroll_into_view_if_needed()
         expect(page.locator("#label")).to_be_in_viewport()
+
+
+def test_where_keys_are_asked_for_the_page_asks_for_one_and_keeps_it_out_of_sight(visit: Visit, tmp_path: Path) -> None:
+    visit.expected = ("401",)
+    write_policy(tmp_path / "serving", 1, make_bundle(tmp_path / "serving"))
+    secret, key = make_key("reader", frozenset({"predict"}), None)
+    write_keys(tmp_path / "keys.json", Keys(keys=(key,)))
+    with running_api(tmp_path, KEEPALIVE_TIMEOUT="1", API_KEYS_FILE=str(tmp_path / "keys.json")) as api:
+        page = visit.page
+        page.goto(api.url)
+        expect(page.locator("#notice")).to_have_text("The api asks for a key.")
+        page.get_by_label("Api key").fill(secret)
+        page.get_by_role("button", name="Use it").click()
+        expect(page.locator("#label")).to_have_text("setosa")
+        expect(page.locator("#notice")).to_be_hidden()
+        expect(page.get_by_label("Api key")).to_be_hidden()
+        assert secret not in page.content()
+        assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
+        command = page.locator("#snippet").inner_text()
+        said = subprocess.run(
+            ["bash", "-c", command],
+            env={"API_KEY": secret, "PATH": os.environ["PATH"]},
+            capture_output=True,
+            check=True,
+        )
+        assert json.loads(said.stdout)["label_name"] == "setosa"
+        visit.expected = ("403",)
+        page.get_by_role("button", name="Yes", exact=True).click()
+        expect(page.locator("#notice")).to_have_text("This key does not allow that.")
 
 
 def test_it_waits_for_the_first_model_and_follows_the_next(visit: Visit, tmp_path: Path) -> None:
