@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from api.logs import SharedRotatingFile, configure_logging, request_id_of_task
+from api.logs import SharedRotatingFile, configure_logging, request_id_of_task, trace_id_of_task
 
 LINES, WRITERS = 400, 4
 
@@ -60,6 +60,7 @@ def test_our_events_and_a_librarys_are_the_same_kind_of_line(
     configured: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     request_id_of_task.set("request-1")
+    trace_id_of_task.set("4bf92f3577b34da6a3ce929d0e0e4736")
     structlog.stdlib.get_logger("api.test").info("ours", answer=42)
     logging.getLogger("gunicorn.error").warning("theirs %s\n\x1b[31m", "too")
     try:
@@ -71,6 +72,7 @@ def test_our_events_and_a_librarys_are_the_same_kind_of_line(
     assert theirs["event"] == "theirs too\n\x1b[31m"
     assert "ValueError: broken" in failed["exception"]
     assert {line["request_id"] for line in (ours, theirs, failed)} == {"request-1"}
+    assert {line["trace_id"] for line in (ours, theirs, failed)} == {"4bf92f3577b34da6a3ce929d0e0e4736"}
     assert all("timestamp" in line for line in (ours, theirs, failed))
 
 

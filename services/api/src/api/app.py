@@ -39,6 +39,8 @@ def create_app(
     if state.guard is not None:
         scopes = {route.template: route.scope for route in hot if route.scope is not None}
         hot = [guarded(route, state.guard) for route in hot]
+    if state.tracing is not None:
+        hot = [state.tracing.traced(route) for route in hot]
     app = FastAPI(lifespan=lifespan, openapi_url=None, redirect_slashes=False)
     for router in (
         model.router(state),

@@ -49,6 +49,8 @@ async def running(state: State) -> AsyncIterator[None]:
         for executor in state.executors:
             executor.shutdown(wait=False, cancel_futures=True)
         state.journal.close()
+        if state.tracing is not None:
+            state.tracing.close()
         log.info("worker stopped")
 
 

@@ -14,6 +14,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 request_id_of_task: ContextVar[str] = ContextVar("request_id")
+trace_id_of_task: ContextVar[str] = ContextVar("trace_id")
 
 
 class SharedRotatingFile(WatchedFileHandler):
@@ -65,7 +66,7 @@ def configure_logging(level: str, log_dir: Path | None) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _add_request_id,
+        _add_ids,
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
@@ -90,10 +91,11 @@ def configure_logging(level: str, log_dir: Path | None) -> None:
     logging.basicConfig(level=level, handlers=handlers, force=True)
 
 
-def _add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    request_id = request_id_of_task.get(None)
-    if request_id is not None:
-        event.setdefault("request_id", request_id)
+def _add_ids(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    for name, of_task in (("request_id", request_id_of_task), ("trace_id", trace_id_of_task)):
+        found = of_task.get(None)
+        if found is not None:
+            event.setdefault(name, found)
     return event
 
 

@@ -90,6 +90,12 @@ class Settings(BaseSettings):
     links: dict[Annotated[str, Field(min_length=1, max_length=40)], HttpUrl] = {}
     """Other pages of the platform that the playground links to, as JSON: `{"Grafana": "http://127.0.0.1:3000"}`."""
 
+    otel_exporter_otlp_endpoint: str | None = None
+    """When set, traces go to this address by OTLP over HTTP: http://127.0.0.1:4318, say.
+
+    OpenTelemetry's other variables (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER, ...) count as it has them.
+    """
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least severe event that is logged."""
 

@@ -1,7 +1,10 @@
 """The parts of one worker, made from its settings without touching disk or network; the lifespan opens them."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
@@ -18,6 +21,9 @@ from api.rates import Rates
 from api.settings import Settings
 from api.shadow import Shadow
 from api.traffic import Traffic
+
+if TYPE_CHECKING:
+    from api.tracing import Tracing
 
 
 @dataclass
@@ -36,6 +42,7 @@ class State:
     load: Load
     shadow: Shadow
     guard: Guard | None
+    tracing: "Tracing | None"
     executors: tuple[ThreadPoolExecutor, ...]
     draining: bool = field(default=False)
 
@@ -53,7 +60,16 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
     slots = ModelSlots()
     metrics = Metrics(registry)
     traffic = Traffic(slots, metrics)
-    journal = Journal(settings.journal_dir, slot, fsync=settings.audit_fsync)
+    journal_of: type[Journal] = Journal
+    predictions_of: Callable[..., Predictions] = Predictions
+    tracing = None
+    if settings.otel_exporter_otlp_endpoint is not None:
+        # not at the top: the library costs memory and time, and most have no use for it
+        from api.tracing import TimedJournal, TracedPredictions, Tracing
+
+        tracing = Tracing(settings.otel_exporter_otlp_endpoint, slot)
+        journal_of, predictions_of = TimedJournal, partial(TracedPredictions, tracer=tracing.tracer)
+    journal = journal_of(settings.journal_dir, slot, fsync=settings.audit_fsync)
     loading = ThreadPoolExecutor(1, thread_name_prefix="loading")
     inference = ThreadPoolExecutor(1, thread_name_prefix="inference")
     shadowing = ThreadPoolExecutor(1, thread_name_prefix="shadow")
@@ -88,11 +104,12 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
             max_memory=settings.max_model_memory_bytes,
             executor=loading,
         ),
-        predictions=Predictions(traffic, journal, metrics, shadow, turns=gate.turns, executor=inference),
+        predictions=predictions_of(traffic, journal, metrics, shadow, turns=gate.turns, executor=inference),
         feedback=Feedback(slots, journal),
         gate=gate,
         load=load,
         shadow=shadow,
         guard=Guard(settings.api_keys_file, rates, metrics) if settings.api_keys_file is not None else None,
+        tracing=tracing,
         executors=(loading, inference, shadowing),
     )

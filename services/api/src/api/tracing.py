@@ -1,0 +1,150 @@
+"""Traces by OpenTelemetry: a span for a request, and in it validation, inference and journal.
+
+Imported only where OTEL_EXPORTER_OTLP_ENDPOINT is set. Without it the routes, the predictions and the journal are the
+plain ones, so there is nothing to skip.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import SpanKind, StatusCode, Tracer, format_trace_id
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from api.errors import ApiError
+from api.exchange import Call, Reply
+from api.journal import Journal
+from api.logs import trace_id_of_task
+from api.model_slot import ServedModel
+from api.predictions import Answered, AnsweredRow, Asker, Predictions
+from api.routing import Endpoint, Route
+from api.traffic import Traffic
+
+_LAST_EXPORT_SECONDS = 2.0
+
+
+class Tracing:
+    """One worker's tracer; spans are sent by a thread of its own. Made after the fork."""
+
+    def __init__(self, endpoint: str, slot: int) -> None:
+        # the library reads its other variables itself: service name, sampler, headers, timeouts
+        resource = Resource.create({"service.instance.id": str(slot)})
+        if resource.attributes.get("service.name", "").startswith("unknown_service"):  # type: ignore[union-attr]
+            resource = resource.merge(Resource({"service.name": "mlops-iris-api"}))
+        self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+        exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces")
+        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self.tracer: Tracer = self._provider.get_tracer("api")
+        self._propagator = TraceContextTextMapPropagator()
+
+    def traced(self, route: Route) -> Route:
+        """The route, with a span for each request that could be answered by the model or kept by it."""
+        if route.scope is None:
+            return route
+        methods = {method: self._spanning(method, route, endpoint) for method, endpoint in route.methods.items()}
+        return route._replace(methods=methods)
+
+    def close(self) -> None:
+        """Send what is left, for a moment: whoever takes the spans may be gone."""
+        last = threading.Thread(target=self._provider.shutdown, name="last spans", daemon=True)
+        last.start()
+        last.join(_LAST_EXPORT_SECONDS)
+
+    def _spanning(self, method: str, route: Route, endpoint: Endpoint) -> Endpoint:
+        name, attributes = f"{method} {route.template}", {"http.request.method": method, "http.route": route.template}
+
+        async def answer(call: Call) -> Reply:
+            carrier = {key: call.header(key.encode()).decode("latin-1") for key in ("traceparent", "tracestate")}
+            with self.tracer.start_as_current_span(
+                name,
+                self._propagator.extract(carrier),
+                SpanKind.SERVER,
+                attributes,
+                record_exception=False,
+                set_status_on_exception=False,
+            ) as span:
+                trace_id = format_trace_id(span.get_span_context().trace_id)
+                trace_id_of_task.set(trace_id)
+                call.origin += f',"trace_id":"{trace_id}"'
+                span.set_attribute("http.request.header.x-request-id", call.request_id)
+                status = 500
+                try:
+                    reply = await endpoint(call)
+                    status = reply.status
+                except ApiError as error:
+                    status = error.status
+                    raise
+                finally:
+                    span.set_attribute("http.response.status_code", status)
+                    if status >= 500:
+                        span.set_status(StatusCode.ERROR)
+                return reply
+
+        return answer
+
+
+class TimedJournal(Journal):
+    """Knows when its last record was written."""
+
+    last = (0.0, 0.0)
+
+    def append(self, payloads: Sequence[bytes]) -> None:
+        started = time.perf_counter()
+        super().append(payloads)
+        self.last = (started, time.perf_counter())
+
+
+class TracedPredictions(Predictions):
+    """Each request's stages as spans. What many requests did together, each of them did from then to then."""
+
+    def __init__(self, traffic: Traffic, journal: TimedJournal, *parts: Any, tracer: Tracer, **others: Any) -> None:
+        super().__init__(traffic, journal, *parts, **others)
+        self._tracer = tracer
+        self._timed = journal
+        self._times: dict[int, tuple[float, float, float]] = {}
+
+    async def answer_one(self, model: ServedModel, row: list[Any], asker: Asker) -> AnsweredRow:
+        with self._stages(model, 1, asker):
+            return await super().answer_one(model, row, asker)
+
+    async def answer(self, model: ServedModel, rows: Any, asker: Asker) -> Answered:
+        with self._stages(model, len(rows), asker):
+            return await super().answer(model, rows, asker)
+
+    def _keep(self, model: ServedModel, *parts: Any) -> Answered:
+        answered = super()._keep(model, *parts)
+        asker = parts[-1]
+        self._times[id(asker)] = (0.0, *self._timed.last)
+        return answered
+
+    def _keep_rows(self, model: ServedModel, questions: list[Any]) -> list[AnsweredRow]:
+        begun = time.perf_counter()
+        answers = super()._keep_rows(model, questions)
+        for question in questions:
+            self._times[id(question.asker)] = (begun, *self._timed.last)
+        return answers
+
+    @contextlib.contextmanager
+    def _stages(self, model: ServedModel, rows: int, asker: Asker) -> Iterator[None]:
+        validated = time.perf_counter()
+        self._record("validation", asker.arrived, validated, {"rows": rows})
+        try:
+            yield
+        finally:
+            begun, writing, written = self._times.pop(id(asker), (0.0, 0.0, 0.0))
+            attributes = {"model.version": model.version, "model.variant": model.variant}
+            # a request that failed has no record, and its stages end with it
+            self._record("inference", begun or validated, writing or time.perf_counter(), attributes)
+            if written:
+                self._record("journal", writing, written, {})
+
+    def _record(self, name: str, started: float, ended: float, attributes: dict[str, Any]) -> None:
+        since_epoch = time.time_ns() - time.perf_counter_ns()
+        span = self._tracer.start_span(name, attributes=attributes, start_time=since_epoch + int(started * 1e9))
+        span.end(since_epoch + int(ended * 1e9))
