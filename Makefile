@@ -21,6 +21,8 @@ VERSION ?=
 PERCENT ?= 10
 WHY ?=
 DRY_RUN ?=
+STACK ?=
+FROM ?=
 MOVE = $(if $(VERSION),--version "$(VERSION)") $(if $(DRY_RUN),--dry-run) $(if $(WHY),--why "$(WHY)")
 IMAGES := $(BIN)/python -m scripts.images
 API_KEYS_FILE ?= keys/api-keys.json
@@ -58,14 +60,14 @@ down: ## Stop; everything is kept
 clean: ## Stop and forget everything: models, audit, metrics, secrets
 	docker compose down --volumes --remove-orphans
 
-retrain: ## Train in the containers with this checkout's data, parameters and code, and publish
-	scripts/stack/retrain.sh
+retrain: ## Data, feedback, training, gate; the containers when they run (STACK=1), else the platform on this machine
+	if [ -z "$(STACK)" ] && [ -x $(BIN)/python ]; then $(OPERATE) retrain; else scripts/stack/retrain.sh; fi
 
 open: ## Open every page in the browser
 	scripts/stack/open.sh
 
 ##@ Who serves (on the platform that runs: STACK=1 means the containers, MLFLOW_TRACKING_URI another registry; DRY_RUN=1)
-.PHONY: models history quality promote canary shadow rollback
+.PHONY: models history quality promote canary shadow rollout rollback feedback
 models: $(READY) ## Every version: aliases, traffic, quality, verdict of the gate
 	$(OPERATE) models
 
@@ -84,8 +86,14 @@ canary: $(READY) ## PERCENT=10 of the traffic to VERSION=4; PERCENT=0 takes the 
 shadow: $(READY) ## VERSION=5 answers beside production, unheard; VERSION=none ends it
 	$(OPERATE) shadow $(MOVE)
 
+rollout: $(READY) ## One look at the canary: more traffic, all of it, or none, as Prometheus tells
+	$(OPERATE) rollout $(if $(DRY_RUN),--dry-run)
+
 rollback: $(READY) ## Production to the version that served before; again: one further back
 	$(OPERATE) rollback $(MOVE)
+
+feedback: $(READY) ## Fetch labelled predictions for the next training (FROM=file.csv)
+	$(OPERATE) feedback $(if $(FROM),--from "$(FROM)")
 
 ##@ One part at a time (each until Ctrl-C, or until it is done)
 .PHONY: setup setup-lock data train mlflow api gate

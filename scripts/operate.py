@@ -13,17 +13,20 @@ from pathlib import Path
 from scripts.lifecycle.platform import answers
 
 ROOT = Path(__file__).resolve().parents[1]
-CONTAINERS = ("docker", "compose", "run", "--rm", "--no-deps", "trainer")
+CONTAINERS = ("docker", "compose", "run", "--rm", "--no-deps")
+# Prometheus is in reach of the retrainer alone.
+WATCHING = ("rollout",)
 
 
 def command(verb: list[str], environment: Mapping[str, str], *, embedded: bool, containers: bool) -> list[str] | None:
     """What to run; None when no registry is known. `embedded` and `containers` say which of the two answers."""
     here = [sys.executable, "-m", "trainer", *verb]
+    there = [*CONTAINERS, "retrainer" if verb[0] in WATCHING else "trainer", *verb]
     if environment.get("STACK") == "1":
-        return [*CONTAINERS, *verb]
+        return there
     if environment.get("MLFLOW_TRACKING_URI") or embedded:
         return here
-    return [*CONTAINERS, *verb] if containers else None
+    return there if containers else None
 
 
 def main(arguments: list[str], environment: Mapping[str, str], root: Path = ROOT) -> int:

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Train in the containers with this checkout's data, parameters and code, and publish. Does nothing when nothing changed.
+# Retrain in the containers with this checkout's data, parameters and code, and what was labelled since. What passes the gate
+# begins as params.yaml says. Does nothing when nothing changed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 docker buildx bake trainer
-exec docker compose run --rm trainer run
+exec docker compose run --rm trainer retrain

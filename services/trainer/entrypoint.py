@@ -1,4 +1,4 @@
-"""Bring the training volume up to date with the image, hold its lock, and become `python -m trainer ...`."""
+"""Become `python -m trainer ...`; for what works on the training volume, bring that up to date and hold its lock."""
 
 import fcntl
 import os
@@ -7,14 +7,24 @@ import sys
 from pathlib import Path
 
 PIPELINE = Path("/opt/pipeline")
+VOLUME = Path("/srv/training")
+# What only moves aliases, or only looks. `loop` too: each retraining it starts comes through here by itself.
+AWAY_FROM_THE_VOLUME = {
+    *("promote", "canary", "shadow", "rollback", "models", "history", "quality", "rollout", "loop"),
+    *("-h", "--help"),
+}
 
 
 def main(arguments: list[str]) -> None:
-    """Replace this process by the trainer, in the current folder, which is the volume."""
-    hold_lock(Path(".in-use"))
-    # What a killed training left here names process ids; in a container those are somebody else's (treeverse/dvc#3370).
-    Path(".dvc/tmp/rwlock").unlink(missing_ok=True)
-    shutil.copytree(PIPELINE, ".", dirs_exist_ok=True)
+    """Replace this process by the trainer, in the volume's folder or in the image's."""
+    if arguments and arguments[0] in AWAY_FROM_THE_VOLUME:
+        os.chdir(PIPELINE)
+    else:
+        os.chdir(VOLUME)
+        hold_lock(Path(".in-use"))
+        # What a killed training left here names process ids; in a container those are others' (treeverse/dvc#3370).
+        Path(".dvc/tmp/rwlock").unlink(missing_ok=True)
+        shutil.copytree(PIPELINE, ".", dirs_exist_ok=True)
     os.execv(sys.executable, [sys.executable, "-m", "trainer", *arguments])  # noqa: S606
 
 

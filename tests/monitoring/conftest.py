@@ -42,7 +42,7 @@ def declared() -> list[Declaration]:
     """Every metric of the services."""
     found = [
         declaration
-        for service in ("api", "courier")
+        for service in ("api", "courier", "trainer")
         for declaration in declared_in(ROOT / f"services/{service}/src/{service}/metrics.py")
     ]
     assert found

@@ -21,18 +21,13 @@ OF_PROMETHEUS = {
 }
 """What Prometheus, its client library and Alertmanager bring themselves."""
 
-OF_THE_RETRAINER = {
-    "retrain_last_success_timestamp_seconds",
-    "retrains_total",
-    "rollout_steps_total",
-    "rollout_percent",
-}
 LABELS_OF_PROMETHEUS = {"job", "instance", "alertname", "alertstate", "integration"}
-LABELS_OF_THE_RETRAINER = {"trigger", "outcome", "action"}
 AD_HOC = {
     "predict_requests_total": "what each protocol asked for, beside http_requests_total",
     "api_keys": "how many keys are in force after a change",
     "api_key_reloads_total": "whether a change of the keys was taken",
+    "retrain_alerts_total": "whether Alertmanager's webhook reaches the retrainer",
+    "retrain_running": "why the machine is busy",
 }
 """Declared, and shown by no board and asked by no rule: for looking things up."""
 
@@ -52,7 +47,7 @@ def expressions(dashboards: dict[str, dict[str, Any]], rules: list[dict[str, Any
 def test_every_metric_in_a_dashboard_or_rule_is_declared(
     dashboards: dict[str, dict[str, Any]], rules: list[dict[str, Any]], declared: list[Declaration]
 ) -> None:
-    known = set.union(*(declaration.series for declaration in declared)) | OF_PROMETHEUS | OF_THE_RETRAINER
+    known = set.union(*(declaration.series for declaration in declared)) | OF_PROMETHEUS
     known |= {rule["record"] for rule in rules if "record" in rule}
     unknown = {where: metrics_of(text) - known for where, text in expressions(dashboards, rules)}
     assert {where: names for where, names in unknown.items() if names} == {}
@@ -73,7 +68,7 @@ def test_every_recorded_series_is_used(dashboards: dict[str, dict[str, Any]], ru
 
 def test_every_metric_the_docs_name_is_declared(rules: list[dict[str, Any]], declared: list[Declaration]) -> None:
     known = set.union(*(declaration.series | {declaration.name} for declaration in declared))
-    known |= OF_PROMETHEUS | OF_THE_RETRAINER
+    known |= OF_PROMETHEUS
     endings = "total|seconds|bytes|ratio|info"
     named = {
         (file.name, name)
@@ -97,9 +92,7 @@ def test_every_label_in_a_dashboard_or_rule_is_one_its_metrics_have(
             labels[rule["record"]] = labels.get(rule["record"], frozenset()) | inherited | rule.get("labels", {}).keys()
     wrong = {}
     for where, text in expressions(dashboards, rules):
-        allowed = (LABELS_OF_PROMETHEUS | LABELS_OF_THE_RETRAINER).union(
-            *(labels.get(metric, frozenset()) for metric in metrics_of(text))
-        )
+        allowed = LABELS_OF_PROMETHEUS.union(*(labels.get(metric, frozenset()) for metric in metrics_of(text)))
         if extra := labels_of(text) - allowed:
             wrong[where] = extra
     assert wrong == {}

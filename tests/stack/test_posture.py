@@ -12,7 +12,7 @@ pytestmark = pytest.mark.stack
 SERVICES = list(definition()["services"])
 STAYING = [name for name in SERVICES if name not in ONE_SHOTS]
 PUBLISHED = {"api", "mlflow", "prometheus", "grafana"}
-OUTSIDE = ("trainer", "alertmanager")
+OUTSIDE = ("trainer", "retrainer", "alertmanager")
 GIGABYTE = 1_000_000_000
 
 

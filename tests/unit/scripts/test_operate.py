@@ -7,7 +7,7 @@ import pytest
 from scripts.operate import CONTAINERS, command
 
 HERE = [sys.executable, "-m", "trainer", "models"]
-THERE = [*CONTAINERS, "models"]
+THERE = [*CONTAINERS, "trainer", "models"]
 
 
 @pytest.mark.parametrize(

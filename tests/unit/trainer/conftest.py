@@ -56,6 +56,25 @@ FAST: dict[str, Any] = {
         "recent_rows": 200,
     },
     "retraining": {"starts_as": "canary", "canary_percent": 5},
+    "rollout": {
+        "steps": [5, 25, 100],
+        "step_minutes": 10,
+        "minimum_answers": 100,
+        "minimum_judged": 20,
+        "needs_feedback": False,
+        "accuracy_margin": 0.05,
+        "failure_margin": 0.01,
+        "latency_factor": 2.0,
+        "latency_floor_ms": 5.0,
+        "patience_hours": 24,
+    },
+    "loop": {
+        "schedule_hours": 24,
+        "cooldown_minutes": 30,
+        "repeat_hours": 6,
+        "rollout_seconds": 60,
+        "timeout_minutes": 60,
+    },
 }
 
 SHAPES: dict[str, Any] = {

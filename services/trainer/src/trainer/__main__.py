@@ -7,13 +7,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from trainer.commands import aliases, overview, retraining, stages
+from trainer.commands import aliases, looping, overview, retraining, stages
 from trainer.commands.job import Job, Verb
 from trainer.errors import TrainerError
 from trainer.layout import Layout
 from trainer.lock import held
 
-VERBS: dict[str, Verb] = {**stages.VERBS, **retraining.VERBS, **aliases.VERBS, **overview.VERBS}
+VERBS: dict[str, Verb] = {**stages.VERBS, **retraining.VERBS, **aliases.VERBS, **overview.VERBS, **looping.VERBS}
 
 
 def main(arguments: list[str], console: Console, errors: Console) -> int:

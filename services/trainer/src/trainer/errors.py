@@ -105,3 +105,7 @@ class MovedMeanwhileError(TrainerError):
 
 class ServiceUnreachableError(TrainerError):
     """The courier or Prometheus does not answer, or not as expected."""
+
+
+class AddressTakenError(TrainerError):
+    """The retrainer can't listen where it is told to."""

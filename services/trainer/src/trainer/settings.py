@@ -21,3 +21,12 @@ class Settings(BaseSettings):
 
     mlflow_http_request_max_retries: int = Field(default=2, ge=0)
     """How often a failed request is tried again. With MLflow's own 7 a dead server takes four minutes."""
+
+    loop_host: str = "127.0.0.1"
+    """Where `loop` listens."""
+
+    loop_port: int = Field(default=9103, ge=0, le=65535)
+    """0 takes any free port."""
+
+    trainer_command: str = ""
+    """How `loop` starts a retraining: words before the verb. Empty: this Python, `-m trainer`, in the same folder."""

@@ -83,7 +83,51 @@ class Retraining(Part):
     """Where a canary begins."""
 
 
+class Rollout(Part):
+    steps: tuple[Annotated[float, Field(gt=0, le=100)], ...] = Field(min_length=1)
+    """Shares of the traffic, rising; past the last one, or at 100, the canary is promoted."""
+    step_minutes: Positive
+    """How long each share is watched, at least."""
+    minimum_answers: int = Field(ge=1)
+    """Of the canary, before its share grows."""
+    minimum_judged: int = Field(ge=1)
+    """Answers of each that have feedback, before their accuracy is compared."""
+    needs_feedback: bool
+    """Whether the share grows only when the accuracy could be compared."""
+    accuracy_margin: Share
+    """So much less often right than production is worse."""
+    failure_margin: Share
+    """So much larger a share of failed requests is worse."""
+    latency_factor: Annotated[float, Field(ge=1)]
+    """So many times production's p99 is worse, where it is also above"""
+    latency_floor_ms: Positive
+    """so many milliseconds."""
+    patience_hours: Positive
+    """A canary that gathers no evidence for so long is taken away."""
+
+    @model_validator(mode="after")
+    def _rising(self) -> "Rollout":
+        if list(self.steps) != sorted(set(self.steps)):
+            raise ValueError("steps do not rise")
+        return self
+
+
+class Loop(Part):
+    schedule_hours: float = Field(ge=0)
+    """A retraining so long after the last one, whatever happened; 0 is never."""
+    cooldown_minutes: float = Field(ge=0)
+    """After a retraining no other one begins for so long."""
+    repeat_hours: float = Field(ge=0)
+    """An alert that goes on is answered again after so long; at once after a retraining that failed."""
+    rollout_seconds: Positive
+    """Between two looks at the canary."""
+    timeout_minutes: Positive
+    """A retraining that takes longer is ended."""
+
+
 class Thresholds(Part):
     gate: Gate
     feedback: Feedback
     retraining: Retraining
+    rollout: Rollout
+    loop: Loop

@@ -80,8 +80,12 @@ def _why(job: Job, verb: str) -> str:
     return f"{verb}: {job.options.why}" if job.options.why else verb
 
 
-def _options(parser: Parser) -> None:
+def dry_run(parser: Parser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would move, and move nothing")
+
+
+def _options(parser: Parser) -> None:
+    dry_run(parser)
     parser.add_argument("--why", default="", help="a few words for the history")
 
 

@@ -1,0 +1,32 @@
+"""Every metric of the retrainer, declared once. Rules, boards and docs are checked against this file."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+TRIGGERS = ("alert", "schedule")
+OUTCOMES = ("promoted", "canary", "refused", "unchanged", "failed")
+ACTIONS = ("hold", "step", "promote", "back")
+
+
+class Metrics:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.last_success = Gauge(
+            "retrain_last_success_timestamp_seconds",
+            "When a retraining last came to an end that is good, or else when the retrainer started",
+            registry=registry,
+        )
+        self.retrains = Counter("retrains_total", "Retrainings", ["trigger", "outcome"], registry=registry)
+        self.alerts = Counter(
+            "retrain_alerts_total", "Alerts that Alertmanager sent: new, or known already", ["kind"], registry=registry
+        )
+        self.rollout_steps = Counter("rollout_steps_total", "Looks at the canary", ["action"], registry=registry)
+        self.rollout_percent = Gauge(
+            "rollout_percent", "The canary's share of the traffic; 0 without one", registry=registry
+        )
+        self.running = Gauge("retrain_running", "1 while a retraining runs", registry=registry)
+        for trigger in TRIGGERS:
+            for outcome in OUTCOMES:
+                self.retrains.labels(trigger, outcome)
+        for action in ACTIONS:
+            self.rollout_steps.labels(action)
+        for kind in ("new", "known"):
+            self.alerts.labels(kind)

@@ -1,0 +1,112 @@
+"""A canary's next step: more traffic, all of it, none, or wait. The decision is pure; the evidence is Prometheus's."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from trainer import moves
+from trainer.control import CANARY, PRODUCTION, ControlPlane, State, Version
+from trainer.moves import Move
+from trainer.prometheus import Served, Watch
+from trainer.thresholds import Rollout
+
+Action = Literal["none", "hold", "step", "promote", "back"]
+LONGEST_WINDOW = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Decision:
+    action: Action
+    why: str
+    percent: float = 0.0
+    """Of the traffic, from now on; 100 is production."""
+
+
+def step(plane: ControlPlane, model: str, watch: Watch, limits: Rollout) -> tuple[Decision, list[Move]]:
+    """Look once: the decision, and the moves that carry it out. Raises RegistryError, ServiceUnreachableError."""
+    state = plane.state(model)
+    canary = state.aliased(CANARY)
+    if canary is None:
+        return Decision("none", "there is no canary"), []
+    seconds = _seconds_since(canary)
+    window = min(seconds, LONGEST_WINDOW)
+    new = watch.served(canary.number, CANARY, window)
+    old = watch.served(state.production.number, PRODUCTION, window)
+    decision = decide(canary.percent, new, old, seconds, limits)
+    return decision, _moves(state, canary, decision)
+
+
+def decide(percent: float, canary: Served, production: Served, seconds: float, limits: Rollout) -> Decision:
+    """`seconds` have passed since the canary was given its `percent` of the traffic."""
+    if worse := _worse(canary, production, limits):
+        return Decision("back", worse)
+    if lacking := _lacking(canary, production, seconds, limits):
+        if seconds > limits.patience_hours * 3600:
+            return Decision("back", f"no evidence in {limits.patience_hours:g} hours: {lacking}")
+        return Decision("hold", lacking, percent)
+    fine = _in_words(canary, production)
+    following = next((share for share in limits.steps if share > percent), 100.0)
+    return Decision("step", fine, following) if following < 100 else Decision("promote", fine, 100.0)
+
+
+def _worse(canary: Served, production: Served, limits: Rollout) -> str | None:
+    """Why the canary must go; failures count from the first."""
+    asked = canary.answered + canary.failed
+    if canary.failure_ratio > production.failure_ratio + limits.failure_margin and (
+        asked >= limits.minimum_answers or canary.failed >= limits.failure_margin * limits.minimum_answers + 1
+    ):
+        return f"{canary.failure_ratio:.1%} of its requests failed, of production's {production.failure_ratio:.1%}"
+    compared = _compared(canary, production, limits)
+    if compared and compared[0] < compared[1] - limits.accuracy_margin:
+        return f"it was right in {compared[0]:.1%} of {canary.judged:.0f}, production in {compared[1]:.1%}"
+    if asked >= limits.minimum_answers and canary.p99_ms is not None and production.p99_ms is not None:
+        slowest = max(limits.latency_factor * production.p99_ms, limits.latency_floor_ms)
+        if canary.p99_ms > slowest:
+            return f"its p99 is {canary.p99_ms:.1f} ms, production's {production.p99_ms:.1f} ms"
+    return None
+
+
+def _lacking(canary: Served, production: Served, seconds: float, limits: Rollout) -> str | None:
+    if canary.answered < limits.minimum_answers:
+        return f"{canary.answered:.0f} answers of the {limits.minimum_answers} that decide"
+    if limits.needs_feedback and not _compared(canary, production, limits):
+        return f"{canary.judged:.0f} of its answers have feedback, {limits.minimum_judged} of each decide"
+    if seconds < limits.step_minutes * 60:
+        return f"watched for {seconds / 60:.1f} of {limits.step_minutes:g} minutes"
+    return None
+
+
+def _compared(canary: Served, production: Served, limits: Rollout) -> tuple[float, float] | None:
+    """Both accuracies, where both have enough feedback."""
+    if min(canary.judged, production.judged) < limits.minimum_judged:
+        return None
+    return canary.correct / canary.judged, production.correct / production.judged
+
+
+def _in_words(canary: Served, production: Served) -> str:
+    right = "no feedback" if canary.accuracy is None else f"right in {canary.accuracy:.1%} of {canary.judged:.0f}"
+    if production.accuracy is not None:
+        right += f", production in {production.accuracy:.1%}"
+    return f"{canary.answered:.0f} answers, {canary.failed:.0f} failed, {right}"
+
+
+def _moves(state: State, canary: Version, decision: Decision) -> list[Move]:
+    why = f"rollout: {decision.why}"
+    match decision.action:
+        case "step":
+            return moves.canary(state, canary.number, decision.percent, why)
+        case "promote":
+            return moves.promote(state, canary.number, why)
+        case "back":
+            return [*moves.take_away(state, CANARY, why), *moves.challenge(state, canary.number, why)]
+        case _:
+            return []
+
+
+def _seconds_since(canary: Version) -> float:
+    """Since its share was set; where that was done by hand, since it was made."""
+    try:
+        began = datetime.fromisoformat(str(canary.last_move(CANARY).get("at")))
+    except ValueError:
+        began = datetime.fromtimestamp(canary.created, UTC)
+    return max(0.0, (datetime.now(UTC) - began).total_seconds())

@@ -1,0 +1,177 @@
+"""A canary's next step, from what Prometheus knows; the questions go to a real HTTP server."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import pytest_socket
+
+from trainer import moves
+from trainer.errors import ServiceUnreachableError
+from trainer.params import Params
+from trainer.prometheus import Prometheus, Served
+from trainer.rollout import decide, step
+from trainer.testing import MemoryRegistry
+
+FINE = Served(answered=500, failed=0, p99_ms=3.0, correct=95, incorrect=5)
+LONG = 3600.0
+
+
+@pytest.mark.parametrize(
+    ("percent", "action", "following"), [(5, "step", 25), (25, "promote", 100), (10, "step", 25), (100, "promote", 100)]
+)
+def test_a_canary_as_good_as_production_gets_more(percent: float, action: str, following: float, fast: Params) -> None:
+    found = decide(percent, FINE, FINE, LONG, fast.rollout)
+    assert (found.action, found.percent) == (action, following)
+
+
+@pytest.mark.parametrize(
+    ("canary", "said"),
+    [
+        (replace(FINE, failed=20), "3.8% of its requests failed, of production's 0.0%"),
+        (replace(FINE, answered=0, failed=3), "100.0% of its requests failed"),
+        (replace(FINE, correct=80, incorrect=20), "it was right in 80.0% of 100, production in 95.0%"),
+        (replace(FINE, p99_ms=7.0), "its p99 is 7.0 ms, production's 3.0 ms"),
+    ],
+)
+def test_a_worse_canary_goes_back_at_once(canary: Served, said: str, fast: Params) -> None:
+    found = decide(5, canary, FINE, 30.0, fast.rollout)
+    assert found.action == "back"
+    assert found.why.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("canary", "seconds", "said"),
+    [
+        (replace(FINE, answered=99), LONG, "99 answers of the 100 that decide"),
+        (FINE, 60.0, "watched for 1.0 of 10 minutes"),
+        (replace(FINE, answered=0, p99_ms=None), LONG, "0 answers"),
+        (replace(FINE, failed=1), 60.0, "watched for"),
+    ],
+)
+def test_too_little_evidence_waits(canary: Served, seconds: float, said: str, fast: Params) -> None:
+    found = decide(5, canary, FINE, seconds, fast.rollout)
+    assert (found.action, found.percent) == ("hold", 5)
+    assert said in found.why
+
+
+def test_patience_ends(fast: Params) -> None:
+    found = decide(5, replace(FINE, answered=3), FINE, 25 * 3600, fast.rollout)
+    assert (found.action, found.why[:23]) == ("back", "no evidence in 24 hours")
+
+
+def test_a_slow_answer_that_is_still_fast_is_no_reason(fast: Params) -> None:
+    quick = replace(FINE, p99_ms=1.0)
+    assert decide(5, replace(FINE, p99_ms=4.9), quick, LONG, fast.rollout).action == "step"
+
+
+def test_accuracy_counts_only_with_enough_feedback_and_can_be_asked_for(fast: Params) -> None:
+    few = replace(FINE, correct=1, incorrect=18)
+    assert decide(5, few, FINE, LONG, fast.rollout).action == "step"
+    asking = fast.rollout.model_copy(update={"needs_feedback": True})
+    found = decide(5, few, FINE, LONG, asking)
+    assert (found.action, found.why) == ("hold", "19 of its answers have feedback, 20 of each decide")
+
+
+Values = dict[str, str]
+
+
+@contextmanager
+def prometheus(values: Values, asked: list[str], *, status: int = 200) -> Iterator[Prometheus]:
+    """Answers each query whose text matches a key; no series for the others."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            query = parse_qs(urlsplit(self.path).query)["query"][0]
+            asked.append(query)
+            found = [[0, value] for pattern, value in values.items() if re.search(pattern, query)]
+            result = [{"metric": {}, "value": one} for one in found[:1]]
+            body = json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}}).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    pytest_socket.enable_socket()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Prometheus(f"http://127.0.0.1:{server.server_port}/")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+GOOD: Values = {
+    "histogram_quantile": "0.004",
+    "predictions_total": "640",
+    'feedback_total.*"correct"': "90",
+    'feedback_total.*"incorrect"': "10",
+}
+
+
+@pytest.fixture
+def registry() -> MemoryRegistry:
+    """Version 1 serves; version 2 is the canary at 5 %, since long ago."""
+    made = MemoryRegistry()
+    made.add()
+    made.add()
+    moves.carry_out(made, "m", moves.promote(made.state("m"), "1"))
+    moves.carry_out(made, "m", moves.canary(made.state("m"), "2", 5))
+    long_ago = json.dumps({"at": "2026-11-20T00:00:00+00:00", "why": "canary", "from": None})
+    made.tag("m", "2", {"move.canary": long_ago})
+    return made
+
+
+def test_a_step_is_asked_of_prometheus_for_both_versions_and_recorded_with_why(
+    registry: MemoryRegistry, fast: Params
+) -> None:
+    asked: list[str] = []
+    with prometheus(GOOD, asked) as watch:
+        decision, planned = step(registry, "m", watch, fast.rollout)
+    assert decision.action == "step"
+    moves.carry_out(registry, "m", planned)
+    assert registry.versions["2"].percent == 25
+    assert registry.notes[-1]["why"] == "rollout: 640 answers, 0 failed, right in 90.0% of 100, production in 90.0%"
+    assert len(asked) == 10
+    assert all("[86400s]" in query for query in asked)
+    assert sum('version="2",variant="canary"' in query for query in asked) == 3
+    assert sum('version="1",variant="production"' in query for query in asked) == 3
+
+
+def test_a_bad_canary_loses_its_traffic_and_is_a_challenger_again(registry: MemoryRegistry, fast: Params) -> None:
+    bad = {'prediction_failures_total.*variant="canary"': "100", **GOOD}
+    with prometheus(bad, []) as watch:
+        decision, planned = step(registry, "m", watch, fast.rollout)
+    moves.carry_out(registry, "m", planned)
+    assert decision.action == "back"
+    assert registry.aliases == {"production": "1", "challenger": "2"}
+
+
+def test_without_a_canary_nothing_is_asked(fast: Params) -> None:
+    registry = MemoryRegistry()
+    assert step(registry, "m", Prometheus("http://127.0.0.1:9"), fast.rollout)[0].action == "none"
+
+
+def test_a_prometheus_that_is_away_or_answers_nonsense_moves_nothing(registry: MemoryRegistry, fast: Params) -> None:
+    with prometheus({}, [], status=503) as watch, pytest.raises(ServiceUnreachableError, match="answered 503"):
+        step(registry, "m", watch, fast.rollout)
+    with prometheus({"predictions": "many"}, []) as watch, pytest.raises(ServiceUnreachableError, match="unexpected"):
+        step(registry, "m", watch, fast.rollout)
+    assert registry.aliases == {"production": "1", "canary": "2"}
+
+
+def test_a_quantile_of_nothing_is_no_figure() -> None:
+    with prometheus({"histogram_quantile": "NaN"}, []) as watch:
+        assert watch.served("1", "canary", 60).p99_ms is None
