@@ -212,7 +212,7 @@ bench: $(READY) ## Every bar of the serving core, ours and the peers in turn (ne
 
 docs: reference ## The documentation as a site in var/site; every link is checked (REPO_URL=… links to the code)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
-	echo "var/site/index.html"
+	echo "var/site/index.html; with search: python3 -m http.server --directory var/site 8080 --bind 127.0.0.1"
 
 reference: $(READY) ## Write docs/reference anew from settings, metrics, addresses and verbs
 	$(BIN)/python -m scripts.reference

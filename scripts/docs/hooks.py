@@ -30,6 +30,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def on_post_build(config: MkDocsConfig) -> None:
+    """Let the theme's script ask no other server: what it would fetch there is for diagrams and folders, not for us."""
+    for script in Path(config.site_dir).glob("assets/javascripts/bundle.*.js"):
+        text = script.read_text(encoding="utf-8")
+        script.write_text(text.replace("https://unpkg.com/", "data:text/javascript,//"), encoding="utf-8")
+
+
 def on_page_markdown(markdown: str, *, page: Any, config: MkDocsConfig, **_: Any) -> str:
     """Point every link to where the site has its target. PluginError when the repository does not have it."""
     source = next((name for name, at in PAGES.items() if at == page.file.src_uri), f"docs/{page.file.src_uri}")

@@ -29,6 +29,8 @@ def test_it_builds_with_the_readme_in_front(site: Path) -> None:
 def test_pages_ask_no_other_server(site: Path) -> None:
     found = {file.name: ASKED_FOR.findall(file.read_text(encoding="utf-8")) for file in site.rglob("*.html")}
     assert {name: urls for name, urls in found.items() if urls} == {}
+    scripts = "".join(file.read_text(encoding="utf-8") for file in site.glob("assets/javascripts/*.js"))
+    assert re.findall(r"https?://(?:unpkg|cdn|cdnjs|fonts)[^\"']*", scripts) == []
 
 
 @pytest.mark.parametrize(
