@@ -31,6 +31,14 @@ def test_the_reference_says_what_the_code_says(name: str) -> None:
     assert written == PAGES[name](ROOT), "make reference"
 
 
+@pytest.mark.parametrize("page", ["comparison.md", "how-to/scale.md"])
+def test_figures_in_prose_are_those_the_benchmark_measured(page: str) -> None:
+    measured = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
+    figures = re.findall(r"\b\d{1,3}(?:,\d{3})+\b|\b\d{3}(?= for )", (ROOT / "docs" / page).read_text(encoding="utf-8"))
+    assert figures
+    assert [figure for figure in figures if figure not in measured] == []
+
+
 def test_a_setting_without_words_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "settings.py"
     file.write_text("class Settings:\n    port: int = 8000\n    '''Where it listens.'''\n")
