@@ -8,8 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.settings import Settings
-from tests.support.bundles import FLOWERS
+from tests.support.bundles import FLOWERS, write_policy
 from tests.support.journals import records
+from tests.support.mixed_bundles import mixed_parts
 
 IDS = [f"01936d5a-7b9c-7000-8000-{number:012d}" for number in range(200)]
 CSV = {"content-type": "text/csv"}
@@ -120,3 +121,21 @@ def test_more_lines_than_a_request_may_have_are_too_large(client: TestClient, se
 def test_without_a_model_nobody_knows_the_labels(settings: Settings, start: Callable[[Settings], TestClient]) -> None:
     answer = post(start(settings), f"prediction_id,label\n{IDS[0]},setosa\n")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+
+
+def test_a_table_of_a_regression_has_values(settings: Settings, start: Callable[[Settings], TestClient]) -> None:
+    write_policy(settings.serving_dir, 1, mixed_parts().write(settings.serving_dir / "bundles"), model="prices")
+    client = start(settings)
+    answer = post(client, f"prediction_id,value\n{IDS[0]},12.5\n{IDS[1]},1e2\n")
+    assert answer.status_code == 202, answer.text
+    taken = [(r["value"], r["label"]) for r in records(settings.journal_dir)]
+    assert taken == [(12.5, "(-inf, 50]"), (100.0, "(50, inf)")]
+    again = client.post("/feedback", json={"prediction_id": IDS[1], "value": 100})
+    assert again.json()["ids"] == answer.json()["ids"][1:]
+    for wrong in ("", "much", "1_0", "nan", "inf"):
+        refused = post(client, f"prediction_id,value\n{IDS[0]},{wrong}\n")
+        assert refused.status_code == 422, (wrong, refused.text)
+        assert refused.json()["errors"][0]["field"] == "line 2, value"
+    assert "prediction_id,value" in post(client, f"prediction_id,label\n{IDS[0]},x\n").json()["detail"]
+    for wrong in ("12.5", True, None):
+        assert client.post("/feedback", json={"prediction_id": IDS[0], "value": wrong}).status_code == 422

@@ -22,6 +22,7 @@ from api.shadow import Echo, Shadow
 from tests.support.bundles import IRIS, make_bundle, tiny_parts, write_policy
 from tests.support.following import Rig
 from tests.support.journals import records
+from tests.support.mixed_bundles import FEATURES, ROWS, mixed_parts
 from tests.support.polling import eventually
 
 ROW = dict(zip(IRIS, (6.5, 3.0, 5.5, 1.8), strict=True))
@@ -240,6 +241,12 @@ def test_one_with_other_features_is_never_asked(scene: Scene) -> None:
     assert scene.dropped("error") == 0
 
 
+def test_a_fault_of_ours_on_the_way_to_it_reaches_no_answer(scene: Scene) -> None:
+    # outside of an event loop nothing can be arranged for later
+    scene.offer()
+    assert scene.kept() == []
+
+
 def test_after_the_end_nothing_is_written(scene: Scene) -> None:
     stuck = Stuck(scene.production.bundle.predictor)
     scene.put(stuck)
@@ -300,6 +307,25 @@ def test_every_protocol_is_shadowed_and_only_what_production_answered(
     agreed = [line for line in text.splitlines() if line.startswith("shadow_agreement_total{")]
     assert sum(float(line.rpartition(" ")[2]) for line in agreed if 'outcome="agree"' in line) == 9
     assert 'outcome="disagree"' not in text
+
+
+def test_any_table_is_shadowed_and_a_regression_compared_by_bins(
+    quick: Settings, start: Callable[[Settings], TestClient]
+) -> None:
+    folder = quick.serving_dir
+    bundle = mixed_parts().write(folder / "bundles")
+    write_policy(folder, 1, bundle, model="prices", shadow={"version": "3", "bundle": bundle})
+    client = start(quick)
+    rows = [dict(zip([f["name"] for f in FEATURES], values, strict=True)) for values, _ in ROWS]
+    assert client.post("/predict", json=rows[1]).status_code == 200
+    assert client.post("/predict/batch", json={"rows": rows}).status_code == 200
+    eventually(lambda: sum(r["kind"] == "shadow" for r in records(quick.journal_dir)) == 2)
+    by_request = {(r["request_id"], r["kind"]): r for r in records(quick.journal_dir)}
+    for (request, kind), record in by_request.items():
+        if kind == "shadow":
+            assert (record["rows"], record["values"]) == tuple(by_request[request, "prediction"][key]
+                                                               for key in ("rows", "values"))  # fmt: skip
+    assert 'shadow_agreement_total{label="(-inf, 50]",outcome="agree",version="3"} 3.0' in client.get("/metrics").text
 
 
 def test_a_shadow_that_leaves_stops_and_one_that_is_broken_on_disk_never_starts(

@@ -70,7 +70,7 @@ class FeedbackSchema:
         self._bins = bins
         self._classes = manifest.target.classes
         self.truth = "label" if self._classes else "value"
-        truth = _label(self._classes) if self._classes else cs.float_schema(allow_inf_nan=False)
+        truth = _label(self._classes) if self._classes else cs.float_schema(strict=True, allow_inf_nan=False)
         item = _object(
             {"prediction_id": cs.str_schema(pattern=_UUID), self.truth: truth},
             source=cs.with_default_schema(cs.str_schema(pattern=SOURCE_PATTERN), default="api"),

@@ -97,12 +97,16 @@ class Shadow:
         shadow = self._slots.get("shadow")
         if shadow is None or self._closed:
             return
-        asked = self._clock()
-        questions = [_Question(shadow, echo, asked) for echo in echoes]
-        if self._fits(shadow, model):
-            self._queue_up(questions)
-        else:
-            self._drop(questions, "incompatible")
+        try:
+            asked = self._clock()
+            questions = [_Question(shadow, echo, asked) for echo in echoes]
+            if self._fits(shadow, model):
+                self._queue_up(questions)
+            else:
+                self._drop(questions, "incompatible")
+        except Exception:
+            # The answers are in the journal: whatever this is, they are given.
+            log.exception("shadow could not be asked", version=shadow.version)
 
     def close(self) -> None:
         """Take no more, and forget what is on its way."""
@@ -125,8 +129,8 @@ class Shadow:
                 self._queue.append(question)
                 self._waiting_rows += len(question.echo.ids)
         if self._queue and not self._at_work:
-            self._at_work = True
             asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._begin)
+            self._at_work = True
 
     def _begin(self) -> None:
         questions = self._in_time(self._take())
