@@ -26,8 +26,6 @@ AD_HOC = {
     "predict_requests_total": "what each protocol asked for, beside http_requests_total",
     "api_keys": "how many keys are in force after a change",
     "api_key_reloads_total": "whether a change of the keys was taken",
-    "retrain_alerts_total": "whether Alertmanager's webhook reaches the retrainer",
-    "retrain_running": "why the machine is busy",
 }
 """Declared, and shown by no board and asked by no rule: for looking things up."""
 

@@ -1,11 +1,14 @@
 """Prometheus accepts its files, and every alert is tested for firing, for silence and for missing data."""
 
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import yaml
+from prometheus_client import CollectorRegistry
 
+from api.metrics import Metrics
 from tests.monitoring.conftest import MONITORING, Tool
 
 TESTS = sorted((MONITORING / "prometheus/tests").glob("*.yml"))
@@ -75,3 +78,17 @@ def test_the_files_compose_mounts_exist(compose: dict[str, Any]) -> None:
     sources = [Path(mount.split(":")[0]) for mount in mounts if mount.startswith("./")]
     assert sources
     assert [str(source) for source in sources if not (MONITORING.parent / source).exists()] == []
+
+
+def test_the_promised_latency_is_a_bucket_that_is_counted(rules: list[dict[str, Any]]) -> None:
+    bounds = {bound for rule in rules for bound in re.findall(r'le="([^"]+)"', rule["expr"])}
+    registry = CollectorRegistry()
+    Metrics(registry).predict_latency.labels("1", "production")
+    counted = {
+        sample.labels["le"]
+        for family in registry.collect()
+        for sample in family.samples
+        if sample.name == "predict_latency_seconds_bucket"
+    }
+    assert bounds
+    assert bounds <= counted

@@ -54,6 +54,12 @@ def test_prometheus_reaches_alertmanager_and_knows_the_rules(stack: Stack) -> No
     assert {rule["health"] for group in groups for rule in group["rules"]} <= {"ok", "unknown"}
 
 
+def test_an_alert_arrives_in_the_store(stack: Stack) -> None:
+    found = "SELECT status, severity, labels->>'alertname' FROM alerts WHERE name = 'Watchdog'"
+    wait_until(lambda: stack.sql(found) != [], "the alert that always fires is in the table alerts", 120)
+    assert stack.sql(found) == [["firing", "none", "Watchdog"]]
+
+
 def test_mlflow_has_the_run_the_version_and_the_alias_that_serves(stack: Stack) -> None:
     version = mlflow(stack, "registered-models/alias", name="iris_clf", alias="production")["model_version"]
     served = httpx2.get(f"{stack.url('api')}/model", timeout=10).json()

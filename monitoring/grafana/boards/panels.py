@@ -26,7 +26,13 @@ from grafana_foundation_sdk.models.common import (
     TooltipDisplayMode,
     VizOrientation,
 )
-from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, Threshold, ThresholdsMode
+from grafana_foundation_sdk.models.dashboard import (
+    DataTransformerConfig,
+    Threshold,
+    ThresholdsMode,
+    ValueMap,
+    ValueMappingResult,
+)
 
 from monitoring.grafana.boards.queries import AUDIT, PROMETHEUS, Sql, now, over_time
 
@@ -53,12 +59,16 @@ def number(
     steps: Steps = (),
     legend: str = "__auto",
     names: bool = False,
+    said: tuple[str, str] | None = None,
 ) -> stat.Panel:
-    """One number, or one for each series; `names` shows what each is called."""
+    """One number, or one for each series; `names` shows what each is called, `said` are words for 0 and 1."""
     panel = _dressed(stat.Panel(), title, about, unit, steps)
     panel.with_target(now(expression, legend, "A")).datasource(PROMETHEUS)
     panel.graph_mode(BigValueGraphMode.NONE).color_mode(BigValueColorMode.VALUE if steps else BigValueColorMode.NONE)
     panel.text_mode(BigValueTextMode.VALUE_AND_NAME if names else BigValueTextMode.VALUE)
+    if said is not None:
+        words = {str(value): ValueMappingResult(text=word, index=value) for value, word in enumerate(said)}
+        panel.mappings([ValueMap(options=words)])
     return panel.reduce_options(ReduceDataOptions().calcs(["lastNotNull"]))
 
 

@@ -5,6 +5,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from monitoring.grafana.boards.board import Panels, Strip, make
 from monitoring.grafana.boards.panels import OFF, QUIET, lines, number, rows
 
+_UP = ((None, "red"), (1, "green"))
 _SLOW = """SELECT round(mean_exec_time::numeric, 2) AS mean_ms, calls, round(total_exec_time::numeric) AS total_ms,
        datname AS database, left(regexp_replace(query, '\\s+', ' ', 'g'), 120) AS statement
 FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
@@ -31,12 +32,13 @@ def _targets() -> Panels:
         12,
         number(
             "Targets",
-            "1 for each part that Prometheus can read. The retrainer is only there when it runs.",
+            "Each part that Prometheus reads. The retrainer is only there when it runs.",
             "short",
             "max by (job) (up)",
-            steps=((None, "red"), (1, "green")),
+            steps=_UP,
             legend="{{job}}",
             names=True,
+            said=("down", "up"),
         ),
     )
     yield (
@@ -46,7 +48,8 @@ def _targets() -> Panels:
             "Whether MLflow has answered the courier within the last minute.",
             "short",
             "time() - max(registry_last_success_timestamp_seconds) < bool 60",
-            steps=((None, "red"), (1, "green")),
+            steps=_UP,
+            said=("silent", "answers"),
         ),
     )
     yield (
@@ -56,7 +59,8 @@ def _targets() -> Panels:
             "Whether the audit's database answered the courier last time.",
             "short",
             "min(store_up)",
-            steps=((None, "red"), (1, "green")),
+            steps=_UP,
+            said=("silent", "answers"),
         ),
     )
 
@@ -151,6 +155,8 @@ def _mlflow() -> Panels:
                 "{{trigger}}: {{outcome}}": "sum by (trigger, outcome) (increase(retrains_total[$__range]))",
                 "rollout: {{action}}": "sum by (action) (increase(rollout_steps_total[$__range]))",
                 "percent": "max(rollout_percent)",
+                "running": "max(retrain_running)",
+                "alerts heard: {{kind}}": "sum by (kind) (increase(retrain_alerts_total[$__range]))",
             },
         ),
     )
@@ -215,7 +221,10 @@ def _room() -> Panels:
             "Prometheus: rules",
             "Time to evaluate each group of rules; it has fifteen seconds.",
             "s",
-            {"{{rule_group}}": "prometheus_rule_group_last_duration_seconds"},
+            {
+                # The label is the file's whole path and the group's name.
+                "{{group}}": 'label_replace(prometheus_rule_group_last_duration_seconds, "group", "$1", "rule_group", ".*;(.+)")'
+            },
             steps=((5, "red"),),
         ),
     )
