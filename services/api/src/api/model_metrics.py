@@ -53,13 +53,12 @@ class ModelMetrics:
 
     def observe(self, rows: Rows, labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float32]) -> None:
         """Count n answered rows as the model took them, their labels [n] and probabilities [n, classes]."""
-        highest = probabilities.max(axis=1)
         if isinstance(rows, list) and len(rows) <= _SMALL_BATCH and self._plain:
-            self._observe_few(rows, labels.tolist(), highest.tolist())
+            self._observe_few(rows, labels.tolist(), [max(shares) for shares in probabilities.tolist()])
             return
         _add(self._labels, labels)
         if self._confidence:
-            _add(self._confidence, np.searchsorted(_CONFIDENCE_EDGES, highest, side="left"))
+            _add(self._confidence, np.searchsorted(_CONFIDENCE_EDGES, probabilities.max(axis=1), side="left"))
         if self._features:
             for feature, column in zip(self._features, np.asarray(rows).T, strict=True):
                 feature.count(column)
