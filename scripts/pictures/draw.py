@@ -184,7 +184,9 @@ def _table(axes: Axes, panel: dict[str, Any], sources: Sources) -> bool:
     for number, row in enumerate(table[: MOST_ROWS + 1]):
         for left, cell in zip(at, row, strict=True):
             colour = FAINT if number == 0 else INK
-            axes.text(left, 0.97 - number / (MOST_ROWS + 1), cell, size=6.3, color=colour, va="center")
+            axes.text(
+                left, 0.97 - number / (MOST_ROWS + 1), cell, size=6.3, color=colour, va="center", parse_math=False
+            )
     return True
 
 
