@@ -176,10 +176,8 @@ def _table(axes: Axes, panel: dict[str, Any], sources: Sources) -> bool:
         table = sources.rows(target)
     if len(table) < 2:
         return False
-    table = [
-        [textwrap.shorten(cell.partition(".")[0] if _is_time(cell) else cell, 46) for cell in row] for row in table
-    ]
-    widths = [max(len(row[column]) for row in table) + 1 for column in range(len(table[0]))]
+    table = [[_cell(cell) for cell in row] for row in table]
+    widths = [max(len(row[column]) for row in table) + 2 for column in range(len(table[0]))]
     at = np.concatenate([[0], np.cumsum(widths)[:-1]]) / sum(widths)
     for number, row in enumerate(table[: MOST_ROWS + 1]):
         for left, cell in zip(at, row, strict=True):
@@ -216,8 +214,10 @@ def _level(value: float, steps: list[dict[str, Any]]) -> str:
     return LEVELS[reached[-1]]
 
 
-def _is_time(cell: str) -> bool:
-    return re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.", cell) is not None
+def _cell(text: str) -> str:
+    """A moment as its time of day, and nothing too long."""
+    moment = re.match(r"\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d)", text)
+    return moment[1] if moment else textwrap.shorten(text, 46, placeholder=" …")
 
 
 def _bin_order(name: str) -> tuple[float, str]:

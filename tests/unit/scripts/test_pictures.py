@@ -28,7 +28,7 @@ def prometheus(request: httpx2.Request) -> httpx2.Response:
     return httpx2.Response(200, json={"data": {"result": [{"metric": LABELS, **value}]}})
 
 
-DATABASE = ["printf", "at,reason\\n2026-01-02 03:04:05.6,%.0sit was time\\n"]
+DATABASE = ["printf", "at,reason\\n2026-01-02 03:04:05.6,%.0sit cost $1 and $2\\n"]
 
 
 @pytest.mark.parametrize("name", ["overview", "model", "platform"])
