@@ -77,7 +77,9 @@ def test_our_events_and_a_librarys_are_the_same_kind_of_line(
 
 
 @pytest.mark.parametrize(
-    "text", ['x\n{"event":"model serves","level":"info"}', "x\r\nx", "\x1b[2J\x00", "\u2028\u2029", "\ud800", '"}{"']
+    "text",
+    ['x\n{"event":"model serves","level":"info"}', "x\r\nx", "\x1b[2J\x00", "\u2028\u2029", "\ud800", '"}{"'],
+    ids=ascii,
 )
 def test_nothing_in_a_text_from_outside_makes_a_line_of_its_own(configured: Path, text: str) -> None:
     structlog.stdlib.get_logger("api.test").error("request failed", path=text)

@@ -25,7 +25,7 @@ def log(tmp_path: Path) -> Iterator[FilteringBoundLogger]:
     structlog.reset_defaults()
 
 
-@pytest.mark.parametrize("text", INJECTIONS)
+@pytest.mark.parametrize("text", INJECTIONS, ids=ascii)
 def test_nothing_in_a_text_from_outside_makes_a_line_of_its_own(
     log: FilteringBoundLogger, tmp_path: Path, text: str
 ) -> None:
