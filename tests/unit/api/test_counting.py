@@ -1,13 +1,14 @@
 """What a worker counts lies in the shared files at once, as prometheus_client's own values would have written it."""
 
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess, values
 
-from api.counting import Timer, adder, shared_value
+from api.counting import SharedFile, Timer, adder, shared_value
 
 BOUNDS = (0.1, 1.0, 5.0)
 
@@ -78,3 +79,19 @@ def test_a_timer_fills_the_buckets_of_the_library(observed: list[float]) -> None
             "theirs_bucket", {"le": bound}
         )
     assert registry.get_sample_value("ours_sum") == registry.get_sample_value("theirs_sum")
+
+
+def test_a_scrape_never_meets_a_file_that_is_still_empty(folder: Path) -> None:
+    stop, empty = Event(), set[str]()
+
+    def scrape() -> None:
+        while not stop.is_set():
+            empty.update(path.name for path in folder.glob("*.db") if path.stat().st_size == 0)
+
+    scraping = Thread(target=scrape)
+    scraping.start()
+    kept = [SharedFile(folder / f"counter_{slot}.db") for slot in range(300)]
+    stop.set()
+    scraping.join()
+    assert len(kept) == len(list(folder.iterdir())) == 300
+    assert empty == set()

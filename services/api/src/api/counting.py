@@ -13,8 +13,20 @@ from prometheus_client.mmap_dict import MmapedDict, mmap_key
 Add = Callable[[float], None]
 
 
+_FIRST_SIZE = 64 * 1024
+
+
 class SharedFile(MmapedDict):
     """The library's file of doubles, with a view of one of them."""
+
+    def __init__(self, path: Path) -> None:
+        # Another worker's scrape reads whatever bears such a name, and fails on a file that is still empty.
+        if not path.exists():
+            unborn = path.with_suffix(".unborn")
+            with unborn.open("wb") as file:
+                file.truncate(_FIRST_SIZE)
+            unborn.rename(path)
+        super().__init__(str(path))  # type: ignore[no-untyped-call]
 
     def cell(self, key: str) -> tuple["memoryview[float]", int]:
         # A file that grows is mapped again; views of the old mapping go on writing into the same pages.
@@ -46,7 +58,7 @@ def shared_value(slot: int) -> type:
             with making:
                 if prefix not in files:
                     folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
-                    files[prefix] = SharedFile(str(folder / f"{prefix}_{slot}.db"))  # type: ignore[no-untyped-call]
+                    files[prefix] = SharedFile(folder / f"{prefix}_{slot}.db")
                 self._doubles, self._place = files[prefix].cell(
                     mmap_key(metric_name, name, labelnames, labelvalues, help_text)
                 )
