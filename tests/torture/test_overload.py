@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
@@ -37,7 +38,8 @@ def stopwatch(url: str, seconds: float) -> Iterator[list[tuple[int, float]]]:
 
 async def flood(api: Api, figures: Figures, *, rate: float, seconds: float) -> None:
     """Ask at a fixed rate whatever becomes of it, as far as a pool of connections goes."""
-    idle = [await connect(api) for _ in range(CONNECTIONS)]
+    # The one that rested longest goes first: a connection on which nothing is asked is cut off in time.
+    idle = deque([await connect(api) for _ in range(CONNECTIONS)])
     tasks: set[asyncio.Task[None]] = set()
 
     async def ask(client: Client) -> None:
@@ -51,7 +53,7 @@ async def flood(api: Api, figures: Figures, *, rate: float, seconds: float) -> N
         while due < passed * rate:
             due += 1
             if idle:
-                tasks.add(asyncio.create_task(ask(idle.pop())))
+                tasks.add(asyncio.create_task(ask(idle.popleft())))
         await asyncio.sleep(0.005)
     await asyncio.gather(*tasks)
     for client in idle:

@@ -14,7 +14,7 @@ from tests.torture.rig.chain import Chain
 from tests.torture.rig.load import CLIENTS, Load
 from tests.torture.rig.registry import Publisher
 
-GRACE = 6
+GRACE = 12
 
 
 def kill(worker: psutil.Process) -> None:
