@@ -41,7 +41,7 @@ local: $(READY) ## The whole lifecycle, then everything stays up until Ctrl-C
 bootstrap: local ## The same as local
 
 ##@ The platform in containers (needs a Docker engine, and nothing else)
-.PHONY: up predict logs ps down clean retrain open
+.PHONY: up predict logs ps down clean retrain open backup restore
 up: ## Build and start everything, wait, print every address and Grafana's password
 	scripts/stack/up.sh
 
@@ -59,6 +59,12 @@ down: ## Stop; everything is kept
 
 clean: ## Stop and forget everything: models, audit, metrics, secrets
 	docker compose down --volumes --remove-orphans
+
+backup: $(READY) ## Audit, registry and artifacts as one archive in var/backups (or FILE=…), while everything runs
+	$(BIN)/python -m scripts.backup save $(if $(FILE),--file "$(FILE)")
+
+restore: $(READY) ## Put the archive FILE=… in the place of what is there; asks first (FORCE=1 does not)
+	$(BIN)/python -m scripts.backup restore $(if $(FILE),--file "$(FILE)") $(if $(FORCE),--force)
 
 retrain: ## Data, feedback, training, gate; the containers when they run (STACK=1), else the platform on this machine
 	if [ -z "$(STACK)" ] && [ -x $(BIN)/python ]; then $(OPERATE) retrain; else scripts/stack/retrain.sh; fi
