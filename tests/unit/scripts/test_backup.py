@@ -1,4 +1,4 @@
-"""A backup is whole or it is none: damaged ones are refused before anything changes; SQLite is copied as of a moment."""
+"""A backup is whole or it is none: damaged ones change nothing; SQLite is copied as of one moment."""
 
 import fcntl
 import io
