@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -55,8 +55,10 @@ class Registry(Protocol):
 class MlflowRegistry:
     """MLflow's registry. The client library is large, so it is imported with the first question, not before."""
 
-    def __init__(self, tracking_uri: str) -> None:
+    def __init__(self, tracking_uri: str, credentials: Callable[[], Mapping[str, str]] = dict) -> None:
+        """`credentials` are asked for at each question, and may raise RegistryUnavailableError."""
         self._tracking_uri = tracking_uri
+        self._credentials = credentials
         self._made: MlflowClient | None = None
 
     def knows(self, model: str) -> bool:
@@ -86,6 +88,8 @@ class MlflowRegistry:
     def _ask(self, question: Callable[[MlflowClient], Result]) -> Result | None:
         """Put a question; None when the registry answers that there is no such thing."""
         client = self._client()
+        # The client has no other place for them, and reads them at each request.
+        os.environ.update(self._credentials())
         from mlflow.exceptions import MlflowException
 
         try:

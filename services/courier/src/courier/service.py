@@ -71,7 +71,7 @@ def run(
     landing = Landing(journal, store, metrics, log, settings.drain_poll_seconds)
     upkeep = Upkeep(store, settings.retention_days, log)
     following = Following(
-        registry or MlflowRegistry(settings.mlflow_tracking_uri),
+        registry or MlflowRegistry(settings.mlflow_tracking_uri, settings.read_registry_credentials),
         settings.serving_dir,
         settings.model_name,
         metrics,

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from courier.errors import ConfigurationError
+from courier.errors import ConfigurationError, RegistryUnavailableError
 
 
 class Settings(BaseSettings):
@@ -17,6 +17,15 @@ class Settings(BaseSettings):
 
     mlflow_tracking_uri: str = "http://127.0.0.1:5000"
     """The MLflow server whose registry is followed."""
+
+    mlflow_tracking_username: str | None = None
+    """Who to be to an MLflow that asks for a password."""
+
+    mlflow_tracking_password: SecretStr | None = None
+    """Its password."""
+
+    mlflow_tracking_password_file: Path | None = None
+    """A file that holds the password; read again at every question, so that it can change without a restart."""
 
     model_name: str = Field(default="iris_clf", min_length=1)
     """The registered model whose aliases `production`, `canary` and `shadow` are followed."""
@@ -67,7 +76,27 @@ class Settings(BaseSettings):
     def _one_database(self) -> Settings:
         if self.database_url is not None and self.database_url_file is not None:
             raise ValueError("DATABASE_URL and DATABASE_URL_FILE are both set; keep one of them")
+        if self.mlflow_tracking_password is not None and self.mlflow_tracking_password_file is not None:
+            raise ValueError(
+                "MLFLOW_TRACKING_PASSWORD and MLFLOW_TRACKING_PASSWORD_FILE are both set; keep one of them"
+            )
         return self
+
+    def read_registry_credentials(self) -> dict[str, str]:
+        """What MLflow's client reads from its environment, or nothing where no user is named.
+
+        Raises:
+            RegistryUnavailableError: the password's file can't be read; it may be about to be replaced.
+        """
+        if self.mlflow_tracking_username is None:
+            return {}
+        password = self.mlflow_tracking_password.get_secret_value() if self.mlflow_tracking_password else ""
+        if self.mlflow_tracking_password_file is not None:
+            try:
+                password = self.mlflow_tracking_password_file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise RegistryUnavailableError(f"MLFLOW_TRACKING_PASSWORD_FILE can't be read: {error}") from None
+        return {"MLFLOW_TRACKING_USERNAME": self.mlflow_tracking_username, "MLFLOW_TRACKING_PASSWORD": password}
 
     @property
     def embedded(self) -> bool:

@@ -1,14 +1,27 @@
 """What the environment decides; everything else is in data/contract.yaml and params.yaml."""
 
-from pydantic import Field
+from pathlib import Path
+
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from trainer.errors import RegistryError
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
 
     mlflow_tracking_uri: str = Field(default="http://127.0.0.1:5000", min_length=1)
     """Where `publish` finds the MLflow server."""
+
+    mlflow_tracking_username: str | None = None
+    """Who to be to an MLflow that asks for a password."""
+
+    mlflow_tracking_password: SecretStr | None = None
+    """Its password."""
+
+    mlflow_tracking_password_file: Path | None = None
+    """A file that holds the password, and counts before the variable."""
 
     courier_url: str = Field(default="http://127.0.0.1:9102", pattern="^https?://")
     """The courier that has the labelled predictions and the live quality."""
@@ -30,3 +43,19 @@ class Settings(BaseSettings):
 
     trainer_command: str = ""
     """How `loop` starts a retraining: words before the verb. Empty: this Python, `-m trainer`, in the same folder."""
+
+    def credentials(self) -> dict[str, str]:
+        """What MLflow's client reads from its environment, or nothing where no user is named.
+
+        Raises:
+            RegistryError: the password's file can't be read.
+        """
+        if self.mlflow_tracking_username is None:
+            return {}
+        password = self.mlflow_tracking_password.get_secret_value() if self.mlflow_tracking_password else ""
+        if self.mlflow_tracking_password_file is not None:
+            try:
+                password = self.mlflow_tracking_password_file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise RegistryError(f"MLFLOW_TRACKING_PASSWORD_FILE can't be read: {error}") from None
+        return {"MLFLOW_TRACKING_USERNAME": self.mlflow_tracking_username, "MLFLOW_TRACKING_PASSWORD": password}

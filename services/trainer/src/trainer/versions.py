@@ -38,6 +38,7 @@ class MlflowVersions:
             MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false",
             MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true",
         )
+        os.environ.update(settings.credentials())
         self._uri = uri
         self._client = MlflowClient(tracking_uri=uri, registry_uri=uri)
 
