@@ -102,10 +102,13 @@ feedback: $(READY) ## Fetch labelled predictions for the next training (FROM=fil
 	$(OPERATE) feedback $(if $(FROM),--from "$(FROM)")
 
 ##@ One part at a time (each until Ctrl-C, or until it is done)
-.PHONY: setup setup-lock data train mlflow api gate
+.PHONY: setup setup-lock contract data train mlflow api gate
 setup: $(READY) ## Virtual environment from requirements.lock.txt, every hash checked
 
 setup-lock: setup ## The same as setup
+
+contract: $(READY) ## Draft a contract from CSV=path with the column TARGET=name to predict (docs/your-data.md)
+	$(BIN)/python -m trainer contract "$${CSV:?which file: make contract CSV=... TARGET=...}" "$${TARGET:?which column: make contract CSV=... TARGET=...}"
 
 data: $(READY) ## Fetch, check and prepare the data of data/contract.yaml
 	$(BIN)/python -m trainer prepare

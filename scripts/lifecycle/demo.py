@@ -1,4 +1,4 @@
-"""The whole lifecycle once: data, training, publishing, serving, 150 questions, and every answer found in the audit."""
+"""The whole lifecycle once: data, training, publishing, serving, a question for each row, each answer in the audit."""
 
 import dataclasses
 import json
@@ -52,7 +52,8 @@ def summary(home: Home, screen: Screen, model: dict[str, Any], answers: question
         scoring=trained["scoring"],
         candidates=[Candidate.of(name, record) for name, record in trained["candidates"].items()],
         predictions=len(answers.ids),
-        accuracy=answers.accuracy,
+        accuracy=answers.accuracy if answers.error is None else None,
+        mean_absolute_error=None if answers.error is None else round(answers.error, 4),
         latency_ms=answers.latency_ms(),
         audit_rows=landed,
         seconds=round(screen.seconds, 1),

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
 from scripts.lifecycle.ports import HOST
 
 # What people may set for themselves; everything else the processes read is decided here.
@@ -46,6 +48,12 @@ class Home:
     def audit(self) -> Path:
         return self.root / "logs" / "predictions.db"
 
+    @property
+    def model_name(self) -> str:
+        """The registered model that params.yaml names: the trainer publishes it and the courier follows it."""
+        page = yaml.safe_load((self.root / "params.yaml").read_text(encoding="utf-8"))
+        return str(page["model"]["name"])
+
     def log(self, name: str) -> Path:
         return self.root / "var" / "run" / f"{name}.log"
 
@@ -57,6 +65,7 @@ class Home:
         kept = {name: value for name, value in self.environment.items() if name not in INHERITED_DROPPED}
         return kept | {
             "MLFLOW_TRACKING_URI": self.mlflow_uri,
+            "MODEL_NAME": self.model_name,
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
             "API_HOST": HOST,

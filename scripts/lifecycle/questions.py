@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import yaml
@@ -18,6 +19,10 @@ from scripts.lifecycle.processes import wait_until
 LANDED_SECONDS = 30
 
 
+Row = dict[str, Any]
+"""Natural values by feature: numbers, text, true or false, or None for what is missing."""
+
+
 @dataclass(frozen=True)
 class Answers:
     """What came back, in the order asked; times are seconds as the client saw them."""
@@ -25,6 +30,8 @@ class Answers:
     ids: list[str]
     right: int
     seconds: list[float]
+    error: float | None = None
+    """Of a regression, where no answer is right or wrong: the mean absolute error, in the target's unit."""
 
     @property
     def accuracy(self) -> float:
@@ -36,21 +43,33 @@ class Answers:
         return {f"p{p}": round(cuts[p - 1] * 1000, 3) for p in (50, 95, 99)}
 
 
-def read_rows(data: Path) -> Iterable[tuple[dict[str, float | int], str]]:
-    """Each prepared row of the contract in folder `data` as (features, true class), typed as the contract says."""
+def read_rows(data: Path) -> Iterable[tuple[Row, str]]:
+    """Each prepared row of the contract in folder `data` as (features, truth), typed as the contract says."""
     page = yaml.safe_load((data / "contract.yaml").read_text())
-    kinds = {column["name"]: int if column["dtype"] == "int64" else float for column in page["columns"]}
     with (data / "processed" / f"{page['name']}.csv").open(newline="") as file:
         for row in csv.DictReader(file):
-            yield {name: kind(row[name]) for name, kind in kinds.items()}, row[page["target"]["name"]]
+            features = {column["name"]: _value(row[column["name"]], column) for column in page["columns"]}
+            yield features, row[page["target"]["name"]]
 
 
-def ask(url: str, rows: Iterable[tuple[dict[str, float | int], str]], progress: Progress) -> Answers:
+def _value(cell: str, column: dict[str, Any]) -> Any:
+    if cell == "" and column.get("nullable"):
+        return None
+    match column.get("kind", "number"):
+        case "category":
+            return cell
+        case "boolean":
+            return cell == "true"
+        case _:
+            return int(float(cell)) if column["dtype"] == "int64" else float(cell)
+
+
+def ask(url: str, rows: Iterable[tuple[Row, str]], progress: Progress) -> Answers:
     """One POST /predict per row on one connection; LifecycleError when an answer is not a 200."""
     asked = list(rows)
     task = progress.add_task(f"asking {len(asked)} questions", total=len(asked))
     answers = Answers([], 0, [])
-    right = 0
+    right, errors = 0, []
     with httpx2.Client(base_url=url, timeout=10) as client:
         for features, truth in asked:
             start = time.perf_counter()
@@ -60,9 +79,12 @@ def ask(url: str, rows: Iterable[tuple[dict[str, float | int], str]], progress: 
                 raise LifecycleError(f"POST {url}/predict answered {reply.status_code}: {reply.text}")
             body = reply.json()
             answers.ids.append(body["prediction_id"])
-            right += body["label_name"] == truth
+            if "value" in body:
+                errors.append(abs(body["value"] - float(truth)))
+            else:
+                right += body["label_name"] == truth
             progress.advance(task)
-    return Answers(answers.ids, right, answers.seconds)
+    return Answers(answers.ids, right, answers.seconds, statistics.fmean(errors) if errors else None)
 
 
 def count_landed(audit: Path, ids: list[str]) -> int:

@@ -16,14 +16,18 @@ class Candidate:
 
     name: str
     cv_score: float
-    cv_log_loss: float
-    holdout_accuracy: float
+    cv_loss: float
+    """Log-loss, or of a regression the root mean squared error."""
+    holdout: float
+    """Accuracy, or of a regression R²."""
 
     @classmethod
     def of(cls, name: str, record: dict[str, Any]) -> Self:
         """From the trainer's own report."""
-        scores = record["cross_validation"]
-        return cls(name, scores["score"], scores["log_loss"], record["holdout"]["accuracy"])
+        scores, holdout = record["cross_validation"], record["holdout"]
+        if "rmse" in scores:
+            return cls(name, scores["score"], scores["rmse"], holdout["r2"])
+        return cls(name, scores["score"], scores["log_loss"], holdout["accuracy"])
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,9 @@ class Report:
     scoring: str
     candidates: list[Candidate]
     predictions: int
-    accuracy: float
+    accuracy: float | None
+    mean_absolute_error: float | None
+    """Of a regression, in the target's unit, in place of the accuracy."""
     latency_ms: dict[str, float]
     audit_rows: int
     seconds: float
@@ -56,18 +62,22 @@ class Report:
 
     def _candidates(self) -> Table:
         table = _table("Candidates, best first; the hold-out was never trained on", header=True)
-        for column in ("candidate", f"{self.scoring}, cross-validated", "log-loss", "accuracy, hold-out"):
+        loss, measured = ("log-loss", "accuracy") if self.accuracy is not None else ("rmse", "R²")
+        for column in ("candidate", f"{self.scoring}, cross-validated", loss, f"{measured}, hold-out"):
             table.add_column(column, justify="left" if column == "candidate" else "right")
-        for one in sorted(self.candidates, key=lambda one: (one.name != self.winner, -one.cv_score, one.cv_log_loss)):
+        for one in sorted(self.candidates, key=lambda one: (one.name != self.winner, -one.cv_score, one.cv_loss)):
             won = one.name == self.winner
-            scores = (one.cv_score, one.cv_log_loss, one.holdout_accuracy)
+            scores = (one.cv_score, one.cv_loss, one.holdout)
             table.add_row(one.name, *(f"{score:.4f}" for score in scores), style="bold green" if won else "")
         return table
 
     def _service(self) -> Table:
         table = _table("Served")
         table.add_row("winner", f"{self.winner}: {self.model} version {self.version}, alias {self.alias}")
-        table.add_row("questions over HTTP", f"{self.predictions}, {self.accuracy:.1%} answered right")
+        outcome = f"mean absolute error {self.mean_absolute_error}"
+        if self.accuracy is not None:
+            outcome = f"{self.accuracy:.1%} answered right"
+        table.add_row("questions over HTTP", f"{self.predictions}, {outcome}")
         table.add_row("latency of one", "   ".join(f"{name} {value:.2f} ms" for name, value in self.latency_ms.items()))
         table.add_row("found in the audit", f"{self.audit_rows} of {self.predictions}")
         table.add_row("whole lifecycle", f"{self.seconds:.0f} s")

@@ -34,6 +34,27 @@ def test_rows_are_typed_as_the_contract_says(tmp_path: Path) -> None:
     assert [type(value) for value in features.values()] == [float, int]
 
 
+def test_categories_booleans_and_gaps_are_asked_as_the_values_they_are(tmp_path: Path) -> None:
+    (tmp_path / "processed").mkdir()
+    (tmp_path / "processed/orders.csv").write_text("count,shop,paid,colour,price\n3.0,a,true,,12.5\n,b,false,1,7\n")
+    (tmp_path / "contract.yaml").write_text(
+        """
+name: orders
+task: regression
+columns:
+  - {name: count, dtype: int64, nullable: true}
+  - {name: shop, kind: category}
+  - {name: paid, kind: boolean}
+  - {name: colour, kind: category, nullable: true}
+target: {name: price}
+"""
+    )
+    assert list(read_rows(tmp_path)) == [
+        ({"count": 3, "shop": "a", "paid": True, "colour": None}, "12.5"),
+        ({"count": None, "shop": "b", "paid": False, "colour": "1"}, "7"),
+    ]
+
+
 def test_only_rows_that_are_there_count_as_landed(audit: Path) -> None:
     assert count_landed(audit, ["a", "b", "never answered"]) == 2
 

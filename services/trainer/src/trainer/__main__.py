@@ -7,13 +7,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from trainer.commands import aliases, looping, overview, retraining, stages
+from trainer.commands import aliases, drafting, looping, overview, retraining, stages
 from trainer.commands.job import Job, Verb
 from trainer.errors import TrainerError
 from trainer.layout import Layout
 from trainer.lock import held
 
-VERBS: dict[str, Verb] = {**stages.VERBS, **retraining.VERBS, **aliases.VERBS, **overview.VERBS, **looping.VERBS}
+_PARTS = (drafting, stages, retraining, aliases, overview, looping)
+VERBS: dict[str, Verb] = {name: verb for part in _PARTS for name, verb in part.VERBS.items()}
 
 
 def main(arguments: list[str], console: Console, errors: Console) -> int:

@@ -76,6 +76,8 @@ class Contract(Part):
     """Pins the bytes of a CSV file or URL."""
     csv: Csv = Csv()
     """How the CSV file or URL is written."""
+    ignore: tuple[str, ...] = ()
+    """Columns of the source that are nothing to learn from, e.g. a number of the order."""
     duplicates: Literal["allow", "refuse"] = "refuse"
     """Whether a row may repeat another one exactly."""
     task: Task = "classification"
@@ -89,7 +91,7 @@ class Contract(Part):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        without_repeats((*self.features, self.target.name))
+        without_repeats((*self.features, self.target.name, *self.ignore))
         return self
 
     @model_validator(mode="after")

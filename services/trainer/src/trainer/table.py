@@ -49,6 +49,7 @@ def parse(content: bytes, contract: Contract, where: str, written: Csv | None = 
     ]:
         raise BadRowsError(where, ragged)
     text = pd.DataFrame(list(cells[1:]), columns=header, index=list(lines[1:]), dtype=str)
+    text = text.drop(columns=[name for name in contract.ignore if name in header])
     frame, violations = typed(text.apply(lambda column: column.str.strip()), contract, written)
     violations += check(frame, contract)
     if violations:
@@ -97,7 +98,7 @@ def _check_header(header: list[str], contract: Contract, where: str) -> None:
     faults += [
         f"column {name!r} is not in the contract; describe it there or take it out of the file"
         for name in header
-        if name not in expected
+        if name not in expected and name not in contract.ignore
     ]
     faults += [f"column {name!r} is there twice" for name in expected if header.count(name) > 1]
     if faults:

@@ -1,0 +1,92 @@
+"""A contract drafted from a file: valid, true to the file, and open about what it cannot know."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from rich.console import Console
+from sklearn import datasets
+
+from tests.support.tables import mixed_csv
+from trainer.__main__ import main
+from trainer.contract import Contract
+from trainer.draft import draft
+from trainer.errors import DataError, EmptyDataError
+from trainer.table import parse
+
+
+def drafted(content: bytes, target: str = "kind", source: str = "rows.csv") -> Contract:
+    """The draft as a contract, which the file itself must fit."""
+    contract = Contract.model_validate(yaml.safe_load(draft(content, source, target).page))
+    parse(content, contract, source)
+    return contract
+
+
+def test_a_file_of_many_kinds_is_told_apart() -> None:
+    contract = drafted(mixed_csv(), "out/come", "my orders 2026.csv")
+    assert contract.name == "my_orders_2026"
+    assert (contract.csv.separator, contract.csv.decimal, contract.csv.encoding) == (";", ",", "cp1252")
+    assert [(one.kind, one.nullable) for one in contract.columns] == [
+        *(("number", False), ("number", True), ("number", True)),
+        *(("category", True), ("category", False), ("boolean", False), ("boolean", True)),
+    ]
+    assert contract.columns[2].dtype == "int64"  # type: ignore[union-attr]
+    assert contract.target.classes == ("may be", "no", "yes")
+
+
+def test_a_number_of_many_values_is_a_regression() -> None:
+    contract = drafted(mixed_csv(task="regression"), "out/come")
+    assert contract.task == "regression"
+    assert contract.target.range[0] < -20 < 50 < contract.target.range[1]
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer"])
+def test_a_data_set_of_scikit_learn_drafts_as_numbers_and_classes(name: str) -> None:
+    data = getattr(datasets, f"load_{name}")(as_frame=True)
+    contract = drafted(data.frame.to_csv(index=False).encode(), "target")
+    assert contract.task == "classification"
+    assert {one.kind for one in contract.columns} == {"number"}
+    assert contract.features == tuple(data.data.columns)
+
+
+def test_what_is_no_feature_is_left_out_by_name() -> None:
+    rows = "".join(f"order {n};{n % 3},5;x;;{'ab'[n % 2]}\n" for n in range(12))
+    contract = drafted(f"number;size;same;empty;kind\n{rows}".encode())
+    assert contract.features == ("size",)
+    assert contract.ignore == ("number", "same", "empty")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_encodings_are_recognised(encoding: str) -> None:
+    text = "größe,kind\n1,a\n2,b\n3,ä\n"
+    assert drafted(text.encode(encoding)).target.classes == ("a", "b", "ä")
+
+
+def test_words_that_yaml_reads_as_something_else_stay_words() -> None:
+    contract = drafted(b"answer,kind\nmaybe,on\nno,off\nyes,1\nmaybe,on\nno,off\nyes,1\n")
+    assert contract.columns[0].categories == ("maybe", "no", "yes")  # type: ignore[union-attr]
+    assert contract.target.classes == ("1", "off", "on")
+
+
+def test_a_target_that_is_not_there_and_a_file_without_rows_are_told() -> None:
+    with pytest.raises(DataError, match=r"has no column 'price'; it has 'a', 'kind'"):
+        draft(b"a,kind\n1,x\n", "rows.csv", "price")
+    with pytest.raises(EmptyDataError):
+        draft(b"a,kind\n", "rows.csv", "kind")
+
+
+def test_a_draft_never_overwrites_and_says_what_is_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "rows.csv").write_bytes(mixed_csv())
+    with (tmp_path / "said").open("w") as said:
+        console = Console(file=said, width=200)
+        assert main(["contract", "rows.csv", "out/come"], console, console) == 0
+        page = (tmp_path / "data/rows.contract.yaml").read_bytes()
+        assert main(["contract", "rows.csv", "out/come"], console, console) == 1
+        assert main(["contract", "none.csv", "out/come"], console, console) == 1
+    assert (tmp_path / "data/rows.contract.yaml").read_bytes() == page
+    text = (tmp_path / "said").read_text()
+    assert "all 240 rows of rows.csv fit it" in text
+    assert "is there already" in text
+    assert "none.csv cannot be read" in text
