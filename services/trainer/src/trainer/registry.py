@@ -22,7 +22,7 @@ from trainer.versions import BUNDLE_FOLDER, MlflowVersions
 PLACE_TAG = "trainer.place"
 
 # What skops does not trust by itself: the trees of a forest or boosted model, and how booleans become numbers.
-TRUSTED_TYPES = ["sklearn.tree._tree.Tree", "numpy.asarray"]
+TRUSTED_TYPES = ["sklearn.tree._tree.Tree", "numpy.asarray", "numpy.dtype"]
 MODEL_REQUIREMENTS = ("numpy", "pandas", "scikit-learn", "skops")
 
 
