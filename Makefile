@@ -122,7 +122,7 @@ mlflow: $(READY) ## The MLflow server
 api: $(READY) ## The api and its courier
 	$(LIFECYCLE) api $(PORTS)
 
-gate: $(READY) ## Retrain on what the source holds now, and compare with the committed model; publishes nothing
+gate: $(READY) ## Retrain on what the source holds now, judge it against production (MLFLOW_TRACKING_URI) or the committed model; publishes nothing
 	$(BIN)/python -m scripts.retrain
 
 ##@ API keys (asked for where API_KEYS_FILE is set; docs/api-keys.md)

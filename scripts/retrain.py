@@ -1,97 +1,105 @@
-"""`make gate`: retrain on what the source holds now, and hold the result against the one that is committed.
+"""`make gate`: retrain on what the source holds now, and hold the result against the model that is there already.
 
-Ends with 1 when the new model is worse, before anything is published. The report is Markdown, also written as the
-summary of the job when a workflow runs this.
+Which model that is: production in the registry where MLFLOW_TRACKING_URI names one, else what lay in artifacts/
+before (`make dvc-pull` brings the committed one). Publishes nothing; ends with 1 when the gate refuses. The report is
+Markdown, also written as the summary of the job when a workflow runs this.
 """
 
 import json
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trainer.bundle import read_bundle
+from trainer.contender import Contender, Split, of_bundle, of_version
 from trainer.contract import read_contract
-from trainer.errors import TrainerError
+from trainer.control import PRODUCTION
+from trainer.errors import StageError, TrainerError
+from trainer.judging import judge_of
 from trainer.layout import Layout
+from trainer.params import Params, read_params
+from trainer.publication import read_publication
 from trainer.repro import repro
+from trainer.settings import Settings
+from trainer.verdict import Verdict
+from trainer.versions import MlflowVersions
 
 ROOT = Path(__file__).resolve().parents[1]
-REPORT = "report.json"
-# One flower of the thirty-four that iris holds out is chance; two are a worse model.
-TOLERANCE = 0.05
-"""How much lower the hold-out accuracy may be than the committed model's."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    passed: bool
-    why: str
-
-
-def judge(new: dict[str, Any], committed: dict[str, Any] | None) -> Verdict:
-    """May the winner of `new` take the place of the winner of `committed`? Both are reports of the stage `train`."""
-    accuracy = _holdout(new)["accuracy"]
-    if committed is None:
-        return Verdict(
-            passed=True, why=f"there is no committed model to compare with; hold-out accuracy {accuracy:.4f}"
-        )
-    before = _holdout(committed)["accuracy"]
-    passed = accuracy >= before - TOLERANCE
-    return Verdict(
-        passed, f"hold-out accuracy {accuracy:.4f}, the committed model's {before:.4f} (may lose {TOLERANCE})"
-    )
 
 
 def summary(report: dict[str, Any], classes: list[str], verdict: Verdict) -> str:
     """The report of a retraining as Markdown: verdict, candidates, the winner's confusion matrix on the hold-out."""
     winner = report["winner"]
-    rows = [
-        f"| {'**' + name + '**' if name == winner else name} | {one['cross_validation']['score']:.4f} "
-        f"| {one['holdout']['accuracy']:.4f} | {one['holdout']['f1_macro']:.4f} | {one['holdout']['log_loss']:.4f} |"
-        for name, one in report["candidates"].items()
+    mark = "✅ Passed" if verdict.passed else "❌ Refused"
+    lines = [
+        f"## {mark}: {verdict.short}",
+        "",
+        f"Data `{report['data_sha256'][:8]}`, {report['rows']['training']} rows to learn from, "
+        f"{report['rows']['holdout']} held out. Compared with {_champion(verdict)}.",
+        "",
+        "| criterion | on | found | must be | |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {one.name} | {one.on} | {one.found} | {one.limit} | {'' if one.passed else '❌'} |"
+            for one in verdict.criteria
+        ),
+        "",
+        f"| candidate | {report['scoring']}, cross-validated |",
+        "|---|--:|",
+        *(
+            f"| {'**' + name + '**' if name == winner else name} | {one['cross_validation']['score']:.4f} |"
+            for name, one in report["candidates"].items()
+        ),
+        "",
     ]
-    confusion = report["candidates"][winner]["confusion"]
-    return "\n".join(
-        [
-            f"## {'✅ Passed' if verdict.passed else '❌ Not published'}: {verdict.why}",
-            "",
-            f"Data `{report['data_sha256'][:8]}`, {report['rows']['training']} rows to learn from, "
-            f"{report['rows']['holdout']} held out.",
-            "",
-            f"| candidate | {report['scoring']}, cross-validated | accuracy | macro F1 | log-loss |",
-            "|---|--:|--:|--:|--:|",
-            *rows,
-            "",
+    confusion = report["candidates"][winner].get("confusion")
+    if confusion:
+        lines += [
             f"| {winner}, hold-out: is ↓ was taken for → | {' | '.join(classes)} |",
             "|---|" + "--:|" * len(classes),
             *(f"| {name} | {' | '.join(map(str, line))} |" for name, line in zip(classes, confusion, strict=True)),
             "",
         ]
-    )
+    return "\n".join(lines)
 
 
-def _holdout(report: dict[str, Any]) -> dict[str, float]:
-    measured: dict[str, float] = report["candidates"][report["winner"]]["holdout"]
-    return measured
+def _champion(verdict: Verdict) -> str:
+    if verdict.champion is None:
+        return "nothing: there is no model yet"
+    where = "the committed bundle" if verdict.champion_version is None else f"version {verdict.champion_version}"
+    return f"{where} `{verdict.champion[:8]}`"
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+def committed(layout: Layout, params: Params) -> Contender | None:
+    """The bundle that is in artifacts/; None where there is none."""
+    try:
+        return of_bundle(read_bundle(layout), Split(params.seed, params.holdout_share))
+    except StageError:
+        return None
+
+
+def champion(layout: Layout, params: Params) -> Contender | None:
+    """Production, or the committed bundle. Raises RegistryError."""
+    if "MLFLOW_TRACKING_URI" not in os.environ:
+        return committed(layout, params)
+    registry = MlflowVersions(Settings())
+    serving = registry.state(params.model.name).aliased(PRODUCTION)
+    return None if serving is None else of_version(serving, registry)
 
 
 def main(root: Path = ROOT) -> int:
     layout = Layout(root)
-    committed = _read(layout.train / REPORT)
     try:
-        contract = read_contract(layout.contract)
+        contract, params = read_contract(layout.contract), read_params(layout.params)
+        before = champion(layout, params)
         repro(layout, contract)
+        publication = read_publication(layout, contract, params)
+        verdict = judge_of(publication, params)(before)
     except TrainerError as error:
         sys.stderr.write(f"no new model: {error}\n")
         return 1
-    report = json.loads((layout.train / REPORT).read_text(encoding="utf-8"))
-    verdict = judge(report, committed)
-    text = summary(report, list(contract.target.classes), verdict)
+    text = summary(json.loads(layout.report.read_bytes()), list(contract.target.classes), verdict)
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(text)

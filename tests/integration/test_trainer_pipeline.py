@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from tests.support.servers import free_port, wait_until
+from tests.unit.trainer.labelled_rows import day_of, labelled
+from trainer.labelled import to_csv
 
 ROOT = Path(__file__).parents[2]
 MODEL, EXPERIMENT = "iris_clf", "iris"
@@ -66,7 +68,9 @@ def forget(clone: Path) -> None:
 
 def environment(uri: str = "") -> dict[str, str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return {**os.environ, "PATH": path, "MLFLOW_TRACKING_URI": uri, "DVC_NO_ANALYTICS": "1"}
+    nobody = "http://127.0.0.1:9"
+    told = {"MLFLOW_TRACKING_URI": uri, "COURIER_URL": nobody, "DVC_NO_ANALYTICS": "1"}
+    return {**os.environ, "PATH": path, **told}
 
 
 def run(clone: Path, *arguments: str, uri: str = "", status: int = 0) -> str:
@@ -226,6 +230,28 @@ def test_a_model_the_gate_refuses_is_a_challenger_until_the_limits_let_it(clone:
     (clone / "params.yaml").write_text(before)
     assert "alias production moved to it" in run(clone, "trainer", "publish", uri=registry)
     assert client_of(registry).get_registered_model(MODEL).aliases == {"production": "1"}
+
+
+@pytest.mark.timeout(600)
+def test_labelled_predictions_are_learnt_from_and_the_new_model_begins_as_a_canary(
+    clone: Path, registry: str, tmp_path: Path
+) -> None:
+    run(clone, "trainer", "publish", uri=registry)
+    given = tmp_path / "labelled.csv"
+    given.write_bytes(to_csv([*day_of(60), labelled(99, "setosa", label="virginica")]))
+    said = run(clone, "trainer", "feedback", "--from", str(given))
+    assert "61 rows came, 0 known, 61 new" in said
+    (kept,) = (clone / "data" / "feedback").glob("*.csv")
+    assert kept.with_name(f"{kept.name}.dvc").is_file()
+    said = run(clone, "trainer", "retrain", "--why", "a test", uri=registry)
+    assert "no new feedback" in said
+    assert "of 61 labelled predictions 60 are among them; 1 left out: a label that none of its neighbours has" in said
+    assert "it is the canary now" in said
+    found = client_of(registry).get_registered_model(MODEL)
+    assert found.aliases == {"production": "1", "canary": "2"}
+    canary = client_of(registry).get_model_version(MODEL, "2")
+    assert canary.tags["percent"] == "5"
+    assert json.loads(canary.tags["move.canary"])["why"].startswith("retrain, a test: all ")
 
 
 def test_a_trainer_killed_while_it_trains_is_finished_by_the_next_one(clone: Path, registry: str) -> None:
