@@ -85,17 +85,23 @@ def services_of(home: Home) -> list[str]:
     return ["courier", "api"] if home.external_mlflow else ["mlflow", "courier", "api"]
 
 
-def publish(home: Home, screen: Screen, interrupts: Interrupts, processes: dict[str, Process]) -> None:
-    """Make and publish the model; MLflow, still starting, is only needed for the second half."""
+def publish(
+    home: Home, screen: Screen, interrupts: Interrupts, processes: dict[str, Process], *, to_serve: bool = False
+) -> None:
+    """Make and publish the model; MLflow, still starting, is only needed for the second half.
+
+    What is `to_serve` has to pass the gate; else a refusal is told and is no failure.
+    """
     run_step(home, interrupts, "data, training, bundle", ["trainer", "repro"])
     with screen.step(f"waiting for MLflow at {home.mlflow_uri}"):
         wait_for_mlflow(home, processes)
-    run_step(home, interrupts, "publish", ["trainer", "publish"])
+    required = ["--require-promotion"] if to_serve else []
+    run_step(home, interrupts, "publish", ["trainer", "publish", *required])
 
 
 def train_and_serve(home: Home, screen: Screen, interrupts: Interrupts, processes: dict[str, Process]) -> None:
     """From data to an api that answers with what the registry calls production."""
-    publish(home, screen, interrupts, processes)
+    publish(home, screen, interrupts, processes, to_serve=True)
     with screen.step("waiting for the api to serve the published version"):
         wait_for_bundle(home, processes)
 
