@@ -149,9 +149,18 @@ def test_the_description_says_which_addresses_want_a_key(client: TestClient) -> 
     document = client.get("/openapi.json").json()
     assert document["components"]["securitySchemes"].keys() == {"bearer", "api_key"}
     wanting = {path for path, methods in document["paths"].items() for it in methods.values() if "security" in it}
-    assert wanting == {path.replace("iris_clf", "{name}").replace("/1/", "/{version}/") for path in GUARDED}
+    posted = {path.replace("iris_clf", "{name}").replace("/1/", "/{version}/") for path in GUARDED}
+    assert wanting == posted | {"/playground/model.json"}
     for path in wanting:
-        assert {"401", "403", "429"} <= document["paths"][path]["post"]["responses"].keys()
+        (operation,) = document["paths"][path].values()
+        assert {"401", "403", "429"} <= operation["responses"].keys()
+
+
+def test_what_the_playground_knows_of_the_training_rows_is_for_who_may_predict(client: TestClient, file: Path) -> None:
+    assert client.get("/").status_code == 200
+    assert client.get("/playground/model.json").status_code == 401
+    key = bearer(give(file, "me", "predict"))
+    eventually(lambda: client.get("/playground/model.json", headers=key).status_code == 200)
 
 
 def test_the_tool_shows_a_key_once_and_keeps_its_hash(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,7 +34,7 @@ def create_app(
         async with running(state):
             yield
 
-    hot = [route for part in (predict, feedback, v2, scoring) for route in part.hot_routes(state)]
+    hot = [route for part in (predict, feedback, v2, scoring, playground) for route in part.hot_routes(state)]
     scopes: dict[str, Scope] = {}
     if state.guard is not None:
         scopes = {route.template: route.scope for route in hot if route.scope is not None}
@@ -47,7 +47,7 @@ def create_app(
         ops.health_router(state),
         ops.metrics_router(state),
         docs.router(lambda: describe(app, state, scopes)),
-        playground.router(state),
+        playground.router(),
     ):
         app.include_router(router)
     edge = Edge(app, RouteTable(hot), state.metrics, state.gate, state.drain)

@@ -37,7 +37,7 @@ def describe(app: FastAPI, state: State, scopes: Mapping[str, Scope]) -> dict[st
     others = protocol_paths(
         model.name if model else "model", model.version if model else "1", _example_row(bundle), manifest
     )
-    document["paths"] = _paths(bundle) | document.get("paths", {}) | others
+    document["paths"] = _paths(bundle) | document.get("paths", {}) | others | _playground()
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"].setdefault("default", _problem_response())
@@ -65,6 +65,13 @@ def _paths(bundle: Bundle | None) -> dict[str, Any]:
         "example": csv_table(example),
     }
     return {"/predict": one, "/predict/batch": batch, "/feedback": feedback}
+
+
+def _playground() -> dict[str, Any]:
+    summary = "What the page at / is made from: model card, training distribution, sample rows"
+    found = answer("`model` is null while there is none", {"type": "object"})
+    operation = {"operationId": "playground_model", "summary": summary, "tags": ["model"], "responses": {"200": found}}
+    return {"/playground/model.json": {"get": operation}}
 
 
 def _post(name: str, summary: str, request: str, reply: str, example: Any, status: str = "200") -> dict[str, Any]:

@@ -3,35 +3,44 @@
 from pathlib import Path
 from typing import Any
 
+import orjson
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response
 
 import api
 from api.errors import NotFoundError
+from api.exchange import Call, Reply
 from api.model_slot import ServedModel
 from api.page_headers import page_headers
 from api.routes.model import model_card
+from api.routing import Route
 from api.state import State
 
 _FOLDER = Path(api.__file__).parent / "playground"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
-def router(state: State) -> APIRouter:
-    routes = APIRouter(prefix="", include_in_schema=False)
+def hot_routes(state: State) -> list[Route]:
+    """For callers who may predict alone: the samples are rows of the training data."""
 
-    @routes.get("/")
-    async def page() -> Response:
-        return _file("index.html", "text/html")
-
-    @routes.get("/playground/model.json")
-    async def model_json() -> dict[str, Any]:
+    async def model_json(_: Call) -> Reply:
         # 200 also without a model: that is a state of the page, and a browser logs any other status as an error
         model = state.slots.get("production")
         limits = {"rows": state.settings.max_batch_rows, "body_bytes": state.settings.max_body_bytes}
         links = [{"name": "Swagger", "url": "/docs"}]
         links += [{"name": name, "url": str(url)} for name, url in state.settings.links.items()]
-        return {"links": links, "limits": limits, **(_describe(state, model) if model else {"model": None})}
+        told = {"links": links, "limits": limits, **(_describe(state, model) if model else {"model": None})}
+        return Reply(200, orjson.dumps(told), headers=[(b"cache-control", b"no-store")])
+
+    return [Route("/playground/model.json", {"GET": model_json}, scope="predict")]
+
+
+def router() -> APIRouter:
+    routes = APIRouter(prefix="", include_in_schema=False)
+
+    @routes.get("/")
+    async def page() -> Response:
+        return _file("index.html", "text/html")
 
     @routes.get("/playground/{name}")
     async def page_file(name: str) -> Response:
