@@ -15,7 +15,7 @@ _OVERHEAD = 2048
 _SHARE_OF_LAST = 0.2
 """How much the last request changes what is thought of the pace."""
 
-_HOPEFUL = 0.5
+_HOPEFUL = 0.25
 """Who would wait for longer than this share of the patience is not let into the queue."""
 
 

@@ -71,9 +71,11 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
     async def _accept_the_waiting(self) -> None:
         """Take over the connections that the kernel has accepted in our name.
 
-        Closing the listening socket would reset them, and a client may have sent its request already.
+        Closing the listening socket would reset them, and a client may have sent its request already. With no backlog
+        the kernel leaves whoever comes from now on at the door, where nothing has been sent yet.
         """
         for listener in self.sockets:
+            listener.sock.listen(0)
             with contextlib.suppress(BlockingIOError):
                 while True:
                     connection, _ = listener.sock.accept()
