@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import sys
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
@@ -55,7 +56,8 @@ def record(length: str, test: str, result: dict[str, Any], path: Path = RESULTS)
     with path.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         held = read(path)
-        held.setdefault(length, {})[test] = {**result, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+        now, load = datetime.now(UTC).isoformat(timespec="seconds"), os.getloadavg()[0]
+        held.setdefault(length, {})[test] = {**result, "at": now, "load": round(load, 1)}
         incoming = path.with_suffix(".incoming")
         incoming.write_text(json.dumps(held, indent=2, ensure_ascii=False) + "\n")
         incoming.replace(path)

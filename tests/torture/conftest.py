@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.apis import Api, running_api
 from tests.support.bundles import make_bundle, write_policy
-from tests.support.results import Say, keep_result, sayer
+from tests.support.results import Say, keep_result, read, sayer, test_name
+from tests.torture.page import missing, write
 from tests.torture.rig.chain import Chain, chain
 from tests.torture.rig.postgres import Postgres, postgres
 from tests.torture.rig.registry import Publisher, Registry, registry
@@ -39,6 +40,14 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     return (yield from keep_result(item, call, "fast" if item.config.getoption("fast", default=False) else "full"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A full run that has left nothing out refreshes docs/reliability.md."""
+    results = read().get("full", {})
+    ran = {test_name(item) for item in session.items}
+    if not session.config.getoption("fast", default=False) and ran and ran >= set(results) and not missing(results):
+        write(results)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class Client:
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    used: bool = False
 
     async def answer(self) -> Answer:
         started = time.perf_counter()

@@ -102,8 +102,9 @@ class Load:
             async with asyncio.timeout(PATIENCE):
                 answer = await client.ask(request(path, json.dumps(body).encode(), f"X-Request-ID: {request_id}"))
         except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
-            self.log.broken.append(Broken(request_id, repr(error)))
+            self.log.broken.append(Broken(request_id, repr(error), fresh=not client.used))
             return False
+        client.used = True
         if answer.status == 200:
             self.log.timed.append(Timed(started, answer.seconds))
             self.log.answers.extend(read_answers(request_id, rows, json.loads(answer.body)))

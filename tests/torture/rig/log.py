@@ -32,6 +32,8 @@ class Broken:
 
     request_id: str
     error: str
+    fresh: bool = False
+    """It was the first on its connection, which the kernel may have accepted in the name of a server that was gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,88 @@
+"""docs/reliability.md: each promise beside its test and that test's last figures. ``python -m tests.torture.page``"""
+
+import os
+import platform
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from tests.support.results import ROOT, read
+
+HERE = Path(__file__).parent
+PAGE = ROOT / "docs" / "reliability.md"
+HEAD = "| what is done to it | what is promised | the test, and its last figures |\n|---|---|---|"
+MISSING = "not run yet"
+ELSEWHERE = {"stack": "part of `make test-stack`", "integration": "part of `make test`"}
+MINUTES = 50
+
+
+@dataclass(frozen=True)
+class Promise:
+    """``test`` is file::function below tests/; its parameters share one line of the page."""
+
+    part: str
+    fault: str
+    promise: str
+    test: str
+
+
+def promises() -> list[Promise]:
+    found = tomllib.loads((HERE / "promises.toml").read_text())
+    return [Promise(part=part, **one) for part, listed in found.items() for one in listed]
+
+
+def render(results: Mapping[str, Any]) -> str:
+    """The page from what a full run has recorded."""
+    tables = []
+    for part, listed in groupby(promises(), key=lambda promise: promise.part):
+        lines = [f"| {one.fault} | {one.promise} | {_cell(one.test, results)} |" for one in listed]
+        tables.append("\n".join([f"## {part}", "", HEAD, *lines]))
+    template = (HERE / "page.md").read_text()
+    return template.format(tables="\n\n".join(tables), machine=_machine(results), minutes=MINUTES)
+
+
+def write(results: Mapping[str, Any], page: Path = PAGE) -> None:
+    page.write_text(render(results))
+
+
+def missing(results: Mapping[str, Any]) -> list[str]:
+    """The promises' tests that no full run has recorded, of those that are in it."""
+    named = [promise.test for promise in promises() if promise.test.partition("/")[0] not in ELSEWHERE]
+    return [test for test in named if not _results_of(test, results)]
+
+
+def _results_of(test: str, results: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of every parameter."""
+    return [result for name, result in results.items() if name == test or name.startswith(f"{test}[")]
+
+
+def _cell(test: str, results: Mapping[str, Any]) -> str:
+    file, _, name = test.partition("::")
+    said = [_said(result) for result in _results_of(test, results)]
+    said = said or [ELSEWHERE.get(test.partition("/")[0], MISSING)]
+    return "<br>".join([f"[`{name}`](../tests/{file})", *said])
+
+
+def _said(result: Mapping[str, Any]) -> str:
+    figures = " ".join(result["figures"]).replace("\n", " ").replace("|", "\\|")
+    return figures if result["outcome"] == "passed" else f"**{result['outcome']}** {figures}".strip()
+
+
+def _machine(results: Mapping[str, Any]) -> str:
+    days: Iterable[str] = sorted({result["at"][:10] for result in results.values()})
+    load = max((result.get("load", 0.0) for result in results.values()), default=0.0)
+    model = next(
+        (line.partition(": ")[2] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.machine(),
+    )
+    return (
+        f"{os.cpu_count()} cores ({model}), Python {platform.python_version()}; run on {', '.join(days)}, with"
+        f" a load average of up to {load:.0f}: what is above {os.cpu_count()} waits for a core, and is in the times."
+    )
+
+
+if __name__ == "__main__":
+    write(read().get("full", {}))
