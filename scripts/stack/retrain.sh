@@ -5,4 +5,4 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 docker buildx bake trainer
-exec docker compose run --rm trainer retrain
+exec docker compose run --rm trainer retrain "$@"

@@ -50,7 +50,9 @@ class Stack:
 
     @cached_property
     def services(self) -> list[str]:
-        return [name for name in definition()["services"] if name not in self.absent]
+        """What a plain `up` starts; a profile's services act by themselves, and a test that wants them names them."""
+        every = definition()["services"]
+        return [name for name, service in every.items() if name not in self.absent and "profiles" not in service]
 
     @property
     def running(self) -> list[str]:

@@ -9,7 +9,7 @@ from tests.stack.platform import ONE_SHOTS, CommandError, Stack, definition, run
 
 pytestmark = pytest.mark.stack
 
-SERVICES = list(definition()["services"])
+SERVICES = [name for name, service in definition()["services"].items() if "profiles" not in service]
 STAYING = [name for name in SERVICES if name not in ONE_SHOTS]
 PUBLISHED = {"api", "mlflow", "prometheus", "grafana"}
 OUTSIDE = ("trainer", "retrainer", "alertmanager")

@@ -42,7 +42,10 @@ def test_predict_shows_a_command_to_copy_and_its_answer(environment: dict[str, s
 
 
 def test_retrain_changes_nothing_when_nothing_changed(environment: dict[str, str]) -> None:
-    assert "nothing to do" in run("scripts/stack/retrain.sh", environment=environment, seconds=600).stdout
+    assert (
+        "nothing to do"
+        in run("scripts/stack/retrain.sh", "--without-feedback", environment=environment, seconds=600).stdout
+    )
 
 
 def test_open_opens_every_page(stack: Stack, environment: dict[str, str], tmp_path: Path) -> None:
@@ -58,6 +61,20 @@ def test_open_opens_every_page(stack: Stack, environment: dict[str, str], tmp_pa
 def test_every_trainer_verb_can_be_run(stack: Stack) -> None:
     for verb in ("prepare", "train", "bundle", "publish", "repro", "run", "ensure"):
         stack.compose("run", "--rm", "--no-TTY", "trainer", verb)
+
+
+def test_the_retrainer_starts_under_its_profile_and_is_held_as_tight_as_the_others(stack: Stack) -> None:
+    try:
+        stack.compose("up", "--wait", "--no-build", "--pull", "never", "--no-deps", "retrainer")
+        container = stack.container("retrainer")
+        host = container["HostConfig"]
+        assert (host["ReadonlyRootfs"], host["CapDrop"], host["Privileged"]) == (True, ["ALL"], False)
+        assert container["Config"]["User"] == "10001:10001"
+        assert not host["PortBindings"]
+        asked = "from urllib.request import urlopen; print(urlopen('http://127.0.0.1:9103/health').read().decode())"
+        assert '"ok": true' in stack.inside("retrainer", "python", "-c", asked)
+    finally:
+        stack.compose("rm", "--stop", "--force", "retrainer")
 
 
 def test_mlflow_has_a_way_to_upgrade_its_tables(stack: Stack) -> None:
