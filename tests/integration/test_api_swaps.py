@@ -1,5 +1,6 @@
 """The api follows the policy while it is asked: no failed request, and every worker gets there."""
 
+import signal
 from pathlib import Path
 
 import httpx2
@@ -42,6 +43,10 @@ def test_a_corrupt_bundle_leaves_the_old_one_serving_and_says_why(tmp_path: Path
         load.wait_for(50)
         assert api.metrics()['model_info{variant="production",version="1"}'] == 2
         assert http_answers(f"{api.url}/health/ready")
+        api.server.process.send_signal(signal.SIGHUP)
+        # new workers, which never saw the version before: each refuses the bundle for itself, and serves the old one
+        wait_until(lambda: api.metrics().get(refused, 0) >= 4, "both new workers refused the bundle")
+        load.wait_for(50)
     assert load.failures == []
     assert {answer["model"]["version"] for answer in load.answers} == {"1"}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from api.follower import PolicyFollower
+from api.last_served import LastServed
 from api.metrics import Metrics
 from api.model_slot import ModelSlots
 from api.traffic import Traffic
@@ -28,6 +29,7 @@ class Rig:
             self.slots,
             self.traffic,
             metrics,
+            LastServed(serving.parent),
             max_rows=10,
             max_memory=2**28,
             executor=executor,

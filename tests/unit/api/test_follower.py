@@ -106,3 +106,34 @@ def test_the_bins_of_a_model_that_left_become_zero(rig: Rig) -> None:
     write_policy(rig.serving, 2, None)
     rig.look()
     assert shown() == [0, 0, 0]
+
+
+def test_a_worker_that_starts_beside_a_bad_bundle_serves_what_served_last(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        before, after = Rig(tmp_path / "serving", executor), Rig(tmp_path / "serving", executor)
+        write_policy(before.serving, 1, make_bundle(before.serving))
+        assert before.look() == "1"
+        bad = make_bundle(before.serving, tilt=1.0)
+        onnx = before.serving / "bundles" / bad / "model.onnx"
+        right = onnx.read_bytes()
+        onnx.write_bytes(right[:-1] + b"x")
+        write_policy(before.serving, 2, bad, version="2")
+        assert after.look() == "1"
+        assert after.refused("checksum") == 1
+        onnx.write_bytes(right)
+        after.now += 1.1
+        assert after.look() == "2"
+
+
+@pytest.mark.parametrize("remembered", [None, b"", b"{", b'{"version": "1"}', b'{"version": "1", "bundle": "BUNDLE"}'])
+def test_where_nothing_of_use_is_remembered_there_is_no_model_and_no_failure(
+    rig: Rig, remembered: bytes | None
+) -> None:
+    bad = make_bundle(rig.serving)
+    onnx = rig.serving / "bundles" / bad / "model.onnx"
+    onnx.write_bytes(onnx.read_bytes()[:-1] + b"x")
+    if remembered is not None:
+        (rig.serving.parent / "last-served.json").write_bytes(remembered.replace(b"BUNDLE", b"0" * 64))
+    write_policy(rig.serving, 1, bad)
+    assert rig.look() is None
+    assert rig.refused("checksum") == 1

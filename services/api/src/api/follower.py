@@ -11,6 +11,7 @@ import structlog
 
 from api.bundle import Bundle, read_bundle
 from api.errors import BundleRefusedError, PolicyUnreadableError
+from api.last_served import LastServed
 from api.metrics import Metrics
 from api.mixed import MixedTable
 from api.model_metrics import ModelMetrics
@@ -34,6 +35,7 @@ class PolicyFollower:
         slots: ModelSlots,
         traffic: Traffic,
         metrics: Metrics,
+        last: LastServed,
         *,
         max_rows: int,
         max_memory: int,
@@ -44,6 +46,7 @@ class PolicyFollower:
         self._slots = slots
         self._traffic = traffic
         self._metrics = metrics
+        self._last = last
         self._max_rows = max_rows
         self._max_memory = max_memory
         self._executor = executor
@@ -101,9 +104,13 @@ class PolicyFollower:
         except Exception as error:
             reason = error.reason if isinstance(error, BundleRefusedError) else "error"
             self._refused(variant, choice, reason, error)
+            if variant == "production" and self._slots.get("production") is None:
+                await self._go_back(choice)
             return
         self._failures.pop(variant, None)
         self._slots.put(model)
+        if variant == "production":
+            self._last.write(choice.version, choice.bundle)
         self._metrics.model_swaps.labels(variant, "done", "none").inc()
         log.info(
             "model serves",
@@ -113,6 +120,19 @@ class PolicyFollower:
             generation=generation,
             seconds=round(self._clock() - started, 3),
         )
+
+    async def _go_back(self, refused: Choice) -> None:
+        """A worker that starts beside a refused bundle serves what its siblings still serve, and goes on looking."""
+        last = self._last.read()
+        if last is None or last == Choice(version=refused.version, bundle=refused.bundle):
+            return
+        try:
+            model = await asyncio.get_running_loop().run_in_executor(self._executor, self._load, "production", last)
+        except Exception as error:
+            log.error("what served last can't be loaded either", version=last.version, error=str(error))
+            return
+        self._slots.put(model)
+        log.warning("the version that served last serves", version=last.version, refused=refused.version)
 
     def _load(self, variant: Variant, choice: Choice) -> ServedModel:
         bundle: Bundle = self._slots.find_bundle(choice.bundle) or read_bundle(

@@ -13,6 +13,7 @@ from api.follower import PolicyFollower
 from api.gate import Gate
 from api.guard import Guard
 from api.journal import Journal
+from api.last_served import LastServed
 from api.load import Load
 from api.metrics import Metrics
 from api.model_slot import ModelSlots
@@ -100,6 +101,7 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
             slots,
             traffic,
             metrics,
+            LastServed(settings.journal_dir),
             max_rows=settings.max_batch_rows,
             max_memory=settings.max_model_memory_bytes,
             executor=loading,
