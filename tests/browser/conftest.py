@@ -46,7 +46,8 @@ def browser() -> Iterator[Browser]:
 def served(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Api]:
     """An api that serves a bundle of three classes on four numbers as version 1."""
     folder = tmp_path_factory.mktemp("browser")
-    write_policy(folder / "serving", 1, make_bundle(folder / "serving"))
+    production = {"version": "1", "bundle": make_bundle(folder / "serving"), "verdict": "passed"}
+    write_policy(folder / "serving", 1, None, production=production)
     with running_api(folder, KEEPALIVE_TIMEOUT="1") as api:
         yield api
 

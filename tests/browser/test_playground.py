@@ -36,6 +36,7 @@ def test_the_form_is_made_from_the_served_model(page: Page) -> None:
     expect(page.get_by_role("link", name="Swagger")).to_have_attribute("href", "/docs")
     expect(page.locator("#served")).to_contain_text("LogisticRegression, version 1, in production since")
     expect(page.locator("#card")).to_contain_text("Accuracy")
+    expect(page.locator("#facts")).to_contain_text("production version 1, 100.0 % of requests, gate: passed")
 
 
 def test_the_answer_follows_the_slider_and_is_the_api_s(page: Page, served: Api) -> None:

@@ -11,8 +11,8 @@ from api.policy import read_policy
 from courier.policy import Policy, PolicyFile, Slot
 
 Validate = Callable[[Any, str], None]
-PRODUCTION = Slot(version="3", bundle="a" * 64)
-CANARY = Slot(version="4", bundle="b" * 64, percent=12.5)
+PRODUCTION = Slot(version="3", bundle="a" * 64, verdict="passed")
+CANARY = Slot(version="4", bundle="b" * 64, percent=12.5, verdict="failed")
 SHADOW = Slot(version="5", bundle="c" * 64)
 
 
@@ -37,7 +37,7 @@ def test_the_api_reads_what_the_courier_wrote(
         slot = slots[variant]
         assert (choice is None) == (slot is None)
         if slot and choice:
-            assert (choice.version, choice.bundle) == (slot.version, slot.bundle)
+            assert (choice.version, choice.bundle, choice.verdict) == (slot.version, slot.bundle, slot.verdict)
 
 
 def test_a_change_grows_the_generation_by_one(tmp_path: Path) -> None:

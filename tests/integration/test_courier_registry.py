@@ -113,12 +113,12 @@ def test_the_serving_directory_follows_the_aliases_of_a_real_registry(
     following.step()
     publisher.client.delete_registered_model_alias(publisher.model, "canary")
     following.step()
-    publisher.publish("production", *two)
+    publisher.publish("production", *two, **{"gate.verdict": "passed"})
     following.step()
 
     policy = json.loads((tmp_path / "serving" / "policy.json").read_text())
     assert (policy["generation"], policy["canary"]) == (4, None)
-    assert policy["production"] == {"version": "3", "bundle": two[0]}
+    assert policy["production"] == {"version": "3", "bundle": two[0], "verdict": "passed"}
     bundles = tmp_path / "serving" / "bundles"
     assert {path.name for path in bundles.iterdir()} == {one[0], two[0]}
     assert {path.name: path.read_bytes() for path in (bundles / two[0]).iterdir()} == two[1]

@@ -280,6 +280,25 @@ def test_the_model_page_says_what_is_served(client: TestClient) -> None:
     assert model["provenance"]["data_sha256"] == "0" * 64
 
 
+def test_the_model_page_says_what_the_gate_said_of_each_version(client: TestClient, settings: Settings) -> None:
+    model = client.get("/model").json()
+    assert [model["verdict"], *(variant["verdict"] for variant in model["variants"])] == [None, None]
+    serving = settings.serving_dir
+    write_policy(
+        serving,
+        2,
+        None,
+        production={"version": "2", "bundle": make_bundle(serving, tilt=1.0), "verdict": "passed"},
+        canary={"version": "3", "bundle": make_bundle(serving, tilt=2.0), "verdict": "failed", "percent": 5},
+    )
+    for _ in range(500):
+        model = client.get("/model").json()
+        if len(model["variants"]) == 2:
+            break
+    assert model["verdict"] == "passed"
+    assert {variant["version"]: variant["verdict"] for variant in model["variants"]} == {"2": "passed", "3": "failed"}
+
+
 def test_metrics_say_which_version_is_loaded(client: TestClient, settings: Settings) -> None:
     assert metric(client, 'model_info{variant="production",version="1"}') == 1
     write_policy(settings.serving_dir, 2, make_bundle(settings.serving_dir, tilt=1.0), version="2")

@@ -1,5 +1,6 @@
 """Following the policy, one look at a time."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -87,6 +88,47 @@ def test_canary_and_shadow_are_held_ready_and_a_broken_one_does_not_touch_produc
     assert held.version == "2"
     assert rig.slots.get("shadow") is None
     assert rig.refused("missing", "shadow") == 1
+
+
+def test_a_verdict_that_changes_is_shown_on_the_model_that_serves_without_a_swap(rig: Rig) -> None:
+    served, other = make_bundle(rig.serving), make_bundle(rig.serving, tilt=1.0)
+
+    def tell(generation: int, verdict: str | None) -> None:
+        said = {"verdict": verdict} if verdict else {}
+        canary = {"version": "2", "bundle": other, "percent": 100, **said}
+        write_policy(
+            rig.serving, generation, None, production={"version": "1", "bundle": served, **said}, canary=canary
+        )
+        rig.look()
+
+    tell(1, None)
+    before = rig.slots.production()
+    assert [model.verdict for model in rig.slots.held()] == [None, None]
+    for generation, verdict in ((2, "passed"), (3, "failed"), (4, None)):
+        tell(generation, verdict)
+        assert [model.verdict for model in rig.slots.held()] == [verdict, verdict]
+        assert rig.traffic.choose(b"", "") is rig.slots.get("canary")
+    after = rig.slots.production()
+    assert (after.since, after.bundle, after.metrics) == (before.since, before.bundle, before.metrics)
+    for variant, version in (("production", "1"), ("canary", "2")):
+        swaps = {"variant": variant, "outcome": "done", "reason": "none"}
+        assert rig.registry.get_sample_value("model_swaps_total", swaps) == 1
+        assert rig.registry.get_sample_value("model_info", {"variant": variant, "version": version}) == 1
+
+
+def test_a_verdict_that_is_none_of_the_two_makes_the_policy_unreadable(rig: Rig) -> None:
+    bundle = make_bundle(rig.serving)
+    write_policy(rig.serving, 1, None, production={"version": "1", "bundle": bundle, "verdict": "maybe"})
+    assert rig.look() is None
+    assert rig.refused("policy") == 1
+
+
+def test_what_served_last_is_remembered_without_its_verdict(rig: Rig) -> None:
+    bundle = make_bundle(rig.serving)
+    write_policy(rig.serving, 1, None, production={"version": "1", "bundle": bundle, "verdict": "passed"})
+    assert rig.look() == "1"
+    remembered = json.loads((rig.serving.parent / "last-served.json").read_bytes())
+    assert remembered == {"version": "1", "bundle": bundle}
 
 
 def test_the_bins_of_a_model_that_left_become_zero(rig: Rig) -> None:

@@ -112,6 +112,30 @@ def test_canary_and_shadow_follow_with_the_canary_s_percentage(
     assert policy(tmp_path)["shadow"] is None
 
 
+@pytest.mark.parametrize(
+    ("tags", "verdict"),
+    [
+        ({"gate.verdict": "passed"}, {"verdict": "passed"}),
+        ({"gate.verdict": "failed"}, {"verdict": "failed"}),
+        ({"gate.verdict": "Passed!"}, {}),
+        ({"gate.verdict": ""}, {}),
+        ({}, {}),
+    ],
+)
+def test_the_gate_s_verdict_follows_its_tag_and_no_tag_keeps_a_version_from_serving(
+    tmp_path: Path, following: Following, registry: MemoryRegistry, tags: dict[str, str], verdict: dict[str, str]
+) -> None:
+    registry.publish("production", "1", ONE, **tags)
+    registry.publish("canary", "2", TWO, **tags)
+    following.step()
+    assert policy(tmp_path)["production"] == {"version": "1", "bundle": ONE[0], **verdict}
+    assert policy(tmp_path)["canary"] == {"version": "2", "bundle": TWO[0], "percent": 10, **verdict}
+
+    registry.publish("production", "1", ONE, **{"gate.verdict": "failed"})
+    following.step()
+    assert policy(tmp_path)["production"]["verdict"] == "failed"
+
+
 @pytest.mark.parametrize("percent", ["many", "-1", "100.5", "nan", ""])
 def test_a_percentage_that_is_none_is_refused_and_the_old_canary_stays(
     tmp_path: Path, following: Following, registry: MemoryRegistry, metrics: Metrics, percent: str

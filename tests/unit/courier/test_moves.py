@@ -95,6 +95,24 @@ def test_each_slot_that_changed_is_a_row_with_the_reason_and_the_verdict_of_its_
     assert abs(datetime.fromisoformat(place.rows()[-1].at).timestamp() - written) < 0.001
 
 
+def test_a_verdict_that_comes_while_a_version_serves_is_in_the_policy_and_no_move(place: Place) -> None:
+    place.registry.publish("production", "1", ONE)
+    place.follow()
+    for verdict in ("passed", "failed"):
+        place.registry.publish("production", "1", ONE, **{"gate.verdict": verdict})
+        place.follow()
+        assert json.loads((place.folder / "one/serving/policy.json").read_text())["production"]["verdict"] == verdict
+    assert len(list((place.folder / "one/journal").iterdir())) == 1
+    place.registry.publish("production", "2", TWO, **{"gate.verdict": "passed"})
+    place.follow()
+    place.land()
+
+    assert [(row.previous, row.version, row.verdict) for row in place.rows()] == [
+        (None, "1", None),
+        ("1", "2", "passed"),
+    ]
+
+
 def test_a_record_fits_the_journal_s_schema(place: Place) -> None:
     place.registry.publish("production", "1", ONE, **{"move.production": tag("publish", None)})
     place.follow()

@@ -72,7 +72,9 @@ class PolicyFollower:
                 if self._slots.get(variant) is not None:
                     self._slots.clear(variant)
                     log.info("model withdrawn", variant=variant, generation=policy.generation)
-            elif not self._serves(variant, choice) and not self._pausing(variant, choice):
+            elif self._serves(variant, choice):
+                self._slots.judge(variant, choice.verdict)
+            elif not self._pausing(variant, choice):
                 await self._follow(variant, choice, policy.generation)
             # Nothing was awaited since the models changed, so no request sees them without their shares.
             self._traffic.settle(policy.canary)
@@ -150,6 +152,7 @@ class PolicyFollower:
                 bundle.manifest, bundle.labels, version=choice.version, variant=variant, bundle=bundle.hash
             ),
             since=datetime.now(UTC),
+            verdict=choice.verdict,
         )
 
     def _refused(self, variant: Variant, choice: Choice, reason: str, error: Exception) -> None:

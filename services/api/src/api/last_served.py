@@ -35,7 +35,7 @@ class LastServed:
         """Replace the file by an atomic rename."""
         fresh = self._path.with_name(f".{FILE}-{os.getpid()}")
         try:
-            fresh.write_text(Choice(version=version, bundle=bundle).model_dump_json())
+            fresh.write_text(Choice(version=version, bundle=bundle).model_dump_json(exclude_none=True))
             fresh.replace(self._path)
         except OSError as error:
             log.warning("what serves can't be remembered", path=str(self._path), error=str(error))

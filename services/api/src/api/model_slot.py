@@ -1,6 +1,6 @@
 """Which models this worker holds. A swap is one assignment, so a request sees one model from start to end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import get_args
 
@@ -8,7 +8,7 @@ from api.bundle import Bundle
 from api.errors import ModelNotReadyError
 from api.mixed import MixedTable
 from api.model_metrics import ModelMetrics
-from api.policy import Variant
+from api.policy import Variant, Verdict
 from api.schema import FeedbackSchema, RowSchema
 from api.texts import Texts
 
@@ -27,6 +27,8 @@ class ServedModel:
     metrics: ModelMetrics
     texts: Texts
     since: datetime
+    verdict: Verdict | None
+    """What the trainer's gate said of the version; None where nobody said."""
 
     @property
     def name(self) -> str:
@@ -64,6 +66,12 @@ class ModelSlots:
         if before is not None:
             before.metrics.leave()
         model.metrics.enter()
+
+    def judge(self, variant: Variant, verdict: Verdict | None) -> None:
+        """Show another verdict on what serves: the same model, of the same age, and no swap."""
+        model = self._models[variant]
+        if model.verdict != verdict:
+            self._models[variant] = replace(model, verdict=verdict)
 
     def clear(self, variant: Variant) -> None:
         before = self._models.pop(variant, None)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from api.errors import PolicyUnreadableError
 
 Variant = Literal["production", "canary", "shadow"]
+Verdict = Literal["passed", "failed"]
 
 _LARGEST = 64 * 1024
 
@@ -19,6 +20,8 @@ class Choice(BaseModel):
 
     version: Annotated[str, Field(pattern=r"^[0-9]+$", max_length=20)]
     bundle: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    verdict: Verdict | None = None
+    """What the trainer's gate said of the version; None where nobody said."""
 
 
 class CanaryChoice(Choice):

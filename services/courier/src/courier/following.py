@@ -13,7 +13,7 @@ from courier.bundles import Bundles
 from courier.errors import BundleRefusedError, RegistryUnavailableError
 from courier.metrics import Metrics
 from courier.moves import Moves
-from courier.policy import ALIASES, Alias, Policy, PolicyFile, Slot
+from courier.policy import ALIASES, Alias, Policy, PolicyFile, Slot, Verdict
 from courier.registry import ModelVersion, Registry
 
 DEFAULT_PERCENT = 10.0
@@ -179,6 +179,12 @@ def _slot(alias: Alias, version: ModelVersion) -> Slot:
                 "tag", f"version {version.version}: percent is no number from 0 to 100: {text[:40]!r}"
             )
     try:
-        return Slot(version=version.version, bundle=bundle, percent=percent)
+        return Slot(version=version.version, bundle=bundle, percent=percent, verdict=_verdict(version))
     except ValueError:
         raise BundleRefusedError("tag", f"version {version.version}: its tag `bundle` is no sha256") from None
+
+
+def _verdict(version: ModelVersion) -> Verdict | None:
+    # It is only shown: a tag that says something else keeps no version from serving.
+    verdicts: dict[str, Verdict] = {"passed": "passed", "failed": "failed"}
+    return verdicts.get(version.tags.get("gate.verdict", ""))

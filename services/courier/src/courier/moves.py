@@ -42,6 +42,8 @@ class Moves:
             return
         at, since = self._policy.written_at(), self._recorded.written_at() if recorded else None
         records = list(_records(policy, recorded, resolved, at, since))
+        if not records:
+            return
         try:
             self._outbox.put(records)
             self._recorded.copy(self._policy)
@@ -61,7 +63,7 @@ def _records(
     known = recorded if recorded is not None and recorded.model == policy.model else None
     for alias in ALIASES:
         slot, before = policy.slot(alias), known.slot(alias) if known else None
-        if slot == before:
+        if _of(slot) == _of(before):
             continue
         found = resolved.get(alias)
         # A version that was refused is not what serves: then the registry's tags are about another one.
@@ -86,6 +88,7 @@ def _records(
 
 
 def _of(slot: Slot | None) -> list[object]:
+    """What makes a move where it changes: not the verdict, which can be tagged while a version serves."""
     return [slot.version, slot.percent, slot.bundle] if slot else [None, None, None]
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 FILE = "policy.json"
 
 Alias = Literal["production", "canary", "shadow"]
+Verdict = Literal["passed", "failed"]
 ALIASES: tuple[Alias, ...] = ("production", "canary", "shadow")
 
 
@@ -26,6 +27,8 @@ class Slot(BaseModel):
     bundle: str = Field(pattern=r"^[0-9a-f]{64}$")
     percent: float | None = Field(default=None, ge=0, le=100)
     """Share of the traffic; the canary's alone."""
+    verdict: Verdict | None = None
+    """What the gate said of this version; None where the registry does not say."""
 
 
 class Policy(BaseModel):
@@ -93,9 +96,9 @@ class PolicyFile:
 
 
 def _encode(policy: Policy) -> bytes:
-    # A slot that is null is written as null; only the percentage of one that has none is left out.
+    # A slot that is null is written as null; what a slot may be without is left out.
     content = policy.model_dump()
     for alias in ALIASES:
-        if content[alias] is not None and content[alias]["percent"] is None:
-            del content[alias]["percent"]
+        if (slot := policy.slot(alias)) is not None:
+            content[alias] = slot.model_dump(exclude_none=True)
     return orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n"

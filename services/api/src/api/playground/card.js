@@ -47,8 +47,8 @@ function table(caption, heads, rows) {
 }
 
 /** A shadow is asked about everything and answers nobody. */
-const beside = ({ variant, version, traffic }) =>
-  `${variant} version ${version}${variant === "shadow" ? ", beside them" : `, ${percent(traffic)} of requests`}`;
+const beside = ({ variant, version, traffic, verdict }) =>
+  `${variant} version ${version}${variant === "shadow" ? ", beside them" : `, ${percent(traffic)} of requests`}${verdict ? `, gate: ${verdict}` : ""}`;
 
 const hash = (value) => make("code", { title: value }, value.slice(0, 12));
 

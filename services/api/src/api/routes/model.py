@@ -8,16 +8,21 @@ from pydantic import BaseModel
 from api.features import Feature
 from api.manifest import Provenance, Quality, Target, ValueQuality
 from api.model_slot import ServedModel
+from api.policy import Verdict
 from api.state import State
 
 
 class Variant(BaseModel):
-    """One of the models this worker holds; ``traffic`` is its share of the requests that name no version, in [0, 1]."""
+    """One of the models this worker holds; ``traffic`` is its share of the requests that name no version, in [0, 1].
+
+    ``verdict`` is what the gate said of the version; null where nobody said.
+    """
 
     variant: str
     version: str
     bundle: str
     since: datetime
+    verdict: Verdict | None
     traffic: float
 
 
@@ -27,6 +32,7 @@ class Model(BaseModel):
     variant: str
     bundle: str
     since: datetime
+    verdict: Verdict | None
     estimator: str
     task: str
     features: list[Feature]
@@ -54,6 +60,7 @@ def model_card(state: State, served: ServedModel) -> Model:
         variant=served.variant,
         bundle=served.bundle.hash,
         since=served.since,
+        verdict=served.verdict,
         estimator=manifest.estimator,
         task=manifest.task,
         features=manifest.features,
@@ -66,6 +73,7 @@ def model_card(state: State, served: ServedModel) -> Model:
                 version=held.version,
                 bundle=held.bundle.hash,
                 since=held.since,
+                verdict=held.verdict,
                 traffic=state.traffic.share_of(held.variant),
             )
             for held in state.slots.held()
