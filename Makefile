@@ -55,10 +55,10 @@ ps: ## What runs, and where
 	docker compose ps --all --format 'table {{.Service}}\t{{.Status}}\t{{.Ports}}'
 
 down: ## Stop; everything is kept
-	docker compose down
+	docker compose --profile '*' down
 
 clean: ## Stop and forget everything: models, audit, metrics, secrets
-	docker compose down --volumes --remove-orphans
+	docker compose --profile '*' down --volumes --remove-orphans
 
 backup: $(READY) ## Audit, registry and artifacts as one archive in var/backups (or FILE=…), while everything runs
 	$(BIN)/python -m scripts.backup save $(if $(FILE),--file "$(FILE)")

@@ -72,7 +72,8 @@ class Stack:
         return self.compose("up", "--wait", "--no-build", "--pull", "never", *self.services, seconds=600, check=check)
 
     def down(self) -> None:
-        self.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
+        """Forget everything; a service of a profile would outlive a plain `down`, and be found by the next session."""
+        self.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "5")
 
     def container(self, service: str) -> dict[str, Any]:
         """`docker inspect` of the service's container, one-shots that ended included."""

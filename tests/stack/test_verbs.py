@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.stack.conftest import StackFactory
 from tests.stack.platform import ROOT, Stack, run
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
@@ -15,7 +16,11 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 @pytest.fixture
 def environment(stack: Stack) -> dict[str, str]:
-    """What makes plain `docker compose` mean the stack of the session."""
+    return environment_of(stack)
+
+
+def environment_of(stack: Stack) -> dict[str, str]:
+    """What makes plain `docker compose` mean this stack."""
     files = [ROOT / "docker-compose.yml", *stack.overrides]
     return {**stack.environment, "COMPOSE_PROJECT_NAME": stack.project, "COMPOSE_FILE": ":".join(map(str, files))}
 
@@ -77,6 +82,16 @@ def test_the_retrainer_starts_under_its_profile_and_is_held_as_tight_as_the_othe
         assert '"ok": true' in stack.inside("retrainer", "python", "-c", asked)
     finally:
         stack.compose("rm", "--stop", "--force", "retrainer")
+
+
+@pytest.mark.parametrize("verb", ["down", "clean"])
+def test_what_a_profile_started_is_stopped_with_the_rest(verb: str, new_stack: StackFactory) -> None:
+    stack = new_stack("profile")
+    stack.compose("up", "--detach", "--no-build", "--pull", "never", "--no-deps", "prometheus", "retrainer")
+    run("make", verb, environment=environment_of(stack))
+    ours = ("--quiet", "--filter", f"label=com.docker.compose.project={stack.project}")
+    assert run("docker", "ps", "--all", *ours).stdout == ""
+    assert (run("docker", "volume", "ls", *ours).stdout == "") == (verb == "clean")
 
 
 def test_mlflow_has_a_way_to_upgrade_its_tables(stack: Stack) -> None:
