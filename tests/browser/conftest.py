@@ -32,8 +32,8 @@ class Visit:
             self.complaints.append(message.text)
 
 
-# for the package and not the session: while Playwright runs, no other test of this process can run an event loop
-@pytest.fixture(scope="package")
+# for a module and not the session: while Playwright runs, no other test of this process can run an event loop
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = find_chromium()
     if program is None:
@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Api]:
     """An api that serves a bundle of three classes on four numbers as version 1."""
     folder = tmp_path_factory.mktemp("browser")
