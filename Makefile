@@ -137,11 +137,15 @@ api-keys: $(READY) ## Who has a key, for what, and how often
 	$(KEYS) list
 
 ##@ Watch it
-.PHONY: traffic dashboards
+.PHONY: traffic loop-demo dashboards
 traffic: $(READY) ## Load on the api that runs: SECONDS=60 RATE=20, DRIFT=1 BAD=1 FEEDBACK=1 (API_KEY=, API_PORT=)
 	[ -n "$$(ls data/processed/*.csv 2>/dev/null)" ] || $(BIN)/python -m trainer prepare
 	$(BIN)/python -m scripts.traffic --url http://127.0.0.1:$(API_PORT) $(if $(SECONDS),--seconds $(SECONDS)) \
 	  $(if $(RATE),--rate $(RATE)) $(if $(DRIFT),--drift) $(if $(BAD),--bad) $(if $(FEEDBACK),--feedback)
+
+loop-demo: $(READY) ## The learning loop closes by itself on the containers: drift, alert, retraining, canary, promoted; drawn in var/loop-demo.png
+	[ -n "$$(ls data/processed/*.csv 2>/dev/null)" ] || $(BIN)/python -m trainer prepare
+	$(BIN)/python -m scripts.loop_demo
 
 dashboards: $(READY) ## Write Grafana's boards anew from monitoring/grafana/boards
 	$(BIN)/python -m monitoring.grafana.boards

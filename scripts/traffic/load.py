@@ -39,6 +39,8 @@ class Plan:
     seconds: float
     bad: bool
     feedback: bool
+    source: str = "traffic"
+    """What the feedback says it comes from."""
 
 
 def run(
@@ -126,7 +128,11 @@ class _Asker:
                 self.outcome.labels[answer["label_name"]] += 1
             if self._plan.feedback and self._random.random() < FEEDBACK_SHARE:
                 self._truths.append(
-                    {"prediction_id": answer["prediction_id"], "source": "traffic", **self._truth(answer, truth)}
+                    {
+                        "prediction_id": answer["prediction_id"],
+                        "source": self._plan.source,
+                        **self._truth(answer, truth),
+                    }
                 )
 
     def _truth(self, answer: dict[str, Any], known: str | None) -> dict[str, Any]:

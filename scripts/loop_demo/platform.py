@@ -1,0 +1,87 @@
+"""The container stack: started where it is not, with the retrainer at the demo's pace, and asked through its doors."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scripts.loop_demo.errors import DemoError
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PARAMS = Path("var/loop-demo/params.yaml")
+PACED = ("retraining", "rollout", "loop")
+UP_SECONDS = 900
+
+_FETCH = "import sys, urllib.request; sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1], timeout=5).read())"
+
+
+def paced(params: dict[str, Any], pace: dict[str, Any]) -> dict[str, Any]:
+    """`params` with the demo's numbers. Raises DemoError for a number that is not one of pace."""
+    if strange := set(pace) - set(PACED):
+        raise DemoError(f"pace.yaml may set {', '.join(PACED)}; it sets {', '.join(sorted(strange))}")
+    return {**params, **{part: {**params[part], **numbers} for part, numbers in pace.items()}}
+
+
+@dataclass(frozen=True)
+class Platform:
+    """`environment` decides which Compose project is meant, as for every `docker compose` in this checkout."""
+
+    environment: Mapping[str, str]
+
+    def running(self) -> set[str]:
+        """The services that run. Raises DemoError where no Docker engine answers."""
+        return set(self._compose("ps", "--services", "--status", "running", seconds=60).split())
+
+    def start(self) -> None:
+        """Everything, the retrainer at the demo's pace; waits until it answers. Raises DemoError."""
+        params, pace = ((ROOT / "params.yaml"), (HERE / "pace.yaml"))
+        file = ROOT / PARAMS
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump(paced(yaml.safe_load(params.read_text()), yaml.safe_load(pace.read_text()))))
+        # The container's user is another one.
+        file.parent.chmod(0o755)
+        file.chmod(0o644)
+        self._compose("up", "--detach", "--wait", "--quiet-pull", demo=True, seconds=UP_SECONDS)
+
+    def resume(self) -> None:
+        """The retrainer at its usual pace again."""
+        self._compose("up", "--detach", "--no-deps", "retrainer", seconds=120)
+
+    def address(self, service: str, port: int) -> str:
+        """Where a service answers on this machine."""
+        return f"http://{self._compose('port', service, str(port), seconds=60).strip()}"
+
+    def page(self, service: str, url: str) -> bytes:
+        """A page that only answers inside, e.g. the courier's. Raises DemoError."""
+        return self._compose("exec", "-T", service, "python", "-c", _FETCH, url, seconds=30).encode()
+
+    def json(self, service: str, url: str) -> Any:
+        return json.loads(self.page(service, url))
+
+    def rows(self, statement: str) -> list[list[str]]:
+        """What a query on the store answers, every value as text."""
+        asked = ("psql", "-U", "postgres", "-d", "audit", "-AtF", "\t", "-c", statement)
+        return [line.split("\t") for line in self._compose("exec", "-T", "postgres", *asked, seconds=30).splitlines()]
+
+    def _compose(self, *words: str, seconds: float, demo: bool = False) -> str:
+        environment = {**self.environment, "COMPOSE_PROFILES": "loop"}
+        files = [environment.get("COMPOSE_FILE") or "docker-compose.yml"]
+        environment["COMPOSE_FILE"] = os.pathsep.join([*files, *([str(HERE / "compose.yml")] if demo else [])])
+        try:
+            done = subprocess.run(
+                ["docker", "compose", *words],  # noqa: S607 - the one on the path
+                cwd=ROOT, env=environment, capture_output=True, text=True, timeout=seconds, check=False,
+            )  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise DemoError(f"docker compose {words[0]}: {error}") from None
+        if done.returncode:
+            raise DemoError(
+                f"docker compose {' '.join(words[:3])} ended with {done.returncode}: {done.stderr[-800:].strip()}"
+            )
+        return done.stdout

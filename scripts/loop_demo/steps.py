@@ -1,0 +1,157 @@
+"""The loop, step by step: what has to be seen for each to have happened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from scripts.loop_demo.story import Seen, Step, StepImpossibleError
+from scripts.loop_demo.watch import Alerting
+
+DRIFTED = 0.2
+"""The alerts' threshold (monitoring/prometheus/rules/drift.yml)."""
+FALL, NEAR = 0.4, 0.05
+"""Live accuracy has fallen when it is so much lower than before, and is back when it is at most so much lower."""
+RETRAINER_LOG = "docker compose logs retrainer"
+ENOUGH_TRUTHS = 100
+
+
+class Readings(Protocol):
+    """What `Watch` reads."""
+
+    def accuracy(self, version: str | None = None) -> float | None: ...
+
+    def psi(self, version: str) -> float | None: ...
+
+    def drift(self) -> Alerting: ...
+
+    def alias(self, name: str) -> tuple[str, dict[str, str]] | None: ...
+
+    def retrainer(self) -> dict[str, Any]: ...
+
+    def retrainings(self) -> dict[str, float]: ...
+
+    def truths(self, source: str) -> int: ...
+
+
+@dataclass
+class Loop:
+    """`old` served when the demo began; `move_world` lets the traffic come from elsewhere."""
+
+    watch: Readings
+    old: str
+    source: str
+    move_world: Callable[[], None]
+    before: dict[str, float]
+    """The retrainer's counters when the demo began."""
+    calm: float = 0.0
+    new: str = ""
+    truths_before: int | None = None
+    """Labelled answers in the store when the world moved; None before that."""
+
+    def steps(self) -> list[Step]:
+        api, rules = "docker compose logs api courier", "docker compose logs prometheus courier"
+        return [
+            Step(f"version {self.old} answers the world it was trained on", 120, rules, self._calm, "the world moves"),
+            Step("the world moves, and the model is wrong in it", 90, api, self._wrong, "the model is wrong"),
+            Step("the truth about it is in the store", 60, api, self._told, "truth arrives"),
+            Step("PSI says that the world has moved", 150, rules, self._drifted, "PSI above 0.2"),
+            Step("a PSI alert fires", 240, rules, self._fires, "PSI alert fires"),
+            Step("Alertmanager calls the retrainer, which trains", 60, "docker compose logs alertmanager retrainer",
+                 self._called, "retraining"),
+            Step("the new model passes the gate and is canary", 240, RETRAINER_LOG, self._canary, "gate → canary"),
+            Step("the canary is promoted", 180, RETRAINER_LOG, self._promoted, "promoted"),
+            Step("live accuracy is back", 90, api, self._right, "accuracy back"),
+            Step("no PSI alert fires any more: the new version's bins fit", 180, rules, self._cleared, "PSI clears"),
+        ]  # fmt: skip
+
+    def _calm(self) -> Seen:
+        accuracy, psi = self.watch.accuracy(), self.watch.psi(self.old)
+        text = f"right in {_share(accuracy)}, PSI {_number(psi)}"
+        if accuracy is None or psi is None:
+            return Seen(False, text)  # noqa: FBT003
+        self.calm = accuracy
+        if psi > DRIFTED:
+            raise StepImpossibleError(f"PSI is {psi:.2f} already: this stack has seen another world within the hour")
+        return Seen(True, text)  # noqa: FBT003
+
+    def _wrong(self) -> Seen:
+        if self.truths_before is None:
+            self.truths_before = self.watch.truths(self.source)
+            self.move_world()
+        accuracy = self.watch.accuracy()
+        return Seen(accuracy is not None and accuracy < self.calm - FALL, f"right in {_share(accuracy)}")
+
+    def _told(self) -> Seen:
+        count = self.watch.truths(self.source) - (self.truths_before or 0)
+        return Seen(count >= ENOUGH_TRUTHS, f"{count} labelled answers since it moved")
+
+    def _drifted(self) -> Seen:
+        psi = self.watch.psi(self.old)
+        return Seen(psi is not None and psi > DRIFTED, f"PSI {_number(psi)} of version {self.old}")
+
+    def _fires(self) -> Seen:
+        found = self.watch.drift()
+        told = f"pending: {_names(found.pending)}; " if found.pending else ""
+        return Seen(bool(found.firing), f"{told}firing: {_names(found.firing)}")
+
+    def _called(self) -> Seen:
+        new = 'retrain_alerts_total{kind="new"}'
+        taken = self.watch.retrainings().get(new, 0) - self.before.get(new, 0)
+        health = self.watch.retrainer()
+        trains = health["doing"] == "retrain" or self._ended() is not None
+        return Seen(taken > 0 and trains, f"{taken:.0f} new from Alertmanager, doing {health['doing'] or 'nothing'}")
+
+    def _canary(self) -> Seen:
+        outcome, canary = self._ended(), self.watch.alias("canary")
+        if outcome is None:
+            return Seen(False, "training")  # noqa: FBT003
+        if outcome not in ("canary", "promoted"):
+            challenger = self.watch.alias("challenger")
+            why = "" if challenger is None else f"; version {challenger[0]}: {challenger[1].get('gate.reasons', '')}"
+            raise StepImpossibleError(f"the retraining ended as {outcome}{why}")
+        # A quick rollout may be through before anybody looked.
+        found = canary or self.watch.alias("production")
+        if found is None or found[0] == self.old:
+            return Seen(False, "the retraining ended; no canary in the registry yet")  # noqa: FBT003
+        self.new, tags = found
+        verdict = tags.get("gate.verdict", "none")
+        return Seen(
+            verdict == "passed", f"version {self.new}, gate {verdict}, {tags.get('percent', '?')} % of the traffic"
+        )
+
+    def _promoted(self) -> Seen:
+        production, canary = self.watch.alias("production"), self.watch.alias("canary")
+        if production is not None and production[0] == self.new:
+            return Seen(True, f"version {self.new} is production")  # noqa: FBT003
+        if canary is None:
+            raise StepImpossibleError(f"version {self.new} was taken back by the rollout (make history says why)")
+        accuracy = _share(self.watch.accuracy(self.new))
+        return Seen(False, f"{canary[1].get('percent', '?')} % of the traffic, right in {accuracy}")  # noqa: FBT003
+
+    def _right(self) -> Seen:
+        accuracy = self.watch.accuracy()
+        return Seen(accuracy is not None and accuracy >= self.calm - NEAR, f"right in {_share(accuracy)}")
+
+    def _cleared(self) -> Seen:
+        found, psi = self.watch.drift(), self.watch.psi(self.new)
+        text = f"PSI {_number(psi)} of version {self.new}, firing: {_names(found.firing)}"
+        return Seen(psi is not None and psi <= DRIFTED and not found.firing and not found.pending, text)
+
+    def _ended(self) -> str | None:
+        """How the retraining that an alert began has ended; None while it has not."""
+        for name, value in self.watch.retrainings().items():
+            if name.startswith("retrains_total{") and 'trigger="alert"' in name and value > self.before.get(name, 0):
+                return name.split('outcome="')[1].split('"')[0]
+        return None
+
+
+def _share(value: float | None) -> str:
+    return "not measured yet" if value is None else f"{value:.0%}"
+
+
+def _number(value: float | None) -> str:
+    return "not measured yet" if value is None else f"{value:.2f}"
+
+
+def _names(found: tuple[str, ...]) -> str:
+    return ", ".join(found) or "none"

@@ -1,0 +1,106 @@
+"""The steps of the loop, each with a time it must happen in. A step that does not come ends the story."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import httpx2
+
+from scripts.loop_demo.errors import DemoError
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a look showed: whether the step has happened, and in words what there is to see."""
+
+    done: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    """What happens, as a sentence's beginning: "the PSI alert fires"."""
+    budget: float
+    """Seconds it may take."""
+    log: str
+    """Where to read why it did not come."""
+    look: Callable[[], Seen]
+    short: str = ""
+    """A word or two for the picture."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A step that happened, `at` seconds since 1970."""
+
+    step: Step
+    at: float
+    text: str
+
+
+class StepMissingError(DemoError):
+    """A step did not come in its time."""
+
+    def __init__(self, step: Step, seconds: float, seen: str) -> None:
+        super().__init__(
+            f"this did not happen within {seconds:.0f} s: {step.name}.\n  Seen last: {seen}\n  Read: {step.log}"
+        )
+        self.step = step
+
+
+class StepImpossibleError(DemoError):
+    """What was seen rules out that the step will come, e.g. a gate that refused."""
+
+
+class Telling(Protocol):
+    """Where the story is told while it happens."""
+
+    def waiting(self, step: Step, seconds: float, seen: str) -> None: ...
+
+    def happened(self, step: Step, since_start: float, took: float, seen: str) -> None: ...
+
+
+@dataclass
+class Story:
+    """Runs steps one after the other; `most` is the time for all of them, in seconds."""
+
+    telling: Telling
+    most: float
+    pause: float = 1.0
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    events: list[Event] = field(default_factory=list)
+
+    def run(self, steps: Sequence[Step]) -> list[Event]:
+        """Raises StepMissingError, StepImpossibleError."""
+        begun = self.clock()
+        for step in steps:
+            entered = self.clock()
+            seen = self._until(step, entered, min(step.budget, begun + self.most - entered))
+            self.events.append(Event(step, self.now(), seen))
+            self.telling.happened(step, self.clock() - begun, self.clock() - entered, seen)
+        return self.events
+
+    def _until(self, step: Step, entered: float, budget: float) -> str:
+        while True:
+            seen = self._look(step)
+            waited = self.clock() - entered
+            if seen.done:
+                return seen.text
+            if waited >= budget:
+                raise StepMissingError(step, waited, seen.text)
+            self.telling.waiting(step, waited, seen.text)
+            self.sleep(self.pause)
+
+    @staticmethod
+    def _look(step: Step) -> Seen:
+        """A service that is away for a moment is no end of the story."""
+        try:
+            return step.look()
+        except StepImpossibleError as error:
+            raise StepImpossibleError(f"this will not happen: {step.name}.\n  {error}\n  Read: {step.log}") from None
+        except (httpx2.HTTPError, DemoError) as error:
+            return Seen(False, f"{type(error).__name__}: {error}")  # noqa: FBT003

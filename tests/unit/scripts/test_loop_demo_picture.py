@@ -1,0 +1,36 @@
+"""The demo's picture: a PNG of a size that can be looked at, also when only half the story happened."""
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from scripts.loop_demo.picture import Told, draw
+
+START = 1_700_000_000.0
+
+
+def told(*, versions: tuple[str, ...], minutes: float) -> Told:
+    times = [START + second for second in range(0, int(minutes * 60), 5)]
+    line = [(at, 0.9) for at in times]
+    lines = dict.fromkeys(versions, line)
+    marks = [(START + 60.0 * number, f"step {number}") for number in range(1, int(minutes))]
+    return Told(line, lines, lines, lines, line[5:9], marks[:2], marks, START, START + minutes * 60, threshold=0.2)
+
+
+@pytest.mark.parametrize("versions", [(), ("1",), ("1", "2", "10")])
+def test_it_is_a_png_of_sane_size(versions: tuple[str, ...], tmp_path: Path) -> None:
+    file = tmp_path / "var" / "loop-demo.png"
+    draw(told(versions=versions, minutes=8), file)
+    content = file.read_bytes()
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", content[16:24])
+    assert 1000 <= width <= 2000
+    assert 700 <= height <= 1500
+    assert 20_000 < len(content) < 400_000
+
+
+def test_a_story_that_ended_at_once_can_be_drawn(tmp_path: Path) -> None:
+    file = tmp_path / "loop-demo.png"
+    draw(Told([], {}, {}, {}, [], [], [], START, START, threshold=0.2), file)
+    assert file.stat().st_size > 0

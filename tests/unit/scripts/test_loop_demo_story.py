@@ -1,0 +1,225 @@
+"""The demo's steps: each has to be seen, in its time; what does not come is named."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import pytest
+import yaml
+
+from scripts.loop_demo.errors import DemoError
+from scripts.loop_demo.platform import HERE, PACED, ROOT, paced
+from scripts.loop_demo.steps import Loop
+from scripts.loop_demo.story import Seen, Step, StepImpossibleError, StepMissingError, Story
+from scripts.loop_demo.watch import Alerting
+from trainer.thresholds import Thresholds
+
+CANARY_ENDED = 'retrains_total{outcome="canary",trigger="alert"}'
+REFUSED_ENDED = 'retrains_total{outcome="refused",trigger="alert"}'
+TAKEN = 'retrain_alerts_total{kind="new"}'
+
+
+@dataclass
+class Clock:
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass
+class Told:
+    waits: list[str] = field(default_factory=list)
+    happenings: list[tuple[str, float]] = field(default_factory=list)
+
+    def waiting(self, step: Step, seconds: float, seen: str) -> None:
+        self.waits.append(seen)
+
+    def happened(self, step: Step, since_start: float, took: float, seen: str) -> None:
+        self.happenings.append((step.name, since_start))
+
+
+@dataclass
+class World:
+    """A platform in which the loop takes its course, a reading at a time."""
+
+    accuracies: float | None = 0.97
+    psis: dict[str, float] = field(default_factory=lambda: {"1": 0.05})
+    alerts: Alerting = field(default_factory=lambda: Alerting((), ()))
+    aliases: dict[str, tuple[str, dict[str, str]]] = field(default_factory=lambda: {"production": ("1", {})})
+    doing: str | None = None
+    counters: dict[str, float] = field(default_factory=lambda: {TAKEN: 2.0, CANARY_ENDED: 1.0})
+    feedback: int = 0
+
+    def accuracy(self, version: str | None = None) -> float | None:
+        return self.accuracies
+
+    def psi(self, version: str) -> float | None:
+        return self.psis.get(version)
+
+    def drift(self) -> Alerting:
+        return self.alerts
+
+    def alias(self, name: str) -> tuple[str, dict[str, str]] | None:
+        return self.aliases.get(name)
+
+    def retrainer(self) -> dict[str, Any]:
+        return {"doing": self.doing}
+
+    def retrainings(self) -> dict[str, float]:
+        return dict(self.counters)
+
+    def truths(self, source: str) -> int:
+        return self.feedback
+
+
+def story(told: Told, clock: Clock, most: float = 600.0) -> Story:
+    return Story(told, most, clock=clock, now=clock, sleep=clock.sleep)
+
+
+def loop(world: World) -> Loop:
+    return Loop(world, "1", "loop-demo", lambda: None, world.retrainings())
+
+
+def step(found: Loop, begins: str) -> Step:
+    (one,) = [one for one in found.steps() if one.name.startswith(begins)]
+    return one
+
+
+def test_the_whole_loop_is_told_step_by_step_when_each_really_happens() -> None:
+    world, clock, told = World(), Clock(), Told()
+
+    def world_moves() -> None:
+        world.accuracies, world.feedback = 0.3, 500
+        world.psis["1"] = 3.0
+
+    found = Loop(world, "1", "loop-demo", world_moves, world.retrainings())
+    passes: list[dict[str, Any]] = [
+        {"alerts": Alerting((), ("FeatureDrift petal_width",))},
+        {"counters": {**world.counters, TAKEN: 3.0}, "doing": "retrain"},
+        {
+            "counters": {TAKEN: 3.0, CANARY_ENDED: 2.0},
+            "aliases": {"production": ("1", {}), "canary": ("2", {"gate.verdict": "passed", "percent": "20"})},
+        },
+        {"aliases": {"production": ("2", {"gate.verdict": "passed"})}},
+        {"accuracies": 0.96},
+        {"psis": {"2": 0.03}, "alerts": Alerting((), ())},
+    ]
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        for name, value in passes.pop(0).items():
+            setattr(world, name, value)
+
+    events = Story(told, 600, clock=clock, now=clock, sleep=sleep).run(found.steps())
+    assert [event.step.name for event in events] == [one.name for one in found.steps()]
+    assert not passes
+    assert (found.old, found.new) == ("1", "2")
+
+
+def test_the_truth_of_before_the_world_moved_does_not_count() -> None:
+    world = World(feedback=400)
+    found = loop(world)
+    step(found, "the world moves").look()
+    world.feedback = 480
+    assert step(found, "the truth").look() == Seen(False, "80 labelled answers since it moved")  # noqa: FBT003
+    world.feedback = 520
+    assert step(found, "the truth").look().done
+
+
+@pytest.mark.parametrize("begins", ["a PSI alert", "PSI says", "the canary", "live accuracy", "Alertmanager", "no PSI"])
+def test_a_step_that_does_not_come_ends_it_with_its_name_what_was_seen_and_the_log(begins: str) -> None:
+    world = World(accuracies=0.3, aliases={"production": ("1", {}), "canary": ("2", {})})
+    found = loop(world)
+    found.calm, found.new = 0.97, "2"
+    one, clock, told = step(found, begins), Clock(), Told()
+    with pytest.raises(StepMissingError) as error:
+        story(told, clock).run([one])
+    assert clock.now - 1000 == pytest.approx(one.budget, abs=1)
+    assert one.name in str(error.value)
+    assert one.log in str(error.value)
+    assert one.look().text in str(error.value)
+    assert not told.happenings
+
+
+def test_all_steps_together_have_the_time_of_the_story_and_no_more() -> None:
+    clock, never = Clock(), Step("never", 400, "no log", lambda: Seen(False, "nothing"))  # noqa: FBT003
+    late = Step("late", 400, "no log", lambda: Seen(clock.now >= 1300, "late"))
+    with pytest.raises(StepMissingError, match="within 300 s: never"):
+        story(Told(), clock).run([late, never])
+    assert clock.now == 1600
+
+
+def test_a_service_that_is_away_for_a_moment_is_waited_for() -> None:
+    answers: list[Exception | Seen] = [httpx2.ConnectError("refused"), DemoError("exec failed"), Seen(True, "there")]  # noqa: FBT003
+
+    def look() -> Seen:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    told = Told()
+    assert [event.text for event in story(told, Clock()).run([Step("s", 10, "log", look)])] == ["there"]
+    assert told.waits == ["ConnectError: refused", "DemoError: exec failed"]
+
+
+def test_a_gate_that_refuses_ends_it_at_once_with_its_reasons() -> None:
+    world = World()
+    found = loop(world)
+    world.counters = {**world.counters, REFUSED_ENDED: 1.0}
+    world.aliases["challenger"] = ("2", {"gate.reasons": "accuracy 0.61 on hold-out"})
+    clock = Clock()
+    with pytest.raises(StepImpossibleError, match=r"ended as refused; version 2: accuracy 0\.61 on hold-out"):
+        story(Told(), clock).run([step(found, "the new model")])
+    assert clock.now == 1000
+
+
+def test_a_canary_that_was_taken_back_ends_it_at_once() -> None:
+    world = World()
+    found = loop(world)
+    found.new = "2"
+    with pytest.raises(StepImpossibleError, match="version 2 was taken back"):
+        story(Told(), Clock()).run([step(found, "the canary")])
+
+
+def test_a_canary_without_a_passed_gate_is_no_step() -> None:
+    world = World(aliases={"production": ("1", {}), "canary": ("2", {"gate.verdict": "failed"})})
+    found = loop(world)
+    world.counters[CANARY_ENDED] += 1
+    assert step(found, "the new model").look() == Seen(False, "version 2, gate failed, ? % of the traffic")  # noqa: FBT003
+
+
+def test_a_retraining_of_before_is_not_taken_for_this_one() -> None:
+    found = loop(World(aliases={"production": ("1", {}), "canary": ("2", {"gate.verdict": "passed"})}))
+    assert step(found, "the new model").look() == Seen(False, "training")  # noqa: FBT003
+
+
+def test_a_stack_that_has_drifted_already_is_no_beginning() -> None:
+    with pytest.raises(StepImpossibleError, match=r"PSI is 0\.80 already"):
+        story(Told(), Clock()).run(loop(World(psis={"1": 0.8})).steps())
+
+
+def test_the_budgets_are_longer_than_the_rules_take() -> None:
+    rules = yaml.safe_load((ROOT / "monitoring/prometheus/rules/drift.yml").read_text())
+    waits = [rule["for"] for group in rules["groups"] for rule in group["rules"] if "alert" in rule]
+    assert set(waits) == {"2m"}
+    # An evaluation a minute, two minutes of patience, and a scrape.
+    assert step(loop(World()), "a PSI alert").budget >= 60 + 120 + 15
+
+
+def test_the_demos_pace_leaves_the_gate_alone_and_is_one_the_trainer_takes() -> None:
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    pace = yaml.safe_load((HERE / "pace.yaml").read_text())
+    demo = paced(params, pace)
+    assert demo != params
+    assert {name: part for name, part in demo.items() if name not in PACED} == {
+        name: part for name, part in params.items() if name not in PACED
+    }
+    thresholds = Thresholds.model_validate({name: demo[name] for name in Thresholds.model_fields})
+    assert thresholds.rollout.accuracy_margin == params["rollout"]["accuracy_margin"]
+    with pytest.raises(DemoError, match="sets gate"):
+        paced(params, {"gate": {"accuracy_floor": 0.0}})
