@@ -120,6 +120,18 @@ def test_the_whole_loop_is_told_step_by_step_when_each_really_happens() -> None:
     assert (found.old, found.new) == ("1", "2")
 
 
+@pytest.mark.parametrize("alerts", [Alerting((), ("FeatureDrift petal_width",)), Alerting(("PredictionDrift",), ())])
+def test_an_alert_that_goes_on_has_not_cleared_however_low_the_psi_is(alerts: Alerting) -> None:
+    world = World(psis={"2": 0.03})
+    found = loop(world)
+    found.new = "2"
+    assert step(found, "no PSI").look().done
+    world.alerts = alerts
+    assert not step(found, "no PSI").look().done
+    world.alerts, world.psis = Alerting((), ()), {}
+    assert not step(found, "no PSI").look().done
+
+
 def test_the_truth_of_before_the_world_moved_does_not_count() -> None:
     world = World(feedback=400)
     found = loop(world)
