@@ -28,6 +28,17 @@ def paced(params: dict[str, Any], pace: dict[str, Any]) -> dict[str, Any]:
     return {**params, **{part: {**params[part], **numbers} for part, numbers in pace.items()}}
 
 
+def compose_files(environment: Mapping[str, str], root: Path) -> list[str]:
+    """The files `docker compose` would read in `root`: those of COMPOSE_FILE, also of .env, or else its own choice."""
+    told = environment.get("COMPOSE_FILE")
+    if told is None and (file := root / ".env").exists():
+        lines = (line.partition("=") for line in file.read_text().splitlines())
+        told = next((value.strip().strip("'\"") for name, _, value in lines if name.strip() == "COMPOSE_FILE"), None)
+    if told:
+        return told.split(os.pathsep)
+    return [name for name in ("docker-compose.yml", "docker-compose.override.yml") if (root / name).exists()]
+
+
 @dataclass(frozen=True)
 class Platform:
     """`environment` decides which Compose project is meant, as for every `docker compose` in this checkout."""
@@ -71,8 +82,10 @@ class Platform:
 
     def _compose(self, *words: str, seconds: float, demo: bool = False) -> str:
         environment = {**self.environment, "COMPOSE_PROFILES": "loop"}
-        files = [environment.get("COMPOSE_FILE") or "docker-compose.yml"]
-        environment["COMPOSE_FILE"] = os.pathsep.join([*files, *([str(HERE / "compose.yml")] if demo else [])])
+        if demo:
+            environment["COMPOSE_FILE"] = os.pathsep.join(
+                [*compose_files(self.environment, ROOT), str(HERE / "compose.yml")]
+            )
         try:
             done = subprocess.run(
                 ["docker", "compose", *words],  # noqa: S607 - the one on the path

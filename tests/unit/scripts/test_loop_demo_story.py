@@ -1,6 +1,7 @@
 """The demo's steps: each has to be seen, in its time; what does not come is named."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from scripts.loop_demo.errors import DemoError
-from scripts.loop_demo.platform import HERE, PACED, ROOT, paced
+from scripts.loop_demo.platform import HERE, PACED, ROOT, compose_files, paced
 from scripts.loop_demo.steps import Loop
 from scripts.loop_demo.story import Seen, Step, StepImpossibleError, StepMissingError, Story
 from scripts.loop_demo.watch import Alerting
@@ -235,3 +236,13 @@ def test_the_demos_pace_leaves_the_gate_alone_and_is_one_the_trainer_takes() -> 
     assert thresholds.rollout.accuracy_margin == params["rollout"]["accuracy_margin"]
     with pytest.raises(DemoError, match="sets gate"):
         paced(params, {"gate": {"accuracy_floor": 0.0}})
+
+
+def test_the_pace_is_laid_over_the_files_a_person_uses(tmp_path: Path) -> None:
+    (tmp_path / "docker-compose.yml").touch()
+    assert compose_files({}, tmp_path) == ["docker-compose.yml"]
+    (tmp_path / "docker-compose.override.yml").touch()
+    assert compose_files({}, tmp_path) == ["docker-compose.yml", "docker-compose.override.yml"]
+    (tmp_path / ".env").write_text("API_PORT=8000\nCOMPOSE_FILE=docker-compose.yml:docker-compose.s3.yml\n")
+    assert compose_files({}, tmp_path) == ["docker-compose.yml", "docker-compose.s3.yml"]
+    assert compose_files({"COMPOSE_FILE": "mine.yml"}, tmp_path) == ["mine.yml"]
