@@ -1,6 +1,7 @@
 """The audit as anybody with the database's address can read it."""
 
 import json
+from collections.abc import Sequence
 
 import psycopg
 
@@ -15,10 +16,13 @@ FROM predictions WHERE variant <> 'shadow'
 def rows_of(url: str) -> list[Row]:
     """Every prediction that was answered to somebody."""
     with psycopg.connect(url) as connection:
-        return [
-            Row(id_, request_id, version, bundle, json.loads(features), label, json.loads(probabilities))
-            for id_, request_id, version, bundle, features, label, probabilities in connection.execute(PREDICTIONS)
-        ]
+        return [row_of(fields) for fields in connection.execute(PREDICTIONS)]
+
+
+def row_of(fields: Sequence[str]) -> Row:
+    """What PREDICTIONS returns, all of it text."""
+    id_, request_id, version, bundle, features, label, probabilities = fields
+    return Row(id_, request_id, version, bundle, json.loads(features), label, json.loads(probabilities))
 
 
 def quarantined(url: str) -> list[str]:

@@ -16,7 +16,7 @@ from tests.support.servers import Server, free_port, http_answers, wait_until
 from tests.torture.rig.audit import rows_of
 from tests.torture.rig.log import Log
 from tests.torture.rig.offline import Offline
-from tests.torture.rig.verdicts import no_garbage, no_surprise, nothing_lost
+from tests.torture.rig.verdicts import judge
 
 REGISTRY_POLL_SECONDS = 1.0
 
@@ -104,14 +104,7 @@ class Chain:
     def judge(self, log: Log, models: Mapping[str, Offline]) -> str:
         """The three verdicts on what clients saw, and their figures. Raises AssertionError with what was found."""
         self.settle()
-        rows = rows_of(self.database)
-        complaints = [*nothing_lost(log.answers, rows), *no_garbage(log.answers, models), *no_surprise(log.refused)]
-        assert not complaints, "\n".join([f"{len(complaints)} complaints", *complaints[:5]])
-        assert log.answers, "nobody was answered, so nothing was tried"
-        return (
-            f"{len(log.answers)} rows answered: 0 lost, 0 doubled, 0 wrong;"
-            f" {len(log.refused)} told to come again, {len(log.broken)} cut off"
-        )
+        return judge(log, rows_of(self.database), models)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.torture.rig.log import Answer, Refusal
+from tests.torture.rig.log import Answer, Log, Refusal
 from tests.torture.rig.offline import Offline
 
 TOLERANCE = 1e-5
@@ -22,6 +22,17 @@ class Row:
     features: dict[str, float]
     label: str
     probabilities: dict[str, float]
+
+
+def judge(log: Log, rows: Sequence[Row], models: Mapping[str, Offline]) -> str:
+    """All three on what clients saw and the audit has, and their figures. Raises AssertionError with what was found."""
+    complaints = [*nothing_lost(log.answers, rows), *no_garbage(log.answers, models), *no_surprise(log.refused)]
+    assert not complaints, "\n".join([f"{len(complaints)} complaints", *complaints[:5]])
+    assert log.answers, "nobody was answered, so nothing was tried"
+    return (
+        f"{len(log.answers)} rows answered: 0 lost, 0 doubled, 0 wrong;"
+        f" {len(log.refused)} told to come again, {len(log.broken)} cut off"
+    )
 
 
 def nothing_lost(answers: Sequence[Answer], rows: Sequence[Row]) -> list[str]:
