@@ -21,6 +21,10 @@ class Stage:
 
     def give(self, percent: float) -> None:
         """Until both workers share out so."""
+        # by way of none: the metric is the least of both workers, so of two that shrink the first would be enough
+        self.write(self.bundles[0], "1")
+        held = 'model_info{variant="canary",version="2"}'
+        wait_until(lambda: not self.api.metrics().get(held), "no worker has a canary")
         canary = {"version": "2", "bundle": self.bundles[1], "percent": percent}
         self.write(self.bundles[0], "1", canary=canary)
         share = 'canary_traffic_ratio{version="2"}'
