@@ -205,7 +205,7 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 ##@ Work on it
 .PHONY: test test-browser screenshots torture test-stack bench lint audit types format lock docs reference help
 test: $(READY) ## Unit, contract, monitoring and integration tests
-	$(BIN)/pytest tests -m "not stack and not torture" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest tests -m "not stack and not torture" --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 	echo "left out here: the container stack (make test-stack, needs a Docker engine) and faults under load (make torture)"
 
 test-browser: $(READY) ## The playground in a real Chromium (part of make test where there is one)

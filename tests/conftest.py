@@ -9,9 +9,12 @@ KEPT = {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "CI", "DOCKER_HOST", "T
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files of integration tests first: they take longest, and shared among processes the short ones fill the gaps."""
+    """Files that take longest first, so that among processes the short ones fill the gaps: integration, from the
+    trainer's back to the api's, then all others."""
     servers = Path(__file__).parent / "integration"
-    items.sort(key=lambda item: not item.path.is_relative_to(servers))
+    first = [item for item in items if item.path.is_relative_to(servers)]
+    others = [item for item in items if not item.path.is_relative_to(servers)]
+    items[:] = [*sorted(first, key=lambda item: item.path, reverse=True), *others]
 
 
 @pytest.fixture(autouse=True)
