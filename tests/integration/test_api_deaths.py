@@ -1,6 +1,8 @@
 """Workers are killed, reloaded and stopped while they answer; nothing that was answered may be missing."""
 
 import signal
+import socket
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
@@ -35,6 +37,15 @@ def kill(worker: psutil.Process) -> None:
     """The process is one of the api's own: it was listed as its child a moment ago."""
     worker.kill()
     worker.wait(10)
+
+
+def reload(api: Api) -> None:
+    before = {worker.pid for worker in api.workers()}
+    api.server.process.send_signal(signal.SIGHUP)
+    api.server.wait_until(
+        lambda: len(now := {worker.pid for worker in api.workers()}) == 2 and not now & before,
+        "a new generation of workers runs alone",
+    )
 
 
 def test_killing_workers_under_load_loses_no_answered_prediction(tmp_path: Path) -> None:
@@ -99,18 +110,26 @@ def test_a_reload_under_load_loses_no_request(tmp_path: Path) -> None:
         with Load(api.url) as load:
             for _ in range(3):
                 load.wait_for(30)
-                before = {worker.pid for worker in api.workers()}
-                api.server.process.send_signal(signal.SIGHUP)
-                api.server.wait_until(
-                    lambda before=before: len(now := {w.pid for w in api.workers()}) == 2 and not now & before,  # type: ignore[misc]
-                    "a new generation of workers runs alone",
-                )
+                reload(api)
             load.wait_for(30)
         assert load.failures == []
         slots = {path.stem.rpartition("_")[2] for path in api.metrics_dir.iterdir()}
         assert slots <= {"0", "1", "2", "3"}
         assert api.metrics()["predict_requests_total"] == len(load.answers)
     assert_nothing_lost(api, load)
+
+
+def test_after_a_reload_as_many_may_wait_at_the_door_as_before(tmp_path: Path) -> None:
+    """The old workers share the listening socket with the new ones: a backlog they took along would be missed."""
+    with running_api(with_model(tmp_path)) as api:
+        reload(api)
+        api.server.wait_until(lambda: api.metrics()["workers"] == 2, "both of them answer")
+        with ExitStack() as waiting:
+            for worker in api.workers():
+                worker.suspend()
+                waiting.callback(worker.resume)
+            for _ in range(64):
+                waiting.enter_context(socket.create_connection(("127.0.0.1", httpx2.URL(api.url).port), timeout=5))
 
 
 def test_sigterm_turns_readiness_finishes_what_runs_and_exits_with_zero(tmp_path: Path) -> None:

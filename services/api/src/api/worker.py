@@ -5,6 +5,7 @@ import contextlib
 import gc
 import resource
 import signal
+import socket
 from collections.abc import Iterable
 from typing import Any
 
@@ -59,28 +60,38 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
     async def _check_connections(self) -> None:
         while True:
             await asyncio.sleep(1.0)
+            if self.alive:
+                # uvloop asks for 100 whenever a worker begins to listen, and gunicorn doesn't tell it otherwise
+                for listener in self.sockets:
+                    listener.sock.listen(self.cfg.backlog)
             now = self.loop.time()
             keepalive = self.keepalive_timeout if self.alive else min(self.keepalive_timeout, _IDLE_WHILE_STOPPING)
             for connection in list(self.connections):
                 connection.check(now, client_timeout=self.client_timeout, keepalive=keepalive)
 
     async def _shutdown(self) -> None:
-        await self._accept_the_waiting()
+        waiting = self._leave_the_door()
+        for connection in waiting:
+            await self.loop.connect_accepted_socket(lambda: Connection(self), connection)
         await super()._shutdown()
 
-    async def _accept_the_waiting(self) -> None:
-        """Take over the connections that the kernel has accepted in our name.
+    def _leave_the_door(self) -> list[socket.socket]:
+        """Stop listening, and take along the connections that the kernel has accepted already.
 
-        Closing the listening socket would reset them, and a client may have sent its request already. With no backlog
-        the kernel leaves whoever comes from now on at the door, where nothing has been sent yet.
+        The last worker that closes the listening socket resets whoever waits there, and a client may have sent its
+        request; so nothing comes between the last look and the close. The backlog stays as it is: it belongs to the
+        workers that go on listening, too, and with none the kernel answers by cookie and then forgets half a request.
         """
+        waiting = []
         for listener in self.sockets:
-            listener.sock.listen(0)
             with contextlib.suppress(BlockingIOError):
                 while True:
-                    connection, _ = listener.sock.accept()
-                    connection.setblocking(False)  # noqa: FBT003
-                    await self.loop.connect_accepted_socket(lambda: Connection(self), connection)
+                    waiting.append(listener.sock.accept()[0])
+        for server in self.servers:
+            server.close()
+        for connection in waiting:
+            connection.setblocking(False)  # noqa: FBT003
+        return waiting
 
     def handle_exit_signal(self) -> None:
         """SIGTERM: readiness turns 503 while requests on open connections are still answered.
