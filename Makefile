@@ -28,6 +28,8 @@ IMAGES := $(BIN)/python -m scripts.images
 API_KEYS_FILE ?= keys/api-keys.json
 KEYS = $(BIN)/python -m api.key_tool --file "$(API_KEYS_FILE)"
 DVC_REMOTE ?= var/dvc-remote
+# Test files side by side, one after another on each core; what begins first is said in tests/conftest.py.
+SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PORTS = --api-port $(API_PORT) --mlflow-port $(MLFLOW_PORT) $(if $(MLFLOW_URI),--mlflow-uri $(MLFLOW_URI))
 
 ##@ Start here
@@ -203,10 +205,14 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(BIN)/python -m scripts.release "$${VERSION:-}" $(if $(CHECK),--check)
 
 ##@ Work on it
-.PHONY: test test-browser screenshots torture test-stack bench lint audit types format lock docs reference help
+.PHONY: test test-lifecycle test-browser screenshots torture test-stack bench lint audit types format lock docs reference help
 test: $(READY) ## Unit, contract, monitoring and integration tests
-	$(BIN)/pytest tests -m "not stack and not torture" --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-	echo "left out here: the container stack (make test-stack, needs a Docker engine) and faults under load (make torture)"
+	$(BIN)/pytest tests -m "not lifecycle and not stack and not torture" $(SPREAD)
+	echo "left out here: what takes minutes as a person types it (make test-lifecycle), faults under load (make torture),"
+	echo "and the container stack (make test-stack, needs a Docker engine)"
+
+test-lifecycle: $(READY) ## The demo, every command of README and tutorial, and the trainer's pipeline, as a person types them
+	$(BIN)/pytest tests/lifecycle $(SPREAD)
 
 test-browser: $(READY) ## The playground in a real Chromium (part of make test where there is one)
 	$(BIN)/pytest tests/browser

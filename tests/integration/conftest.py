@@ -4,14 +4,15 @@ import os
 import secrets
 import shutil
 import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.support.servers import Server, free_port, http_answers
+from tests.support.mlflow_server import running_mlflow
+from tests.support.servers import Server, free_port
 from tests.support.training import Published, publish_linear
 
 
@@ -24,20 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of an MLflow server of this session, on SQLite and local files."""
-    home, port = tmp_path_factory.mktemp("mlflow"), free_port()
-    uri = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += [
-        "--backend-store-uri",
-        f"sqlite:///{home}/mlflow.db",
-        "--artifacts-destination",
-        str(home / "artifacts"),
-    ]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    search = f"{uri}/api/2.0/mlflow/experiments/search?max_results=1"
-    with Server(command, environment, log=home / "server.log") as server:
-        server.wait_until(lambda: http_answers(search), "MLflow answers an API call", seconds=90)
+    """Address of an MLflow server of this session."""
+    with running_mlflow(tmp_path_factory.mktemp("mlflow")) as uri:
         yield uri
 
 
@@ -56,21 +45,21 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("no PostgreSQL server programs on this machine (Debian: apt-get install postgresql)")
     # initdb refuses to run as root; Debian's package brings the user.
     user = "postgres" if os.geteuid() == 0 else None
-    home, port = tmp_path_factory.mktemp("postgres"), free_port()
-    if user:
-        for folder in (home, *list(home.parents)[: len(home.parents) - 2]):
-            folder.chmod(0o755)
-        shutil.chown(home, user)
-    data = home / "data"
-    init = [str(programs / "initdb"), "--pgdata", str(data), "--username", "tests", "--auth", "trust", "--no-sync"]
-    subprocess.run([*init, "--encoding", "UTF8"], check=True, user=user, stdout=subprocess.DEVNULL, cwd="/")
-    command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(home)]
-    url = f"postgresql://tests@127.0.0.1:{port}"
-    with Server(
-        [*command, "-c", "fsync=off"], dict(os.environ), log=tmp_path_factory.mktemp("log") / "pg", user=user
-    ) as server:
-        server.wait_until(lambda: _connects(url), "PostgreSQL accepts a connection", seconds=30)
-        yield url
+    port = free_port()
+    # not below pytest's own folder: every session that begins makes that one private again, and shuts the user out
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        home = Path(folder)
+        if user:
+            shutil.chown(home, user)
+        init = [str(programs / "initdb"), "--pgdata", str(home / "data"), "--username", "tests", "--auth", "trust"]
+        subprocess.run(
+            [*init, "--no-sync", "--encoding", "UTF8"], check=True, user=user, stdout=subprocess.DEVNULL, cwd="/"
+        )
+        command = [str(programs / "postgres"), "-D", str(home / "data"), "-p", str(port), "-h", "127.0.0.1"]
+        url, log = f"postgresql://tests@127.0.0.1:{port}", tmp_path_factory.mktemp("log") / "pg"
+        with Server([*command, "-k", folder, "-c", "fsync=off"], dict(os.environ), log=log, user=user) as server:
+            server.wait_until(lambda: _connects(url), "PostgreSQL accepts a connection", seconds=30)
+            yield url
 
 
 @pytest.fixture

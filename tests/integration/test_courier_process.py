@@ -31,7 +31,7 @@ from courier.testing import MemoryRegistry
 from tests.support.servers import Server, free_port, http_answers, wait_until
 from tests.unit.courier.journals import encode, feedback, open_writer, prediction, write_segment
 
-KILLS = 6
+KILLS = 4
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -1,4 +1,4 @@
-"""Any table from end to end: nothing but the contract is another one. Iris goes this way in test_demo."""
+"""Any table from end to end: nothing but the contract is another one. Iris goes this way in tests/lifecycle."""
 
 import json
 import os

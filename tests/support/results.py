@@ -38,16 +38,13 @@ def keep_result(
     if report.when == "call" or skipped or report.failed:
         why = str(report.longrepr[2]) if report.skipped and isinstance(report.longrepr, tuple) else ""
         said = item.stash.get(_SAID, [])
-        record(length, test_name(item), {"outcome": report.outcome, "figures": [why] if why else said})
+        record(length, name_of(item), {"outcome": report.outcome, "figures": [why] if why else said})
     return report
 
 
-def test_name(item: pytest.Item) -> str:
+def name_of(item: pytest.Item) -> str:
     """file::test, without the folder above tests/ and without parameters: they share one entry in the page."""
     return item.nodeid.removeprefix("tests/")
-
-
-test_name.__test__ = False  # type: ignore[attr-defined]
 
 
 def record(length: str, test: str, result: dict[str, Any], path: Path = RESULTS) -> None:

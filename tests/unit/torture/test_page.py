@@ -21,8 +21,6 @@ def test_a_promise_names_a_test_that_exists_and_is_on_the_page(promise: Promise)
 
 def test_every_torture_test_keeps_a_promise() -> None:
     promised = {promise.test for promise in promises()}
-    # the same as an integration test that keeps one, for longer
-    promised.add("torture/test_fuzzing.py::test_the_api_keeps_to_its_own_description_for_a_long_time")
     for file in (ROOT / "tests" / "torture").glob("test_*.py"):
         found = [node.name for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef)]
         for name in found:

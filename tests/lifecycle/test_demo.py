@@ -24,7 +24,8 @@ PAGES = ("README.md", "docs/tutorial.md")
 TYPED_ELSEWHERE = {
     "make demo": "in this file",
     "make local": "in this file",
-    "make test": "this is it",
+    "make test": "these two are tests themselves",
+    "make test-lifecycle": "these two are tests themselves",
     "make up": "tests/stack/test_verbs.py",
     "make predict": "tests/stack/test_verbs.py",
 }
