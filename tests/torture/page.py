@@ -68,7 +68,7 @@ def _cell(test: str, results: Mapping[str, Any]) -> str:
 
 def _said(result: Mapping[str, Any]) -> str:
     figures = " ".join(result["figures"]).replace("\n", " ").replace("|", "\\|")
-    return figures if result["outcome"] == "passed" else f"**{result['outcome']}** {figures}".strip()
+    return figures or "passed" if result["outcome"] == "passed" else f"**{result['outcome']}** {figures}".strip()
 
 
 def _machine(results: Mapping[str, Any]) -> str:
