@@ -42,6 +42,22 @@ def test_onnx_answers_as_scikit_learn_on_data_and_random_rows(model: str, data: 
     assert parity.check(to_onnx(pipeline, features.shape[1], classes), pipeline, rows, tolerance=1e-6).rows > 3000
 
 
+def test_trees_name_the_feature_that_most_of_their_splits_ask_for() -> None:
+    for name in MODELS:
+        pipeline, features, classes = fitted(name, "three classes")
+        model = onnx.load_from_string(to_onnx(pipeline, features.shape[1], classes))
+        named = {entry.key: entry.value for entry in model.metadata_props}
+        if name == "linear":
+            assert named == {}
+            continue
+        asked = [0] * features.shape[1]
+        for one in np.ravel(pipeline.named_steps["model"].estimators_):
+            for column in one.tree_.feature:
+                if column >= 0:
+                    asked[column] += 1
+        assert asked[int(named["sort_rows_by"])] == max(asked)
+
+
 @pytest.mark.parametrize("data", sorted(DATA))
 @pytest.mark.parametrize("model", ["forest", "boosted"])
 def test_a_value_on_a_threshold_goes_the_same_way(model: str, data: str) -> None:

@@ -13,6 +13,10 @@ from api.onnx_file import has_external_data
 
 Matrix = npt.NDArray[np.float32]
 
+_SORT_ROWS_BY = "sort_rows_by"
+_SORTED_FROM = 64
+"""Fewer rows cost less than it takes to sort them."""
+
 
 class Answer(NamedTuple):
     """n answers: ``labels`` are indices into the classes, [n]; ``probabilities`` [n, classes], within [0, 1].
@@ -34,6 +38,7 @@ class Predictor:
             BundleRefusedError: it needs files or operators from elsewhere, or has not the format's inputs and outputs.
         """
         self._session = _load(onnx)
+        self._sort_by = _sorting_feature(self._session, features)
         outputs = {"label": ("tensor(int64)", []), "probabilities": ("tensor(float)", [classes])}
         _check_signature(self._session, features, outputs)
 
@@ -43,15 +48,23 @@ class Predictor:
         Raises:
             InferenceError: a probability is not a number.
         """
-        labels, probabilities = cast(
-            "tuple[npt.NDArray[np.int64], Matrix]",
-            self._session.run(["label", "probabilities"], {"features": rows}, options),
-        )
+        labels, probabilities = self._run(["label", "probabilities"], rows, options)
         if _all_within(probabilities):
             return Answer(labels, probabilities)
         if not np.isfinite(probabilities).all():
             raise InferenceError
         return Answer(labels, np.clip(probabilities, 0.0, 1.0))
+
+    def _run(self, outputs: list[str], rows: Matrix, options: Any) -> list[npt.NDArray[Any]]:
+        """Run the model, on many rows in the order that its file asks for: neighbours that take the same branches of
+        its trees are nearly twice as fast. Each row's answer is its own, whatever is beside it.
+        """
+        if self._sort_by is None or len(rows) < _SORTED_FROM:
+            return cast("list[npt.NDArray[Any]]", self._session.run(outputs, {"features": rows}, options))
+        order = np.argsort(rows[:, self._sort_by])
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        return [found[back] for found in self._session.run(outputs, {"features": rows[order]}, options)]
 
 
 class ValuePredictor(Predictor):
@@ -60,12 +73,13 @@ class ValuePredictor(Predictor):
     def __init__(self, onnx: bytes, *, features: int, edges: Sequence[float]) -> None:
         """Raises BundleRefusedError like :class:`Predictor`."""
         self._session = _load(onnx)
+        self._sort_by = _sorting_feature(self._session, features)
         self._edges = np.array(edges, dtype=np.float64)
         _check_signature(self._session, features, {"value": ("tensor(double)", [])})
 
     def predict(self, rows: Matrix, options: Any = None) -> Answer:
         """Answer n rows like :class:`Predictor`. Raises InferenceError: a value is not a finite number."""
-        (values,) = cast("tuple[npt.NDArray[np.float64]]", self._session.run(["value"], {"features": rows}, options))
+        (values,) = self._run(["value"], rows, options)
         if not np.isfinite(values).all():
             raise InferenceError
         return Answer(np.searchsorted(self._edges, values, side="left"), values[:, None])
@@ -129,6 +143,12 @@ def _load(onnx: bytes) -> Any:
     except Exception as error:
         # onnxruntime raises a class of its own for each cause; all of them mean that this is not a model it can run
         raise refusal("model", "model.onnx does not load", error) from error
+
+
+def _sorting_feature(session: Any, features: int) -> int | None:
+    """The place among `features` that the model's metadata names; what is no such place is no reason to refuse it."""
+    named = session.get_modelmeta().custom_metadata_map.get(_SORT_ROWS_BY, "")
+    return int(named) if named.isdecimal() and named.isascii() and int(named) < features else None
 
 
 def _check_signature(session: Any, features: int, wanted: Mapping[str, tuple[str, list[int]]]) -> None:

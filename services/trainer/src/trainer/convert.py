@@ -12,10 +12,12 @@ from skl2onnx.common.data_types import DoubleTensorType
 from sklearn.pipeline import Pipeline
 
 from trainer.preparation import fills
-from trainer.sharpen import Sharpened, sharpen
+from trainer.sharpen import Sharpened, most_asked, sharpen
 
 OPSETS = {"": 18, "ai.onnx.ml": 3}
 CLASSIFIER, REGRESSOR = "classifier", "regressor"
+SORT_ROWS_BY = "sort_rows_by"
+"""In the file's metadata: the feature by which many rows are best sorted, so that neighbours take the same branches."""
 
 
 def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
@@ -38,7 +40,10 @@ def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
     left = sharpen(core, model, spread, classes)
     core = compose.add_prefix(core, "core_")
     filled = fills(pipeline) if prepared else None
-    return _wrap(core, features, _of_classes(core, classes, left) if classes else _of_value(core, left), filled)
+    end = _of_classes(core, classes, left) if classes else _of_value(core, left)
+    # What is prepared is spread over other columns than those of the rows that come in.
+    asked = None if prepared else most_asked(model)
+    return _wrap(core, features, end, filled, {} if asked is None else {SORT_ROWS_BY: str(asked)})
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,9 @@ def _of_value(core: ModelProto, left: Sharpened) -> _End:
     return _End(REGRESSOR, nodes, constants, [helper.make_tensor_value_info("value", TensorProto.DOUBLE, [None])])
 
 
-def _wrap(core: ModelProto, features: int, end: _End, filled: npt.NDArray[np.float32] | None) -> bytes:
+def _wrap(
+    core: ModelProto, features: int, end: _End, filled: npt.NDArray[np.float32] | None, metadata: dict[str, str]
+) -> bytes:
     """The same graph between casts, with the names that the bundle's format gives, and nothing that varies."""
     nodes, constants = [], dict(end.constants)
     if filled is not None:
@@ -108,5 +115,6 @@ def _wrap(core: ModelProto, features: int, end: _End, filled: npt.NDArray[np.flo
     )
     opsets = [helper.make_opsetid(domain, version) for domain, version in sorted(OPSETS.items())]
     wrapped = helper.make_model(graph, opset_imports=opsets, ir_version=core.ir_version, producer_name="trainer")
+    helper.set_model_props(wrapped, metadata)
     onnx.checker.check_model(wrapped)
     return bytes(wrapped.SerializeToString(deterministic=True))

@@ -57,12 +57,28 @@ def sharpen(core: ModelProto, model: Any, features: int, classes: int) -> Sharpe
     return Sharpened()
 
 
+def most_asked(model: Any) -> int | None:
+    """The feature that most splits of a model of trees ask for; None of other models, and of trees that never split."""
+    match model:
+        case (
+            RandomForestClassifier()
+            | GradientBoostingClassifier()
+            | RandomForestRegressor()
+            | GradientBoostingRegressor()
+        ):
+            asked = np.concatenate([one.tree_.feature for one in np.ravel(model.estimators_)])
+            asked = asked[asked >= 0]
+            return int(np.bincount(asked).argmax()) if len(asked) else None
+    return None
+
+
 def _votes(core: ModelProto, trees: list[Tree], classes: int) -> None:
     ensemble = _Ensemble(core, "TreeEnsembleClassifier", trees)
     leaves = [
         ((tree, node), label, trees[tree].value[node, 0, label])
         for tree, node in ensemble.leaves
         for label in range(classes)
+        if trees[tree].value[node, 0, label]  # a leaf with one vote is a look-up less
     ]
     ensemble.rewrite("class", leaves, classlabels_int64s=list(range(max(classes, NEVER_TWO))))
 
