@@ -1,7 +1,8 @@
 """Make the platform's secrets: random, once, each readable only by the service that mounts its directory.
 
-The PostgreSQL directory holds every database password; the others hold what one reader needs, and are filled from it.
-So a lost volume of a single reader is made again with the same password, and a second run changes nothing.
+Who checks passwords holds every client's: PostgreSQL's directory those of the databases, MLflow's those of its users.
+The clients' directories are filled from these. So a lost volume of a single client is made again with the same
+password, and a second run adds what is missing and changes nothing.
 """
 
 import os
@@ -11,6 +12,9 @@ from pathlib import Path
 
 READABLE_BY_GROUP = 0o440
 ROLES = ("postgres", "mlflow", "courier", "grafana")
+"""Of PostgreSQL."""
+USERS = ("admin", "trainer", "courier")
+"""Of an MLflow that asks for passwords; made whether it does or not, so that this is a setting and nothing else."""
 
 
 def keep_or_make(file: Path, value: str) -> str:
@@ -28,18 +32,25 @@ def keep_or_make(file: Path, value: str) -> str:
 
 
 def make(root: Path) -> list[Path]:
-    """Fill `root`/postgres, mlflow, courier and grafana, which must exist. Returns the files, in order."""
-    password = {role: keep_or_make(root / "postgres" / role, secrets.token_urlsafe(32)) for role in ROLES}
+    """Fill `root`/postgres, mlflow, trainer, courier and grafana, which must exist. Returns the files, in order."""
+    checked = {
+        **{f"postgres/{role}": secrets.token_urlsafe(32) for role in ROLES},
+        **{f"mlflow/{user}_password": secrets.token_urlsafe(24) for user in USERS},
+    }
+    kept = {name: keep_or_make(root / name, value) for name, value in checked.items()}
     derived = {
-        "mlflow/database_url": f"postgresql+psycopg://mlflow:{password['mlflow']}@postgres:5432/mlflow",
-        "courier/database_url": f"postgresql://courier:{password['courier']}@postgres:5432/audit",
-        "grafana/database_password": password["grafana"],
+        "mlflow/database_url": f"postgresql+psycopg://mlflow:{kept['postgres/mlflow']}@postgres:5432/mlflow",
+        "mlflow/session_key": secrets.token_urlsafe(32),
+        "trainer/mlflow_password": kept["mlflow/trainer_password"],
+        "courier/mlflow_password": kept["mlflow/courier_password"],
+        "courier/database_url": f"postgresql://courier:{kept['postgres/courier']}@postgres:5432/audit",
+        "grafana/database_password": kept["postgres/grafana"],
         "grafana/admin_password": secrets.token_urlsafe(12),
         "grafana/secret_key": secrets.token_urlsafe(32),
     }
     for name, value in derived.items():
         keep_or_make(root / name, value)
-    return [*(root / "postgres" / role for role in ROLES), *(root / name for name in derived)]
+    return [root / name for name in (*checked, *derived)]
 
 
 if __name__ == "__main__":

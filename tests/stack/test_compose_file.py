@@ -69,6 +69,34 @@ def test_a_failed_training_and_a_dead_registry_let_everything_else_start() -> No
     assert SERVICES["trainer"]["depends_on"]["mlflow"]["required"] is False
 
 
+def test_a_volume_of_secrets_is_mounted_by_its_readers_alone_and_filled_by_who_makes_them() -> None:
+    mounted: dict[str, dict[str, str]] = {}
+    for name, service in SERVICES.items():
+        for volume in service.get("volumes", []):
+            source, _, target = volume.partition(":")
+            if source.startswith("secrets-"):
+                mounted.setdefault(source.removeprefix("secrets-"), {})[name] = target
+    assert mounted == {
+        reader: {
+            "secrets": f"/srv/secrets/{reader}",
+            **dict.fromkeys((reader, *also), f"/run/secrets/{reader}:ro"),
+        }
+        for reader, also in {
+            "postgres": (),
+            "mlflow": (),
+            "trainer": ("retrainer",),
+            "courier": (),
+            "grafana": (),
+        }.items()
+    }
+    for name in {name for readers in mounted.values() for name in readers} - {"secrets"}:
+        assert SERVICES[name]["group_add"] == ["10010"], name
+        assert SERVICES[name]["depends_on"]["secrets"]["condition"] == "service_completed_successfully", name
+    made = re.search(r"for reader in ([\w ]+); do", (ROOT / "services/mlflow/Dockerfile").read_text())
+    assert made is not None
+    assert set(made[1].split()) == mounted.keys()
+
+
 def test_no_password_and_no_host_of_a_package_index_is_written_anywhere() -> None:
     files = [ROOT / "docker-compose.yml", ROOT / ".env.example", *sorted(ROOT.glob("services/*/Dockerfile"))]
     for file in files:
