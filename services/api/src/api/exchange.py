@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from api.errors import BadRequestError, OverloadedError, TooLargeError, UnsupportedMediaTypeError
@@ -31,14 +32,22 @@ class Reply:
     headers: Sequence[Header] = ()
 
     async def send(self, send: Send, request_id: str) -> None:
-        headers = [
+        await send({"type": "http.response.start", "status": self.status, "headers": self._all_headers(request_id)})
+        await send({"type": "http.response.body", "body": self.body})
+
+    def as_http(self, request_id: str, *more: Header) -> bytes:
+        """The whole answer in HTTP/1.1."""
+        head = [b"HTTP/1.1 %d %b" % (self.status, HTTPStatus(self.status).phrase.encode())]
+        head += [b"%b: %b" % header for header in (*self._all_headers(request_id), *more)]
+        return b"\r\n".join([*head, b"", self.body])
+
+    def _all_headers(self, request_id: str) -> list[Header]:
+        return [
             (b"content-type", self.content_type),
             (b"content-length", str(len(self.body)).encode()),
             (b"x-request-id", request_id.encode()),
             *self.headers,
         ]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": self.body})
 
 
 def answered_by(version: str, variant: str) -> list[Header]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import structlog
 import uuid_utils
 
-from api.errors import ApiError, BadRequestError, DeadlineExceededError, MethodNotAllowedError
+from api.errors import ApiError, BadRequestError, DeadlineExceededError, MethodNotAllowedError, OverloadedError
 from api.exchange import App, Call, ClientGoneError, Header, Message, Receive, Reply, Scope, Send
 from api.gate import Gate
 from api.logs import request_id_of_task
@@ -20,6 +20,7 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _TIMEOUT = re.compile(rb"[1-9][0-9]{0,5}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CLIENT_GONE = 499
+_CLOSE = (b"connection", b"close")
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -43,6 +44,22 @@ class Edge:
     def shed_connection(self) -> None:
         """A request was refused before it was read, because there are too many connections."""
         self._metrics.shed.labels("connections").inc()
+
+    def refuse_unread(self, path: str, headers: Sequence[Header], size: int) -> tuple[bytes, bool] | None:
+        """The refusal of a POST whose body of ``size`` bytes has yet to come, if there is no room for it; and whether
+        the connection ends with it.
+        """
+        if not self._gate.is_full(size):
+            return None
+        found = self._hot.find(path)
+        if found is None or "POST" not in found[0].methods:
+            return None
+        started, route = time.perf_counter(), found[0]
+        request_id = _asked_for(headers)[0]
+        reply = self.refuse(OverloadedError(), request_id, route.refusal)
+        answer = reply.as_http(request_id, *((_CLOSE,) if self._draining else ()))
+        self._metrics.count_exchange("POST", route.template, reply.status, time.perf_counter() - started)
+        return answer, self._draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -180,7 +197,7 @@ def _closing(send: Send) -> Send:
 
     async def send_closing(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+            message["headers"] = [*message.get("headers", ()), _CLOSE]
         await send(message)
 
     return send_closing

@@ -6,12 +6,12 @@ import gc
 import resource
 import signal
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gunicorn.workers import gasgi
 
-from api.connection import Connection
+from api.connection import Connection, Farewell
 
 _SHARE_FOR_REQUESTS = 0.75
 _IDLE_WHILE_STOPPING = 5.0
@@ -40,6 +40,11 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
     def count_crowded(self) -> None:
         self.asgi.shed_connection()
 
+    def refuse_unread(self, path: str, headers: Sequence[tuple[bytes, bytes]], size: int) -> Farewell | None:
+        """What to tell the client that is about to send so large a body, if there is no room for it."""
+        refused = self.asgi.refuse_unread(path, headers, size)
+        return None if refused is None else Farewell(*refused)
+
     def init_signals(self) -> None:
         """Signals end the process while it starts. uvloop would swallow one that comes before the loop runs."""
         for number in self.SIGNALS:
@@ -60,10 +65,6 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
     async def _check_connections(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            if self.alive:
-                # uvloop asks for 100 whenever a worker begins to listen, and gunicorn doesn't tell it otherwise
-                for listener in self.sockets:
-                    listener.sock.listen(self.cfg.backlog)
             now = self.loop.time()
             keepalive = self.keepalive_timeout if self.alive else min(self.keepalive_timeout, _IDLE_WHILE_STOPPING)
             for connection in list(self.connections):

@@ -1,0 +1,119 @@
+"""Large bodies there is no room for: told at their head, passed over, and nothing behind them is lost or misread."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+from api.connection import Connection, Farewell
+from tests.torture.raw import Client, connect_to, request
+
+BODY = b'{"rows":' + b"1" * 60_000 + b"}"
+ANSWER = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 4\r\n\r\nfull"
+Test = Callable[[Client], Awaitable[None]]
+
+
+async def told_the_length(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """An application that says which path it was asked, and how long the body was."""
+    length, more = 0, True
+    while more:
+        message = await receive()
+        length, more = length + len(message.get("body", b"")), message.get("more_body", False)
+    said = f"{scope['path']} {length}".encode()
+    headers = [(b"content-length", str(len(said)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": said})
+
+
+class Worker(SimpleNamespace):
+    """As much of a worker as a connection needs; there is no room for what asks for /full."""
+
+    def refuse_unread(self, path: str, _headers: object, size: int) -> Farewell | None:
+        assert size >= 16 * 1024
+        return Farewell(ANSWER, closing=self.draining) if path == "/full" else None
+
+
+@asynccontextmanager
+async def serving(*, draining: bool = False) -> AsyncIterator[Client]:
+    loop = asyncio.get_running_loop()
+    worker = Worker(
+        cfg=Config(), log=Logger(Config()), loop=loop, asgi=told_the_length, state={}, alive=True, nr=0,
+        nr_conns=0, max_requests=10**9, connections=set(), crowded=False, draining=draining,
+    )  # fmt: skip
+    server = await loop.create_server(lambda: Connection(worker), "127.0.0.1", 0)
+    client = await connect_to(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    try:
+        yield client
+    finally:
+        client.close()
+        server.close()
+        await server.wait_closed()
+
+
+def in_pieces(raw: bytes, size: int) -> list[bytes]:
+    return [raw[start : start + size] for start in range(0, len(raw), size)]
+
+
+@pytest.mark.parametrize("size", [1_000_000, 65_536, 7_000, 97])
+def test_a_refused_body_is_passed_over_and_what_comes_behind_is_answered(size: int) -> None:
+    """In one breath or in pieces cut anywhere, within the heads too."""
+    full, after = request("/full", BODY), request("/after", b"12345")
+    large = request("/large", BODY)
+
+    async def test() -> None:
+        async with serving() as client:
+            for piece in in_pieces(full + after + full + full + large + after, size):
+                client.writer.write(piece)
+                await client.writer.drain()
+                await asyncio.sleep(0)
+            answers = [await client.answer() for _ in range(6)]
+            assert [answer.status for answer in answers] == [503, 200, 503, 503, 200, 200]
+            assert [answer.body for answer in answers if answer.status == 200] == [
+                b"/after 5", f"/large {len(BODY)}".encode(), b"/after 5",
+            ]  # fmt: skip
+
+    asyncio.run(test())
+
+
+def test_the_refusal_comes_before_the_body() -> None:
+    async def test() -> None:
+        async with serving() as client:
+            head, _, _ = request("/full", BODY).partition(b"\r\n\r\n")
+            client.writer.write(head + b"\r\n\r\n")
+            assert (await client.answer()).status == 503
+            client.writer.write(BODY)
+            assert (await client.ask(request("/after", b"1"))).body == b"/after 1"
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("header", ["Connection: close", None])
+def test_a_connection_that_ends_with_the_refusal_ends_after_the_body(header: str | None) -> None:
+    async def test() -> None:
+        async with serving(draining=header is None) as client:
+            head = request("/full", BODY, *([header] if header else []))
+            client.writer.write(head[:-1])
+            assert (await client.answer()).status == 503
+            client.writer.write(head[-1:])
+            assert await client.reader.read() == b""
+
+    asyncio.run(test())
+
+
+def test_a_client_that_asks_whether_to_send_and_a_small_body_are_the_application_s() -> None:
+    async def test() -> None:
+        async with serving() as client:
+            assert (await client.ask(request("/full", b"small"))).body == b"/full 5"
+            client.writer.write(request("/full", BODY, "Expect: 100-continue"))
+            head = await client.reader.readuntil(b"\r\n\r\n")
+            if b" 100 " in head:
+                head = await client.reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200")
+            assert await client.reader.readexactly(11) == f"/full {len(BODY)}".encode()
+
+    asyncio.run(test())
