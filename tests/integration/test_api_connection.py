@@ -14,6 +14,7 @@ from api.connection import Connection, Farewell
 from tests.torture.raw import Client, connect_to, request
 
 BODY = b'{"rows":' + b"1" * 60_000 + b"}"
+LIKE_A_HEAD = b"1" * 30_000 + b"\r\n\r\n" * 7_500
 ANSWER = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 4\r\n\r\nfull"
 Test = Callable[[Client], Awaitable[None]]
 
@@ -39,16 +40,23 @@ class Worker(SimpleNamespace):
 
 
 @asynccontextmanager
-async def serving(*, draining: bool = False) -> AsyncIterator[Client]:
+async def serving(*, draining: bool = False) -> AsyncIterator[tuple[Client, Connection]]:
+    """A client, and the server's end of its connection."""
     loop = asyncio.get_running_loop()
     worker = Worker(
         cfg=Config(), log=Logger(Config()), loop=loop, asgi=told_the_length, state={}, alive=True, nr=0,
         nr_conns=0, max_requests=10**9, connections=set(), crowded=False, draining=draining,
     )  # fmt: skip
-    server = await loop.create_server(lambda: Connection(worker), "127.0.0.1", 0)
+    made: asyncio.Future[Connection] = loop.create_future()
+
+    def make() -> Connection:
+        made.set_result(Connection(worker))
+        return made.result()
+
+    server = await loop.create_server(make, "127.0.0.1", 0)
     client = await connect_to(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     try:
-        yield client
+        yield client, await made
     finally:
         client.close()
         server.close()
@@ -59,14 +67,14 @@ def in_pieces(raw: bytes, size: int) -> list[bytes]:
     return [raw[start : start + size] for start in range(0, len(raw), size)]
 
 
-@pytest.mark.parametrize("size", [1_000_000, 65_536, 7_000, 97])
+@pytest.mark.parametrize("size", [1_000_000, 65_536, 61_001, 31_003, 7_000, 97])
 def test_a_refused_body_is_passed_over_and_what_comes_behind_is_answered(size: int) -> None:
     """In one breath or in pieces cut anywhere, within the heads too."""
     full, after = request("/full", BODY), request("/after", b"12345")
     large = request("/large", BODY)
 
     async def test() -> None:
-        async with serving() as client:
+        async with serving() as (client, _):
             for piece in in_pieces(full + after + full + full + large + after, size):
                 client.writer.write(piece)
                 await client.writer.drain()
@@ -80,9 +88,26 @@ def test_a_refused_body_is_passed_over_and_what_comes_behind_is_answered(size: i
     asyncio.run(test())
 
 
+@pytest.mark.parametrize("body", [BODY, LIKE_A_HEAD], ids=["plain", "like a head"])
+@pytest.mark.parametrize("offset", range(-6, 7))
+def test_wherever_a_head_is_cut_off_from_its_body_nothing_behind_is_lost(offset: int, body: bytes) -> None:
+    full, after = request("/full", body), request("/after", b"12345")
+    cut = full.index(b"\r\n\r\n") + 4 + offset
+
+    async def test() -> None:
+        async with serving() as (client, connection):
+            connection.data_received(full[:cut])
+            connection.data_received(full[cut:] + after + full + after)
+            answers = [await client.answer() for _ in range(4)]
+            assert [answer.status for answer in answers] == [503, 200, 503, 200]
+            assert answers[1].body == answers[3].body == b"/after 5"
+
+    asyncio.run(test())
+
+
 def test_the_refusal_comes_before_the_body() -> None:
     async def test() -> None:
-        async with serving() as client:
+        async with serving() as (client, _):
             head, _, _ = request("/full", BODY).partition(b"\r\n\r\n")
             client.writer.write(head + b"\r\n\r\n")
             assert (await client.answer()).status == 503
@@ -95,7 +120,7 @@ def test_the_refusal_comes_before_the_body() -> None:
 @pytest.mark.parametrize("header", ["Connection: close", None])
 def test_a_connection_that_ends_with_the_refusal_ends_after_the_body(header: str | None) -> None:
     async def test() -> None:
-        async with serving(draining=header is None) as client:
+        async with serving(draining=header is None) as (client, _):
             head = request("/full", BODY, *([header] if header else []))
             client.writer.write(head[:-1])
             assert (await client.answer()).status == 503
@@ -107,7 +132,7 @@ def test_a_connection_that_ends_with_the_refusal_ends_after_the_body(header: str
 
 def test_a_client_that_asks_whether_to_send_and_a_small_body_are_the_application_s() -> None:
     async def test() -> None:
-        async with serving() as client:
+        async with serving() as (client, _):
             assert (await client.ask(request("/full", b"small"))).body == b"/full 5"
             client.writer.write(request("/full", BODY, "Expect: 100-continue"))
             head = await client.reader.readuntil(b"\r\n\r\n")

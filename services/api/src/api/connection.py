@@ -93,19 +93,19 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
                 # by itself, so that a body that is refused is never copied
                 data, body = data[: end + 4], memoryview(data)[end + 4 :]
         super().data_received(data)
-        if body and not self._closed:
-            if self._refused is not None:
-                self._unread = parser._body_remaining
-                self._pass_over(body)
-                return
+        if body and self._refused is None and not self._closed:
             super().data_received(body)
-        self._after(parser)
+            body = b""
+        self._after(parser, body)
 
-    def _after(self, parser: Any) -> None:
+    def _after(self, parser: Any, unparsed: bytes | memoryview) -> None:
         if self._refused is not None:
-            self._unread = parser._body_remaining
             if parser.is_complete:
-                self._go_on_behind(parser.remaining())
+                # the cut was not at the head's end but at one that looks like it, within the body
+                self._go_on_behind(parser.remaining() + bytes(unparsed))
+            else:
+                self._unread = parser._body_remaining
+                self._pass_over(unparsed)
         elif parser.is_complete:
             self._request_since = None
             self._behind = parser.remaining()
@@ -159,7 +159,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         Telling it here and not in the application, and passing over the body, costs a third of the time. A client that
         waits to be told whether to send its body never sends it; the application knows what to do with that.
         """
-        if parser.method != b"POST" or not parser.content_length or parser.content_length < _LARGE_BODY:
+        if parser.method != b"POST" or parser.is_chunked or (parser.content_length or 0) < _LARGE_BODY:
             return None
         if any(name == b"expect" for name, _ in parser.headers):
             return None
