@@ -2,19 +2,18 @@
 
 import asyncio
 import fcntl
-import re
 import termios
 from typing import Any, NamedTuple
 
 from gunicorn.asgi.parser import InvalidHeader
 from gunicorn.asgi.protocol import ASGIProtocol
 
+from api.heads import is_ambiguous
+
 _MOST_UNPARSED = 128 * 1024
 _LARGE_BODY = 16 * 1024
 _NO_BYTES = bytes(4)
 _IN_HEAD = frozenset({"request_line", "headers"})
-_CONTROLS = bytes(set(range(32)) - set(b"\t\r\n")) + b"\x7f"
-_SPACE_BEFORE_COLON = re.compile(rb"(?:^|\n)[^\r\n:]*[ \t]:")
 _CROWDED_BODY = (
     b'{"type":"urn:mlops-iris:problem:overloaded","title":"Service Unavailable","status":503,'
     b'"detail":"this worker has as many connections as it takes; ask again a little later"}'
@@ -30,15 +29,6 @@ class Farewell(NamedTuple):
 
     answer: bytes
     closing: bool
-
-
-def _is_ambiguous(head: bytes) -> bool:
-    """Whether a head has what the parser strips and others may not: controls, or space before a header's colon."""
-    end = head.find(b"\r\n\r\n")
-    head = head if end < 0 else head[:end]
-    if len(head.translate(None, _CONTROLS)) < len(head):
-        return True
-    return (b" :" in head or b"\t:" in head) and _SPACE_BEFORE_COLON.search(head) is not None
 
 
 class Connection(ASGIProtocol):  # type: ignore[misc]
@@ -86,7 +76,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
             return
         body: bytes | memoryview = b""
         if parser._state in _IN_HEAD:
-            if _is_ambiguous(parser._buffer + data if parser._buffer else data):
+            if is_ambiguous(parser._buffer + data if parser._buffer else data):
                 self._refuse(400, "Bad Request")
                 return
             if len(data) > _LARGE_BODY and (end := data.find(b"\r\n\r\n")) >= 0:
