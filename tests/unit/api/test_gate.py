@@ -125,6 +125,26 @@ def test_after_any_course_of_events_the_gate_is_open_again(visitors: list[tuple[
     run(test())
 
 
+def test_one_that_took_very_long_turns_nobody_away() -> None:
+    async def test() -> None:
+        seconds = [0.0]
+        one = Gate(most=1, waiting=1_000_000, held=1, patience=1.0, clock=lambda: seconds[0])
+        assert one.try_enter(BIG)
+        waiting = [asyncio.create_task(one.wait(BIG)) for _ in range(6)]
+        await settle()
+        for took in (0.001, 0.9, 0.001, 0.001):
+            seconds[0] += took
+            one.leave(BIG)
+            await settle()
+            assert not one.is_full(BIG)
+        for _ in range(3):
+            one.leave(BIG)
+            await settle()
+        await asyncio.gather(*waiting)
+
+    run(test())
+
+
 def test_who_would_wait_in_vain_at_the_pace_of_late_is_refused_at_once() -> None:
     async def test() -> None:
         seconds = [0.0]

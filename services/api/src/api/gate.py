@@ -12,8 +12,8 @@ from api.turns import Turns
 _OVERHEAD = 2048
 """What a request weighs beside its body, in bytes: its fixed cost is that of reading so much JSON."""
 
-_SHARE_OF_LAST = 0.2
-"""How much the last request changes what is thought of the pace."""
+_OF_LATE = 5
+"""So many requests say what the pace is, by their median: one that met a hiccup of the machine says nothing."""
 
 _HOPEFUL = 0.25
 """Who would wait for longer than this share of the patience is not let into the queue."""
@@ -41,6 +41,7 @@ class Gate:
         self.turns = Turns()
         self._patience = patience
         self._clock = clock
+        self._paces: deque[float] = deque(maxlen=_OF_LATE)
         self._pace = 0.0  # seconds per byte, while somebody waits
         self._left_at = 0.0
         self._load = 0
@@ -109,8 +110,8 @@ class Gate:
         self._load -= size + _OVERHEAD
         if self._queue:
             now = self._clock()
-            pace = (now - self._left_at) / (size + _OVERHEAD)
-            self._pace += (pace - self._pace) * (_SHARE_OF_LAST if self._pace else 1.0)
+            self._paces.append((now - self._left_at) / (size + _OVERHEAD))
+            self._pace = sorted(self._paces)[(len(self._paces) - 1) // 2]
             self._left_at = now
             self._admit()
 
