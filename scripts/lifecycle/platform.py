@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import httpx2
+from prometheus_client.parser import text_string_to_metric_families
 
 from scripts.lifecycle.errors import ProcessEndedError
 from scripts.lifecycle.home import Home
@@ -55,17 +56,29 @@ def wait_for_mlflow(home: Home, processes: dict[str, Process]) -> None:
 
 
 def wait_for_bundle(home: Home, processes: dict[str, Process]) -> None:
-    """Until the api serves the bundle that was published; every worker follows within two polls of the courier."""
+    """Until every worker of the api serves the bundle that was published: each follows by itself."""
     wanted = {folder.name for folder in (home.root / "artifacts/bundles").iterdir() if folder.is_dir()}
 
     def served() -> bool:
         try:
-            answer = httpx2.get(f"{home.api_url}/model", timeout=5)
+            model = httpx2.get(f"{home.api_url}/model", timeout=5)
+            metrics = httpx2.get(f"{home.api_url}/metrics", timeout=5)
         except httpx2.HTTPError:
             return False
-        return answer.status_code == httpx2.codes.OK and answer.json()["bundle"] in wanted
+        if model.status_code != httpx2.codes.OK or model.json()["bundle"] not in wanted:
+            return False
+        return is_served_by_all(metrics.text, str(model.json()["version"]))
 
     processes["api"].wait_until(served, "the api serves the published bundle", READY_SECONDS)
+
+
+def is_served_by_all(metrics: str, version: str) -> bool:
+    """Whether the api's metrics say that every worker has this version in production."""
+    samples = [sample for family in text_string_to_metric_families(metrics) for sample in family.samples]
+    workers = sum(sample.value for sample in samples if sample.name == "workers")
+    labels = {"version": version, "variant": "production"}
+    having = sum(sample.value for sample in samples if sample.name == "model_info" and sample.labels == labels)
+    return 0 < workers == having
 
 
 def run_step(home: Home, interrupts: Interrupts, what: str, command: list[str]) -> None:

@@ -1,41 +1,19 @@
 """Counting at the price of a memory write: prometheus_client's values, for a worker in which one thread counts."""
 
+import json
 import os
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
-from prometheus_client.mmap_dict import MmapedDict, mmap_key
+from prometheus_client.mmap_dict import mmap_key
+
+from api.shared_file import SharedFile
 
 Add = Callable[[float], None]
-
-
-_FIRST_SIZE = 64 * 1024
-
-
-class SharedFile(MmapedDict):
-    """The library's file of doubles, with a view of one of them."""
-
-    def __init__(self, path: Path) -> None:
-        # Another worker's scrape reads whatever bears such a name, and fails on a file that is still empty.
-        if not path.exists():
-            unborn = path.with_suffix(".unborn")
-            with unborn.open("wb") as file:
-                file.truncate(_FIRST_SIZE)
-            unborn.rename(path)
-        super().__init__(str(path))  # type: ignore[no-untyped-call]
-
-    def cell(self, key: str) -> tuple["memoryview[float]", int]:
-        # A file that grows is mapped again; views of the old mapping go on writing into the same pages.
-        self.read_value(key)  # type: ignore[no-untyped-call]
-        place: int = self._positions[key] // 8
-        return memoryview(self._m).cast("d"), place
-
-    def __del__(self) -> None:
-        self._f.close()
 
 
 def shared_value(slot: int) -> type:
@@ -49,6 +27,8 @@ def shared_value(slot: int) -> type:
 
     class SharedValue:
         _multiprocess = True
+        doubles: "memoryview[float]"
+        place: int
 
         def __init__(
             self, typ: str, metric_name: str, name: str, labelnames: list[str], labelvalues: list[str],
@@ -59,21 +39,27 @@ def shared_value(slot: int) -> type:
                 if prefix not in files:
                     folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
                     files[prefix] = SharedFile(folder / f"{prefix}_{slot}.db")
-                self._doubles, self._place = files[prefix].cell(
-                    mmap_key(metric_name, name, labelnames, labelvalues, help_text)
-                )
+                self.key: str = mmap_key(metric_name, name, labelnames, labelvalues, help_text)
+                files[prefix].admit(self)
 
         def inc(self, amount: float) -> None:
-            self._doubles[self._place] += amount
+            self.doubles[self.place] += amount
 
         def set(self, value: float, timestamp: float | None = None) -> None:
-            self._doubles[self._place] = value
+            self.doubles[self.place] = value
 
         def get(self) -> float:
-            return self._doubles[self._place]
+            return self.doubles[self.place]
 
         def get_exemplar(self) -> None:
             return None
+
+        @staticmethod
+        def keep_versions(kept: Collection[str]) -> None:
+            """Remove from the files what was counted for any other version. Called by the event loop, like `inc`."""
+            with making:
+                for file in files.values():
+                    file.keep(lambda key: json.loads(key)[2].get("version", "") in {"", *kept})
 
     return SharedValue
 

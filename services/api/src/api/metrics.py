@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, mult
 from prometheus_client.exposition import choose_encoder
 
 from api.counting import Add, Timer, adder
+from api.versions import Versions
 
 _SECONDS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -160,6 +161,13 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
+        self.versions = Versions(
+            [
+                self.predict_latency, self.predictions, self.prediction_failures, self.canary_traffic,
+                self.feature_observations, self.feature_reference, self.prediction_reference,
+                self.prediction_confidence, self.shadow_agreement, self.model_info, self.model_accuracy,
+            ]
+        )  # fmt: skip
         for reason in ("missing", "unknown", "scope", "rate"):
             self.key_refusals.labels(reason)
         for outcome in ("done", "refused"):

@@ -74,11 +74,13 @@ class ModelMetrics:
 
     def enter(self) -> None:
         """This worker serves this model now."""
+        self._metrics.versions.enter(self._version)
         self._set(workers=1, present=True)
 
     def leave(self) -> None:
-        """This worker serves it no longer. A label can't be removed across processes, so its value becomes 0."""
+        """This worker serves it no longer. Its gauges become 0 and stay a while, so that nobody misses the news."""
         self._set(workers=0, present=False)
+        self._metrics.versions.leave(self._version)
 
     def _set(self, *, workers: int, present: bool) -> None:
         self._metrics.model_info.labels(self._version, self._variant).set(workers)
