@@ -179,3 +179,21 @@ def test_where_nothing_of_use_is_remembered_there_is_no_model_and_no_failure(
     write_policy(rig.serving, 1, bad)
     assert rig.look() is None
     assert rig.refused("checksum") == 1
+
+
+def test_a_first_model_that_comes_late_is_everybody_s_one_look_later(rig: Rig) -> None:
+    """The other workers look as often; until then a request could meet one that has not looked yet."""
+    rig.look()
+    write_policy(rig.serving, 1, make_bundle(rig.serving))
+    assert (rig.look(), rig.follower.followed) == ("1", False)
+    assert (rig.look(), rig.follower.followed) == ("1", True)
+    write_policy(rig.serving, 2, make_bundle(rig.serving, tilt=1.0), version="2")
+    assert (rig.look(), rig.follower.followed) == ("2", True)
+    write_policy(rig.serving, 3, None)
+    assert (rig.look(), rig.follower.followed) == (None, False)
+
+
+def test_a_worker_that_begins_beside_a_model_is_ready_with_its_first_look(rig: Rig) -> None:
+    assert not rig.follower.followed
+    write_policy(rig.serving, 1, make_bundle(rig.serving))
+    assert (rig.look(), rig.follower.followed) == ("1", True)

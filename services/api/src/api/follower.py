@@ -27,7 +27,11 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class PolicyFollower:
-    """``step`` is one look at the policy and never raises for what it finds; ``settled`` is set after the first."""
+    """``step`` is one look at the policy and never raises for what it finds; ``settled`` is set after the first.
+
+    ``followed`` says whether the other workers have production, too: each looks for itself, so a look after this one's
+    first model they have, and what is said of one worker holds for whichever is asked next.
+    """
 
     def __init__(
         self,
@@ -54,11 +58,15 @@ class PolicyFollower:
         self._failures: dict[Variant, tuple[Choice, float, float]] = {}
         self._unreadable: str | None = None
         self.settled = asyncio.Event()
+        self.followed = False
 
     async def step(self) -> None:
+        # A worker that finds its model at its first look has taken the place of one, beside others that serve.
+        looked_before = not self.settled.is_set() or self._has_production()
         try:
             await self._step()
         finally:
+            self.followed = looked_before and self._has_production()
             self.settled.set()
 
     async def _step(self) -> None:
@@ -78,6 +86,9 @@ class PolicyFollower:
                 await self._follow(variant, choice, policy.generation)
             # Nothing was awaited since the models changed, so no request sees them without their shares.
             self._traffic.settle(policy.canary)
+
+    def _has_production(self) -> bool:
+        return self._slots.get("production") is not None
 
     def _read(self) -> Policy | None:
         try:

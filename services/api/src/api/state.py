@@ -52,8 +52,8 @@ class State:
 
     @property
     def ready(self) -> bool:
-        """Whether a prediction would be answered, and this worker should get traffic."""
-        return self.slots.get("production") is not None and self.journal.writable and not self.draining
+        """Whether a prediction would be answered, by whichever worker, and this one should get traffic."""
+        return self.follower.followed and self.journal.writable and not self.draining
 
 
 def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, rates: Rates) -> State:
