@@ -5,10 +5,12 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 
 PROC = Path("/proc")
 STEP = 4 << 20
+PAUSE = 0.01
 
 
 def workers() -> list[int]:
@@ -18,13 +20,23 @@ def workers() -> list[int]:
     return sorted(pid for pid, parent in parents.items() if parent == master)
 
 
+def _runs(pid: int) -> bool:
+    """Not if it is dead and its master has yet to notice."""
+    try:
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def starve(victim: int) -> int:
     """Take what is left of the container's memory; the bytes it took until ``victim`` was gone."""
     # The kernel's first choice, as a worker would be whose own request had taken all that.
     (PROC / str(victim) / "oom_score_adj").write_text("1000")
     held = []
-    while (PROC / str(victim)).exists():
+    while _runs(victim):
         held.append(b"x" * STEP)
+        # Once it is killed its memory is free: whoever takes that too, before it is gone, is the next to be killed.
+        time.sleep(PAUSE)
     return len(held) * STEP
 
 
