@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from gunicorn.config import Config
-from gunicorn.glogging import Logger
 
 from api.connection import Connection, Farewell
+from api.server import JsonLogger
 from tests.torture.raw import Client, connect_to, request
 
 BODY = b'{"rows":' + b"1" * 60_000 + b"}"
@@ -44,7 +44,7 @@ async def serving(*, draining: bool = False) -> AsyncIterator[tuple[Client, Conn
     """A client, and the server's end of its connection."""
     loop = asyncio.get_running_loop()
     worker = Worker(
-        cfg=Config(), log=Logger(Config()), loop=loop, asgi=told_the_length, state={}, alive=True, nr=0,
+        cfg=Config(), log=JsonLogger(Config()), loop=loop, asgi=told_the_length, state={}, alive=True, nr=0,
         nr_conns=0, max_requests=10**9, connections=set(), crowded=False, draining=draining,
     )  # fmt: skip
     made: asyncio.Future[Connection] = loop.create_future()
