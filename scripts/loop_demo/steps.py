@@ -68,11 +68,11 @@ class Loop:
         accuracy, psi = self.watch.accuracy(), self.watch.psi(self.old)
         text = f"right in {_share(accuracy)}, PSI {_number(psi)}"
         if accuracy is None or psi is None:
-            return Seen(False, text)  # noqa: FBT003
+            return Seen(done=False, text=text)
         self.calm = accuracy
         if psi > DRIFTED:
             raise StepImpossibleError(f"PSI is {psi:.2f} already: this stack has seen another world within the hour")
-        return Seen(True, text)  # noqa: FBT003
+        return Seen(done=True, text=text)
 
     def _wrong(self) -> Seen:
         if self.truths_before is None:
@@ -104,7 +104,7 @@ class Loop:
     def _canary(self) -> Seen:
         outcome, canary = self._ended(), self.watch.alias("canary")
         if outcome is None:
-            return Seen(False, "training")  # noqa: FBT003
+            return Seen(done=False, text="training")
         if outcome not in ("canary", "promoted"):
             challenger = self.watch.alias("challenger")
             why = "" if challenger is None else f"; version {challenger[0]}: {challenger[1].get('gate.reasons', '')}"
@@ -112,7 +112,7 @@ class Loop:
         # A quick rollout may be through before anybody looked.
         found = canary or self.watch.alias("production")
         if found is None or found[0] == self.old:
-            return Seen(False, "the retraining ended; no canary in the registry yet")  # noqa: FBT003
+            return Seen(done=False, text="the retraining ended; no canary in the registry yet")
         self.new, tags = found
         verdict = tags.get("gate.verdict", "none")
         return Seen(
@@ -122,11 +122,11 @@ class Loop:
     def _promoted(self) -> Seen:
         production, canary = self.watch.alias("production"), self.watch.alias("canary")
         if production is not None and production[0] == self.new:
-            return Seen(True, f"version {self.new} is production")  # noqa: FBT003
+            return Seen(done=True, text=f"version {self.new} is production")
         if canary is None:
             raise StepImpossibleError(f"version {self.new} was taken back by the rollout (make history says why)")
         accuracy = _share(self.watch.accuracy(self.new))
-        return Seen(False, f"{canary[1].get('percent', '?')} % of the traffic, right in {accuracy}")  # noqa: FBT003
+        return Seen(done=False, text=f"{canary[1].get('percent', '?')} % of the traffic, right in {accuracy}")
 
     def _right(self) -> Seen:
         accuracy = self.watch.accuracy()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from courier.errors import RegistryUnavailableError
 from courier.registry import MlflowRegistry
@@ -139,7 +140,7 @@ def test_without_a_password_both_say_what_is_wrong(guarded: Guarded, tmp_path: P
     )
     with pytest.raises(RegistryError, match="can't be read"):
         MlflowVersions(settings)
-    assert "a password" not in repr(TrainerSettings(mlflow_tracking_password="a password"))  # type: ignore[arg-type]
+    assert "a password" not in repr(TrainerSettings(mlflow_tracking_password=SecretStr("a password")))
 
 
 def test_what_holds_the_databases_password_is_for_its_owner_alone(guarded: Guarded) -> None:

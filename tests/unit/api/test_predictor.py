@@ -1,10 +1,13 @@
 """Many rows are run in the order that the model's file asks for, and answered in the order they came."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import onnx
 import pytest
 
-from api.predictor import Predictor
+from api.predictor import Matrix, Predictor
 from tests.support.bundles import linear_onnx
 
 FEATURES, CLASSES = 4, 3
@@ -30,7 +33,7 @@ def test_each_row_has_its_own_answer_whatever_the_order_they_were_run_in(rows: i
 
 def test_the_model_meets_the_rows_sorted() -> None:
     class Session:
-        def run(self, _outputs: object, feeds: dict[str, np.ndarray], _options: object) -> list[np.ndarray]:  # type: ignore[type-arg]
+        def run(self, _outputs: object, feeds: dict[str, Matrix], _options: object) -> list[npt.NDArray[Any]]:
             self.met = feeds["features"]
             return [np.zeros(len(self.met), np.int64), np.zeros((len(self.met), CLASSES), np.float32)]
 

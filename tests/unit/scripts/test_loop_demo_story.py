@@ -138,7 +138,7 @@ def test_the_truth_of_before_the_world_moved_does_not_count() -> None:
     found = loop(world)
     step(found, "the world moves").look()
     world.feedback = 480
-    assert step(found, "the truth").look() == Seen(False, "80 labelled answers since it moved")  # noqa: FBT003
+    assert step(found, "the truth").look() == Seen(done=False, text="80 labelled answers since it moved")
     world.feedback = 520
     assert step(found, "the truth").look().done
 
@@ -159,7 +159,7 @@ def test_a_step_that_does_not_come_ends_it_with_its_name_what_was_seen_and_the_l
 
 
 def test_all_steps_together_have_the_time_of_the_story_and_no_more() -> None:
-    clock, never = Clock(), Step("never", 400, "no log", lambda: Seen(False, "nothing"))  # noqa: FBT003
+    clock, never = Clock(), Step("never", 400, "no log", lambda: Seen(done=False, text="nothing"))
     late = Step("late", 400, "no log", lambda: Seen(clock.now >= 1300, "late"))
     with pytest.raises(StepMissingError, match="within 300 s: never"):
         story(Told(), clock).run([late, never])
@@ -167,7 +167,11 @@ def test_all_steps_together_have_the_time_of_the_story_and_no_more() -> None:
 
 
 def test_a_service_that_is_away_for_a_moment_is_waited_for() -> None:
-    answers: list[Exception | Seen] = [httpx2.ConnectError("refused"), DemoError("exec failed"), Seen(True, "there")]  # noqa: FBT003
+    answers: list[Exception | Seen] = [
+        httpx2.ConnectError("refused"),
+        DemoError("exec failed"),
+        Seen(done=True, text="there"),
+    ]
 
     def look() -> Seen:
         answer = answers.pop(0)
@@ -203,12 +207,12 @@ def test_a_canary_without_a_passed_gate_is_no_step() -> None:
     world = World(aliases={"production": ("1", {}), "canary": ("2", {"gate.verdict": "failed"})})
     found = loop(world)
     world.counters[CANARY_ENDED] += 1
-    assert step(found, "the new model").look() == Seen(False, "version 2, gate failed, ? % of the traffic")  # noqa: FBT003
+    assert step(found, "the new model").look() == Seen(done=False, text="version 2, gate failed, ? % of the traffic")
 
 
 def test_a_retraining_of_before_is_not_taken_for_this_one() -> None:
     found = loop(World(aliases={"production": ("1", {}), "canary": ("2", {"gate.verdict": "passed"})}))
-    assert step(found, "the new model").look() == Seen(False, "training")  # noqa: FBT003
+    assert step(found, "the new model").look() == Seen(done=False, text="training")
 
 
 def test_a_stack_that_has_drifted_already_is_no_beginning() -> None:
