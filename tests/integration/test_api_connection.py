@@ -1,7 +1,7 @@
 """Large bodies there is no room for: told at their head, passed over, and nothing behind them is lost or misread."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -9,43 +9,44 @@ from typing import Any
 import pytest
 from gunicorn.config import Config
 
-from api.connection import Connection, Farewell
+from api.connection import Connection
+from api.exchange import LARGE_BODY, Farewell
 from api.server import JsonLogger
 from tests.torture.raw import Client, connect_to, request
 
 BODY = b'{"rows":' + b"1" * 60_000 + b"}"
 LIKE_A_HEAD = b"1" * 30_000 + b"\r\n\r\n" * 7_500
 ANSWER = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 4\r\n\r\nfull"
-Test = Callable[[Client], Awaitable[None]]
 
 
-async def told_the_length(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """An application that says which path it was asked, and how long the body was."""
-    length, more = 0, True
-    while more:
-        message = await receive()
-        length, more = length + len(message.get("body", b"")), message.get("more_body", False)
-    said = f"{scope['path']} {length}".encode()
-    headers = [(b"content-length", str(len(said)).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": said})
+class Application:
+    """Says which path it was asked, and how long the body was. There is no room for what asks for /full."""
 
+    def __init__(self, *, draining: bool) -> None:
+        self._draining = draining
 
-class Worker(SimpleNamespace):
-    """As much of a worker as a connection needs; there is no room for what asks for /full."""
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        length, more = 0, True
+        while more:
+            message = await receive()
+            length, more = length + len(message.get("body", b"")), message.get("more_body", False)
+        said = f"{scope['path']} {length}".encode()
+        headers = [(b"content-length", str(len(said)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": said})
 
     def refuse_unread(self, path: str, _headers: object, size: int) -> Farewell | None:
-        assert size >= 16 * 1024
-        return Farewell(ANSWER, closing=self.draining) if path == "/full" else None
+        assert size >= LARGE_BODY
+        return Farewell(ANSWER, closing=self._draining) if path == "/full" else None
 
 
 @asynccontextmanager
 async def serving(*, draining: bool = False) -> AsyncIterator[tuple[Client, Connection]]:
     """A client, and the server's end of its connection."""
     loop = asyncio.get_running_loop()
-    worker = Worker(
-        cfg=Config(), log=JsonLogger(Config()), loop=loop, asgi=told_the_length, state={}, alive=True, nr=0,
-        nr_conns=0, max_requests=10**9, connections=set(), crowded=False, draining=draining,
+    worker = SimpleNamespace(
+        cfg=Config(), log=JsonLogger(Config()), loop=loop, asgi=Application(draining=draining), state={}, alive=True,
+        nr=0, nr_conns=0, max_requests=10**9, connections=set(), crowded=False,
     )  # fmt: skip
     made: asyncio.Future[Connection] = loop.create_future()
 

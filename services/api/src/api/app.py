@@ -50,7 +50,8 @@ def create_app(
         playground.router(),
     ):
         app.include_router(router)
-    edge = Edge(app, RouteTable(hot), state.metrics, state.gate, state.drain)
+    most = state.settings.max_body_bytes
+    edge = Edge(app, RouteTable(hot), state.metrics, state.gate, state.drain, most_body=most)
     _install_problems(app, edge)
     return edge
 

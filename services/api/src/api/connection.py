@@ -3,15 +3,15 @@
 import asyncio
 import fcntl
 import termios
-from typing import Any, NamedTuple
+from typing import Any
 
 from gunicorn.asgi.parser import InvalidHeader
 from gunicorn.asgi.protocol import ASGIProtocol
 
+from api.exchange import LARGE_BODY, Farewell
 from api.heads import is_ambiguous
 
 _MOST_UNPARSED = 128 * 1024
-_LARGE_BODY = 16 * 1024
 _NO_BYTES = bytes(4)
 _IN_HEAD = frozenset({"request_line", "headers"})
 _CROWDED_BODY = (
@@ -22,13 +22,6 @@ _CROWDED = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
     b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(_CROWDED_BODY), _CROWDED_BODY)
 )
-
-
-class Farewell(NamedTuple):
-    """A whole answer in bytes, and whether the connection ends with it."""
-
-    answer: bytes
-    closing: bool
 
 
 class Connection(ASGIProtocol):  # type: ignore[misc]
@@ -79,7 +72,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
             if is_ambiguous(parser._buffer + data if parser._buffer else data):
                 self._refuse(400, "Bad Request")
                 return
-            if len(data) > _LARGE_BODY and (end := data.find(b"\r\n\r\n")) >= 0:
+            if len(data) > LARGE_BODY and (end := data.find(b"\r\n\r\n")) >= 0:
                 # by itself, so that a body that is refused is never copied
                 data, body = data[: end + 4], memoryview(data)[end + 4 :]
         super().data_received(data)
@@ -149,12 +142,12 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         Telling it here and not in the application, and passing over the body, costs a third of the time. A client that
         waits to be told whether to send its body never sends it; the application knows what to do with that.
         """
-        if parser.method != b"POST" or parser.is_chunked or (parser.content_length or 0) < _LARGE_BODY:
+        if parser.method != b"POST" or parser.is_chunked or (parser.content_length or 0) < LARGE_BODY:
             return None
         if any(name == b"expect" for name, _ in parser.headers):
             return None
         path = parser.path.partition(b"?")[0].decode("latin-1")
-        refusal: Farewell | None = self.worker.refuse_unread(path, parser.headers, parser.content_length)
+        refusal: Farewell | None = self.worker.asgi.refuse_unread(path, parser.headers, parser.content_length)
         if refusal is not None and not parser.should_keep_alive:
             return refusal._replace(closing=True)
         return refusal

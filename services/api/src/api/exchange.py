@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.errors import BadRequestError, OverloadedError, TooLargeError, UnsupportedMediaTypeError
 from api.gate import Gate
@@ -17,11 +17,19 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
-_LARGE_BODY = 16 * 1024
+LARGE_BODY = 16 * 1024
+"""From so many bytes on a body is work that takes a turn of its own, and is worth refusing unread."""
 
 
 class ClientGoneError(Exception):
     """The client went away before its request was complete; there is nobody to answer."""
+
+
+class Farewell(NamedTuple):
+    """A whole answer in bytes, and whether the connection ends with it."""
+
+    answer: bytes
+    closing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +131,7 @@ class Call:
         if not self._gate.try_enter(len(body)):
             await self._gate.wait(len(body))
         self._size = len(body)
-        if len(body) > _LARGE_BODY:
+        if len(body) > LARGE_BODY:
             await self._gate.turns.take()
         return body
 

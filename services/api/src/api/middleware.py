@@ -9,7 +9,7 @@ import structlog
 import uuid_utils
 
 from api.errors import ApiError, BadRequestError, DeadlineExceededError, MethodNotAllowedError, OverloadedError
-from api.exchange import App, Call, ClientGoneError, Header, Message, Receive, Reply, Scope, Send
+from api.exchange import App, Call, ClientGoneError, Farewell, Header, Message, Receive, Reply, Scope, Send
 from api.gate import Gate
 from api.logs import request_id_of_task
 from api.metrics import Metrics
@@ -28,12 +28,16 @@ log = structlog.stdlib.get_logger(__name__)
 class Edge:
     """Wraps the application. Requests for a hot route go straight to its endpoint and never meet the framework."""
 
-    def __init__(self, app: App, hot: RouteTable, metrics: Metrics, gate: Gate, on_drain: Callable[[], None]) -> None:
+    def __init__(
+        self, app: App, hot: RouteTable, metrics: Metrics, gate: Gate, on_drain: Callable[[], None], *, most_body: int
+    ) -> None:
+        """``most_body`` is the longest body that is ever taken, in bytes."""
         self._app = app
         self._hot = hot
         self._metrics = metrics
         self._gate = gate
         self._on_drain = on_drain
+        self._most_body = most_body
         self._draining = False
 
     def drain(self) -> None:
@@ -45,11 +49,12 @@ class Edge:
         """A request was refused before it was read, because there are too many connections."""
         self._metrics.shed.labels("connections").inc()
 
-    def refuse_unread(self, path: str, headers: Sequence[Header], size: int) -> tuple[bytes, bool] | None:
-        """The refusal of a POST whose body of ``size`` bytes has yet to come, if there is no room for it; and whether
-        the connection ends with it.
+    def refuse_unread(self, path: str, headers: Sequence[Header], size: int) -> Farewell | None:
+        """The refusal of a POST whose body of ``size`` bytes has yet to come, if there is no room for it now.
+
+        What there will never be room for is not told to come again.
         """
-        if not self._gate.is_full(size):
+        if size > self._most_body or not self._gate.is_full(size):
             return None
         found = self._hot.find(path)
         if found is None or "POST" not in found[0].methods:
@@ -59,7 +64,7 @@ class Edge:
         reply = self.refuse(OverloadedError(), request_id, route.refusal)
         answer = reply.as_http(request_id, *((_CLOSE,) if self._draining else ()))
         self._metrics.count_exchange("POST", route.template, reply.status, time.perf_counter() - started)
-        return answer, self._draining
+        return Farewell(answer, self._draining)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

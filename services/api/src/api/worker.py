@@ -6,12 +6,12 @@ import gc
 import resource
 import signal
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from gunicorn.workers import gasgi
 
-from api.connection import Connection, Farewell
+from api.connection import Connection
 
 _SHARE_FOR_REQUESTS = 0.75
 _IDLE_WHILE_STOPPING = 5.0
@@ -39,11 +39,6 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
 
     def count_crowded(self) -> None:
         self.asgi.shed_connection()
-
-    def refuse_unread(self, path: str, headers: Sequence[tuple[bytes, bytes]], size: int) -> Farewell | None:
-        """What to tell the client that is about to send so large a body, if there is no room for it."""
-        refused = self.asgi.refuse_unread(path, headers, size)
-        return None if refused is None else Farewell(*refused)
 
     def init_signals(self) -> None:
         """Signals end the process while it starts. uvloop would swallow one that comes before the loop runs."""

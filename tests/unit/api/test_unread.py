@@ -1,0 +1,88 @@
+"""What is told to a client whose large body there is no room for, before it is read."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from api.exchange import Call, Reply
+from api.gate import Gate
+from api.metrics import Metrics
+from api.middleware import Edge
+from api.routing import Route, RouteTable
+
+MOST, SIZE = 100_000, 50_000
+
+
+class Rig:
+    """An edge whose gate is full: one request is in, one waits, and a second would have no place."""
+
+    def __init__(self) -> None:
+        async def answer(_call: Call) -> Reply:
+            raise AssertionError("nobody gets here")
+
+        async def application(*_: object) -> None:
+            raise AssertionError("nobody gets here")
+
+        self.registry = CollectorRegistry()
+        self.gate = Gate(most=1, waiting=SIZE * 2, held=1, patience=30.0)
+        routes = RouteTable([Route("/predict/batch", {"POST": answer}), Route("/model", {"GET": answer})])
+        self.edge = Edge(application, routes, Metrics(self.registry), self.gate, lambda: None, most_body=MOST)
+
+    def told(self, path: str = "/predict/batch", size: int = SIZE) -> str | None:
+        refused = self.edge.refuse_unread(path, [(b"x-request-id", b"mine")], size)
+        return None if refused is None else refused.answer.decode()
+
+
+@pytest.fixture
+def rig() -> Rig:
+    return Rig()
+
+
+@pytest.fixture
+def full(rig: Rig) -> Iterator[Rig]:
+    with asyncio.Runner() as runner:
+
+        async def fill() -> "asyncio.Task[None]":
+            assert rig.gate.try_enter(SIZE)
+            waiting = asyncio.create_task(rig.gate.wait(SIZE))
+            await asyncio.sleep(0)
+            return waiting
+
+        waiting = runner.run(fill())
+        yield rig
+        waiting.cancel()
+
+
+def test_while_there_is_room_nobody_is_refused(rig: Rig) -> None:
+    assert rig.told() is None
+
+
+def test_the_refusal_is_a_whole_answer_and_is_counted(full: Rig) -> None:
+    head, _, body = (full.told() or "").partition("\r\n\r\n")
+    lines = head.split("\r\n")
+    assert lines[0] == "HTTP/1.1 503 Service Unavailable"
+    assert {"x-request-id: mine", "retry-after: 1", f"content-length: {len(body)}"} <= set(lines)
+    assert "urn:mlops-iris:problem:overloaded" in body
+    answered = {"method": "POST", "route": "/predict/batch", "status": "503"}
+    assert full.registry.get_sample_value("http_requests_total", answered) == 1
+    assert full.registry.get_sample_value("requests_shed_total", {"reason": "overload"}) == 1
+
+
+def test_a_draining_worker_says_that_the_connection_ends(full: Rig) -> None:
+    full.edge.drain()
+    refused = full.edge.refuse_unread("/predict/batch", [], SIZE)
+    assert refused is not None
+    assert refused.closing
+    assert b"\r\nconnection: close\r\n" in refused.answer
+
+
+@pytest.mark.parametrize(
+    ("path", "size"),
+    [("/predict/batch", MOST + 1), ("/model", SIZE), ("/nowhere", SIZE)],
+    ids=["too long for ever", "not a POST", "no such address"],
+)
+def test_what_has_another_answer_goes_to_the_application(full: Rig, path: str, size: int) -> None:
+    assert full.told(path, size) is None
+    assert full.registry.get_sample_value("requests_shed_total", {"reason": "overload"}) == 0
