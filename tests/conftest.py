@@ -1,9 +1,12 @@
 """What every test gets: an environment without the developer's own settings."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.mlflow_server import running_mlflow
 
 KEPT = {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "CI", "DOCKER_HOST", "TERM", "USER", "SSL_CERT_FILE"}
 
@@ -24,3 +27,10 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         if not name.startswith(("PYTEST_", "PIP_", "COMPOSE_TEST_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of an MLflow server of this session."""
+    with running_mlflow(tmp_path_factory.mktemp("mlflow")) as uri:
+        yield uri

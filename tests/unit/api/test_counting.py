@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, mult
 
 from api.counting import Timer, adder, shared_value
 from api.shared_file import SharedFile
+from tests.support.scrapes import scraped
 
 BOUNDS = (0.1, 1.0, 5.0)
 
@@ -27,9 +28,8 @@ def worker(slot: int, monkeypatch: pytest.MonkeyPatch) -> CollectorRegistry:
 
 
 def seen(name: str, labels: dict[str, str] | None = None) -> float | None:
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return registry.get_sample_value(name, labels or {})
+    found = (sample.value for sample in scraped() if (sample.name, sample.labels) == (name, labels or {}))
+    return next(found, None)
 
 
 def test_workers_add_up_and_a_new_one_goes_on_where_the_dead_one_stopped(

@@ -22,6 +22,15 @@ def gate(patience: float = 30.0) -> Gate:
     return Gate(most=100_000, waiting=100_000, held=1_000, patience=patience)
 
 
+async def occupied(seconds: list[float], waiting: int) -> tuple[Gate, list[asyncio.Task[None]]]:
+    """A gate for one large body, which is in; so many more wait, at the time that `seconds` says."""
+    one = Gate(most=1, waiting=1_000_000, held=1, patience=1.0, clock=lambda: seconds[0])
+    assert one.try_enter(BIG)
+    tasks = [asyncio.create_task(one.wait(BIG)) for _ in range(waiting)]
+    await settle()
+    return one, tasks
+
+
 async def settle() -> None:
     for _ in range(3):
         await asyncio.sleep(0)
@@ -128,10 +137,7 @@ def test_after_any_course_of_events_the_gate_is_open_again(visitors: list[tuple[
 def test_one_that_took_very_long_turns_nobody_away() -> None:
     async def test() -> None:
         seconds = [0.0]
-        one = Gate(most=1, waiting=1_000_000, held=1, patience=1.0, clock=lambda: seconds[0])
-        assert one.try_enter(BIG)
-        waiting = [asyncio.create_task(one.wait(BIG)) for _ in range(6)]
-        await settle()
+        one, waiting = await occupied(seconds, 6)
         for took in (0.001, 0.9, 0.001, 0.001):
             seconds[0] += took
             one.leave(BIG)
@@ -148,10 +154,7 @@ def test_one_that_took_very_long_turns_nobody_away() -> None:
 def test_who_would_wait_in_vain_at_the_pace_of_late_is_refused_at_once() -> None:
     async def test() -> None:
         seconds = [0.0]
-        one = Gate(most=1, waiting=1_000_000, held=1, patience=1.0, clock=lambda: seconds[0])
-        assert one.try_enter(BIG)
-        waiting = [asyncio.create_task(one.wait(BIG)) for _ in range(5)]
-        await settle()
+        one, waiting = await occupied(seconds, 5)
         assert not one.is_full(BIG), "nothing is known of the pace yet"
         for _ in range(3):
             seconds[0] += 0.3

@@ -4,10 +4,11 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter, multiprocess, values
+from prometheus_client import CollectorRegistry, Counter, values
 
 from api.counting import Add, adder, shared_value
 from api.versions import Versions
+from tests.support.scrapes import scraped
 
 
 class Rig:
@@ -36,10 +37,7 @@ def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
 
 def seen() -> dict[str, float]:
     """By version; what has none by its name."""
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    samples = [sample for family in registry.collect() for sample in family.samples]
-    return {sample.labels.get("version", sample.name): sample.value for sample in samples}
+    return {sample.labels.get("version", sample.name): sample.value for sample in scraped()}
 
 
 def test_of_many_versions_only_the_last_few_are_left_and_nothing_else_is_lost(rig: Rig) -> None:
