@@ -1,5 +1,6 @@
 """The ONNX model where rounding would show: on thresholds, and on tied votes."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from trainer import parity
 from trainer.convert import to_onnx
+from trainer.neighbours import row_cells
 
 DATA = {"three classes": load_iris, "two classes": load_breast_cancer}
 MODELS: dict[str, Any] = {
@@ -42,7 +44,7 @@ def test_onnx_answers_as_scikit_learn_on_data_and_random_rows(model: str, data: 
     assert parity.check(to_onnx(pipeline, features.shape[1], classes), pipeline, rows, tolerance=1e-6).rows > 3000
 
 
-def test_trees_name_the_feature_that_most_of_their_splits_ask_for() -> None:
+def test_trees_say_where_their_splits_cut_the_features_they_ask_for_most() -> None:
     for name in MODELS:
         pipeline, features, classes = fitted(name, "three classes")
         model = onnx.load_from_string(to_onnx(pipeline, features.shape[1], classes))
@@ -50,12 +52,23 @@ def test_trees_name_the_feature_that_most_of_their_splits_ask_for() -> None:
         if name == "linear":
             assert named == {}
             continue
-        asked = [0] * features.shape[1]
+        thresholds: dict[int, list[float]] = {}
         for one in np.ravel(pipeline.named_steps["model"].estimators_):
-            for column in one.tree_.feature:
+            for column, threshold in zip(one.tree_.feature, one.tree_.threshold, strict=True):
                 if column >= 0:
-                    asked[column] += 1
-        assert asked[int(named["sort_rows_by"])] == max(asked)
+                    thresholds.setdefault(column, []).append(threshold)
+        cells = json.loads(named["row_cells"])
+        splits = [len(thresholds[place]) for place, _ in cells]
+        assert splits == sorted(map(len, thresholds.values()), reverse=True)[:4]
+        for place, cuts in cells:
+            assert cuts == sorted(set(cuts))
+            assert 1 <= len(cuts) <= 7
+            assert set(cuts) <= set(thresholds[place])
+
+
+def test_trees_that_never_split_name_no_cells() -> None:
+    forest = RandomForestClassifier(n_estimators=2).fit(np.zeros((4, 2)), [0, 1, 0, 1])
+    assert row_cells(forest) == []
 
 
 @pytest.mark.parametrize("data", sorted(DATA))

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from api.errors import BundleRefusedError, InferenceError
+from api.neighbours import cells_of
 from api.onnx_file import has_external_data
 
 Matrix = npt.NDArray[np.float32]
 
-_SORT_ROWS_BY = "sort_rows_by"
 _SORTED_FROM = 64
 """Fewer rows cost less than it takes to sort them."""
 
@@ -38,7 +38,7 @@ class Predictor:
             BundleRefusedError: it needs files or operators from elsewhere, or has not the format's inputs and outputs.
         """
         self._session = _load(onnx)
-        self._sort_by = _sorting_feature(self._session, features)
+        self._cells = cells_of(self._session.get_modelmeta().custom_metadata_map, features)
         outputs = {"label": ("tensor(int64)", []), "probabilities": ("tensor(float)", [classes])}
         _check_signature(self._session, features, outputs)
 
@@ -57,11 +57,11 @@ class Predictor:
 
     def _run(self, outputs: list[str], rows: Matrix, options: Any) -> list[npt.NDArray[Any]]:
         """Run the model, on many rows in the order that its file asks for: neighbours that take the same branches of
-        its trees are nearly twice as fast. Each row's answer is its own, whatever is beside it.
+        its trees are twice as fast. Each row's answer is its own, whatever is beside it.
         """
-        if self._sort_by is None or len(rows) < _SORTED_FROM:
+        if self._cells is None or len(rows) < _SORTED_FROM:
             return cast("list[npt.NDArray[Any]]", self._session.run(outputs, {"features": rows}, options))
-        order = np.argsort(rows[:, self._sort_by])
+        order = self._cells.order(rows)
         back = np.empty_like(order)
         back[order] = np.arange(len(order))
         return [found[back] for found in self._session.run(outputs, {"features": rows[order]}, options)]
@@ -73,7 +73,7 @@ class ValuePredictor(Predictor):
     def __init__(self, onnx: bytes, *, features: int, edges: Sequence[float]) -> None:
         """Raises BundleRefusedError like :class:`Predictor`."""
         self._session = _load(onnx)
-        self._sort_by = _sorting_feature(self._session, features)
+        self._cells = cells_of(self._session.get_modelmeta().custom_metadata_map, features)
         self._edges = np.array(edges, dtype=np.float64)
         _check_signature(self._session, features, {"value": ("tensor(double)", [])})
 
@@ -143,12 +143,6 @@ def _load(onnx: bytes) -> Any:
     except Exception as error:
         # onnxruntime raises a class of its own for each cause; all of them mean that this is not a model it can run
         raise refusal("model", "model.onnx does not load", error) from error
-
-
-def _sorting_feature(session: Any, features: int) -> int | None:
-    """The place among `features` that the model's metadata names; what is no such place is no reason to refuse it."""
-    named = session.get_modelmeta().custom_metadata_map.get(_SORT_ROWS_BY, "")
-    return int(named) if named.isdecimal() and named.isascii() and int(named) < features else None
 
 
 def _check_signature(session: Any, features: int, wanted: Mapping[str, tuple[str, list[int]]]) -> None:

@@ -1,5 +1,6 @@
 """A fitted pipeline as ONNX: float32 in, and scikit-learn's own float64 arithmetic behind it."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +12,14 @@ from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import DoubleTensorType
 from sklearn.pipeline import Pipeline
 
+from trainer.neighbours import row_cells
 from trainer.preparation import fills
-from trainer.sharpen import Sharpened, most_asked, sharpen
+from trainer.sharpen import Sharpened, sharpen
 
 OPSETS = {"": 18, "ai.onnx.ml": 3}
 CLASSIFIER, REGRESSOR = "classifier", "regressor"
-SORT_ROWS_BY = "sort_rows_by"
-"""In the file's metadata: the feature by which many rows are best sorted, so that neighbours take the same branches."""
+ROW_CELLS = "row_cells"
+"""In the file's metadata: which rows are neighbours, and answered fastest one after the other."""
 
 
 def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
@@ -42,8 +44,8 @@ def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
     filled = fills(pipeline) if prepared else None
     end = _of_classes(core, classes, left) if classes else _of_value(core, left)
     # What is prepared is spread over other columns than those of the rows that come in.
-    asked = None if prepared else most_asked(model)
-    return _wrap(core, features, end, filled, {} if asked is None else {SORT_ROWS_BY: str(asked)})
+    cells = [] if prepared else row_cells(model)
+    return _wrap(core, features, end, filled, {ROW_CELLS: json.dumps(cells)} if cells else {})
 
 
 @dataclass(frozen=True)

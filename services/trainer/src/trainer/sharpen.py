@@ -57,21 +57,6 @@ def sharpen(core: ModelProto, model: Any, features: int, classes: int) -> Sharpe
     return Sharpened()
 
 
-def most_asked(model: Any) -> int | None:
-    """The feature that most splits of a model of trees ask for; None of other models, and of trees that never split."""
-    match model:
-        case (
-            RandomForestClassifier()
-            | GradientBoostingClassifier()
-            | RandomForestRegressor()
-            | GradientBoostingRegressor()
-        ):
-            asked = np.concatenate([one.tree_.feature for one in np.ravel(model.estimators_)])
-            asked = asked[asked >= 0]
-            return int(np.bincount(asked).argmax()) if len(asked) else None
-    return None
-
-
 def _votes(core: ModelProto, trees: list[Tree], classes: int) -> None:
     ensemble = _Ensemble(core, "TreeEnsembleClassifier", trees)
     leaves = [
