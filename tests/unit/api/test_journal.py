@@ -1,6 +1,7 @@
 """Whatever append() returned for is in the journal, whole; whatever it raised for is not."""
 
 import fcntl
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from api.errors import JournalUnavailableError, TooLargeError
 from api.journal import Journal
+from api.unsynced import Unsynced
 from tests.support.journals import frames
 
 
@@ -43,6 +45,15 @@ def opened(folder: Path, **options: object) -> Journal:
 
 def payloads(folder: Path) -> list[bytes]:
     return [payload for segment in sorted(folder.glob("*.journal")) for payload in frames(segment)]
+
+
+def is_locked(segment: Path) -> bool:
+    with segment.open() as reader:
+        try:
+            fcntl.flock(reader, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 @given(st.lists(st.tuples(st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=3), st.booleans())))
@@ -137,11 +148,9 @@ def test_a_live_segment_is_locked_and_a_closed_one_is_not(tmp_path: Path) -> Non
     journal = opened(tmp_path)
     journal.append([b"one"])
     (segment,) = tmp_path.glob("0-*.journal")
-    with segment.open() as reader:
-        with pytest.raises(BlockingIOError):
-            fcntl.flock(reader, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        journal.close()
-        fcntl.flock(reader, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    assert is_locked(segment)
+    journal.close()
+    assert not is_locked(segment)
 
 
 def test_a_segment_closes_by_size_between_frames(tmp_path: Path) -> None:
@@ -149,6 +158,39 @@ def test_a_segment_closes_by_size_between_frames(tmp_path: Path) -> None:
     for number in range(5):
         journal.append([b"%d" % number * 10])
     assert [len(frames(segment)) for segment in sorted(tmp_path.glob("*.journal"))] == [1] * 5
+
+
+def test_a_segment_that_ends_is_live_until_it_is_synced_which_no_append_waits_for(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, 0, fsync="interval", largest_segment=30)
+    journal.open()
+    for number in range(3):
+        journal.append([b"%d" % number * 10])
+    *ended, live = sorted(tmp_path.glob("*.journal"))
+    assert [is_locked(segment) for segment in (*ended, live)] == [True, True, True]
+    sync = journal.begin_sync()
+    assert sync is not None
+    sync()
+    assert [is_locked(segment) for segment in (*ended, live)] == [False, False, True]
+    journal.append([b"3" * 10])
+    journal.close()
+    assert not any(is_locked(segment) for segment in tmp_path.glob("*.journal"))
+
+
+def test_a_file_that_can_not_be_synced_is_told_and_keeps_no_other_from_it(tmp_path: Path) -> None:
+    unsynced, (reads, writes) = Unsynced(), os.pipe()
+    with (tmp_path / "good").open("wb") as good:
+        fcntl.flock(good, fcntl.LOCK_EX)
+        for fd in (os.dup(good.fileno()), reads, writes):
+            unsynced.keep(fd)
+    assert is_locked(tmp_path / "good")
+    sync = unsynced.take(None)
+    assert sync is not None
+    with pytest.raises(OSError, match="Invalid argument"):
+        sync()
+    assert not is_locked(tmp_path / "good")
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(writes)
+    assert unsynced.take(None) is None
 
 
 def test_a_segment_closes_by_age_only_when_it_holds_a_frame(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import structlog
 import uuid_utils
 
 from api.errors import JournalUnavailableError, TooLargeError
+from api.unsynced import Unsynced, sync_folder
 
 _LARGEST_PAYLOAD = 64 * 1024 * 1024
 _HEADER = struct.Struct(">II")
@@ -50,7 +51,8 @@ class Journal:
         self._path = folder
         self._size = 0
         self._opened = 0.0
-        self._unsynced = False
+        self._dirty = False
+        self._unsynced = Unsynced()
         self._failure_told = False
         self.writable = False
 
@@ -75,7 +77,7 @@ class Journal:
         frames = b"".join(_HEADER.pack(len(p), zlib.crc32(p)) + p for p in payloads)
         try:
             if self._size and self._size + len(frames) > self._largest:
-                self._close_segment()
+                self._end_segment()
             fd = self._start_segment() if self._fd is None else self._fd
             self._write(fd, frames)
         except OSError as error:
@@ -87,7 +89,7 @@ class Journal:
         """To be called about every second: closes a segment that is due and tries a failed disk again."""
         try:
             if self._fd is not None and self._size and self._clock() - self._opened >= self._oldest:
-                self._close_segment()
+                self._end_segment()
             if self._fd is not None and os.fstat(self._fd).st_nlink == 0:
                 log.error("journal segment was deleted while it was being written", segment=self._path.name)
                 self._drop_segment()
@@ -98,20 +100,23 @@ class Journal:
 
     def begin_sync(self) -> Callable[[], None] | None:
         """What is left to do, in any thread, until everything written so far survives a power loss."""
-        if self._fsync == "never" or not self._unsynced or self._fd is None:
-            return None
-        self._unsynced = False
-        return _sync_and_close(os.dup(self._fd))
+        live = self._fd if self._dirty else None
+        self._dirty = False
+        return self._unsynced.take(live)
 
     def sync_failed(self, error: OSError) -> None:
         """Write no more into a segment that could not be synced: its next sync would claim to have worked."""
         self._failed(error)
-        self._drop_segment()
+        with contextlib.suppress(OSError):
+            self._end_segment()
 
     def close(self) -> None:
-        """Give the segment up to the reader."""
+        """Sync what is left, and give the segment up to the reader."""
         try:
-            self._close_segment()
+            self._end_segment()
+            sync = self._unsynced.take(None)
+            if sync is not None:
+                sync()
         except OSError as error:
             log.error("journal could not be closed cleanly", error=error.strerror)
 
@@ -123,14 +128,16 @@ class Journal:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             hidden.rename(self._folder / name)
-            if self._fsync != "never":
-                _sync_folder(self._folder)
+            if self._fsync == "always":
+                sync_folder(self._folder)
+            elif self._fsync == "interval":
+                self._unsynced.named(self._folder)
         except OSError:
             os.close(fd)
             hidden.unlink(missing_ok=True)
             raise
         self._fd, self._path = fd, self._folder / name
-        self._size, self._opened, self._unsynced = 0, self._clock(), False
+        self._size, self._opened, self._dirty = 0, self._clock(), False
         self._works()
         return fd
 
@@ -144,7 +151,7 @@ class Journal:
             self._give_up_segment(fd)
             raise
         self._size += len(frames)
-        self._unsynced = self._fsync == "interval"
+        self._dirty = self._fsync == "interval"
 
     def _give_up_segment(self, fd: int) -> None:
         """A frame that was not answered must not be read, so what of it got onto the disk is cut off.
@@ -158,21 +165,23 @@ class Journal:
             self._path.unlink(missing_ok=True)
         self._drop_segment()
 
-    def _close_segment(self) -> None:
+    def _end_segment(self) -> None:
+        """Whoever syncs it gives it up to the reader, or nobody has to and it is given up now."""
         if self._fd is None:
             return
         try:
-            if self._unsynced:
-                os.fdatasync(self._fd)
             if not self._size:
                 self._path.unlink(missing_ok=True)
         finally:
+            if self._dirty:
+                self._unsynced.keep(self._fd)
+                self._fd = None
             self._drop_segment()
 
     def _drop_segment(self) -> None:
         if self._fd is not None:
             os.close(self._fd)
-        self._fd, self._size, self._unsynced = None, 0, False
+        self._fd, self._size, self._dirty = None, 0, False
 
     def _probe(self) -> None:
         probe = self._folder / f".{self._slot}-probe"
@@ -199,21 +208,3 @@ class Journal:
 def now() -> str:
     """The time of a record: RFC 3339, UTC."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def _sync_and_close(fd: int) -> Callable[[], None]:
-    def sync() -> None:
-        try:
-            os.fdatasync(fd)
-        finally:
-            os.close(fd)
-
-    return sync
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
