@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from scripts.lifecycle.processes import Process
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 READY_SECONDS = 120
+SETTLED_SECONDS, SETTLED_STEP = 10.0, 0.25
 NOT_FOUND = 404
 
 
@@ -66,7 +68,20 @@ class Server:
         return answer.content
 
     def load(self, ask: Ask, seconds: int) -> Sample:
-        return load(self.url, ask, seconds, self.cpu_seconds, scratch=self.scratch, core=CLIENT_CORE)
+        """wrk leaves its last requests behind; the next server's turn begins when this one has worked them off."""
+        sample = load(self.url, ask, seconds, self.cpu_seconds, scratch=self.scratch, core=CLIENT_CORE)
+        self.settle()
+        return sample
+
+    def settle(self) -> None:
+        """Wait until the server takes less than a tenth of a core, at most `SETTLED_SECONDS`."""
+        end, before = time.monotonic() + SETTLED_SECONDS, self.cpu_seconds()
+        while time.monotonic() < end:
+            time.sleep(SETTLED_STEP)
+            now = self.cpu_seconds()
+            if now - before < SETTLED_STEP / 10:
+                return
+            before = now
 
 
 @contextlib.contextmanager
