@@ -23,7 +23,8 @@ from api.texts import natural_rows, number_rows
 from api.traffic import Traffic
 from api.turns import Turns
 
-_ROWS_ON_THE_LOOP = 64
+_SECONDS_ON_THE_LOOP = 0.002
+"""As long as it takes to read a thousand rows. What takes longer is left to a thread, which costs more in all."""
 
 
 class Asker(Protocol):
@@ -121,7 +122,7 @@ class Predictions:
         numbers = rows if encoder is None else encoder.encode(cast(list[list[Any]], rows))
         matrix = np.asarray(numbers, dtype=np.float32)
         try:
-            if len(rows) > _ROWS_ON_THE_LOOP:
+            if model.bundle.predictor.seconds(len(rows)) > _SECONDS_ON_THE_LOOP:
                 loop = asyncio.get_running_loop()
                 answer = await loop.run_in_executor(self._executor, model.bundle.predictor.predict, matrix)
                 await self._turns.take()

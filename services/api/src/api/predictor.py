@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
@@ -14,8 +15,11 @@ from api.onnx_file import has_external_data
 
 Matrix = npt.NDArray[np.float32]
 
-_SORTED_FROM = 64
+_MANY = 64
 """Fewer rows cost less than it takes to sort them."""
+
+_MEASURED = 512
+"""Rows: enough for what a run costs beside them to be little."""
 
 
 class Answer(NamedTuple):
@@ -37,10 +41,28 @@ class Predictor:
         Raises:
             BundleRefusedError: it needs files or operators from elsewhere, or has not the format's inputs and outputs.
         """
-        self._session = _load(onnx)
-        self._cells = cells_of(self._session.get_modelmeta().custom_metadata_map, features)
+        self._open(onnx, features)
         outputs = {"label": ("tensor(int64)", []), "probabilities": ("tensor(float)", [classes])}
         _check_signature(self._session, features, outputs)
+
+    def _open(self, onnx: bytes, features: int) -> None:
+        self._session = _load(onnx)
+        self._cells = cells_of(self._session.get_modelmeta().custom_metadata_map, features)
+        self._pace = 0.0
+
+    def measure(self, rows: Matrix, options: Any = None) -> None:
+        """Find out how long a row takes, with a run of these rows over and over. Raises like :meth:`predict`."""
+        many = np.resize(rows, (_MEASURED, rows.shape[1]))
+        # The thread's own time: on the clock it may have waited for the interpreter, or for the core.
+        began = time.thread_time()
+        self.predict(many, options)
+        self._pace = (time.thread_time() - began) / _MEASURED
+
+    def seconds(self, rows: int) -> float:
+        """How long so many rows will take, going by what was measured. It stays the same as long as the model serves:
+        were it to change from run to run, those that are answered at once would overtake those that are not.
+        """
+        return rows * self._pace
 
     def predict(self, rows: Matrix, options: Any = None) -> Answer:
         """Answer n rows, float32 [n, features]; ``options`` are those of :func:`within`.
@@ -59,7 +81,7 @@ class Predictor:
         """Run the model, on many rows in the order that its file asks for: neighbours that take the same branches of
         its trees are twice as fast. Each row's answer is its own, whatever is beside it.
         """
-        if self._cells is None or len(rows) < _SORTED_FROM:
+        if self._cells is None or len(rows) < _MANY:
             return cast("list[npt.NDArray[Any]]", self._session.run(outputs, {"features": rows}, options))
         order = self._cells.order(rows)
         back = np.empty_like(order)
@@ -72,8 +94,7 @@ class ValuePredictor(Predictor):
 
     def __init__(self, onnx: bytes, *, features: int, edges: Sequence[float]) -> None:
         """Raises BundleRefusedError like :class:`Predictor`."""
-        self._session = _load(onnx)
-        self._cells = cells_of(self._session.get_modelmeta().custom_metadata_map, features)
+        self._open(onnx, features)
         self._edges = np.array(edges, dtype=np.float64)
         _check_signature(self._session, features, {"value": ("tensor(double)", [])})
 

@@ -1,5 +1,6 @@
 """Tensors of the Open Inference Protocol, in JSON and in its binary extension: one of them to or from an array."""
 
+import struct
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from math import prod
@@ -7,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from pydantic_core import CoreConfig, SchemaValidator, ValidationError
+from pydantic_core import core_schema as cs
 
 from api.errors import InvalidInputError
 
@@ -21,6 +24,8 @@ DTYPES: dict[str, np.dtype[Any]] = {
 MIXED = (*DTYPES, "BOOL", "BYTES")
 """What a model takes that is asked with a tensor for each of its columns."""
 
+_INTEGERS = SchemaValidator(cs.list_schema(cs.int_schema()), CoreConfig(strict=True))
+_FLOATS = SchemaValidator(cs.list_schema(cs.float_schema()), CoreConfig(strict=True))
 _ELEMENTS: dict[str, set[type]] = {"BOOL": {bool}, "BYTES": {str}, "INT32": {int}, "INT64": {int}}
 
 
@@ -73,14 +78,23 @@ def from_json(tensor: InputTensor) -> npt.NDArray[Any]:
         data = _flat(tensor, data)
     if len(data) != prod(tensor.shape):
         raise refuse(tensor.name, f"data does not have the {prod(tensor.shape)} elements of its shape")
-    # exact types: numpy would take true for 1, and "5.1" for 5.1
-    if not set(map(type, data)) <= ({int} if dtype.kind == "i" else {int, float}):
-        raise refuse(tensor.name, f"data has elements that are not {tensor.datatype} numbers")
     try:
-        with np.errstate(over="ignore"):
-            return np.array(data, dtype).reshape(tensor.shape)
+        # exact types: numpy would take true for 1, and "5.1" for 5.1
+        numbers = (_INTEGERS if dtype.kind == "i" else _FLOATS).validate_python(data)
+        return _array(numbers, dtype).reshape(tensor.shape)
+    except ValidationError:
+        raise refuse(tensor.name, f"data has elements that are not {tensor.datatype} numbers") from None
     except OverflowError:
         raise refuse(tensor.name, f"data has numbers beyond {tensor.datatype}") from None
+
+
+def _array(numbers: list[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    if dtype.kind == "i":
+        return np.array(numbers, dtype)
+    # three times as fast as numpy, which looks at each element's type again
+    doubles = np.frombuffer(struct.pack(f"{len(numbers)}d", *numbers), np.float64)
+    with np.errstate(over="ignore"):
+        return doubles.astype(dtype)
 
 
 def values_of(tensor: InputTensor, raw: bytes, offset: int) -> list[Any]:
