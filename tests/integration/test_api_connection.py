@@ -1,7 +1,7 @@
 """Large bodies there is no room for: told at their head, passed over, and nothing behind them is lost or misread."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -40,13 +40,28 @@ class Application:
         return Farewell(ANSWER, closing=self._draining) if path == "/full" else None
 
 
+class Later:
+    """The running loop, but what is to happen later happens when the test says so."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.waiting: list[Callable[[], None]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
+
+    def call_later(self, _seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        self.waiting.append(callback)
+        return self._loop.call_later(3600, callback)
+
+
 @asynccontextmanager
-async def serving(*, draining: bool = False) -> AsyncIterator[tuple[Client, Connection]]:
+async def serving(*, draining: bool = False, later: Later | None = None) -> AsyncIterator[tuple[Client, Connection]]:
     """A client, and the server's end of its connection."""
     loop = asyncio.get_running_loop()
     worker = SimpleNamespace(
-        cfg=Config(), log=JsonLogger(Config()), loop=loop, asgi=Application(draining=draining), state={}, alive=True,
-        nr=0, nr_conns=0, max_requests=10**9, connections=set(), crowded=False,
+        cfg=Config(), log=JsonLogger(Config()), loop=later or loop, asgi=Application(draining=draining), state={},
+        alive=True, nr=0, nr_conns=0, max_requests=10**9, connections=set(), crowded=False,
     )  # fmt: skip
     made: asyncio.Future[Connection] = loop.create_future()
 
@@ -114,6 +129,52 @@ def test_the_refusal_comes_before_the_body() -> None:
             assert (await client.answer()).status == 503
             client.writer.write(BODY)
             assert (await client.ask(request("/after", b"1"))).body == b"/after 1"
+
+    asyncio.run(test())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 (what it waits for knows of no event)
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("cut", [None, -1000])
+def test_the_refusal_waits_its_moment_and_what_is_behind_it_waits_too(cut: int | None) -> None:
+    """So a client that asks again at once costs little; whether its body is over by then or not."""
+    full, after = request("/full", BODY), request("/after", b"1")
+
+    async def test() -> None:
+        later = Later()
+        async with serving(later=later) as (client, connection):
+            client.writer.write(full[:cut])
+            if cut is None:
+                client.writer.write(after)
+            await until(lambda: bool(later.waiting) and (connection._behind == after or connection._unread == 1000))
+            asked = asyncio.create_task(client.answer())
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert not asked.done()
+            later.waiting[0]()
+            assert (await asked).status == 503
+            if cut is not None:
+                client.writer.write(full[cut:] + after)
+            assert (await client.answer()).body == b"/after 1"
+
+    asyncio.run(test())
+
+
+def test_a_client_that_leaves_before_it_is_refused_is_told_nothing() -> None:
+    async def test() -> None:
+        later = Later()
+        async with serving(later=later) as (client, connection):
+            client.writer.write(request("/full", BODY))
+            await until(lambda: bool(later.waiting))
+            client.close()
+            await until(lambda: connection not in connection.worker.connections)
+            assert connection._telling is not None
+            assert connection._telling.cancelled()
+            later.waiting[0]()
 
     asyncio.run(test())
 

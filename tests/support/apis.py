@@ -49,11 +49,12 @@ class Api:
 
 @contextmanager
 def running_api(folder: Path, *, port: int | None = None, ready: bool = True, **settings: str) -> Iterator[Api]:
-    """Start an api with two workers and everything under ``folder``; ends it with SIGTERM."""
+    """Start an api, with two workers unless told otherwise, and everything under ``folder``; ends it with SIGTERM."""
     port = port or free_port()
     environment = {
         **os.environ,
         "API_PORT": str(port),
+        "API_WORKERS": "2",
         "SERVING_DIR": str(folder / "serving"),
         "JOURNAL_DIR": str(folder / "journal"),
         "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
@@ -71,7 +72,7 @@ def running_api(folder: Path, *, port: int | None = None, ready: bool = True, **
         api = Api(url, serving, journal, Path(environment["PROMETHEUS_MULTIPROC_DIR"]), server, client)
         address = f"{url}/health/ready" if ready else f"{url}/health/live"
         server.wait_until(lambda: http_answers(address), f"{address} answers 200")
-        server.wait_until(lambda: api.metrics()["workers"] == 2, "both workers run")
+        server.wait_until(lambda: api.metrics()["workers"] == int(environment["API_WORKERS"]), "all workers run")
         yield api
 
 

@@ -14,14 +14,9 @@ from api.heads import is_ambiguous
 _MOST_UNPARSED = 128 * 1024
 _NO_BYTES = bytes(4)
 _IN_HEAD = frozenset({"request_line", "headers"})
-_CROWDED_BODY = (
-    b'{"type":"urn:mlops-iris:problem:overloaded","title":"Service Unavailable","status":503,'
-    b'"detail":"this worker has as many connections as it takes; ask again a little later"}'
-)
-_CROWDED = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
-    b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(_CROWDED_BODY), _CROWDED_BODY)
-)
+
+_TELLING_SECONDS = 0.025
+"""How long a refusal waits. Who asks again at once, whatever it says, would have the worker do nothing but refuse."""
 
 
 class Connection(ASGIProtocol):  # type: ignore[misc]
@@ -41,6 +36,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         self._turned_away = False
         self._refused: Farewell | None = None
         self._unread = 0
+        self._telling: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
@@ -48,6 +44,8 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.worker.connections.discard(self)
+        if self._telling is not None:
+            self._telling.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -56,7 +54,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
             super().data_received(data)
         elif self._unread:
             self._pass_over(data)
-        elif parser.is_complete:
+        elif self._telling is not None or parser.is_complete:
             self._keep_behind(data)
         elif not self._turned_away:
             self._begin_or_go_on(parser, data)
@@ -132,7 +130,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
             parser.should_keep_alive = False
         self._refused = self._refused_unread(parser)
         if self._refused is not None:
-            self._safe_write(self._refused.answer)
+            self._telling = self.worker.loop.call_later(_TELLING_SECONDS, self._tell)
             return False  # its body is read, and nobody takes it
         return super()._on_headers_complete()
 
@@ -158,8 +156,20 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         if not self._unread:
             self._go_on_behind(bytes(data[passed:]))
 
+    def _tell(self) -> None:
+        """The refusal, whether its body has come to its end or not."""
+        self._telling = None
+        if self._refused is not None and not self._closed:
+            self._safe_write(self._refused.answer)
+            if not self._unread:
+                behind, self._behind = self._behind, b""
+                self._go_on_behind(behind)
+
     def _go_on_behind(self, behind: bytes) -> None:
         """The body that was refused is over; its end is where the parser would have found it."""
+        if self._telling is not None:
+            self._behind = behind
+            return
         closing = self._refused is not None and self._refused.closing
         self._refused, self._request_since = None, None
         self._callback_parser.reset()
@@ -185,8 +195,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
     def _turn_away(self) -> None:
         # Closing now, with the rest of its request unread, would reset the connection before it has read why.
         self._turned_away = True
-        self.worker.count_crowded()
-        self._safe_write(_CROWDED)
+        self._safe_write(self.worker.asgi.turn_away())
         self.transport.write_eof()
 
     def _keep_behind(self, data: bytes) -> None:

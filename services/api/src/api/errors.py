@@ -146,6 +146,12 @@ class OverloadedError(ApiError):
     retry_after = 1
 
 
+class CrowdedError(OverloadedError):
+    """This worker has as many connections as it takes; ask again a little later."""
+
+    shed_reason = "connections"
+
+
 class DeadlineExceededError(ApiError):
     """The time the request allowed in X-Request-Timeout-Ms is over, so it is not answered."""
 

@@ -8,7 +8,14 @@ from collections.abc import Callable, Sequence
 import structlog
 import uuid_utils
 
-from api.errors import ApiError, BadRequestError, DeadlineExceededError, MethodNotAllowedError, OverloadedError
+from api.errors import (
+    ApiError,
+    BadRequestError,
+    CrowdedError,
+    DeadlineExceededError,
+    MethodNotAllowedError,
+    OverloadedError,
+)
 from api.exchange import App, Call, ClientGoneError, Farewell, Header, Message, Receive, Reply, Scope, Send
 from api.gate import Gate
 from api.logs import request_id_of_task
@@ -45,9 +52,10 @@ class Edge:
         self._draining = True
         self._on_drain()
 
-    def shed_connection(self) -> None:
-        """A request was refused before it was read, because there are too many connections."""
-        self._metrics.shed.labels("connections").inc()
+    def turn_away(self) -> bytes:
+        """The answer to a request that is not even parsed, because there are too many connections."""
+        request_id = str(uuid_utils.uuid7())
+        return self.refuse(CrowdedError(), request_id).as_http(request_id, _CLOSE)
 
     def refuse_unread(self, path: str, headers: Sequence[Header], size: int) -> Farewell | None:
         """The refusal of a POST whose body of ``size`` bytes has yet to come, if there is no room for it now.

@@ -17,6 +17,7 @@ _SHARE_FOR_REQUESTS = 0.75
 _IDLE_WHILE_STOPPING = 5.0
 _LAST_UNANNOUNCED_ANSWERS = 0.5
 _DESCRIPTORS_BESIDE_CONNECTIONS = 256
+_OBJECTS_BEFORE_A_LOOK = 50_000
 
 
 class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
@@ -37,9 +38,6 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
     def crowded(self) -> bool:
         return len(self.connections) > self.max_connections
 
-    def count_crowded(self) -> None:
-        self.asgi.shed_connection()
-
     def init_signals(self) -> None:
         """Signals end the process while it starts. uvloop would swallow one that comes before the loop runs."""
         for number in self.SIGNALS:
@@ -47,8 +45,10 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
 
     async def _serve(self) -> None:
         super().init_signals()
-        # What is here now stays. Walked by the collector it costs 50 ms, now and then, in the middle of a request.
+        # What is here now stays. Walked by the collector it costs 50 ms, now and then, in the middle of a request; and
+        # a batch's thousand rows are garbage of the kind that goes by itself, so there is no need to look every 700.
         gc.freeze()
+        gc.set_threshold(_OBJECTS_BEFORE_A_LOOK)
         # gunicorn names its protocol class in the middle of a long method; this is the one place to put another there
         gasgi.ASGIProtocol = Connection
         checks = asyncio.create_task(self._check_connections(), name="connections")
