@@ -66,6 +66,16 @@ def stopwatch(url: str, seconds: float) -> Iterator[list[tuple[int, float]]]:
         found.extend((status, taken) for status, taken in json.loads(process.communicate()[0]))
 
 
+@contextlib.contextmanager
+def copier() -> Iterator[None]:
+    """Somebody beside the clients who copies memory: all cores share what lies behind their own caches."""
+    with subprocess.Popen([sys.executable, "-m", "tests.torture.copier"], cwd=ROOT) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
 async def flood(api: Api, figures: Figures, *, rate: float, seconds: float) -> None:
     """Ask at a fixed rate whatever becomes of it, as far as a pool of connections goes."""
     # The one that rested longest goes first: a connection on which nothing is asked is cut off in time.
@@ -133,6 +143,8 @@ def test_at_five_times_its_capacity_it_answers_what_it_can_and_refuses_the_rest(
     with apart(api):
         before = calmly(calm)
         capacity = len(calm.answered) / CALM_SECONDS
+        with copier():
+            beside = calmly(Figures())
         with stopwatch(api.url, seconds) as timed:
             meanwhile = used(storming(FACTOR * capacity))
         afterwards = calmly(after)
@@ -146,7 +158,8 @@ def test_at_five_times_its_capacity_it_answers_what_it_can_and_refuses_the_rest(
         f" {goodput:.0f}/s answered ({goodput / capacity:.0%}), {len(storm.refused) / seconds:.0f}/s refused,"
         f" a client of its own hears it after"
         f" p50 {percentile(refusals, 0.5):.0f} ms, p99 {percentile(refusals, 0.99):.0f} ms;"
-        f" CPU per answer {before:.1f} ms before, {meanwhile:.1f} ms meanwhile, {afterwards:.1f} ms afterwards;"
+        f" CPU per answer {before:.1f} ms before, {beside:.1f} ms beside somebody who copies memory,"
+        f" {meanwhile:.1f} ms meanwhile, {afterwards:.1f} ms afterwards;"
         f" in the {CALM_SECONDS:.0f} s afterwards {len(after.answered) / CALM_SECONDS:.0f}/s,"
         f" {len(after.refused)} refused"
     )
