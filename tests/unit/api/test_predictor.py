@@ -1,5 +1,6 @@
 """Many rows are run in the order that the model's file asks for, and answered in the order they came."""
 
+import time
 from bisect import bisect_left
 from typing import Any
 
@@ -76,3 +77,36 @@ def test_what_names_no_cells_changes_nothing(named: str) -> None:
     assert cells_of({"row_cells": named}, FEATURES) is None
     matrix = np.random.default_rng(1).normal(size=(100, FEATURES)).astype(np.float32)
     assert np.array_equal(predictor(named).predict(matrix).labels, predictor(None).predict(matrix).labels)
+
+
+class Model:
+    """Takes so long for a row, of the thread's own time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.met: list[int] = []
+
+    def run(self, _outputs: object, feeds: dict[str, Matrix], _options: object) -> list[npt.NDArray[Any]]:
+        rows = len(feeds["features"])
+        self.met.append(rows)
+        end = time.thread_time() + self._seconds * rows
+        while time.thread_time() < end:
+            pass
+        return [np.zeros(rows, np.int64), np.zeros((rows, CLASSES), np.float32)]
+
+
+def test_it_knows_how_long_rows_will_take() -> None:
+    asked = predictor(None)
+    assert asked.seconds(10_000) == 0.0
+    asked._session = Model(seconds=1e-5)
+    asked.measure(np.zeros((3, FEATURES), np.float32))
+    assert asked.seconds(1000) >= 0.01
+    assert asked._session.met == [3, 512]
+
+
+def test_a_slow_model_is_measured_with_few_rows() -> None:
+    asked = predictor(None)
+    asked._session = Model(seconds=1e-3)
+    asked.measure(np.zeros((3, FEATURES), np.float32))
+    assert asked.seconds(1000) >= 1.0
+    assert asked._session.met == [3]

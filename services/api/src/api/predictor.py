@@ -18,8 +18,8 @@ Matrix = npt.NDArray[np.float32]
 _MANY = 64
 """Fewer rows cost less than it takes to sort them."""
 
-_MEASURED = 512
-"""Rows: enough for what a run costs beside them to be little."""
+_MEASURED, _SOON = 512, 0.1
+"""So many rows make little of what a run costs beside them, and so many seconds are spent on it at most."""
 
 
 class Answer(NamedTuple):
@@ -51,12 +51,19 @@ class Predictor:
         self._pace = 0.0
 
     def measure(self, rows: Matrix, options: Any = None) -> None:
-        """Find out how long a row takes, with a run of these rows over and over. Raises like :meth:`predict`."""
-        many = np.resize(rows, (_MEASURED, rows.shape[1]))
+        """Find out how long a row takes, with a run of these rows; of many of them, if that is soon over.
+
+        Raises like :meth:`predict`.
+        """
+        self._pace = self._seconds_per_row(rows, options)
+        if self.seconds(_MEASURED) < _SOON:
+            self._pace = self._seconds_per_row(np.resize(rows, (_MEASURED, rows.shape[1])), options)
+
+    def _seconds_per_row(self, rows: Matrix, options: Any) -> float:
         # The thread's own time: on the clock it may have waited for the interpreter, or for the core.
         began = time.thread_time()
-        self.predict(many, options)
-        self._pace = (time.thread_time() - began) / _MEASURED
+        self.predict(rows, options)
+        return (time.thread_time() - began) / len(rows)
 
     def seconds(self, rows: int) -> float:
         """How long so many rows will take, going by what was measured. It stays the same as long as the model serves:
