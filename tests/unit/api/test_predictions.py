@@ -1,0 +1,68 @@
+"""Where many rows are answered: in the turn they were read in, or in a thread beside the loop."""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from api.journal import Journal
+from api.metrics import Metrics
+from api.predictions import Answered, Predictions
+from api.predictor import Answer, Matrix, Predictor
+from api.shadow import Shadow
+from api.turns import Turns
+from tests.support.bundles import make_bundle, write_policy
+from tests.support.following import Rig
+from tests.support.journals import records
+
+ROWS = [[6.5, 3.0, 5.5, 1.8]] * 100
+
+
+class Slow:
+    """A predictor that says how long it will take, and remembers which thread asked it."""
+
+    def __init__(self, model: Predictor, seconds: float) -> None:
+        self._model, self._seconds = model, seconds
+        self.asked_by = ""
+
+    def seconds(self, _rows: int) -> float:
+        return self._seconds
+
+    def predict(self, rows: Matrix) -> Answer:
+        self.asked_by = threading.current_thread().name
+        return self._model.predict(rows)
+
+
+class Asker:
+    request_id, arrived, origin = "r", 0.0, ""
+
+
+@pytest.mark.parametrize(("seconds", "thread"), [(0.0019, "MainThread"), (0.0021, "inference_0")])
+def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thread: str) -> None:
+    with ThreadPoolExecutor(1) as loading, ThreadPoolExecutor(1, thread_name_prefix="inference") as inference:
+        rig = Rig(tmp_path / "serving", loading)
+        write_policy(rig.serving, 1, make_bundle(rig.serving))
+        rig.look()
+        journal, metrics = Journal(tmp_path / "journal", 0), Metrics(CollectorRegistry())
+        journal.open()
+        shadow = Shadow(
+            rig.slots, journal, metrics, executor=loading, is_busy=lambda: False, most_rows=1, budget=1.0
+        )  # fmt: skip
+        predictions = Predictions(rig.traffic, journal, metrics, shadow, turns=Turns(), executor=inference)
+        served = rig.slots.production()
+        predictor = Slow(served.bundle.predictor, seconds)
+        model = replace(served, bundle=replace(served.bundle, predictor=predictor))  # type: ignore[arg-type]
+
+        async def ask() -> Answered:
+            return await predictions.answer(model, ROWS, Asker())
+
+        answered = asyncio.run(ask())
+        assert predictor.asked_by == thread
+        assert len(answered.ids) == len(ROWS)
+        journal.close()
+    (record,) = records(tmp_path / "journal")
+    assert record["ids"] == answered.ids
