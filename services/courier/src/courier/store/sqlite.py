@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from operator import itemgetter
 from pathlib import Path
 
 import orjson
@@ -91,7 +90,8 @@ class SqliteStore:
     def add_predictions(self, rows: Sequence[PredictionRow]) -> int:
         with _translated(self.name):
             if without_optional(rows):
-                bare = map(itemgetter(slice(len(REQUIRED))), rows)
+                landed = (datetime.now(UTC).isoformat(timespec="microseconds"),)
+                bare = [row[: len(REQUIRED)] + landed for row in rows]
                 return self._open_connection.executemany(self._sql["insert_bare"], bare).rowcount
             return self._open_connection.executemany(self._sql["insert_prediction"], rows).rowcount
 

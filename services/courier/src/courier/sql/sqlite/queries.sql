@@ -28,9 +28,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_bare
--- The same without its optional columns.
-INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- The same without its optional columns, and told the time: SQLite would format it anew for each row.
+INSERT INTO predictions
+    (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id, landed_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_feedback
