@@ -215,7 +215,7 @@ def test_parquet_without_its_library_and_a_file_that_cannot_be_are_said_plainly(
 def test_prune_deletes_now_and_leaves_no_gap_behind(
     store: Store, journal: Path, capsys: pytest.CaptureFixture[str], verify: Callable[..., Any]
 ) -> None:
-    write_segment(journal, encode(answered(NOW, 1), feedback(made(NOW, 1))))
+    write_segment(journal, encode(answered(NOW, 1), feedback(made(NOW, 1), at=NOW.isoformat())))
     land(store, journal)
     assert main(["prune", "--days", "1"]) == 0
     assert store.counts()[:2] == (1, 1)
