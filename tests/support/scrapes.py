@@ -1,10 +1,9 @@
 """What a scrape sees: all workers' files added up."""
 
-from prometheus_client import CollectorRegistry, multiprocess
 from prometheus_client.samples import Sample
+
+from api.metrics import of_all_workers
 
 
 def scraped() -> list[Sample]:
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library has no types there
-    return [sample for family in registry.collect() for sample in family.samples]
+    return [sample for family in of_all_workers().collect() for sample in family.samples]

@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -22,7 +23,7 @@ from tests.support.journals import records
 ROWS = [[6.5, 3.0, 5.5, 1.8]] * 100
 
 
-class Slow:
+class Slow(Predictor):
     """A predictor that says how long it will take, and remembers which thread asked it."""
 
     def __init__(self, model: Predictor, seconds: float) -> None:
@@ -32,9 +33,9 @@ class Slow:
     def seconds(self, _rows: int) -> float:
         return self._seconds
 
-    def predict(self, rows: Matrix) -> Answer:
+    def predict(self, rows: Matrix, options: Any = None) -> Answer:
         self.asked_by = threading.current_thread().name
-        return self._model.predict(rows)
+        return self._model.predict(rows, options)
 
 
 class Asker:
@@ -55,7 +56,7 @@ def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thr
         predictions = Predictions(rig.traffic, journal, metrics, shadow, turns=Turns(), executor=inference)
         served = rig.slots.production()
         predictor = Slow(served.bundle.predictor, seconds)
-        model = replace(served, bundle=replace(served.bundle, predictor=predictor))  # type: ignore[arg-type]
+        model = replace(served, bundle=replace(served.bundle, predictor=predictor))
 
         async def ask() -> Answered:
             return await predictions.answer(model, ROWS, Asker())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client import CollectorRegistry
 
-from api.exchange import Call, Reply
+from api.exchange import TELLING_SECONDS, Call, Reply
 from api.gate import Gate
 from api.metrics import Metrics
 from api.middleware import Edge
@@ -67,6 +67,9 @@ def test_the_refusal_is_a_whole_answer_and_is_counted(full: Rig) -> None:
     assert "urn:mlops-iris:problem:overloaded" in body
     answered = {"method": "POST", "route": "/predict/batch", "status": "503"}
     assert full.registry.get_sample_value("http_requests_total", answered) == 1
+    of_route = {"method": "POST", "route": "/predict/batch"}
+    taken = full.registry.get_sample_value("http_request_duration_seconds_sum", of_route)
+    assert (taken or 0.0) > TELLING_SECONDS, "the client is told that much later"
     assert full.registry.get_sample_value("requests_shed_total", {"reason": "overload"}) == 1
 
 

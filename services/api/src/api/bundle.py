@@ -171,8 +171,7 @@ def _check_golden(bundle: Bundle) -> None:
         values = [row.values for row in rows]
         encoded = np.array(values if bundle.encoder is None else bundle.encoder.encode(values), dtype=np.float32)
         with within(_LONGEST_PROOF) as options:
-            answer = bundle.predictor.predict(encoded, options)
-            bundle.predictor.measure(encoded, options)
+            answer = bundle.predictor.measure(encoded, options)
     except Exception as error:
         raise refusal("golden", "the golden rows could not be answered", error) from error
     if not _as_expected(answer, rows, manifest):

@@ -8,15 +8,12 @@ from typing import Any
 from gunicorn.asgi.parser import InvalidHeader
 from gunicorn.asgi.protocol import ASGIProtocol
 
-from api.exchange import LARGE_BODY, Farewell
+from api.exchange import LARGE_BODY, TELLING_SECONDS, Farewell
 from api.heads import is_ambiguous
 
 _MOST_UNPARSED = 128 * 1024
 _NO_BYTES = bytes(4)
 _IN_HEAD = frozenset({"request_line", "headers"})
-
-_TELLING_SECONDS = 0.025
-"""How long a refusal waits. Who asks again at once, whatever it says, would have the worker do nothing but refuse."""
 
 
 class Connection(ASGIProtocol):  # type: ignore[misc]
@@ -130,7 +127,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
             parser.should_keep_alive = False
         self._refused = self._refused_unread(parser)
         if self._refused is not None:
-            self._telling = self.worker.loop.call_later(_TELLING_SECONDS, self._tell)
+            self._telling = self.worker.loop.call_later(TELLING_SECONDS, self._tell)
             return False  # its body is read, and nobody takes it
         return super()._on_headers_complete()
 

@@ -20,6 +20,9 @@ Header = tuple[bytes, bytes]
 LARGE_BODY = 16 * 1024
 """From so many bytes on a body is work that takes a turn of its own, and is worth refusing unread."""
 
+TELLING_SECONDS = 0.025
+"""How long such a refusal waits. Who asks again at once, whatever it says, would have it do nothing but refuse."""
+
 
 class ClientGoneError(Exception):
     """The client went away before its request was complete; there is nobody to answer."""

@@ -193,6 +193,11 @@ class Metrics:
         encode, content_type = choose_encoder(accept)
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return encode(self._registry), content_type
-        registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return encode(registry), content_type
+        return encode(of_all_workers()), content_type
+
+
+def of_all_workers() -> CollectorRegistry:
+    """What the files in PROMETHEUS_MULTIPROC_DIR add up to."""
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # its constructor has no annotations
+    return registry

@@ -16,7 +16,19 @@ from api.errors import (
     MethodNotAllowedError,
     OverloadedError,
 )
-from api.exchange import App, Call, ClientGoneError, Farewell, Header, Message, Receive, Reply, Scope, Send
+from api.exchange import (
+    TELLING_SECONDS,
+    App,
+    Call,
+    ClientGoneError,
+    Farewell,
+    Header,
+    Message,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+)
 from api.gate import Gate
 from api.logs import request_id_of_task
 from api.metrics import Metrics
@@ -71,7 +83,8 @@ class Edge:
         request_id = _asked_for(headers)[0]
         reply = self.refuse(OverloadedError(), request_id, route.refusal)
         answer = reply.as_http(request_id, *((_CLOSE,) if self._draining else ()))
-        self._metrics.count_exchange("POST", route.template, reply.status, time.perf_counter() - started)
+        taken = time.perf_counter() - started + TELLING_SECONDS
+        self._metrics.count_exchange("POST", route.template, reply.status, taken)
         return Farewell(answer, self._draining)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

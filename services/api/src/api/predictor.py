@@ -50,20 +50,19 @@ class Predictor:
         self._cells = cells_of(self._session.get_modelmeta().custom_metadata_map, features)
         self._pace = 0.0
 
-    def measure(self, rows: Matrix, options: Any = None) -> None:
-        """Find out how long a row takes, with a run of these rows; of many of them, if that is soon over.
-
-        Raises like :meth:`predict`.
-        """
-        self._pace = self._seconds_per_row(rows, options)
+    def measure(self, rows: Matrix, options: Any = None) -> Answer:
+        """Answer like :meth:`predict`, and find out how long a row takes; with many rows, if that is soon over."""
+        answer = self._timed(rows, options)
         if self.seconds(_MEASURED) < _SOON:
-            self._pace = self._seconds_per_row(np.resize(rows, (_MEASURED, rows.shape[1])), options)
+            self._timed(np.resize(rows, (_MEASURED, rows.shape[1])), options)
+        return answer
 
-    def _seconds_per_row(self, rows: Matrix, options: Any) -> float:
+    def _timed(self, rows: Matrix, options: Any) -> Answer:
         # The thread's own time: on the clock it may have waited for the interpreter, or for the core.
         began = time.thread_time()
-        self.predict(rows, options)
-        return (time.thread_time() - began) / len(rows)
+        answer = self.predict(rows, options)
+        self._pace = (time.thread_time() - began) / len(rows)
+        return answer
 
     def seconds(self, rows: int) -> float:
         """How long so many rows will take, going by what was measured. It stays the same as long as the model serves:

@@ -10,6 +10,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
+TREES = (RandomForestClassifier, GradientBoostingClassifier, RandomForestRegressor, GradientBoostingRegressor)
 FEATURES, PARTS = 4, 8
 """So many features, each cut into so many parts: more of either was not faster (docs/decisions/0010)."""
 
@@ -19,16 +20,9 @@ def row_cells(model: Any) -> list[tuple[int, list[float]]]:
 
     Empty for other models, and for trees that never split.
     """
-    match model:
-        case (
-            RandomForestClassifier()
-            | GradientBoostingClassifier()
-            | RandomForestRegressor()
-            | GradientBoostingRegressor()
-        ):
-            trees = [one.tree_ for one in np.ravel(model.estimators_)]
-        case _:
-            return []
+    if not isinstance(model, TREES):
+        return []
+    trees = [one.tree_ for one in np.ravel(model.estimators_)]
     asked = np.concatenate([tree.feature for tree in trees])
     thresholds = np.concatenate([tree.threshold for tree in trees])[asked >= 0]
     asked = asked[asked >= 0]  # a leaf asks for none
