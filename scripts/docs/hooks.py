@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Pages that a repository has at its root, and where the site has them.
 PAGES = {
     "README.md": "index.md",
+    "SUMMARY.md": "summary.md",
     "CONTRIBUTING.md": "contributing.md",
     "CODE_OF_CONDUCT.md": "code-of-conduct.md",
     "SECURITY.md": "security.md",

@@ -19,8 +19,8 @@ from scripts.lifecycle.processes import Process, wait_until
 from tests.support.documents import blocks, commands
 
 ROOT = Path(__file__).resolve().parents[2]
-# The verbs of README and tutorial whose own tests type them; every other block of the two pages is run below.
-PAGES = ("README.md", "docs/tutorial.md")
+# Every block of these pages is run below, but for the verbs that tests of their own type.
+PAGES = ("README.md", "SUMMARY.md", "docs/tutorial.md")
 TYPED_ELSEWHERE = {
     "make demo": "in this file",
     "make local": "in this file",
@@ -129,7 +129,7 @@ def change_parameters(checkout: Path) -> None:
 
 
 @pytest.mark.timeout(400)
-def test_every_block_of_the_readme_and_the_tutorial_does_what_it_says(first: dict[str, object], checkout: Path) -> None:
+def test_every_block_of_the_readme_the_summary_and_the_tutorial_does_what_it_says(first: dict[str, object], checkout: Path) -> None:
     """Each is run as it stands, but for the ports. Feedback and tables included, and the answer may not be a refusal
     unless the page says that it will be one."""
     lend_environment(checkout)
