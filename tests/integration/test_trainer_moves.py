@@ -87,7 +87,7 @@ def test_a_registry_that_is_away_is_told_in_seconds(model: str, monkeypatch: pyt
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{free_port()}")
     for verb in (["rollback"], ["models"], ["history"], ["promote", "--version", "1"]):
         assert "no MLflow server answers at" in typed(*verb, status=1)
-    assert "quality.json does not answer" in typed("quality", status=1)
+    assert "/health does not answer" in typed("quality", status=1)
 
 
 def test_more_versions_than_fit_on_a_page_are_all_seen(

@@ -129,7 +129,9 @@ def change_parameters(checkout: Path) -> None:
 
 
 @pytest.mark.timeout(400)
-def test_every_block_of_the_readme_the_summary_and_the_tutorial_does_what_it_says(first: dict[str, object], checkout: Path) -> None:
+def test_every_block_of_the_readme_the_summary_and_the_tutorial_does_what_it_says(
+    first: dict[str, object], checkout: Path
+) -> None:
     """Each is run as it stands, but for the ports. Feedback and tables included, and the answer may not be a refusal
     unless the page says that it will be one."""
     lend_environment(checkout)

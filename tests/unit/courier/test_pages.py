@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
-from courier.health import Health, Pulse
+from courier.health import Follows, Health, Pulse
 from courier.journal.backlog import Backlog
 from courier.journal.outbox import Outbox
 from courier.journal.segments import Journal
@@ -67,6 +67,7 @@ def health(clock: Clock, directory: Path) -> Health:
         store_up=lambda: False,
         store_name=lambda: "sqlite:x",
         backlog=Backlog(Journal(directory)),
+        follows=Follows("http://someone:secret@mlflow:5000/", "iris_clf", directory / "serving"),
     )
 
 
@@ -86,6 +87,12 @@ def test_health_is_about_this_process_and_reports_its_neighbours_as_details(tmp_
     assert (response.status, json.loads(text_of(response))["ok"]) == (503, False)
     state.landing.beat()
     assert get(pages, "/health").status == 200
+
+
+def test_health_says_what_the_courier_follows_without_the_registry_s_password(tmp_path: Path) -> None:
+    page = json.loads(text_of(get(pages_of(tmp_path, health(Clock(), tmp_path).report), "/health")))
+    serving = str((tmp_path / "serving").resolve())
+    assert page["follows"] == {"registry": "http://mlflow:5000/", "model": "iris_clf", "serving_dir": serving}
 
 
 def test_metrics_come_with_the_library_s_content_type_and_every_name_others_rely_on(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from courier.journal.backlog import Backlog
 
@@ -33,6 +35,21 @@ class Pulse:
 
 
 @dataclass(frozen=True, slots=True)
+class Follows:
+    """The model this courier serves, from which registry and for which api: clients check that it is theirs."""
+
+    registry: str
+    model: str
+    serving_dir: Path
+
+    def report(self) -> dict[str, str]:
+        """As JSON: the registry's address without its credentials, the model's name, the absolute folder."""
+        url = urlsplit(self.registry)
+        address = urlunsplit((url.scheme, url.netloc.rpartition("@")[2], url.path, "", ""))
+        return {"registry": address, "model": self.model, "serving_dir": str(self.serving_dir.resolve())}
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """What `/health` reports."""
 
@@ -42,6 +59,7 @@ class Health:
     store_up: Callable[[], bool]
     store_name: Callable[[], str]
     backlog: Backlog
+    follows: Follows
 
     def report(self) -> tuple[bool, dict[str, object]]:
         """Whether both loops live, and the details. A registry or a store that is down is a detail."""
@@ -49,6 +67,7 @@ class Health:
         pending = self.backlog.survey()
         return ok, {
             "ok": ok,
+            "follows": self.follows.report(),
             "registry": {"up": self.registry_up(), "silent_seconds": round(self.following.silent_seconds, 3)},
             "store": {
                 "up": self.store_up(),

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from courier.following import Following
-from courier.health import Health, Pulse
+from courier.health import Follows, Health, Pulse
 from courier.journal.backlog import Backlog
 from courier.journal.outbox import Outbox
 from courier.journal.segments import Journal
@@ -87,6 +87,7 @@ def run(
         store_up=lambda: landing.store_up,
         store_name=lambda: store.name,
         backlog=backlog,
+        follows=Follows(settings.mlflow_tracking_uri, settings.model_name, settings.serving_dir),
     )
 
     def carry() -> float:

@@ -107,5 +107,9 @@ class ServiceUnreachableError(TrainerError):
     """The courier or Prometheus does not answer, or not as expected."""
 
 
+class ForeignCourierError(TrainerError):
+    """The courier that answers follows another registry or another model."""
+
+
 class AddressTakenError(TrainerError):
     """The retrainer can't listen where it is told to."""

@@ -7,8 +7,9 @@ from rich.table import Table
 
 from trainer import live
 from trainer.commands.job import Job, Parser, Verb
+from trainer.companion import check_courier
 from trainer.control import CANARY, PRODUCTION, REASONS_TAG, SHADOW, VERDICT_TAG, State, Version
-from trainer.errors import ServiceUnreachableError
+from trainer.errors import ForeignCourierError, ServiceUnreachableError
 from trainer.live import Live
 
 QUALITY_TAG = "quality"
@@ -53,7 +54,7 @@ def history(job: Job) -> int:
 
 def quality(job: Job) -> int:
     """Live accuracy by version and day, from the audit."""
-    found = live.days(job.settings.courier_url)
+    found = _days(job)
     if not found:
         job.say("nothing was predicted yet")
         return 0
@@ -75,11 +76,17 @@ def _state(job: Job) -> State:
     return MlflowVersions(job.settings).state(job.params.model.name)
 
 
+def _days(job: Job) -> list[live.Day]:
+    """Raises ForeignCourierError and ServiceUnreachableError."""
+    check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, job.params.model.name)
+    return live.days(job.settings.courier_url)
+
+
 def _served(job: Job) -> dict[str, Live] | None:
-    """None when the courier does not answer: the table is worth showing without it."""
+    """None when the courier does not answer, or is not this platform's: the table is worth showing without it."""
     try:
-        return live.by_version(live.days(job.settings.courier_url))
-    except ServiceUnreachableError as error:
+        return live.by_version(_days(job))
+    except (ServiceUnreachableError, ForeignCourierError) as error:
         job.say(f"without live figures: {error}")
         return None
 

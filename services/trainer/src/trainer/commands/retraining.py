@@ -4,6 +4,7 @@ from pathlib import Path
 
 from trainer.commands import stages
 from trainer.commands.job import Job, Parser, Verb
+from trainer.companion import check_courier
 from trainer.errors import ServiceUnreachableError
 from trainer.files import json_bytes, write
 from trainer.repro import dvc
@@ -18,6 +19,7 @@ def feedback(job: Job) -> int:
     source: str | None = job.options.source
     if source is None:
         where = f"{job.settings.courier_url}/labelled.csv"
+        check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, job.params.model.name)
         content = landing.fetch(job.layout, job.contract, job.params.feedback, job.settings.courier_url)
     else:
         where, content = source, landing.read_file(Path(source))

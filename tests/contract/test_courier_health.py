@@ -1,0 +1,75 @@
+"""The courier's page /health names what it follows; the trainer reads it and refuses another platform's courier."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from prometheus_client import CollectorRegistry
+
+from courier.health import Follows, Health, Pulse
+from courier.journal.backlog import Backlog
+from courier.journal.outbox import Outbox
+from courier.journal.segments import Journal
+from courier.pages import make_pages
+from courier.server import Pages, serving
+from courier.store.reader import Reader
+from courier.store.sqlite_source import SqliteSource
+from tests.contract.conftest import Validate
+from trainer.companion import check_courier
+from trainer.errors import ForeignCourierError, ServiceUnreachableError
+
+REGISTRY, MODEL = "http://127.0.0.1:5000", "iris_clf"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Health:
+    return Health(
+        following=Pulse(180),
+        landing=Pulse(60),
+        registry_up=lambda: True,
+        store_up=lambda: True,
+        store_name=lambda: "sqlite",
+        backlog=Backlog(Journal(tmp_path / "journal")),
+        follows=Follows("http://someone:secret@127.0.0.1:5000", MODEL, tmp_path / "serving"),
+    )
+
+
+@pytest.fixture
+def courier(state: Health, tmp_path: Path) -> Iterator[str]:
+    """The address of a courier's pages."""
+    log = structlog.get_logger()
+    reader = SqliteSource(tmp_path / "store.db")
+    pages = make_pages(CollectorRegistry(), state.report, Outbox(tmp_path / "journal"), lambda: Reader(reader), log)
+    with serving("127.0.0.1", 0, pages, log) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+def test_the_page_fits_its_schema(state: Health, validate: Validate) -> None:
+    _, page = state.report()
+    validate(page, "courier-health")
+    assert "secret" not in str(page)
+
+
+@pytest.mark.parametrize("registry", [REGISTRY, "http://localhost:5000/", "http://me:word@127.0.0.1:5000"])
+def test_a_courier_that_follows_the_registry_is_taken_however_its_address_is_written(
+    courier: str, registry: str
+) -> None:
+    check_courier(courier, registry, MODEL)
+
+
+@pytest.mark.parametrize(
+    ("registry", "model"), [("http://127.0.0.1:5001", MODEL), (REGISTRY, "wine"), ("http://mlflow:5000", MODEL)]
+)
+def test_a_courier_of_another_registry_or_model_is_refused_by_name(courier: str, registry: str, model: str) -> None:
+    with pytest.raises(ForeignCourierError, match=f"follows the model {MODEL} at {REGISTRY}, not {model} at"):
+        check_courier(courier, registry, model)
+
+
+def test_a_server_that_says_nothing_of_a_registry_is_not_the_courier(tmp_path: Path) -> None:
+    pages: Pages = {}
+    with (
+        serving("127.0.0.1", 0, pages, structlog.get_logger()) as port,
+        pytest.raises(ServiceUnreachableError, match="404"),
+    ):
+        check_courier(f"http://127.0.0.1:{port}", REGISTRY, MODEL)
