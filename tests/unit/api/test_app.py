@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from api.errors import ApiError, MethodNotAllowedError
 from api.exchange import Reply
@@ -54,6 +55,12 @@ def test_a_batch_is_answered_in_order_and_is_one_record(client: TestClient, sett
     assert record["ids"] == [prediction["prediction_id"] for prediction in body["predictions"]]
     assert len(set(record["ids"])) == rows
     assert record["rows"] == [list(row.values()) for row in batch]
+
+
+@pytest.mark.parametrize("path", ["/", "/predict", "/nothing-here"])
+def test_a_websocket_that_another_server_lets_through_is_closed(client: TestClient, path: str) -> None:
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect(path):
+        pass
 
 
 def test_a_value_out_of_range_is_answered_flagged_and_counted(client: TestClient) -> None:

@@ -9,7 +9,7 @@ from gunicorn.asgi.parser import InvalidHeader
 from gunicorn.asgi.protocol import ASGIProtocol
 
 from api.exchange import LARGE_BODY, TELLING_SECONDS, Farewell
-from api.heads import is_ambiguous
+from api.heads import UPGRADING, is_ambiguous, is_upgrade
 
 _MOST_UNPARSED = 128 * 1024
 _NO_BYTES = bytes(4)
@@ -49,18 +49,20 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         parser = self._callback_parser
         if parser is None:
             super().data_received(data)
+        elif self._turned_away:
+            pass  # nothing that comes now is kept
         elif self._unread:
             self._pass_over(data)
         elif self._telling is not None or parser.is_complete:
             self._keep_behind(data)
-        elif not self._turned_away:
+        else:
             self._begin_or_go_on(parser, data)
 
     def _begin_or_go_on(self, parser: Any, data: bytes) -> None:
         if self._request_since is None:
             self._request_since = self._clock()
         if self.worker.crowded and not data.startswith((b"GET ", b"HEAD ")) and self._current_request is None:
-            self._turn_away()
+            self._turn_away(self.worker.asgi.turn_away())
             return
         body: bytes | memoryview = b""
         if parser._state in _IN_HEAD:
@@ -71,6 +73,8 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
                 # by itself, so that a body that is refused is never copied
                 data, body = data[: end + 4], memoryview(data)[end + 4 :]
         super().data_received(data)
+        if self._turned_away:
+            return
         if body and self._refused is None and not self._closed:
             super().data_received(body)
             body = b""
@@ -122,6 +126,9 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         for name, value in parser.headers:
             if name == b"content-length" and not value.isdigit():
                 raise InvalidHeader("Content-Length is not a number")
+            if name in UPGRADING and is_upgrade(name, value):
+                self._turn_away(self.worker.asgi.refuse_upgrade())
+                return False  # gunicorn never sees a request
         if parser.method == b"HEAD" and (parser.content_length or parser.is_chunked):
             # the parser skips this body without reading it, so nothing behind it can be told from it
             parser.should_keep_alive = False
@@ -189,10 +196,10 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         self._send_error_response(status, reason)
         self._close_transport()
 
-    def _turn_away(self) -> None:
+    def _turn_away(self, answer: bytes) -> None:
         # Closing now, with the rest of its request unread, would reset the connection before it has read why.
         self._turned_away = True
-        self._safe_write(self.worker.asgi.turn_away())
+        self._safe_write(answer)
         self.transport.write_eof()
 
     def _keep_behind(self, data: bytes) -> None:

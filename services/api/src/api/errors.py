@@ -44,6 +44,13 @@ class BadRequestError(ApiError):
     slug = "bad-request"
 
 
+class UpgradeRefusedError(ApiError):
+    """This service speaks HTTP/1.1 and nothing else: send the request without Upgrade and without WebSocket headers."""
+
+    status = 400
+    slug = "upgrade-refused"
+
+
 class UnauthorizedError(ApiError):
     """This address wants an API key, as Authorization: Bearer <key> or as X-API-Key."""
 

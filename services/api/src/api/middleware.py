@@ -15,6 +15,7 @@ from api.errors import (
     DeadlineExceededError,
     MethodNotAllowedError,
     OverloadedError,
+    UpgradeRefusedError,
 )
 from api.exchange import (
     TELLING_SECONDS,
@@ -69,6 +70,13 @@ class Edge:
         request_id = str(uuid_utils.uuid7())
         return self.refuse(CrowdedError(), request_id).as_http(request_id, _CLOSE)
 
+    def refuse_upgrade(self) -> bytes:
+        """The answer to a request for another protocol. Nothing of it is taken, and the connection ends with it."""
+        request_id = str(uuid_utils.uuid7())
+        reply = self.refuse(UpgradeRefusedError(), request_id)
+        self._metrics.count_exchange("other", "unmatched", reply.status, 0.0)
+        return reply.as_http(request_id, _CLOSE)
+
     def refuse_unread(self, path: str, headers: Sequence[Header], size: int) -> Farewell | None:
         """The refusal of a POST whose body of ``size`` bytes has yet to come, if there is no room for it now.
 
@@ -88,6 +96,10 @@ class Edge:
         return Farewell(answer, self._draining)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            # The connection refuses the request that leads here. This holds under any other server.
+            await send({"type": "websocket.close"})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
