@@ -38,7 +38,7 @@ def write(folder: Path, kind: Kind, target: Path) -> Manifest:
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.draft")
     try:
-        # What is in it may be read by whoever may restore it, and by nobody else.
+        # The archive contains the audit: only its owner may read it (mode 0600).
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             with tarfile.open(fileobj=file, mode="w") as archive:

@@ -121,7 +121,7 @@ def test_a_key_that_asks_too_often_is_429_and_told_when_to_come_back(client: Tes
     key = give(file, "eager", rate=0.001)
     eventually(lambda: client.post("/predict", json=ROW, headers=bearer(key)).status_code != 401)
     answer = client.post("/predict", json=ROW, headers=bearer(key))
-    assert (answer.status_code, answer.json()["detail"]) == (429, "this API key may ask 0.001 times per second")
+    assert (answer.status_code, answer.json()["detail"]) == (429, "this API key may send 0.001 requests per second")
     assert 900 < int(answer.headers["retry-after"]) <= 1000
 
 

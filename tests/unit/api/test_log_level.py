@@ -62,7 +62,7 @@ def test_what_is_no_level_changes_nothing_and_is_said_once(
     look()
     look()
     assert level() == "WARNING"
-    assert len([record for record in caplog.records if "does not hold one" in record.getMessage()]) == 1
+    assert len([record for record in caplog.records if "does not contain a valid level" in record.getMessage()]) == 1
 
 
 def test_a_folder_in_its_place_changes_nothing(look: Look, file: Path) -> None:

@@ -88,5 +88,5 @@ def test_a_draft_never_overwrites_and_says_what_is_next(tmp_path: Path, monkeypa
     assert (tmp_path / "data/rows.contract.yaml").read_bytes() == page
     text = (tmp_path / "said").read_text()
     assert "all 240 rows of rows.csv fit it" in text
-    assert "is there already" in text
+    assert "already exists" in text
     assert "none.csv cannot be read" in text

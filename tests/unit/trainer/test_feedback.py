@@ -84,8 +84,8 @@ def test_no_rows_are_no_file(layout: Layout, iris: Contract, content: bytes) -> 
         (b"a,b\n1,2\n", ColumnsDifferError, "column 'prediction_id', 'at', 'sepal_length'"),
         (b"\xff\xfe", DataError, "no CSV in UTF-8"),
         (to_csv([labelled(1)]) + b"1,2\n", DataError, "row 3 has not the number of cells"),
-        (to_csv([{**labelled(1), "at": "yesterday"}]), DataError, "at 'yesterday' is no prediction's"),
-        (to_csv([{**labelled(1), "at": "2026-11-20T08:00:00"}]), DataError, "is no prediction's"),
+        (to_csv([{**labelled(1), "at": "yesterday"}]), DataError, "'yesterday' is not its time"),
+        (to_csv([{**labelled(1), "at": "2026-11-20T08:00:00"}]), DataError, "is not its time"),
     ],
 )
 def test_something_else_is_told_and_writes_nothing(

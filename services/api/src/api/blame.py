@@ -13,8 +13,8 @@ from api.model_slot import ServedModel
 def blame(error: Exception, model: ServedModel, rows: Rows) -> Exception:
     """The error to raise instead of ``error``.
 
-    A model need have no answer to values far from all it was trained on: such a request is at fault, and gets its
-    fields named. No answer to what is usual is the model's own fault.
+    If the model fails and a value lies outside the training range, the request is refused and its fields are named.
+    If all values are usual, the failure is the model's (500).
     """
     if not isinstance(error, InferenceError):
         return error

@@ -157,7 +157,9 @@ def _check_reference(manifest: Manifest, reference: Reference) -> None:
         raise BundleRefusedError("schema", "reference.json does not have the classes of the manifest")
     target = reference.target
     if (target is not None) != (manifest.task == "regression"):
-        raise BundleRefusedError("schema", "reference.json has a target's bins, or no such, against the task")
+        raise BundleRefusedError(
+            "schema", "reference.json: `target` bins are required for regression and forbidden for classification"
+        )
     if target is not None and len(target.labels) != len(target.edges) + 1:
         raise BundleRefusedError("schema", "reference.json: k edges of the target make k+1 bins")
 

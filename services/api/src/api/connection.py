@@ -1,4 +1,4 @@
-"""One client's connection: gunicorn's, with an end to the client's time, and with requests that come in one breath."""
+"""gunicorn's ASGI connection, plus client timeouts, HTTP pipelining and strict header checks."""
 
 import asyncio
 import fcntl

@@ -1,4 +1,4 @@
-"""Counting at the price of a memory write: prometheus_client's values, for a worker in which one thread counts."""
+"""Lock-free metric values for prometheus_client's multiprocess files. Only the event-loop thread may increment them."""
 
 import json
 import os

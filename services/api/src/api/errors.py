@@ -64,7 +64,7 @@ class UnauthorizedError(ApiError):
 
 
 class ForbiddenError(ApiError):
-    """This API key is not for this address."""
+    """This API key does not have the permission for this endpoint."""
 
     status = 403
     slug = "forbidden"
@@ -77,18 +77,18 @@ class ForbiddenError(ApiError):
 
 
 class RateLimitedError(ApiError):
-    """This API key asks more often than it may."""
+    """Rate limit exceeded for this API key."""
 
     status = 429
     slug = "rate-limited"
 
     def __init__(self, rate: float | None = None, *, seconds: float = 1.0) -> None:
         self.retry_after = math.ceil(seconds)
-        super().__init__(f"this API key may ask {rate:g} times per second" if rate else None)
+        super().__init__(f"this API key may send {rate:g} requests per second" if rate else None)
 
 
 class NotFoundError(ApiError):
-    """There is nothing at this address; /docs lists what there is."""
+    """There is no endpoint at this path; /docs lists all endpoints."""
 
     status = 404
     slug = "not-found"
@@ -136,7 +136,7 @@ class ModelNotReadyError(ApiError):
 
 
 class JournalUnavailableError(ApiError):
-    """The answer could not be written to the audit journal, so it is not given. It is tried again by itself."""
+    """The prediction could not be recorded in the audit journal, so it was not returned. Retry in a few seconds."""
 
     status = 503
     slug = "journal-unavailable"
@@ -145,7 +145,7 @@ class JournalUnavailableError(ApiError):
 
 
 class OverloadedError(ApiError):
-    """This worker has more to do than it can answer in time; ask again a little later."""
+    """This worker is overloaded. Retry after the time in Retry-After."""
 
     status = 503
     slug = "overloaded"
@@ -154,13 +154,13 @@ class OverloadedError(ApiError):
 
 
 class CrowdedError(OverloadedError):
-    """This worker has as many connections as it takes; ask again a little later."""
+    """Too many open connections. Retry after the time in Retry-After."""
 
     shed_reason = "connections"
 
 
 class DeadlineExceededError(ApiError):
-    """The time the request allowed in X-Request-Timeout-Ms is over, so it is not answered."""
+    """The deadline of X-Request-Timeout-Ms has passed, so the request was not answered."""
 
     status = 504
     slug = "deadline-exceeded"

@@ -18,10 +18,11 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
 LARGE_BODY = 16 * 1024
-"""From so many bytes on a body is work that takes a turn of its own, and is worth refusing unread."""
+"""Bodies of at least this many bytes are handled one per event-loop iteration, and rejected unread under overload."""
 
 TELLING_SECONDS = 0.025
-"""How long such a refusal waits. Who asks again at once, whatever it says, would have it do nothing but refuse."""
+"""Delay before an early 503 is sent. Without it, clients that ignore Retry-After and retry at once keep the worker busy
+with refusals alone."""
 
 
 class ClientGoneError(Exception):

@@ -10,13 +10,13 @@ from api.errors import OverloadedError
 from api.turns import Turns
 
 _OVERHEAD = 2048
-"""What a request weighs beside its body, in bytes: its fixed cost is that of reading so much JSON."""
+"""Bytes added to each body: the fixed cost of a request equals the cost of reading this much JSON."""
 
 _OF_LATE = 5
-"""So many requests say what the pace is, by their median: one that met a hiccup of the machine says nothing."""
+"""The service rate is the median over this many recent requests, so a single outlier does not change it."""
 
 _HOPEFUL = 0.25
-"""Who would wait for longer than this share of the patience is not let into the queue."""
+"""Requests whose estimated wait exceeds this share of the queue timeout are rejected at once."""
 
 
 class _Waiting(NamedTuple):

@@ -32,7 +32,11 @@ class LevelFile:
             return
         before, self._said = self._said, wanted
         if wanted not in LEVELS:
-            log.warning("the file of the log's level does not hold one", file=str(self._path), levels=LEVELS)
+            log.warning(
+                "LOG_LEVEL_FILE does not contain a valid level; the current one is kept",
+                file=str(self._path),
+                levels=LEVELS,
+            )
             return
         logging.getLogger().setLevel(wanted)
         if before is not None:

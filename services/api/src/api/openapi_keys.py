@@ -12,7 +12,7 @@ _SCHEMES = {
 _REFUSALS = {
     "401": "No API key, or one that is not known",
     "403": "The API key is not for this",
-    "429": "The API key asks more often than it may; Retry-After says when to ask again",
+    "429": "Rate limit exceeded for this API key; retry after the time in Retry-After",
 }
 
 

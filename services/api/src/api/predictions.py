@@ -24,7 +24,8 @@ from api.traffic import Traffic
 from api.turns import Turns
 
 _SECONDS_ON_THE_LOOP = 0.002
-"""As long as it takes to read a thousand rows. What takes longer is left to a thread, which costs more in all."""
+"""Inference expected to take longer than this runs in a thread. Shorter runs stay on the event loop, because handing
+them to a thread costs more than it saves."""
 
 
 class Asker(Protocol):
@@ -166,7 +167,7 @@ class Predictions:
         try:
             answers = self._keep_rows(model, questions)
         except Exception as error:
-            # Nobody is refused for the sake of the row beside theirs.
+            # Retry each row alone, so that one bad row does not fail the others.
             if len(questions) > 1:
                 for question in questions:
                     self._answer_together(model, [question])

@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     """Request bodies a worker works on at once, each counted as its bytes and 2 KiB. A body alone is always let in."""
 
     max_waiting_bytes: Annotated[int, Field(ge=0)] = 2 * 1024 * 1024
-    """Request bodies, counted likewise, that wait for their turn; what comes then is answered 503 with Retry-After."""
+    """Total size of queued requests (body + 2 KiB each). When the queue is full, requests get 503 with Retry-After."""
 
     max_held_bytes: Annotated[int, Field(ge=1)] = 64 * 1024 * 1024
     """Bytes of unfinished request bodies a worker keeps in memory; a body beyond them is answered 503."""

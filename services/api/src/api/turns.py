@@ -14,7 +14,7 @@ class Turns:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def take(self) -> None:
-        """Return in a turn in which nobody else returns from here; first come, first served."""
+        """Suspend until this task may run: at most one caller resumes per event-loop iteration, in FIFO order."""
         loop = asyncio.get_running_loop()
         if self._taken:
             mine: asyncio.Future[None] = loop.create_future()

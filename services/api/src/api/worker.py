@@ -45,8 +45,8 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
 
     async def _serve(self) -> None:
         super().init_signals()
-        # What is here now stays. Walked by the collector it costs 50 ms, now and then, in the middle of a request; and
-        # a batch's thousand rows are garbage of the kind that goes by itself, so there is no need to look every 700.
+        # Freeze the objects made at start, so that full garbage collection (50 ms) skips them during a request.
+        # Batches create many objects without cycles, so the threshold of the youngest generation is raised.
         gc.freeze()
         gc.set_threshold(_OBJECTS_BEFORE_A_LOOK)
         # gunicorn names its protocol class in the middle of a long method; this is the one place to put another there
@@ -92,8 +92,8 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
     def handle_exit_signal(self) -> None:
         """SIGTERM: readiness turns 503 while requests on open connections are still answered.
 
-        gunicorn closes a connection after its answer as soon as the worker is not alive, told or not. So it stays alive
-        until the answers that were on their way before the drain, and don't announce the end, have been given.
+        gunicorn closes keep-alive connections without announcing it once the worker is not alive. So the worker stays
+        alive until the responses that were in flight before the drain have been sent.
         """
         self.asgi.drain()
         self.loop.call_later(_LAST_UNANNOUNCED_ANSWERS, super().handle_exit_signal)

@@ -25,8 +25,8 @@ REFUSED_AGAIN_SECONDS = 60.0
 class Following:
     """Follows a model's aliases.
 
-    What the registry does not say changes nothing: without an answer, with a version that can't be served, or with a
-    registry that has forgotten the whole model, what serves goes on serving. See docs/decisions/0022.
+    If the registry is unreachable, does not know the model, or names a version that can't be served, the current model
+    keeps serving. See docs/decisions/0022.
     """
 
     def __init__(

@@ -33,7 +33,11 @@ class LevelFile:
         if wanted != self._said:
             before, self._said = self._said, wanted
             if wanted not in LEVELS:
-                self._log.warning("the file of the log's level does not hold one", file=str(self._path), levels=LEVELS)
+                self._log.warning(
+                    "LOG_LEVEL_FILE does not contain a valid level; the current one is kept",
+                    file=str(self._path),
+                    levels=LEVELS,
+                )
             else:
                 logging.getLogger().setLevel(wanted)
                 if before is not None:

@@ -95,7 +95,7 @@ def _of(slot: Slot | None) -> list[object]:
 def _move(alias: Alias, tags: Mapping[str, str], previous: str | None, since: datetime | None) -> dict[str, str] | None:
     """What the tag `move.<alias>` says of this move; None when it is of an earlier one, or can't be read.
 
-    A version keeps its tag when somebody moves the alias by hand: then it tells of another origin, from before.
+    The tag is stale if somebody later moved the alias by hand; it is ignored when its `from` does not match.
     """
     try:
         said = json.loads(tags[f"move.{alias}"])

@@ -78,4 +78,6 @@ def _check_times(rows: list[Row], where: str) -> None:
         except ValueError:
             zoned = False
         if not zoned or not row[ID]:
-            raise DataError(f"{where}: row {number}: {ID} {row[ID][:40]!r} at {row[AT][:40]!r} is no prediction's")
+            raise DataError(
+                f"{where}: row {number}: {row[ID][:40]!r} is not a valid {ID}, or {row[AT][:40]!r} is not its time"
+            )

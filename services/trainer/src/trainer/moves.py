@@ -123,10 +123,10 @@ def carry_out(plane: ControlPlane, model: str, moves: list[Move]) -> None:
     for move in moves:
         found = plane.state(model).aliases.get(move.alias)
         if found != move.previous:
-            now = "is gone" if found is None else f"is on version {found}"
+            before, now = (f"version {version}" if version else "no version" for version in (move.previous, found))
             raise MovedMeanwhileError(
-                f"alias {move.alias} {now} and was {move.previous or 'nowhere'} a moment ago: somebody else moved it; "
-                "look at `models`, then try again"
+                f"alias {move.alias} changed from {before} to {now} while this command ran; "
+                "run `make models`, then try again"
             )
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         if move.version is None:

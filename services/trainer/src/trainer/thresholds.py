@@ -18,9 +18,9 @@ class Difference(Part):
     """Challenger against champion, on the same rows."""
 
     margin: float = Field(ge=0)
-    """So much worse the challenger may be measured to be: what chance explains."""
+    """The challenger's measured metric may be at most this much worse."""
     worst: float = Field(ge=0)
-    """So much worse it must be ruled out to be, by the far end of the interval: too little evidence fails here."""
+    """The far end of the confidence interval may be at most this much worse, so too little evidence fails."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "Difference":

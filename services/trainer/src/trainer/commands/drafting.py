@@ -23,7 +23,7 @@ def contract(job: Job) -> int:
     drafted = Contract.model_validate(yaml.safe_load(found.page))
     page = job.layout.contract.with_name(f"{drafted.name}.contract.yaml")
     if page.exists():
-        raise DataError(f"{page} is there already; finish it, or take it away first")
+        raise DataError(f"{page} already exists; edit it, or delete it and run this again")
     rows = len(parse(content, drafted, source))
     write(page, found.page.encode())
     where = page.relative_to(job.layout.root)
