@@ -83,6 +83,32 @@ def test_mistakes_are_told_and_move_nothing(model: str, mlflow_server: str) -> N
     assert aliases(mlflow_server, model) == {}
 
 
+@pytest.mark.parametrize("percent", ["ten", "nan", "1" + "0" * 400])
+def test_no_tag_that_somebody_wrote_by_hand_ends_a_verb_in_a_traceback(
+    model: str, mlflow_server: str, percent: str
+) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(mlflow_server, mlflow_server)
+    typed("promote", "--version", "1")
+    client.set_registered_model_alias(model, "canary", "2")
+    for name in ("gate.reasons", "quality", "move.production", "move.canary", "had_alias.production", "bundle"):
+        client.set_model_version_tag(model, "3", name, "[/red] \x1b[2J {")
+    client.set_model_version_tag(model, "3", "gate.verdict", "failed")
+    for text in ("[" * 4000, "7", '{"alias": 7}'):
+        client.set_registered_model_tag(model, f"moved.2026-{len(text)}", text)
+    assert "10 %" in typed("models")
+    client.set_model_version_tag(model, "2", "percent", percent)
+    shown = typed("models")
+    assert "tag?" in shown
+    assert "\x1b" not in shown
+    assert "[/red]" in shown
+    assert "production" in typed("history")
+    assert "has no tag `bundle`" in typed("promote", "--version", "3", status=1)
+    assert "version 2 at 5 %" in typed("canary", "--version", "2", "--percent", "5")
+    assert "95 %" in typed("models")
+
+
 def test_a_registry_that_is_away_is_told_in_seconds(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{free_port()}")
     for verb in (["rollback"], ["models"], ["history"], ["promote", "--version", "1"]):

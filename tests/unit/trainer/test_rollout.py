@@ -61,6 +61,32 @@ def test_too_little_evidence_waits(canary: Served, seconds: float, said: str, fa
     assert said in found.why
 
 
+@pytest.mark.parametrize(("canary", "action"), [(FINE, "hold"), (replace(FINE, failed=50), "back")])
+def test_a_canary_whose_share_nobody_can_read_is_not_stepped_and_still_goes_back_when_worse(
+    canary: Served, action: str, fast: Params
+) -> None:
+    found = decide(None, canary, FINE, LONG, fast.rollout)
+    assert (found.action, found.percent) == (action, 0)
+    assert action == "back" or "`percent` is no share from 0 to 100" in found.why
+
+
+def test_a_canary_that_was_moved_by_hand_has_ten_percent_and_steps_up_from_there(
+    registry: MemoryRegistry, fast: Params
+) -> None:
+    registry.versions["2"].tags.pop("percent")
+    with prometheus(GOOD, []) as watch:
+        decision, _ = step(registry, "m", watch, fast.rollout)
+    assert (decision.action, decision.percent) == ("step", 25)
+
+
+@pytest.mark.parametrize("at", ["2026-11-20T00:00:00", "yesterday", "9999-12-31T23:59:59-12:00", 7, None, ["x"]])
+def test_a_move_of_any_content_is_no_traceback(registry: MemoryRegistry, fast: Params, at: object) -> None:
+    registry.tag("m", "2", {"move.canary": json.dumps({"at": at, "why": "canary", "from": None}), "percent": "ten"})
+    with prometheus(GOOD, []) as watch:
+        decision, planned = step(registry, "m", watch, fast.rollout)
+    assert (decision.action, planned) == ("hold", [])
+
+
 def test_patience_ends(fast: Params) -> None:
     found = decide(5, replace(FINE, answered=3), FINE, 25 * 3600, fast.rollout)
     assert (found.action, found.why[:23]) == ("back", "no evidence in 24 hours")

@@ -13,10 +13,9 @@ from courier.bundles import Bundles
 from courier.errors import BundleRefusedError, RegistryUnavailableError
 from courier.metrics import Metrics
 from courier.moves import Moves
-from courier.policy import ALIASES, Alias, Policy, PolicyFile, Slot, Verdict
+from courier.policy import ALIASES, Alias, Policy, PolicyFile, Slot
 from courier.registry import ModelVersion, Registry
-
-DEFAULT_PERCENT = 10.0
+from courier.tags import slot_of
 
 # A bundle that was refused is not fetched again at every poll; somebody may mend it, so it is not given up either.
 REFUSED_AGAIN_SECONDS = 60.0
@@ -123,7 +122,7 @@ class Following:
         if refused == version and self._clock() - refused_at < REFUSED_AGAIN_SECONDS:
             return current
         try:
-            slot = _slot(alias, version)
+            slot = slot_of(alias, version)
             if not self._bundles.has(slot.bundle):
                 self._install(version, slot.bundle)
         except BundleRefusedError as error:
@@ -161,30 +160,3 @@ class Following:
             self._log.info("registry answers")
         else:
             self._log.warning("registry does not answer; what serves goes on serving", error=error)
-
-
-def _slot(alias: Alias, version: ModelVersion) -> Slot:
-    bundle = version.tags.get("bundle")
-    if bundle is None:
-        raise BundleRefusedError("tag", f"version {version.version} has no tag `bundle`")
-    percent: float | None = None
-    if alias == "canary":
-        text = version.tags.get("percent", str(DEFAULT_PERCENT))
-        try:
-            percent = float(text)
-        except ValueError:
-            percent = -1
-        if not 0 <= percent <= 100:
-            raise BundleRefusedError(
-                "tag", f"version {version.version}: percent is no number from 0 to 100: {text[:40]!r}"
-            )
-    try:
-        return Slot(version=version.version, bundle=bundle, percent=percent, verdict=_verdict(version))
-    except ValueError:
-        raise BundleRefusedError("tag", f"version {version.version}: its tag `bundle` is no sha256") from None
-
-
-def _verdict(version: ModelVersion) -> Verdict | None:
-    # It is only shown: a tag that says something else keeps no version from serving.
-    verdicts: dict[str, Verdict] = {"passed": "passed", "failed": "failed"}
-    return verdicts.get(version.tags.get("gate.verdict", ""))

@@ -14,6 +14,7 @@ from courier.errors import OutboxError
 from courier.journal.outbox import Outbox
 from courier.policy import ALIASES, Alias, Policy, PolicyFile, Slot
 from courier.registry import ModelVersion
+from courier.tags import Move, Tags, read_move, read_verdict
 
 RECORDED = ".recorded-policy.json"
 REASON_LENGTH = 500
@@ -71,7 +72,7 @@ def _records(
         previous = before.version if before else None
         said = _move(alias, tags, previous, since)
         moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-        facts = [policy.model, alias, *_of(slot), previous, said["at"] if said else moment]
+        facts = [policy.model, alias, *_of(slot), previous, said.at.isoformat() if said else moment]
         yield {
             "kind": "move",
             "id": str(uuid5(NAMESPACE_OID, json.dumps(facts))),
@@ -82,8 +83,8 @@ def _records(
             "previous": previous,
             "percent": slot and slot.percent,
             "bundle": slot and slot.bundle,
-            "reason": said["why"][:REASON_LENGTH] if said else None,
-            "verdict": tags.get("gate.verdict", "")[:REASON_LENGTH].replace("\x00", "") or None,
+            "reason": said.why[:REASON_LENGTH] if said else None,
+            "verdict": read_verdict(tags),
         }
 
 
@@ -92,18 +93,14 @@ def _of(slot: Slot | None) -> list[object]:
     return [slot.version, slot.percent, slot.bundle] if slot else [None, None, None]
 
 
-def _move(alias: Alias, tags: Mapping[str, str], previous: str | None, since: datetime | None) -> dict[str, str] | None:
+def _move(alias: Alias, tags: Tags, previous: str | None, since: datetime | None) -> Move | None:
     """What the tag `move.<alias>` says of this move; None when it is of an earlier one, or can't be read.
 
     The tag is stale if somebody later moved the alias by hand; it is ignored when its `from` does not match.
     """
-    try:
-        said = json.loads(tags[f"move.{alias}"])
-        at, why, origin = datetime.fromisoformat(said["at"]), str(said["why"]).replace("\x00", ""), said.get("from")
-        # The policy is written within a few polls of the move it follows.
-        fresh = since is None or at.astimezone(UTC) > since - timedelta(minutes=1)
-    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
+    said = read_move(alias, tags)
+    if said is None:
         return None
-    if not why or not (fresh or (origin is not None and str(origin) == previous)):
-        return None
-    return {"at": at.isoformat(), "why": why}
+    # The policy is written within a few polls of the move it follows.
+    fresh = since is None or said.at > since - timedelta(minutes=1)
+    return said if fresh or (said.origin is not None and said.origin == previous) else None

@@ -1,26 +1,12 @@
 """The registry as the control plane: versions, the aliases on them, and the interface through which both are moved."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from trainer.errors import NoProductionError, UnknownVersionError
+from trainer.tags import read_bundle, read_move, read_percent, read_verdict
 
 PRODUCTION, CANARY, SHADOW, CHALLENGER = "production", "canary", "shadow", "challenger"
-
-BUNDLE_TAG = "bundle"
-PERCENT_TAG = "percent"
-VERDICT_TAG, REASONS_TAG = "gate.verdict", "gate.reasons"
-
-
-def move_tag(alias: str) -> str:
-    """The tag of a version that says when and why `alias` last came to it."""
-    return f"move.{alias}"
-
-
-def had_tag(alias: str) -> str:
-    """The tag of a version that says it has carried `alias` at some time."""
-    return f"had_alias.{alias}"
 
 
 @dataclass(frozen=True)
@@ -35,20 +21,22 @@ class Version:
 
     @property
     def bundle(self) -> str:
-        return self.tags.get(BUNDLE_TAG, "")
+        """The bundle's hash; empty for a version that the trainer did not make."""
+        return read_bundle(self.tags)
 
     @property
-    def percent(self) -> float:
-        """Share of the traffic while it is the canary."""
-        return float(self.tags.get(PERCENT_TAG, "0"))
+    def percent(self) -> float | None:
+        """Share of the traffic while it is the canary, 0 to 100; None when its tag can't be read."""
+        return read_percent(self.tags)
+
+    @property
+    def verdict(self) -> str | None:
+        """What the gate said: passed, failed, or None."""
+        return read_verdict(self.tags)
 
     def last_move(self, alias: str) -> dict[str, Any]:
         """What the tag `move.<alias>` says; empty without one."""
-        try:
-            told = json.loads(self.tags[move_tag(alias)])
-        except (KeyError, ValueError):
-            return {}
-        return told if isinstance(told, dict) else {}
+        return read_move(alias, self.tags)
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,14 @@ from datetime import UTC, datetime
 from trainer.control import (
     CANARY,
     CHALLENGER,
-    PERCENT_TAG,
     PRODUCTION,
     SHADOW,
     ControlPlane,
     State,
     Version,
-    had_tag,
-    move_tag,
 )
 from trainer.errors import MovedMeanwhileError, MoveRefusedError
+from trainer.tags import DECIMALS, PERCENT, had_tag, move_tag, percent_text, read_time
 
 REMEMBERED = 20
 """How many versions back `rollback` can go."""
@@ -78,6 +76,7 @@ def rollback(state: State, why: str = "rollback") -> list[Move]:
 
 def canary(state: State, number: str, percent: float, why: str = "canary") -> list[Move]:
     """That share of the traffic to that version. Raises UnknownVersionError, NoProductionError and MoveRefusedError."""
+    percent = round(percent, DECIMALS)
     if not 0 < percent <= 100:
         raise MoveRefusedError(f"a canary gets more than 0 and at most 100 percent of the traffic, not {percent:g}")
     target = _complete(state, number)
@@ -145,7 +144,7 @@ def _tags(move: Move, at: str) -> dict[str, str]:
         told["before"] = list(move.before)  # type: ignore[assignment]
     tags = {move_tag(move.alias): json.dumps(told, ensure_ascii=False)}
     if move.percent is not None:
-        tags[PERCENT_TAG] = f"{move.percent:g}"
+        tags[PERCENT] = percent_text(move.percent)
     return tags
 
 
@@ -162,7 +161,7 @@ def _entry(move: Move) -> dict[str, object]:
 def _complete(state: State, number: str) -> Version:
     target = state.version(number)
     if not target.bundle:
-        raise MoveRefusedError(f"version {number} has no tag `bundle`, so nothing could serve it")
+        raise MoveRefusedError(f"version {number} has no tag `bundle` with a sha256, so nothing could serve it")
     return target
 
 
@@ -185,9 +184,13 @@ def _before(state: State) -> list[str]:
         # Published before moves were noted: the numbers are the order.
         found = sorted((one.number for one in served), key=int, reverse=True)
     else:
-        newest = max(told, key=lambda one: str(one.last_move(PRODUCTION).get("at")))
-        found = [str(number) for number in newest.last_move(PRODUCTION).get("before") or []]
+        newest = max(told, key=_served_since)
+        found = [str(number) for number in newest.last_move(PRODUCTION).get("before", [])]
         if newest != current:
             # Somebody moved the alias by hand since.
             found = [newest.number, *found]
     return [number for number in found if current is None or number != current.number]
+
+
+def _served_since(version: Version) -> datetime:
+    return read_time(version.last_move(PRODUCTION).get("at")) or datetime.min.replace(tzinfo=UTC)

@@ -10,19 +10,17 @@ from trainer.control import (
     CANARY,
     CHALLENGER,
     PRODUCTION,
-    REASONS_TAG,
     SHADOW,
-    VERDICT_TAG,
     ControlPlane,
     State,
     Version,
-    had_tag,
 )
 from trainer.errors import MovedMeanwhileError
 from trainer.judging import Judge
 from trainer.moves import Move
 from trainer.progress import Progress
 from trainer.publication import Publication
+from trainer.tags import REASONS, VERDICT, had_tag
 from trainer.verdict import ARTIFACT, Verdict
 
 Outcome = Literal["promoted", "canary", "refused", "unchanged", "moved away"]
@@ -127,7 +125,7 @@ def _version(
     publication: Publication, registry: Registry, verdict: Verdict, version: Version | None, progress: Progress
 ) -> str:
     """The version of this bundle, with the verdict on it."""
-    told = {VERDICT_TAG: verdict.word, REASONS_TAG: verdict.short}
+    told = {VERDICT: verdict.word, REASONS: verdict.short}
     if version is None:
         progress.step(f"recording {len(publication.candidates)} candidates in experiment {publication.experiment}")
         run_id = registry.record(publication, verdict)

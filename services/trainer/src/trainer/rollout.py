@@ -8,6 +8,7 @@ from trainer import moves
 from trainer.control import CANARY, PRODUCTION, ControlPlane, State, Version
 from trainer.moves import Move
 from trainer.prometheus import Served, Watch
+from trainer.tags import read_time
 from trainer.thresholds import Rollout
 
 Action = Literal["none", "hold", "step", "promote", "back"]
@@ -36,14 +37,16 @@ def step(plane: ControlPlane, model: str, watch: Watch, limits: Rollout) -> tupl
     return decision, _moves(state, canary, decision)
 
 
-def decide(percent: float, canary: Served, production: Served, seconds: float, limits: Rollout) -> Decision:
-    """`seconds` have passed since the canary was given its `percent` of the traffic."""
+def decide(percent: float | None, canary: Served, production: Served, seconds: float, limits: Rollout) -> Decision:
+    """`seconds` have passed since the canary was given its `percent` of the traffic; None where nobody can read it."""
     if worse := _worse(canary, production, limits):
         return Decision("back", worse)
     if lacking := _lacking(canary, production, seconds, limits):
         if seconds > limits.patience_hours * 3600:
             return Decision("back", f"no evidence in {limits.patience_hours:g} hours: {lacking}")
-        return Decision("hold", lacking, percent)
+        return Decision("hold", lacking, percent or 0.0)
+    if percent is None:
+        return Decision("hold", "its tag `percent` is no share from 0 to 100; `canary` with a percentage sets it")
     fine = _in_words(canary, production)
     following = next((share for share in limits.steps if share > percent), 100.0)
     return Decision("step", fine, following) if following < 100 else Decision("promote", fine, 100.0)
@@ -105,8 +108,5 @@ def _moves(state: State, canary: Version, decision: Decision) -> list[Move]:
 
 def _seconds_since(canary: Version) -> float:
     """Since its share was set; where that was done by hand, since it was made."""
-    try:
-        began = datetime.fromisoformat(str(canary.last_move(CANARY).get("at")))
-    except ValueError:
-        began = datetime.fromtimestamp(canary.created, UTC)
+    began = read_time(canary.last_move(CANARY).get("at")) or datetime.fromtimestamp(canary.created, UTC)
     return max(0.0, (datetime.now(UTC) - began).total_seconds())

@@ -16,12 +16,11 @@ from mlflow.tracking import MlflowClient
 from trainer.control import State, Version
 from trainer.errors import RegistryError, RegistryUnreachableError
 from trainer.settings import Settings
+from trainer.tags import NOTE, read_note
 
 BUNDLE_FOLDER = "bundle"
 REACH_SECONDS = 5
 PAGE = 200
-NOTE = "moved."
-"""The tags of the registered model that are its history begin so; the time follows."""
 REMEMBERED = 1000
 
 
@@ -75,8 +74,8 @@ class MlflowVersions:
 
     def history(self, model: str) -> list[dict[str, Any]]:
         with self._asking("read the history"):
-            notes = self._notes(model)
-            return [{"at": name.removeprefix(NOTE), **json.loads(text)} for name, text in notes.items()]
+            notes = {name: read_note(text) for name, text in self._notes(model).items()}
+        return [{**entry, "at": name.removeprefix(NOTE)} for name, entry in notes.items() if entry is not None]
 
     def param(self, run_id: str, name: str) -> str | None:
         """A parameter of the run that a version came from; None where it was not recorded."""

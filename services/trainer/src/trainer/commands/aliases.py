@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from trainer import moves
 from trainer.commands.job import Job, Parser, Verb
-from trainer.control import CANARY, REASONS_TAG, SHADOW, VERDICT_TAG, State
+from trainer.control import CANARY, SHADOW, State
 from trainer.errors import MoveRefusedError
 from trainer.moves import Move
+from trainer.tags import REASONS, one_line
 
 Plan = Callable[[State], list[Move]]
 
@@ -64,9 +65,10 @@ def _move(job: Job, plan: Plan) -> int:
 
 
 def _warn(job: Job, state: State, move: Move) -> None:
-    tags = {} if move.version is None else state.version(move.version).tags
-    if tags.get(VERDICT_TAG) == "failed":
-        job.say(f"  note: the gate refused version {move.version}: {tags.get(REASONS_TAG, 'no reason kept')}")
+    if move.version is not None and (target := state.version(move.version)).verdict == "failed":
+        job.say(
+            f"  note: the gate refused version {move.version}: {one_line(target.tags.get(REASONS, 'no reason kept'))}"
+        )
 
 
 def _alias(state: State, alias: str) -> str:

@@ -3,16 +3,17 @@
 from datetime import UTC, datetime
 
 from rich.box import SIMPLE
+from rich.markup import escape
 from rich.table import Table
 
 from trainer import live
 from trainer.commands.job import Job, Parser, Verb
 from trainer.companion import check_courier
-from trainer.control import CANARY, PRODUCTION, REASONS_TAG, SHADOW, VERDICT_TAG, State, Version
+from trainer.control import CANARY, PRODUCTION, SHADOW, State, Version
 from trainer.errors import ForeignCourierError, ServiceUnreachableError
 from trainer.live import Live
+from trainer.tags import QUALITY, REASONS, one_line
 
-QUALITY_TAG = "quality"
 SHOWN = 50
 
 
@@ -31,7 +32,10 @@ def models(job: Job) -> int:
     table.add_column("bundle", no_wrap=True)
     table.add_column("gate", overflow="fold")
     for version in sorted(state.versions.values(), key=lambda one: int(one.number), reverse=True):
-        table.add_row(*_row(state, version, served), style="bold" if _is(state, version, PRODUCTION) else None)
+        # A tag holds any text, which is no markup.
+        table.add_row(
+            *map(escape, _row(state, version, served)), style="bold" if _is(state, version, PRODUCTION) else None
+        )
     job.console.print(table)
     return 0
 
@@ -48,7 +52,8 @@ def history(job: Job) -> int:
         where = "taken away" if entry["version"] is None else f"version {entry['version']}"
         share = "" if entry.get("percent") is None else f" at {entry['percent']:g} %"
         came = "" if entry["previous"] is None else f", was {entry['previous']}"
-        job.say(f"{entry['at'][:19].replace('T', ' ')}  {entry['alias']:<10}  {where}{share}{came}  {entry['why']}")
+        moved = f"{entry['alias']:<10}  {where}{share}{came}  {entry['why']}"
+        job.say(one_line(f"{entry['at'][:19].replace('T', ' ')}  {moved}"))
     return 0
 
 
@@ -93,16 +98,16 @@ def _served(job: Job) -> dict[str, Live] | None:
 
 def _row(state: State, version: Version, served: dict[str, Live] | None) -> list[str]:
     seen = None if served is None else served.get(version.number, Live())
-    verdict = version.tags.get(VERDICT_TAG, "–")
+    verdict = version.verdict or "–"
     if verdict == "failed":
-        verdict = f"failed: {version.tags.get(REASONS_TAG, '')}"
+        verdict = f"failed: {one_line(version.tags.get(REASONS, ''))}"
     return [
         version.number,
         ", ".join(alias for alias in sorted(state.aliases) if _is(state, version, alias)),
         _traffic(state, version),
         "–" if seen is None else str(seen.predictions),
         "–" if seen is None or seen.accuracy is None else f"{seen.accuracy:.4f}",
-        version.tags.get(QUALITY_TAG, "–"),
+        one_line(version.tags.get(QUALITY, "–")),
         datetime.fromtimestamp(version.created, UTC).strftime("%Y-%m-%d %H:%M"),
         version.bundle[:8],
         verdict,
@@ -112,6 +117,8 @@ def _row(state: State, version: Version, served: dict[str, Live] | None) -> list
 def _traffic(state: State, version: Version) -> str:
     canary = state.aliased(CANARY)
     share = 0.0 if canary is None else canary.percent
+    if share is None:
+        return "tag?" if _is(state, version, CANARY) else ""
     if _is(state, version, PRODUCTION):
         return f"{100 - share:g} %"
     if _is(state, version, CANARY):
