@@ -5,8 +5,10 @@ from threading import Event, Thread
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, values
+from prometheus_client.metrics import MetricWrapperBase
 
 from api.counting import Add, adder, shared_value
+from api.metrics import Metrics
 from api.versions import Versions
 from tests.support.scrapes import scraped
 
@@ -107,3 +109,11 @@ def test_a_scrape_meanwhile_sees_a_whole_file(rig: Rig) -> None:
     stop.set()
     scraper.join()
     assert failures == []
+
+
+def test_every_metric_with_the_label_version_is_removed_with_its_version() -> None:
+    metrics = Metrics(CollectorRegistry())
+    declared = [metric for metric in vars(metrics).values() if isinstance(metric, MetricWrapperBase)]
+    labelled = {metric._name for metric in declared if "version" in metric._labelnames}
+    assert labelled
+    assert {metric._name for metric in metrics.versions._metrics} == labelled

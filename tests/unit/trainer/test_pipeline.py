@@ -1,9 +1,13 @@
 """Candidates become pipelines."""
 
+from typing import get_args
+
 import pytest
+from sklearn.ensemble import BaseEnsemble
 
 from trainer.errors import ParamsError
-from trainer.params import Candidate
+from trainer.neighbours import TREES
+from trainer.params import CLASSIFIERS, REGRESSORS, Candidate
 from trainer.pipeline import build, combinations
 
 
@@ -27,6 +31,14 @@ def test_the_chosen_combination_and_the_seed_reach_the_estimator() -> None:
     candidate = Candidate(estimator="RandomForestClassifier", settings={"n_estimators": 7, "max_depth": 2})
     model = build(candidate, 5, {"max_depth": None}).named_steps["model"]
     assert (model.n_estimators, model.max_depth, model.random_state) == (7, None, 5)
+
+
+def test_every_estimator_is_for_one_task_and_can_be_built_and_every_ensemble_of_trees_has_its_rows_ordered() -> None:
+    allowed = get_args(Candidate.model_fields["estimator"].annotation)
+    assert sorted(allowed) == sorted([*CLASSIFIERS, *REGRESSORS])
+    built = [build(Candidate(estimator=name), 1).named_steps["model"] for name in allowed]
+    assert [type(model).__name__ for model in built] == list(allowed)
+    assert {type(model) for model in built if isinstance(model, BaseEnsemble)} == set(TREES)
 
 
 @pytest.mark.parametrize("name", ["n_trees", "n_jobs", "random_state"])
