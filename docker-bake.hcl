@@ -1,9 +1,10 @@
 # Every image that is built here, once, for a laptop, CI and a release alike: `make images`.
 #
-#   docker buildx bake            all four
-#   docker buildx bake api        one
-#   docker buildx bake --print    what would be built, as JSON; scripts/images reads the same
+#   scripts/stack/bake.sh            all four
+#   scripts/stack/bake.sh api        one
+#   scripts/stack/bake.sh --print    what would be built, as JSON; scripts/images reads the same
 #
+# The script asks Compose for the tag: bake reads neither .env nor the Compose project's name.
 # `docker compose build` makes the same images under the same names; tests/unit/test_workflows_bake.py holds the two together.
 
 variable "IMAGE_TAG" {
@@ -16,7 +17,7 @@ variable "VERSION" {
 }
 
 variable "REVISION" {
-  default = "unknown"
+  default = ""
 }
 
 # Where the code lives, so that a registry can link an image to it; CI knows, a laptop need not.

@@ -7,7 +7,8 @@ from typing import Any
 from scripts.images.errors import ImagesError, ProgramError
 from scripts.images.programs import ROOT, parsed, run, text
 
-BAKE = ("docker", "buildx", "bake", "--file", "docker-bake.hcl")
+BAKE = (str(ROOT / "scripts" / "stack" / "bake.sh"),)
+"""Buildx, with the tag and the labels that Compose and .env come to."""
 ARCHITECTURES = ("amd64", "arm64")
 REVISION_LABEL = "org.opencontainers.image.revision"
 VERSION_LABEL = "org.opencontainers.image.version"
@@ -45,10 +46,13 @@ def catalogue(services: list[str]) -> list[Image]:
 
 
 def build(images: list[Image]) -> None:
-    """Build `images` into the engine, labelled with the version of pyproject.toml and the commit."""
+    """Build `images` into the engine, labelled with the version of pyproject.toml and the commit.
+
+    A REVISION in .env or in the environment stands in the place of the commit.
+    """
     environment = {
         "VERSION": version(),
-        "REVISION": revision(),
+        "COMMIT": revision(),
         # The pushed index is what gets attested; a second kind of attestation would only make digests differ.
         "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
     }

@@ -4,5 +4,5 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-docker buildx bake trainer
+scripts/stack/bake.sh trainer
 exec docker compose run --rm trainer retrain "$@"

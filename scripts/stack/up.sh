@@ -1,18 +1,44 @@
 #!/usr/bin/env bash
-# Build the images, start everything, wait until it answers, say where it is.      scripts/stack/up.sh [SERVICE...]
+# Build the images, start everything, wait until it answers, say where it is.
+#   [WITHOUT="grafana prometheus"] scripts/stack/up.sh [SERVICE...]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-docker info >/dev/null 2>&1 || { echo "no Docker engine answers: start Docker, then try again" >&2; exit 1; }
-docker buildx bake
-if ! docker compose up --wait --no-build "$@"; then
-  docker compose ps --all
-  {
-    echo
-    echo "Not everything started. What the services say: make logs"
-    echo "A port that is taken is moved by a line in .env; .env.example has them all."
-    echo "When only the trainer failed, the model that was published last is being served."
-  } >&2
-  exit 1
+fail() { printf '%s\n' "$@" >&2; exit 1; }
+
+docker info >/dev/null 2>&1 || fail "no Docker engine answers: start Docker, then try again"
+docker compose version >/dev/null 2>&1 || fail "Docker's plugin Compose is not installed; version 2.32 or newer is needed"
+scripts/stack/own_project.sh
+# Before anything is built: an image that can't be had is known within seconds.
+chosen=$(scripts/stack/choose.sh "$@")
+read -ra services <<<"${chosen//$'\n'/ }"
+
+stale=
+if ! scripts/stack/bake.sh; then
+  # Without a network a build can fail although everything is here to start.
+  for image in $(docker compose config --images "${services[@]}" | sort -u); do
+    docker image inspect "$image" >/dev/null 2>&1 || fail "the images could not be built, the reason is above; $image is not here either"
+  done
+  stale="NOT BUILT ANEW, the reason is above: what started is what was built before, without your latest changes."
 fi
-exec scripts/stack/addresses.sh
+
+up() { docker compose up --no-build --pull never "$@"; }
+start() {
+  if [[ " ${services[*]} " != *" trainer "* || " ${services[*]} " == *" alertmanager "* ]]; then
+    up --wait "${services[@]}"
+    return
+  fi
+  # Nobody waits for the trainer's end when Alertmanager is left out, and `--wait` would take that end for a failure.
+  local others=()
+  for name in "${services[@]}"; do [ "$name" = trainer ] || others+=("$name"); done
+  up --detach trainer && up --wait "${others[@]}" && [ "$(docker wait "$(docker compose ps --all --quiet trainer)")" = 0 ]
+}
+
+if ! start; then
+  docker compose ps --all
+  fail "" "Not everything started. What the services say: make logs" \
+    "A port that is taken is moved by a line in .env; .env.example has them all." \
+    "When only the trainer failed, the model that was published last is being served." ${stale:+"$stale"}
+fi
+scripts/stack/addresses.sh
+if [ -n "$stale" ]; then printf '\n%s\n' "$stale"; fi

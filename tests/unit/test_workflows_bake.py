@@ -18,7 +18,7 @@ def docker(*arguments: str) -> Any:
     """What the docker program reads in a file; it asks no engine and no network for that."""
     if shutil.which("docker") is None:
         pytest.skip("no docker program on this machine")
-    kept = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
+    kept = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "IMAGE_TAG": "one-for-both"}
     done = subprocess.run(["docker", *arguments], cwd=ROOT, env=kept, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
