@@ -44,7 +44,7 @@ bootstrap: local ## The same as local
 
 ##@ The platform in containers (needs a Docker engine, and nothing else)
 .PHONY: up predict logs ps down clean retrain open backup restore
-up: ## Build and start everything, wait, print every address and the passwords for people
+up: ## Build and start everything (WITHOUT="grafana prometheus" for less), wait, print every address and the passwords for people
 	scripts/stack/up.sh
 
 predict: ## Ask the api in the containers one question; the command to copy comes first

@@ -1,4 +1,4 @@
-"""`watchdog.py [--health URL] COMMAND…` runs COMMAND and ends it when it hangs, so that Docker starts the container again.
+"""`watchdog.py [--health URL] COMMAND…` runs COMMAND and ends it when it hangs, so that Docker starts it again.
 
 Docker restarts a container whose first process has ended, and never one that is only unhealthy. This is that first
 process: it passes signals on, collects ended processes, and looks at COMMAND every few seconds. A look is bad when the

@@ -1,4 +1,4 @@
-"""What a page or a Compose file tells people to put into the checkout, and is theirs, enters neither git nor an image."""
+"""What pages and Compose files tell people to put into the checkout enters neither git nor an image."""
 
 import re
 import subprocess
@@ -13,7 +13,9 @@ ALWAYS = {".env", ".env.local", "docker-compose.override.yml", "compose.override
 """Compose reads these by itself, whether a page names them or not."""
 MOUNTED = re.compile(r"(?<![\w.])\./([\w./-]+)(?=[:\s`\"'\])]|$)", re.MULTILINE)
 """A path of the checkout as Compose and a shell write it."""
-PRIVATE = re.compile(r"(?<![\w./-])((?:[\w-]+/)*(?:secrets|keys)/[\w./-]+|[\w-]*compose\.override\.ya?ml|\.env)(?![\w/-])")
+PRIVATE = re.compile(
+    r"(?<![\w./-])((?:[\w-]+/)*(?:secrets|keys)/[\w./-]+|[\w-]*compose\.override\.ya?ml|\.env)(?![\w/-])"
+)
 PLACES = ("*.md", "docs/**/*.md", "docker-compose*.yml", ".env.example", "monitoring/**/*.yml")
 
 
