@@ -1,7 +1,6 @@
-"""`python -m scripts.operate VERB …`: the trainer's verb against the platform that runs, here or in containers.
+"""`python -m scripts.operate VERB …`: the trainer's verb against this checkout's platform, here or in containers.
 
-In this order: the containers, when STACK=1 says so; MLFLOW_TRACKING_URI; an MLflow that answers on this
-machine (`make local`, `make mlflow`); the containers, when they run. What is talked to is said first.
+Which one that is, `scripts/targets.py` decides; what is acted on is printed first.
 """
 
 import os
@@ -10,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.lifecycle.platform import answers
+from scripts.targets import Here, NoTargetError, There, registry_target
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTAINERS = ("docker", "compose", "run", "--rm", "--no-deps")
@@ -18,38 +17,25 @@ CONTAINERS = ("docker", "compose", "run", "--rm", "--no-deps")
 WATCHING = ("rollout",)
 
 
-def command(verb: list[str], environment: Mapping[str, str], *, embedded: bool, containers: bool) -> list[str] | None:
-    """What to run; None when no registry is known. `embedded` and `containers` say which of the two answers."""
-    here = [sys.executable, "-m", "trainer", *verb]
-    there = [*CONTAINERS, "retrainer" if verb[0] in WATCHING else "trainer", *verb]
-    if environment.get("STACK") == "1":
-        return there
-    if environment.get("MLFLOW_TRACKING_URI") or embedded:
-        return here
-    return there if containers else None
+def command(verb: list[str], target: Here | There) -> list[str]:
+    """The trainer's verb as a program of this machine, or in a container of its own."""
+    if isinstance(target, There):
+        return [*CONTAINERS, "retrainer" if verb[0] in WATCHING else "trainer", *verb]
+    if verb[0] == "retrain" and target.own and target.courier is None:
+        # Nothing answers for this checkout; whatever is at the courier's usual address belongs to another one.
+        verb = [*verb, "--without-feedback"]
+    return [sys.executable, "-m", "trainer", *verb]
 
 
 def main(arguments: list[str], environment: Mapping[str, str], root: Path = ROOT) -> int:
-    uri = environment.get("MLFLOW_TRACKING_URI") or f"http://127.0.0.1:{environment.get('MLFLOW_PORT', '5000')}"
-    chosen = command(arguments, environment, embedded=answers(f"{uri}/version"), containers=_containers_run(root))
-    if chosen is None:
-        sys.stderr.write(f"no registry: nothing answers at {uri} (`make local`) and no containers run (`make up`)\n")
-        return 1
-    where = "the containers" if chosen[0] == "docker" else f"the platform on this machine, {uri}"
-    sys.stderr.write(f"· {where}\n")
-    return subprocess.run(chosen, cwd=root, env={**environment, "MLFLOW_TRACKING_URI": uri}, check=False).returncode
-
-
-def _containers_run(root: Path) -> bool:
-    """Whether this checkout's MLflow container is up."""
     try:
-        asked = subprocess.run(
-            ["docker", "compose", "ps", "--quiet", "--status", "running", "mlflow"],  # noqa: S607 - the one on the path
-            cwd=root, capture_output=True, text=True, timeout=20, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return asked.returncode == 0 and bool(asked.stdout.strip())
+        target = registry_target(arguments[0], environment, root)
+    except NoTargetError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stderr.write(f"· {target}\n")
+    settings = target.settings if isinstance(target, Here) else {}
+    return subprocess.run(command(arguments, target), cwd=root, env={**environment, **settings}, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Backup and restore of the embedded platform: SQLite files, and MLflow's folder of artifacts."""
 
-import fcntl
-import os
 import shutil
 import sqlite3
 import tarfile
@@ -9,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from scripts.backup.errors import BackupError
+from scripts.lifecycle.processes import holder
 
 ARTIFACTS = "artifacts.tar"
 DATABASES = {"predictions.db": Path("logs/predictions.db"), "mlflow.db": Path("var/mlflow/mlflow.db")}
@@ -34,8 +33,8 @@ def save(root: Path, folder: Path) -> None:
 def restore(root: Path, folder: Path) -> None:
     """Put them in the place of what is there; the platform must be stopped. Raises BackupError."""
     for lock in sorted((root / "var/run").glob("*.lock")):
-        if _held(lock):
-            raise BackupError(f"{lock.stem} is running: stop the platform first (Ctrl-C where `make local` runs)")
+        if holder(lock) is not None:
+            raise BackupError(f"{lock.stem} is running: stop the platform first with `make stop`")
     (root / FOLDER).mkdir(parents=True, exist_ok=True)
     # Added to what is there: a run's files never change, and what the registry does not name harms nobody.
     with tarfile.open(folder / ARTIFACTS) as archive:
@@ -64,14 +63,3 @@ def _copy(source: Path, target: Path) -> None:
             reading.backup(writing)
     except sqlite3.Error as error:
         raise BackupError(f"{source} can't be copied: {error}") from error
-
-
-def _held(lock: Path) -> bool:
-    descriptor = os.open(lock, os.O_RDWR)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False

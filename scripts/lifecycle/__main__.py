@@ -1,23 +1,36 @@
-"""`python -m scripts.lifecycle VERB`: the verbs behind `make demo`, `local`, `train`, `mlflow` and `api`."""
+"""`python -m scripts.lifecycle VERB`: the verbs behind `make demo`, `local`, `stop`, `train`, `mlflow` and `api`."""
 
 import argparse
 import os
 import signal
 import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
 
+from scripts.lifecycle import record
 from scripts.lifecycle.demo import demo
-from scripts.lifecycle.errors import LifecycleError
+from scripts.lifecycle.errors import AlreadyRunningError, LifecycleError
 from scripts.lifecycle.home import Home
 from scripts.lifecycle.interrupts import Interrupts
 from scripts.lifecycle.platform import answers, keep_up, train
-from scripts.lifecycle.ports import choose
+from scripts.lifecycle.ports import HOST, choose
 from scripts.lifecycle.screen import Screen
+from scripts.lifecycle.stop import stop
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
+ALREADY_RUNNING = 3
+PARTS = {
+    "demo": ["mlflow", "courier", "api"],
+    "local": ["mlflow", "courier", "api"],
+    "mlflow": ["mlflow"],
+    "api": ["courier", "api"],
+    "train": [],
+}
+"""What a verb starts and shares with nobody; `train` uses an MLflow that runs."""
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -28,6 +41,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         "train": "data, training and publishing; with an MLflow server of its own where none answers",
         "mlflow": "the MLflow server until Ctrl-C",
         "api": "the api and its courier until Ctrl-C",
+        "stop": "end what this checkout has started on this machine",
     }
     parser.add_argument("verb", choices=verbs, help="; ".join(f"{verb}: {text}" for verb, text in verbs.items()))
     parser.add_argument("--api-port", type=port, default=8000, help="first choice for the api (default 8000)")
@@ -43,50 +57,92 @@ def port(text: str) -> int:
     return int(text)
 
 
-def home_of(options: argparse.Namespace) -> Home:
-    """Ports as asked for where they are free; an MLflow that already answers is used by `train` and `api`."""
+def home_of(options: argparse.Namespace, claims: ExitStack) -> Home:
+    """Ports as asked for where they are free; `train` and `api` use the MLflow of this checkout that runs."""
     external = options.mlflow_uri
     if external is None and options.verb in ("train", "api"):
-        there = os.environ.get("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{options.mlflow_port}")
-        if options.verb == "api" or answers(f"{there}/version"):
-            external = there
+        external = _registry(options, record.read(ROOT))
     return Home(
         ROOT,
-        choose(options.mlflow_port),
-        choose(options.api_port),
-        choose(options.courier_port),
+        choose(options.mlflow_port, claims),
+        choose(options.api_port, claims),
+        choose(options.courier_port, claims),
         external_mlflow=external,
     )
 
 
+def _registry(options: argparse.Namespace, parts: Mapping[str, record.Part]) -> str | None:
+    """The MLflow to use; None where one is to be started. Raises LifecycleError where a stranger's is in its place."""
+    if named := os.environ.get("MLFLOW_TRACKING_URI"):
+        return named
+    if parts:
+        return next(iter(parts.values())).registry
+    if options.verb == "train":
+        return None
+    # The api serves what it has while its registry is away, so the courier may wait for `make mlflow`.
+    expected = f"http://{HOST}:{options.mlflow_port}"
+    if answers(f"{expected}/version"):
+        raise LifecycleError(
+            f"the MLflow at {expected} was not started from this checkout. "
+            f"Start one with `make mlflow`, or use that one with: make api MLFLOW_URI={expected}"
+        )
+    return expected
+
+
 def main(argv: list[str]) -> int:
+    """0, 1 for what went wrong with a message, 3 where this checkout's platform runs already, 130 after Ctrl-C."""
     options = arguments(argv)
     console, interrupts = Console(), Interrupts()
     interrupts.install()
     screen = Screen(console)
     try:
-        home = home_of(options)
-        match options.verb:
-            case "demo":
-                demo(home, screen, interrupts)
-            case "train":
-                train(home, screen, interrupts)
-            case "local":
-                keep_up(home, screen, interrupts, ["mlflow", "courier", "api"], and_train=True)
-            case "api":
-                keep_up(home, screen, interrupts, ["courier", "api"])
-            case "mlflow":
-                keep_up(home, screen, interrupts, ["mlflow"])
+        run(options, screen, interrupts)
+    except AlreadyRunningError as error:
+        console.print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
+        return ALREADY_RUNNING
     except LifecycleError as error:
-        console.print(
-            f"[red]✗[/] {type(error).__name__.removesuffix('Error')}: {error}", highlight=False, soft_wrap=True
-        )
+        console.print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         console.print("stopped")
         # Stopping is how these verbs end; for the others it is an interruption.
         return 0 if options.verb in ("local", "api", "mlflow") else INTERRUPTED
     return 0
+
+
+def run(options: argparse.Namespace, screen: Screen, interrupts: Interrupts) -> None:
+    """Do what the verb says. Raises LifecycleError, and AlreadyRunningError where its parts run already."""
+    if options.verb == "stop":
+        stop(ROOT, screen)
+        return
+    refuse_a_second(options.verb)
+    with ExitStack() as claims:
+        home = home_of(options, claims)
+        match options.verb:
+            case "demo":
+                demo(home, screen, interrupts)
+            case "train":
+                train(home, screen, interrupts)
+            case verb:
+                keep_up(home, screen, interrupts, PARTS[verb], verb=verb)
+
+
+def refuse_a_second(verb: str) -> None:
+    """Raises AlreadyRunningError, with the addresses, where a part that the verb would start runs."""
+    parts = record.read(ROOT)
+    if set(parts).isdisjoint(PARTS[verb]):
+        return
+    first = next(iter(parts.values()))
+    raise AlreadyRunningError(
+        "\n".join(
+            [
+                f"This checkout's platform is running already: `make {first.verb}`, process {first.starter}, "
+                f"since {first.since[:16].replace('T', ' ')} UTC.",
+                *(f"  {line}" for line in record.addresses(parts)),
+                "`make stop` ends it.",
+            ]
+        )
+    )
 
 
 if __name__ == "__main__":

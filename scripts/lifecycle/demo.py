@@ -23,7 +23,7 @@ def demo(home: Home, screen: Screen, interrupts: Interrupts) -> None:
     # The questions are asked without an API key, whatever the person's own platform asks for.
     environment = {name: value for name, value in home.environment.items() if name != "API_KEYS_FILE"}
     home = dataclasses.replace(home, environment=environment)
-    with running(home, interrupts, services_of(home)) as processes:
+    with running(home, interrupts, services_of(home), verb="demo") as processes:
         train_and_serve(home, screen, interrupts, processes)
         model = httpx2.get(f"{home.api_url}/model", timeout=10).raise_for_status().json()
         rows = questions.read_rows(home.root / "data")

@@ -54,6 +54,11 @@ class Home:
         page = yaml.safe_load((self.root / "params.yaml").read_text(encoding="utf-8"))
         return str(page["model"]["name"])
 
+    @property
+    def serving_dir(self) -> Path:
+        """Where the courier puts models for the api: the services' own default, below this checkout."""
+        return (self.root / "var" / "serving").resolve()
+
     def log(self, name: str) -> Path:
         return self.root / "var" / "run" / f"{name}.log"
 

@@ -1,13 +1,17 @@
 """Start the parts of the platform as ordinary processes, and run the steps between them."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
+from scripts.lifecycle import record
+from scripts.lifecycle.births import birth
 from scripts.lifecycle.errors import ProcessEndedError
 from scripts.lifecycle.home import Home
 from scripts.lifecycle.interrupts import Interrupts
@@ -27,8 +31,11 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def running(home: Home, interrupts: Interrupts, names: list[str]) -> Iterator[dict[str, Process]]:
-    """The named processes (mlflow, courier, api), started in this order and ended in reverse."""
+def running(home: Home, interrupts: Interrupts, names: list[str], *, verb: str) -> Iterator[dict[str, Process]]:
+    """The named processes (mlflow, courier, api), started in this order and ended in reverse.
+
+    They are in the checkout's record meanwhile, with the `verb` that a person typed.
+    """
     commands = {
         "mlflow": home.mlflow_command(),
         "courier": [sys.executable, "-m", "courier"],
@@ -42,8 +49,27 @@ def running(home: Home, interrupts: Interrupts, names: list[str]) -> Iterator[di
                 process = Process(
                     commands[name], home.settings(), log=home.log(name), lock=home.lock(name), cwd=home.root
                 )
+                # Entered first, so left last: a part is in the record for as long as it runs.
+                stack.callback(record.remove, home.root, name, process.process.pid)
                 processes[name] = stack.enter_context(process)
+                record.add(home.root, name, _part(home, name, process.process.pid, verb))
         yield processes
+
+
+def _part(home: Home, name: str, pid: int, verb: str) -> record.Part:
+    addresses = {"mlflow": home.mlflow_uri, "courier": home.courier_url, "api": home.api_url}
+    return record.Part(
+        pid=pid,
+        birth=birth(pid) or "",
+        since=datetime.now(UTC).isoformat(timespec="seconds"),
+        verb=verb,
+        starter=os.getpid(),
+        starter_birth=birth(os.getpid()),
+        address=addresses[name],
+        registry=home.mlflow_uri,
+        model=home.model_name,
+        serving_dir=str(home.serving_dir),
+    )
 
 
 def wait_for_mlflow(home: Home, processes: dict[str, Process]) -> None:
@@ -52,7 +78,7 @@ def wait_for_mlflow(home: Home, processes: dict[str, Process]) -> None:
     if "mlflow" in processes:
         processes["mlflow"].wait_until(lambda: answers(url), f"MLflow answers at {home.mlflow_uri}", MLFLOW_SECONDS)
     elif not answers(url):
-        raise ProcessEndedError(f"MLflow does not answer at {home.mlflow_uri}: start it, or leave --mlflow-uri out")
+        raise ProcessEndedError(f"MLflow does not answer at {home.mlflow_uri}: start it, or leave MLFLOW_URI out")
 
 
 def wait_for_bundle(home: Home, processes: dict[str, Process]) -> None:
@@ -121,34 +147,23 @@ def train_and_serve(home: Home, screen: Screen, interrupts: Interrupts, processe
 
 def train(home: Home, screen: Screen, interrupts: Interrupts) -> None:
     """Data, training and publishing alone."""
-    with running(home, interrupts, [] if home.external_mlflow else ["mlflow"]) as processes:
+    with running(home, interrupts, [] if home.external_mlflow else ["mlflow"], verb="train") as processes:
         publish(home, screen, interrupts, processes)
 
 
-def keep_up(home: Home, screen: Screen, interrupts: Interrupts, names: list[str], *, and_train: bool = False) -> None:
+def keep_up(home: Home, screen: Screen, interrupts: Interrupts, names: list[str], *, verb: str) -> None:
     """Start the named processes, print their addresses, and stay until Ctrl-C or until one of them ends."""
     wanted = [name for name in names if name != "mlflow" or not home.external_mlflow]
-    with running(home, interrupts, wanted) as processes:
-        if and_train:
+    with running(home, interrupts, wanted, verb=verb) as processes:
+        if verb == "local":
             train_and_serve(home, screen, interrupts, processes)
         elif "mlflow" in processes:
             with screen.step("waiting for MLflow"):
                 wait_for_mlflow(home, processes)
-        for line in addresses(home, processes):
+        for line in record.addresses(record.read(home.root)):
             screen.say(line)
-        screen.say("Ctrl-C stops everything.")
+        screen.say("Ctrl-C stops everything, `make stop` in another terminal does too.")
         while all(process.process.poll() is None for process in processes.values()):
             time.sleep(POLL_SECONDS)
         ended = next(name for name, process in processes.items() if process.process.poll() is not None)
         raise ProcessEndedError(f"{ended} ended by itself\n{processes[ended].tail()}")
-
-
-def addresses(home: Home, processes: dict[str, Process]) -> list[str]:
-    """One line per address a person may open."""
-    lines = [f"MLflow       {home.mlflow_uri}"]
-    if "api" in processes:
-        lines += [f"playground   {home.api_url}/", f"description  {home.api_url}/docs"]
-        lines += [f"metrics      {home.api_url}/metrics"]
-        lines += [f"courier      {home.courier_url}/health"]
-        lines += [f"audit        {home.audit.relative_to(home.root)}"]
-    return lines

@@ -110,6 +110,21 @@ def _appendable(log: Path) -> IO[bytes]:
     return log.open("ab")
 
 
+def holder(lock: Path) -> int | None:
+    """The process group that holds `lock`: it lives, whatever became of its leader. None when nobody holds it."""
+    try:
+        descriptor = os.open(lock, os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return int(os.read(descriptor, 32).decode().strip() or 0)
+    finally:
+        os.close(descriptor)
+    return None
+
+
 def _hold(lock: Path) -> int:
     lock.parent.mkdir(parents=True, exist_ok=True)
     held = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
@@ -119,7 +134,6 @@ def _hold(lock: Path) -> int:
         pid = os.read(held, 32).decode().strip() or "?"
         os.close(held)
         raise AlreadyRunningError(
-            f"{lock.stem} is already running from this folder (process group {pid}). "
-            f"Stop it where it was started, or with: kill -TERM -- -{pid}"
+            f"{lock.stem} is already running from this folder (process group {pid}); `make stop` ends it"
         ) from None
     return held

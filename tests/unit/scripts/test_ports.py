@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 import pytest_socket
@@ -19,9 +20,16 @@ def listener() -> Iterator[int]:
 
 
 def test_a_taken_port_is_stepped_over_and_a_free_one_is_kept(listener: int) -> None:
-    free = choose(listener)
-    assert free > listener
-    assert choose(free) == free
+    with ExitStack() as claims:
+        free = choose(listener, claims)
+        assert free > listener
+    with ExitStack() as claims:
+        assert choose(free, claims) == free
+
+
+def test_two_checkouts_that_start_together_choose_different_ports(listener: int) -> None:
+    with ExitStack() as one, ExitStack() as other:
+        assert choose(listener, one) != choose(listener, other)
 
 
 def test_a_port_somebody_answers_on_is_taken(listener: int) -> None:
