@@ -12,33 +12,23 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # DVC's stages say `python`.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-LIFECYCLE := $(BIN)/python -m scripts.lifecycle
-API_PORT ?= 8000
-MLFLOW_PORT ?= 5000
-MLFLOW_URI ?=
-OPERATE := $(BIN)/python -m scripts.operate
-VERSION ?=
-PERCENT ?= 10
-WHY ?=
-DRY_RUN ?=
-STACK ?=
-FROM ?=
-MOVE = $(if $(VERSION),--version "$(VERSION)") $(if $(DRY_RUN),--dry-run) $(if $(WHY),--why "$(WHY)")
-IMAGES := $(BIN)/python -m scripts.images
-API_KEYS_FILE ?= keys/api-keys.json
-KEYS = $(BIN)/python -m api.key_tool --file "$(API_KEYS_FILE)"
+# Checks the variables of a verb and starts its program: scripts/verbs/table.py has all of them.
+VERB := MAKECMDGOALS="$(MAKECMDGOALS)" $(BIN)/python -m scripts.verbs
+KEYS = API_KEYS_FILE="$${API_KEYS_FILE:-keys/api-keys.json}" $(VERB)
 DVC_REMOTE ?= var/dvc-remote
 # Test files side by side, one after another on each core; what begins first is said in tests/conftest.py.
 SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-PORTS = --api-port $(API_PORT) --mlflow-port $(MLFLOW_PORT) $(if $(MLFLOW_URI),--mlflow-uri $(MLFLOW_URI))
 
 ##@ Start here
-.PHONY: demo local bootstrap
+.PHONY: demo local stop bootstrap
 demo: $(READY) ## The whole lifecycle once, with a report; ends by itself
-	$(LIFECYCLE) demo $(PORTS)
+	$(VERB) demo
 
 local: $(READY) ## The whole lifecycle, then everything stays up until Ctrl-C
-	$(LIFECYCLE) local $(PORTS)
+	$(VERB) local
+
+stop: $(READY) ## Stop what this checkout has started on this machine
+	$(VERB) stop
 
 bootstrap: local ## The same as local
 
@@ -63,45 +53,45 @@ clean: ## Stop and forget everything: models, audit, metrics, secrets
 	docker compose --profile '*' down --volumes --remove-orphans
 
 backup: $(READY) ## Audit, registry and artifacts as one archive in var/backups (or FILE=…), while everything runs
-	$(BIN)/python -m scripts.backup save $(if $(FILE),--file "$(FILE)")
+	$(VERB) backup
 
 restore: $(READY) ## Put the archive FILE=… in the place of what is there; asks first (FORCE=1 does not)
-	$(BIN)/python -m scripts.backup restore $(if $(FILE),--file "$(FILE)") $(if $(FORCE),--force)
+	$(VERB) restore
 
 retrain: ## Data, feedback, training, gate; the containers when they run (STACK=1), else the platform on this machine
-	if [ -z "$(STACK)" ] && [ -x $(BIN)/python ]; then $(OPERATE) retrain; else scripts/stack/retrain.sh; fi
+	if [ "$${STACK:-}" != 1 ] && [ -x $(BIN)/python ]; then $(VERB) retrain; else scripts/stack/retrain.sh; fi
 
 open: ## Open every page in the browser
 	scripts/stack/open.sh
 
-##@ Who serves (on the platform that runs: STACK=1 means the containers, MLFLOW_TRACKING_URI another registry; DRY_RUN=1)
+##@ Which model serves (on what this checkout runs: STACK=1 means its containers, MLFLOW_TRACKING_URI another registry; DRY_RUN=1)
 .PHONY: models history quality promote canary shadow rollout rollback feedback
 models: $(READY) ## Every version: aliases, traffic, quality, verdict of the gate
-	$(OPERATE) models
+	$(VERB) models
 
 history: $(READY) ## Every move of an alias, when and why
-	$(OPERATE) history
+	$(VERB) history
 
 quality: $(READY) ## Live accuracy by version and day, from the feedback
-	$(OPERATE) quality
+	$(VERB) quality
 
 promote: $(READY) ## Production to VERSION=4; without it to the canary
-	$(OPERATE) promote $(MOVE)
+	$(VERB) promote
 
 canary: $(READY) ## PERCENT=10 of the traffic to VERSION=4; PERCENT=0 takes the canary away
-	$(OPERATE) canary $(MOVE) --percent $(PERCENT)
+	$(VERB) canary
 
 shadow: $(READY) ## VERSION=5 answers beside production, unheard; VERSION=none ends it
-	$(OPERATE) shadow $(MOVE)
+	$(VERB) shadow
 
 rollout: $(READY) ## One look at the canary: more traffic, all of it, or none, as Prometheus tells
-	$(OPERATE) rollout $(if $(DRY_RUN),--dry-run)
+	$(VERB) rollout
 
 rollback: $(READY) ## Production to the version that served before; again: one further back
-	$(OPERATE) rollback $(MOVE)
+	$(VERB) rollback
 
 feedback: $(READY) ## Fetch labelled predictions for the next training (FROM=file.csv)
-	$(OPERATE) feedback $(if $(FROM),--from "$(FROM)")
+	$(VERB) feedback
 
 ##@ One part at a time (each until Ctrl-C, or until it is done)
 .PHONY: setup setup-lock contract data train mlflow api gate
@@ -110,19 +100,19 @@ setup: $(READY) ## Virtual environment from requirements.lock.txt, every hash ch
 setup-lock: setup ## The same as setup
 
 contract: $(READY) ## Draft a contract from CSV=path with the column TARGET=name to predict (docs/your-data.md)
-	$(BIN)/python -m trainer contract "$${CSV:?which file: make contract CSV=... TARGET=...}" "$${TARGET:?which column: make contract CSV=... TARGET=...}"
+	$(VERB) contract
 
 data: $(READY) ## Fetch, check and prepare the data of data/contract.yaml
 	$(BIN)/python -m trainer prepare
 
-train: $(READY) ## Data, training and publishing; uses MLFLOW_TRACKING_URI or the MLflow that answers, else its own
-	$(LIFECYCLE) train $(PORTS)
+train: $(READY) ## Data, training and publishing; uses MLFLOW_TRACKING_URI or this checkout's running MLflow, else one of its own
+	$(VERB) train
 
 mlflow: $(READY) ## The MLflow server
-	$(LIFECYCLE) mlflow $(PORTS)
+	$(VERB) mlflow
 
 api: $(READY) ## The api and its courier
-	$(LIFECYCLE) api $(PORTS)
+	$(VERB) api
 
 gate: $(READY) ## Retrain on what the source holds now, judge it against production (MLFLOW_TRACKING_URI) or the committed model; publishes nothing
 	$(BIN)/python -m scripts.retrain
@@ -130,20 +120,19 @@ gate: $(READY) ## Retrain on what the source holds now, judge it against product
 ##@ API keys (asked for where API_KEYS_FILE is set; docs/api-keys.md)
 .PHONY: api-key api-key-revoke api-keys
 api-key: $(READY) ## Make a key and show it once: NAME=who (SCOPE="predict feedback" RATE=requests per second)
-	$(KEYS) add "$${NAME:?say who will ask with it: make api-key NAME=...}" $(addprefix --scope ,$(SCOPE)) $(if $(RATE),--rate $(RATE))
+	$(KEYS) api-key
 
 api-key-revoke: $(READY) ## Take back the keys of NAME, or only the one with ID
-	$(KEYS) revoke "$${NAME:?say whose: make api-key-revoke NAME=...}" $(if $(ID),--id $(ID))
+	$(KEYS) api-key-revoke
 
 api-keys: $(READY) ## Who has a key, for what, and how often
-	$(KEYS) list
+	$(KEYS) api-keys
 
 ##@ Watch it
 .PHONY: traffic loop-demo dashboards
-traffic: $(READY) ## Load on the api that runs: SECONDS=60 RATE=20, DRIFT=1 BAD=1 FEEDBACK=1 (API_KEY=, API_PORT=)
+traffic: $(READY) ## Load on the api that runs: SECONDS=60 RATE=20, DRIFT=1 BAD=1 FEEDBACK=1 (API_KEY=…; API_PORT=… for another api)
 	[ -n "$$(ls data/processed/*.csv 2>/dev/null)" ] || $(BIN)/python -m trainer prepare
-	$(BIN)/python -m scripts.traffic --url http://127.0.0.1:$(API_PORT) $(if $(SECONDS),--seconds $(SECONDS)) \
-	  $(if $(RATE),--rate $(RATE)) $(if $(DRIFT),--drift) $(if $(BAD),--bad) $(if $(FEEDBACK),--feedback)
+	$(VERB) traffic
 
 loop-demo: $(READY) ## The learning loop closes by itself on the containers: drift, alert, retraining, canary, promoted; drawn in var/loop-demo.png
 	[ -n "$$(ls data/processed/*.csv 2>/dev/null)" ] || $(BIN)/python -m trainer prepare
@@ -177,32 +166,32 @@ dvc-status: $(READY) ## What changed since dvc.lock
 ##@ Images and releases (SERVICE=api for one image; all four otherwise)
 .PHONY: images scan sbom save load smoke push tags release
 images: $(READY) ## Build the images of docker-bake.hcl and hold them against their size budgets
-	$(IMAGES) build $${SERVICE:-}
-	$(IMAGES) budget $${SERVICE:-}
+	$(VERB) images
+	$(VERB) budget
 
 scan: $(READY) ## Known vulnerabilities of the built images; a fixable high or critical one fails (needs grype)
-	$(IMAGES) scan $${SERVICE:-}
+	$(VERB) scan
 
 sbom: $(READY) ## List what is in the built images, as SPDX in var/images/sbom (needs syft)
-	$(IMAGES) sbom $${SERVICE:-}
+	$(VERB) sbom
 
 save: $(READY) ## Write the built images to var/images/archives
-	$(IMAGES) save $${SERVICE:-}
+	$(VERB) save
 
 load: $(READY) ## Take the images of var/images/archives into the engine
-	$(IMAGES) load $${SERVICE:-}
+	$(VERB) load
 
 smoke: $(READY) ## Start the whole stack from the images, nothing built or pulled; ask it; stop it (OFFLINE=1, PUSHED=1)
-	$(IMAGES) smoke $(if $(OFFLINE),--offline) $(if $(PUSHED),--pushed)
+	$(VERB) smoke
 
 push: $(READY) ## Push the images to REGISTRY=localhost:5000 under their digest and commit; recorded in var/images/pushed
-	$(IMAGES) push $${SERVICE:-} --registry "$${REGISTRY:-}"
+	$(VERB) push
 
 tags: $(READY) ## Point the tags of the git ref REF (main: latest; v1.2.3: 1.2.3 and 1.2) at what was pushed
-	$(IMAGES) tags --ref "$${REF:-}"
+	$(VERB) tags
 
 release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x.y.z? Then say the commands
-	$(BIN)/python -m scripts.release "$${VERSION:-}" $(if $(CHECK),--check)
+	$(VERB) release
 
 ##@ Work on it
 .PHONY: test test-lifecycle test-browser screenshots torture test-stack bench lint audit types format lock docs reference help

@@ -77,9 +77,7 @@ def main(argv: list[str]) -> int:
     try:
         act(options, catalogue(options.services), console)
     except ImagesError as error:
-        console.print(
-            f"[red]✗[/] {type(error).__name__.removesuffix('Error')}: {error}", highlight=False, soft_wrap=True
-        )
+        console.print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
         return 1
     return 0
 

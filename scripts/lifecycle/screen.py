@@ -25,7 +25,7 @@ class Screen:
         self.console.print(f"[green]✓[/] {what} [dim]({time.monotonic() - start:.1f} s)[/]")
 
     def say(self, text: str) -> None:
-        self.console.print(text)
+        self.console.print(text, soft_wrap=True, markup=False, highlight=False)
 
     @property
     def seconds(self) -> float:

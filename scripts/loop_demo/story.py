@@ -103,4 +103,4 @@ class Story:
         except StepImpossibleError as error:
             raise StepImpossibleError(f"this will not happen: {step.name}.\n  {error}\n  Read: {step.log}") from None
         except (httpx2.HTTPError, DemoError) as error:
-            return Seen(done=False, text=f"{type(error).__name__}: {error}")
+            return Seen(done=False, text=f"no answer: {error}")

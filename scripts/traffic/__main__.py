@@ -13,19 +13,21 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from scripts.targets import NoTargetError, api_target
 from scripts.traffic import rows
 from scripts.traffic.errors import TrafficError
 from scripts.traffic.load import Outcome, Plan, run
 from scripts.traffic.served import ask
 
-DATA = Path(__file__).resolve().parents[2] / "data" / "processed"
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "data" / "processed"
 CONNECTIONS = 4
 INTERRUPTED = 130
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.traffic", description=__doc__)
-    parser.add_argument("--url", default="http://127.0.0.1:8000", help="the api (default %(default)s)")
+    parser.add_argument("--url", help="the api (default: the one of this checkout that runs)")
     parser.add_argument("--seconds", type=_positive, default=60.0, help="how long (default %(default)g)")
     parser.add_argument("--rate", type=_positive, default=20.0, help="requests a second (default %(default)g)")
     parser.add_argument("--drift", action="store_true", help="rows from a world that moved away from the training data")
@@ -49,8 +51,9 @@ def main(argv: list[str]) -> int:
     options, console = arguments(argv), Console()
     plan = Plan(options.rate, options.seconds, bad=options.bad, feedback=options.feedback)
     try:
+        options.url = options.url or api_target(os.environ, ROOT)
         outcome = _load(options, plan, console)
-    except TrafficError as error:
+    except (TrafficError, NoTargetError) as error:
         console.print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
         return 1
     console.print(_table(outcome, plan))

@@ -59,7 +59,7 @@ def run(
         try:
             asker.ask(client, number)
         except httpx2.HTTPError as error:
-            asker.outcome.failures[type(error).__name__] += 1
+            asker.outcome.failures[f"no answer: {error}"] += 1
         progress(asker.outcome)
     if plan.feedback:
         asker.tell(clients[0])

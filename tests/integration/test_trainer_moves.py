@@ -79,7 +79,7 @@ def test_a_canary_is_promoted_and_taken_back_and_every_move_is_kept(model: str, 
 def test_mistakes_are_told_and_move_nothing(model: str, mlflow_server: str) -> None:
     assert f"{model} has no version 9; it has 1, 2, 3" in typed("promote", "--version", "9", status=1)
     assert "is production yet" in typed("canary", "--version", "1", "--percent", "5", status=1)
-    assert "so --version is needed" in typed("promote", status=1)
+    assert "so name a version: VERSION=4" in typed("promote", status=1)
     assert aliases(mlflow_server, model) == {}
 
 

@@ -181,7 +181,7 @@ def test_a_service_that_is_away_for_a_moment_is_waited_for() -> None:
 
     told = Told()
     assert [event.text for event in story(told, Clock()).run([Step("s", 10, "log", look)])] == ["there"]
-    assert told.waits == ["ConnectError: refused", "DemoError: exec failed"]
+    assert told.waits == ["no answer: refused", "no answer: exec failed"]
 
 
 def test_a_gate_that_refuses_ends_it_at_once_with_its_reasons() -> None:

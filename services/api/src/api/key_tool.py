@@ -54,7 +54,9 @@ def _revoke(keys: Keys, asked: argparse.Namespace) -> int:
     return 0
 
 
-def _list(keys: Keys, _asked: argparse.Namespace) -> int:
+def _list(keys: Keys, asked: argparse.Namespace) -> int:
+    if not keys.keys:
+        sys.stderr.write(f"there are no API keys in {asked.file} yet; make one with: make api-key NAME=dashboard\n")
     for key in keys.keys:
         rate = "any rate" if key.rate is None else f"{key.rate:g} per second"
         sys.stdout.write(f"{key.name}\t{key.id}\t{','.join(sorted(key.scopes))}\t{rate}\t{key.made.isoformat()}\n")

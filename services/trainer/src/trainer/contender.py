@@ -121,5 +121,5 @@ def of_version(version: Version, files: Files) -> Contender:
 def _broken(version: Version, what: str) -> RegistryError:
     return RegistryError(
         f"version {version.number} can't be compared with: {what}; "
-        "`promote --version N` puts a version in its place without a comparison"
+        "`make promote VERSION=4` puts a version in its place without a comparison"
     )

@@ -64,8 +64,8 @@ class State:
         found = self.aliased(PRODUCTION)
         if found is None:
             raise NoProductionError(
-                f"no version of {self.model} is production yet; `python -m trainer run` makes and publishes one, "
-                "`promote --version N` puts a version there by hand"
+                f"no version of {self.model} is production yet; `make train` makes and publishes one, "
+                "`make promote VERSION=4` puts a version there by hand"
             )
         return found
 

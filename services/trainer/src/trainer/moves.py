@@ -68,7 +68,7 @@ def rollback(state: State, why: str = "rollback") -> list[Move]:
     if not stack:
         raise MoveRefusedError(
             f"no version of {state.model} served before version {current.number}; "
-            "`models` lists them, `promote --version N` puts one there"
+            "`make models` lists them, `make promote VERSION=4` chooses one"
         )
     target = _complete(state, stack[0])
     return [Move(PRODUCTION, target.number, current.number, why, before=tuple(stack[1:]))]

@@ -1,5 +1,7 @@
 """The verbs that only move aliases and tags in the registry; what serves follows within two polls of the courier."""
 
+import math
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 
 from trainer import moves
@@ -57,7 +59,7 @@ def _move(job: Job, plan: Plan) -> int:
     if not planned:
         job.say("  it is so already; nothing to do")
     elif job.options.dry_run:
-        job.say("nothing was moved (--dry-run)")
+        job.say("nothing was moved: this was a dry run")
     else:
         moves.carry_out(plane, model, planned)
         job.say("moved; every api follows within two polls of its courier")
@@ -74,7 +76,7 @@ def _warn(job: Job, state: State, move: Move) -> None:
 def _alias(state: State, alias: str) -> str:
     found = state.aliases.get(alias)
     if found is None:
-        raise MoveRefusedError(f"no version of {state.model} is {alias}, so --version is needed")
+        raise MoveRefusedError(f"no version of {state.model} is {alias}, so name a version: VERSION=4")
     return found
 
 
@@ -93,7 +95,7 @@ def _options(parser: Parser) -> None:
 
 def _number(text: str) -> str:
     if not text.isascii() or not text.isdigit():
-        raise ValueError(text)
+        raise ArgumentTypeError(f"a version is a whole number, not {text!r}")
     return str(int(text))
 
 
@@ -102,15 +104,13 @@ def _number_or_none(text: str) -> str:
 
 
 def _percent(text: str) -> float:
-    value = float(text.removesuffix("%"))
+    try:
+        value = float(text.removesuffix("%"))
+    except ValueError:
+        value = math.nan
     if not 0 <= value <= 100:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"a percentage is a number from 0 to 100, not {text!r}")
     return value
-
-
-_number.__name__ = "version number"
-_number_or_none.__name__ = "version number (or none)"
-_percent.__name__ = "percentage from 0 to 100"
 
 
 def _promote_options(parser: Parser) -> None:

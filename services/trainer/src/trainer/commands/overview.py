@@ -21,7 +21,7 @@ def models(job: Job) -> int:
     """Every version, newest first."""
     state = _state(job)
     if not state.versions:
-        job.say(f"no version of {state.model} at {job.settings.mlflow_tracking_uri}; `python -m trainer run` makes one")
+        job.say(f"no version of {state.model} at {job.settings.mlflow_tracking_uri}; `make train` makes one")
         return 0
     served = _served(job)
     table = Table(box=SIMPLE, pad_edge=False, title=f"{state.model} at {job.settings.mlflow_tracking_uri}")

@@ -1,0 +1,150 @@
+"""Every verb with variables: its program, what it takes, and how a person types it."""
+
+from dataclasses import dataclass
+
+from scripts.verbs.variables import (
+    EACH_WORD,
+    READ_BY_PROGRAM,
+    Variable,
+    anything,
+    file,
+    key_name,
+    one_of,
+    percent,
+    port,
+    positive,
+    switch,
+    url,
+    version,
+    version_or_none,
+)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """`program` is what follows `python -m`."""
+
+    program: tuple[str, ...]
+    variables: tuple[Variable, ...] = ()
+    example: str = ""
+    """A call that works, without `make VERB`."""
+
+
+def _operate(verb: str, *variables: Variable, example: str = "") -> Verb:
+    return Verb(("scripts.operate", verb), (*variables, STACK), example)
+
+
+def _lifecycle(verb: str) -> Verb:
+    return Verb(("scripts.lifecycle", verb), PORTS, "API_PORT=8010 MLFLOW_PORT=5010")
+
+
+def _images(verb: str, *variables: Variable, example: str = "SERVICE=api") -> Verb:
+    return Verb(("scripts.images", verb), (Variable("SERVICE", EACH_WORD, anything), *variables), example)
+
+
+def _keys(verb: str, *variables: Variable, example: str = "") -> Verb:
+    return Verb(("api.key_tool", verb), (*variables, Variable("API_KEYS_FILE", READ_BY_PROGRAM, anything)), example)
+
+
+STACK = Variable("STACK", READ_BY_PROGRAM, switch)
+DRY_RUN = Variable("DRY_RUN", "--dry-run", switch)
+MOVE = (Variable("VERSION", "--version", version), Variable("WHY", "--why", anything), DRY_RUN)
+PORTS = (
+    Variable("API_PORT", "--api-port", port),
+    Variable("MLFLOW_PORT", "--mlflow-port", port),
+    Variable("COURIER_PORT", "--courier-port", port),
+    Variable("MLFLOW_URI", "--mlflow-uri", url),
+)
+
+VERBS: dict[str, Verb] = {
+    **{verb: _lifecycle(verb) for verb in ("demo", "local", "train", "mlflow", "api")},
+    "stop": Verb(("scripts.lifecycle", "stop")),
+    "backup": Verb(
+        ("scripts.backup", "save"), (Variable("FILE", "--file", anything),), "FILE=var/backups/before-the-upgrade.tar"
+    ),
+    "restore": Verb(
+        ("scripts.backup", "restore"),
+        (
+            Variable("FILE", "--file", file, "the archive of a `make backup`"),
+            Variable("FORCE", "--force", switch),
+        ),
+        "FILE=var/backups/before-the-upgrade.tar",
+    ),
+    "models": _operate("models"),
+    "history": _operate("history"),
+    "quality": _operate("quality"),
+    "retrain": _operate("retrain"),
+    "promote": _operate("promote", *MOVE, example="VERSION=4"),
+    "canary": _operate("canary", *MOVE, Variable("PERCENT", "--percent", percent), example="VERSION=4 PERCENT=10"),
+    "shadow": _operate(
+        "shadow",
+        Variable("VERSION", "--version", version_or_none, "the version that is to answer unheard, or none to end it"),
+        *MOVE[1:],
+        example="VERSION=5",
+    ),
+    "rollout": _operate("rollout", DRY_RUN),
+    "rollback": _operate("rollback", *MOVE[1:], example='WHY="too slow"'),
+    "feedback": _operate("feedback", Variable("FROM", "--from", file), example="FROM=labelled.csv"),
+    "contract": Verb(
+        ("trainer", "contract"),
+        (
+            Variable("CSV", None, file, "the file of your table"),
+            Variable("TARGET", None, anything, "the column to predict"),
+        ),
+        "CSV=flowers.csv TARGET=species",
+    ),
+    "api-key": _keys(
+        "add",
+        Variable("NAME", None, key_name, "the name of the client that gets the key"),
+        Variable("SCOPE", "--scope=", one_of("predict", "feedback")),
+        Variable("RATE", "--rate", positive),
+        example='NAME=dashboard SCOPE="predict feedback" RATE=50',
+    ),
+    "api-key-revoke": _keys(
+        "revoke",
+        Variable("NAME", None, key_name, "the name of the client whose keys are revoked"),
+        Variable("ID", "--id", anything),
+        example="NAME=dashboard ID=1a2b3c4d",
+    ),
+    "api-keys": _keys("list"),
+    "traffic": Verb(
+        ("scripts.traffic",),
+        (
+            Variable("SECONDS", "--seconds", positive),
+            Variable("RATE", "--rate", positive),
+            *(Variable(name, f"--{name.lower()}", switch) for name in ("DRIFT", "BAD", "FEEDBACK")),
+            Variable("API_PORT", READ_BY_PROGRAM, port),
+            STACK,
+        ),
+        "SECONDS=60 RATE=20 DRIFT=1",
+    ),
+    "images": _images("build"),
+    "budget": _images("budget"),
+    "scan": _images("scan"),
+    "sbom": _images("sbom"),
+    "save": _images("save"),
+    "load": _images("load"),
+    "smoke": Verb(
+        ("scripts.images", "smoke"),
+        (Variable("OFFLINE", "--offline", switch), Variable("PUSHED", "--pushed", switch)),
+        "OFFLINE=1",
+    ),
+    "push": _images(
+        "push",
+        Variable("REGISTRY", "--registry", anything, "the registry to push to"),
+        example="REGISTRY=localhost:5000",
+    ),
+    "tags": Verb(
+        ("scripts.images", "tags"),
+        (Variable("REF", "--ref", anything, "the git ref that is published"),),
+        "REF=refs/tags/v1.2.3",
+    ),
+    "release": Verb(
+        ("scripts.release",),
+        (
+            Variable("VERSION", None, anything, "the version to release"),
+            Variable("CHECK", "--check", switch),
+        ),
+        "VERSION=1.2.3",
+    ),
+}
