@@ -82,6 +82,14 @@ def make_bundle(serving: Path, *, tilt: float = 0.0) -> str:
     return tiny_parts(tilt=tilt).write(serving / "bundles")
 
 
+def make_even_bundle(serving: Path, onnx: bytes) -> str:
+    """Write a bundle around a model that gives every class the same probability, as the hostile models do."""
+    shares = [1 / len(FLOWERS)] * len(FLOWERS)
+    golden = [{"values": list(row), "label": FLOWERS[0], "probabilities": shares} for row in GOLDEN_ROWS]
+    parts = tiny_parts().with_file("model.onnx", onnx)
+    return parts.with_file("golden.json", canonical({"format": 1, "rows": golden})).write(serving / "bundles")
+
+
 def write_policy(serving: Path, generation: int, bundle: str | None, version: str = "1", **others: Any) -> None:
     """Replace policy.json the way the courier does: by an atomic rename."""
     policy = {

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from api.counted_out import CountedOut
 from api.follower import PolicyFollower
 from api.last_served import LastServed
 from api.metrics import Metrics
@@ -30,6 +31,7 @@ class Rig:
             self.traffic,
             metrics,
             LastServed(serving.parent),
+            CountedOut(serving.parent),
             max_rows=10,
             max_memory=2**28,
             executor=executor,

@@ -1,9 +1,10 @@
 """ONNX models that keep the format and mean harm: they answer like a classifier, if only one lets them finish."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 WEIGHTS = np.ones((3, 4), dtype=np.float32)
 
@@ -48,8 +49,48 @@ def custom() -> bytes:
 
 def endless() -> bytes:
     """A loop that goes round for as long as it is let."""
+    return _model(
+        [
+            helper.make_node("ReduceMax", ["features"], ["one"], keepdims=0),
+            helper.make_node("Loop", ["rounds", "yes", "one"], ["more"], body=_round()),
+        ],
+        [
+            numpy_helper.from_array(np.array(2**62, dtype=np.int64), "rounds"),
+            numpy_helper.from_array(np.array([1], dtype=np.bool_).reshape(()), "yes"),
+        ],
+    )
+
+
+def looping_above(limit: float) -> bytes:
+    """A model that passes every check, and goes round for as long as it is let when a value is above ``limit``."""
+    more = [helper.make_node("Loop", ["rounds", "yes", "one"], ["more"], body=_round())]
+    return _model([*_chosen(limit, "rounds"), *more], [*_choices(limit, 2**62, 0), _scalar(np.bool_(1), "yes")])
+
+
+def multiplying_above(limit: float) -> bytes:
+    """The same with one operator that takes many seconds of a core, and that nothing breaks off."""
+    return _model(
+        [
+            *_chosen(limit, "side"),
+            helper.make_node("Unsqueeze", ["side", "first"], ["sides"]),
+            helper.make_node("Concat", ["sides", "sides"], ["shape"], axis=0),
+            helper.make_node("Expand", ["one", "shape"], ["big"]),
+            helper.make_node("MatMul", ["big", "big"], ["product"]),
+            helper.make_node("ReduceMax", ["product"], ["most_of_it"], keepdims=0),
+            helper.make_node("Mul", ["most_of_it", "nothing"], ["more"]),
+        ],
+        [
+            *_choices(limit, 6000, 1),
+            numpy_helper.from_array(np.array([0], dtype=np.int64), "first"),
+            _scalar(np.float32(0), "nothing"),
+        ],
+    )
+
+
+def _round() -> GraphProto:
+    """The body of a loop that changes nothing."""
     flag, value = helper.make_tensor_value_info("go", TensorProto.BOOL, []), TensorProto.FLOAT
-    body = helper.make_graph(
+    return helper.make_graph(
         [helper.make_node("Identity", ["go"], ["go_on"]), helper.make_node("Identity", ["x"], ["y"])],
         "body",
         [
@@ -59,16 +100,23 @@ def endless() -> bytes:
         ],
         [helper.make_tensor_value_info("go_on", TensorProto.BOOL, []), helper.make_tensor_value_info("y", value, [])],
     )
-    return _model(
-        [
-            helper.make_node("ReduceMax", ["features"], ["one"], keepdims=0),
-            helper.make_node("Loop", ["rounds", "yes", "one"], ["more"], body=body),
-        ],
-        [
-            numpy_helper.from_array(np.array(2**62, dtype=np.int64), "rounds"),
-            numpy_helper.from_array(np.array([1], dtype=np.bool_).reshape(()), "yes"),
-        ],
-    )
+
+
+def _chosen(limit: float, into: str) -> list[NodeProto]:
+    return [
+        helper.make_node("ReduceMax", ["features"], ["one"], keepdims=0),
+        helper.make_node("Greater", ["one", "limit"], ["far"]),
+        helper.make_node("Where", ["far", "many", "few"], [into]),
+    ]
+
+
+def _choices(limit: float, many: int, few: int) -> list[TensorProto]:
+    return [_scalar(np.float32(limit), "limit"), _scalar(np.int64(many), "many"), _scalar(np.int64(few), "few")]
+
+
+def _scalar(value: Any, name: str) -> TensorProto:
+    tensor: TensorProto = numpy_helper.from_array(np.array(value), name)
+    return tensor
 
 
 HOSTILE: dict[Callable[[], bytes], str] = {

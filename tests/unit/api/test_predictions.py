@@ -14,6 +14,7 @@ from api.journal import Journal
 from api.metrics import Metrics
 from api.predictions import Answered, Predictions
 from api.predictor import Answer, Matrix, Predictor
+from api.runs import Runs
 from api.shadow import Shadow
 from api.turns import Turns
 from tests.support.bundles import make_bundle, write_policy
@@ -44,16 +45,17 @@ class Asker:
 
 @pytest.mark.parametrize(("seconds", "thread"), [(0.0019, "MainThread"), (0.0021, "inference_0")])
 def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thread: str) -> None:
-    with ThreadPoolExecutor(1) as loading, ThreadPoolExecutor(1, thread_name_prefix="inference") as inference:
+    with ThreadPoolExecutor(1) as loading:
         rig = Rig(tmp_path / "serving", loading)
         write_policy(rig.serving, 1, make_bundle(rig.serving))
         rig.look()
         journal, metrics = Journal(tmp_path / "journal", 0), Metrics(CollectorRegistry())
         journal.open()
+        runs = Runs(most=1.0, overran=lambda _: None, on_stuck=lambda _: None)
         shadow = Shadow(
-            rig.slots, journal, metrics, executor=loading, is_busy=lambda: False, most_rows=1, budget=1.0
+            rig.slots, journal, metrics, executor=loading, runs=runs, is_busy=lambda: False, most_rows=1, budget=1.0
         )  # fmt: skip
-        predictions = Predictions(rig.traffic, journal, metrics, shadow, turns=Turns(), executor=inference)
+        predictions = Predictions(rig.traffic, journal, metrics, shadow, turns=Turns(), runs=runs)
         served = rig.slots.production()
         predictor = Slow(served.bundle.predictor, seconds)
         model = replace(served, bundle=replace(served.bundle, predictor=predictor))
@@ -65,5 +67,6 @@ def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thr
         assert predictor.asked_by == thread
         assert len(answered.ids) == len(ROWS)
         journal.close()
+        runs.close()
     (record,) = records(tmp_path / "journal")
     assert record["ids"] == answered.ids

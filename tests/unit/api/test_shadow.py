@@ -17,6 +17,7 @@ from api.journal import Journal
 from api.metrics import Metrics
 from api.model_slot import ServedModel
 from api.predictor import Answer, Matrix, Predictor
+from api.runs import Runs
 from api.settings import Settings
 from api.shadow import Echo, Shadow
 from tests.support.bundles import IRIS, make_bundle, tiny_parts, write_policy
@@ -37,7 +38,7 @@ class Stuck:
         self._model = model
         self.asked, self.go = Event(), Event()
 
-    def predict(self, rows: Matrix) -> Answer:
+    def predict(self, rows: Matrix, _options: Any) -> Answer:
         self.asked.set()
         assert self.go.wait(30)
         return self._model.predict(rows)
@@ -46,7 +47,7 @@ class Stuck:
 class Broken:
     """A predictor that can't."""
 
-    def predict(self, rows: Matrix) -> Answer:
+    def predict(self, rows: Matrix, _options: Any) -> Answer:
         raise RuntimeError(f"no answer to {len(rows)} rows")
 
 
@@ -68,6 +69,7 @@ class Scene:
             self.journal,
             Metrics(self.registry),
             executor=self.executor,
+            runs=Runs(most=60.0, overran=lambda _: None, on_stuck=lambda _: None),
             is_busy=lambda: self.busy,
             most_rows=10,
             budget=1.0,

@@ -167,6 +167,14 @@ class DeadlineExceededError(ApiError):
     shed_reason = "deadline"
 
 
+class RunTimeoutError(ApiError):
+    """The model took longer for this input than a run may take (RUN_TIMEOUT_MS), so there is no answer."""
+
+    status = 504
+    slug = "run-timeout"
+    shed_reason = "overrun"
+
+
 class BundleRefusedError(Exception):
     """A bundle broke a reading rule of docs/formats.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from api.bundle import Bundle, read_bundle
+from api.counted_out import CountedOut
 from api.errors import BundleRefusedError, PolicyUnreadableError
 from api.last_served import LastServed
 from api.metrics import Metrics
@@ -40,6 +41,7 @@ class PolicyFollower:
         traffic: Traffic,
         metrics: Metrics,
         last: LastServed,
+        counted_out: CountedOut,
         *,
         max_rows: int,
         max_memory: int,
@@ -51,6 +53,7 @@ class PolicyFollower:
         self._traffic = traffic
         self._metrics = metrics
         self._last = last
+        self._counted_out = counted_out
         self._max_rows = max_rows
         self._max_memory = max_memory
         self._executor = executor
@@ -74,18 +77,30 @@ class PolicyFollower:
         if policy is None:
             return
         self._traffic.settle(policy.canary)
+        self._counted_out.look()
+        self._counted_out.forget([choice for choice in policy.choices().values() if choice is not None])
         for variant, choice in policy.choices().items():
             if choice is None:
                 self._failures.pop(variant, None)
                 if self._slots.get(variant) is not None:
                     self._slots.clear(variant)
                     log.info("model withdrawn", variant=variant, generation=policy.generation)
+            elif variant != "production" and choice in self._counted_out:
+                self._count_out(variant, choice)
             elif self._serves(variant, choice):
                 self._slots.judge(variant, choice.verdict)
             elif not self._pausing(variant, choice):
                 await self._follow(variant, choice, policy.generation)
             # Nothing was awaited since the models changed, so no request sees them without their shares.
             self._traffic.settle(policy.canary)
+
+    def _count_out(self, variant: Variant, choice: Choice) -> None:
+        """A version that took too long in service stops to serve, where production does well without it."""
+        if self._slots.get(variant) is None:
+            return
+        self._slots.clear(variant)
+        self._metrics.model_swaps.labels(variant, "refused", "overrun").inc()
+        log.error("version counted out: it took too long in service", variant=variant, version=choice.version)
 
     def _has_production(self) -> bool:
         return self._slots.get("production") is not None

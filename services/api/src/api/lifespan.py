@@ -23,6 +23,7 @@ log = structlog.stdlib.get_logger(__name__)
 async def running(state: State) -> AsyncIterator[None]:
     """Open the journal, load the model if there is one, follow the policy; on the way out, in reverse."""
     state.journal.open()
+    state.runs.watchdog.start()
     state.metrics.workers.set(1)
     state.metrics.worker_starts.inc()
     if state.guard is not None:
@@ -46,6 +47,7 @@ async def running(state: State) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         state.shadow.close()
+        state.runs.close()
         for executor in state.executors:
             executor.shutdown(wait=False, cancel_futures=True)
         state.journal.close()

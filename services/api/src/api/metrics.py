@@ -172,7 +172,7 @@ class Metrics:
             self.key_refusals.labels(reason)
         for outcome in ("done", "refused"):
             self.key_reloads.labels(outcome)
-        for reason in ("no_model", "journal", "overload", "connections", "deadline"):
+        for reason in ("no_model", "journal", "overload", "connections", "deadline", "overrun"):
             self.shed.labels(reason)
         self.count_predict_request = adder(self.predict_requests)
         self.count_in_flight = adder(self.in_flight)

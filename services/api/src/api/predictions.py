@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
@@ -11,13 +11,14 @@ import numpy.typing as npt
 import orjson
 
 from api.blame import blame
-from api.errors import ApiError, InferenceError
+from api.errors import ApiError, InferenceError, RunTimeoutError
 from api.identifiers import new_id, new_ids
 from api.journal import Journal, now
 from api.metrics import Metrics
 from api.model_metrics import Rows
 from api.model_slot import ServedModel
-from api.predictor import Answer
+from api.predictor import Answer, Matrix
+from api.runs import OverrunError, Runs
 from api.shadow import Echo, Shadow
 from api.texts import natural_rows, number_rows
 from api.traffic import Traffic
@@ -81,15 +82,16 @@ class Predictions:
         shadow: Shadow,
         *,
         turns: Turns,
-        executor: Executor,
+        runs: Runs,
     ) -> None:
         self._traffic = traffic
         self._journal = journal
         self._metrics = metrics
         self._shadow = shadow
         self._turns = turns
-        self._executor = executor
+        self._runs = runs
         self._questions: list[_Question] = []
+        self._apart: set[asyncio.Task[None]] = set()
 
     def begin(self, key: bytes = b"", version: str = "") -> ServedModel:
         """Count a request for predictions and say which model answers it; the request keeps it to its end.
@@ -117,18 +119,18 @@ class Predictions:
         """Answer n rows [n, features], all finite in float32.
 
         Raises:
-            InferenceError, InvalidInputError, JournalUnavailableError, TooLargeError: nothing was answered.
+            InferenceError, InvalidInputError, JournalUnavailableError, TooLargeError, RunTimeoutError,
+                OverloadedError: nothing was answered.
         """
         encoder = model.bundle.encoder
         numbers = rows if encoder is None else encoder.encode(cast(list[list[Any]], rows))
         matrix = np.asarray(numbers, dtype=np.float32)
         try:
             if model.bundle.predictor.seconds(len(rows)) > _SECONDS_ON_THE_LOOP:
-                loop = asyncio.get_running_loop()
-                answer = await loop.run_in_executor(self._executor, model.bundle.predictor.predict, matrix)
+                answer = await self._runs.many(model, matrix)
                 await self._turns.take()
             else:
-                answer = model.bundle.predictor.predict(matrix)
+                answer = await self._runs.few(model, matrix)
         except Exception as error:
             raise self._failure(error, model, rows) from error
         return self._keep(model, rows, numbers, answer, asker)
@@ -158,7 +160,11 @@ class Predictions:
         while questions:
             model = questions[0].model
             # A client that went away in the meantime gets no answer, so it gets no record either.
-            self._answer_together(model, [q for q in questions if q.model is model and not q.answer.done()])
+            present = [q for q in questions if q.model is model and not q.answer.done()]
+            if self._runs.is_careful(model):
+                self._answer_apart(model, present)
+            else:
+                self._answer_together(model, present)
             questions = [q for q in questions if q.model is not model]
 
     def _answer_together(self, model: ServedModel, questions: list[_Question]) -> None:
@@ -166,6 +172,9 @@ class Predictions:
             return
         try:
             answers = self._keep_rows(model, questions)
+        except OverrunError:
+            self._answer_apart(model, questions)
+            return
         except Exception as error:
             # Retry each row alone, so that one bad row does not fail the others.
             if len(questions) > 1:
@@ -177,19 +186,42 @@ class Predictions:
         for question, answer in zip(questions, answers, strict=True):
             question.answer.set_result(answer)
 
+    def _answer_apart(self, model: ServedModel, questions: list[_Question]) -> None:
+        """Answer each row alone and beside the loop, because one of them may never end."""
+        for question in questions:
+            task = asyncio.get_running_loop().create_task(self._answer_beside(model, question))
+            self._apart.add(task)
+            task.add_done_callback(self._apart.discard)
+            question.answer.add_done_callback(partial(_give_up, task))
+
+    async def _answer_beside(self, model: ServedModel, question: _Question) -> None:
+        try:
+            answer = await self._runs.beside(model, _numbers(model, [question.row])[1])
+            if question.answer.done():
+                return
+            (answered,) = self._keep_rows(model, [question], answer)
+        except Exception as error:
+            if not question.answer.done():
+                question.answer.set_exception(self._failure(error, model, [question.row]))
+        else:
+            question.answer.set_result(answered)
+
     def _failure(self, error: Exception, model: ServedModel, rows: Rows) -> Exception:
         """What to tell the client; counted where it is the model's fault."""
         told = blame(error, model, rows)
-        if isinstance(told, InferenceError) or not isinstance(told, ApiError):
+        if isinstance(told, InferenceError | RunTimeoutError) or not isinstance(told, ApiError):
             model.metrics.count_failure(1.0)
         return told
 
-    def _keep_rows(self, model: ServedModel, questions: list[_Question]) -> list[AnsweredRow]:
+    def _keep_rows(
+        self, model: ServedModel, questions: list[_Question], answer: Answer | None = None
+    ) -> list[AnsweredRow]:
+        """Write the answers to the journal and count them; without ``answer`` the model runs first, in this turn."""
         rows = [question.row for question in questions]
-        encoder = model.bundle.encoder
-        numbers: Rows = rows if encoder is None else encoder.encode(rows)
-        texts = number_rows(rows) if encoder is None else natural_rows(rows)
-        answer = model.bundle.predictor.predict(np.array(numbers, dtype=np.float32))
+        numbers, matrix = _numbers(model, rows)
+        texts = number_rows(rows) if model.bundle.encoder is None else natural_rows(rows)
+        if answer is None:
+            answer = self._runs.now(model, matrix)
         labels = answer.labels.tolist()
         at, finished, head = now(), time.perf_counter(), model.texts.record
         scores = model.texts.scores
@@ -218,3 +250,15 @@ class Predictions:
             ]
             self._shadow.offer(model, echoes)
         return answers
+
+
+def _give_up(task: "asyncio.Task[None]", _: "asyncio.Future[AnsweredRow]") -> None:
+    """A client that went away leaves the queue; a task that has answered is over, and nothing happens."""
+    task.cancel()
+
+
+def _numbers(model: ServedModel, rows: list[list[Any]]) -> tuple[Rows, Matrix]:
+    """The rows as numbers, and as what the model takes."""
+    encoder = model.bundle.encoder
+    numbers: Rows = rows if encoder is None else encoder.encode(rows)
+    return numbers, np.array(numbers, dtype=np.float32)

@@ -69,6 +69,12 @@ class Settings(BaseSettings):
     queue_milliseconds: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     """How long a request waits for its turn before it is answered 503 too."""
 
+    run_timeout_ms: Annotated[int, Field(ge=10, le=60_000)] = 2_000
+    """Milliseconds of a core that one run of the model may take; a request that needs more is answered 504.
+
+    A canary or shadow that needed more is counted out: it does not serve again until the policy has named another.
+    """
+
     shadow_queue_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
     """Rows that wait for the shadow model in a worker; what comes then, or a larger batch, is not shadowed."""
 

@@ -25,6 +25,7 @@ from api.metrics import Metrics
 from api.model_metrics import Rows
 from api.model_slot import ModelSlots, ServedModel
 from api.predictor import Answer
+from api.runs import Runs
 
 Reason = Literal["queue", "busy", "late", "error", "journal", "incompatible"]
 _GATHER_SECONDS = 0.01
@@ -67,6 +68,7 @@ class Shadow:
         metrics: Metrics,
         *,
         executor: Executor,
+        runs: Runs,
         is_busy: Callable[[], bool],
         most_rows: int,
         budget: float,
@@ -76,6 +78,7 @@ class Shadow:
         self._journal = journal
         self._metrics = metrics
         self._executor = executor
+        self._runs = runs
         self._is_busy = is_busy
         self._most_rows = most_rows
         self._budget = budget
@@ -140,7 +143,7 @@ class Shadow:
         if not questions or self._closed:
             self._end()
             return
-        future = asyncio.get_running_loop().run_in_executor(self._executor, _answer, questions)
+        future = asyncio.get_running_loop().run_in_executor(self._executor, _answer, questions, self._runs)
         future.add_done_callback(lambda done: self._finish(questions, done))
 
     def _take(self) -> list[_Question]:
@@ -228,11 +231,11 @@ def _numbers(shadow: ServedModel, rows: Rows) -> npt.NDArray[Any]:
     return np.asarray(rows, dtype=np.float32) if encoder is None else encoder.encode(cast(list[list[Any]], rows))
 
 
-def _answer(questions: Sequence[_Question]) -> _Run:
+def _answer(questions: Sequence[_Question], runs: Runs) -> _Run:
     shadow = questions[0].shadow
     rows = np.concatenate([_numbers(shadow, question.echo.rows) for question in questions])
     started = time.perf_counter()
-    answer = shadow.bundle.predictor.predict(rows.astype(np.float32, copy=False))
+    answer = runs.shadow(shadow, rows.astype(np.float32, copy=False))
     run_ms = round((time.perf_counter() - started) * 1000, 4)
     records, first, at = [], 0, now()
     for question in questions:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
+from api.counted_out import CountedOut
 from api.feedback import Feedback
 from api.follower import PolicyFollower
 from api.gate import Gate
@@ -17,8 +18,10 @@ from api.last_served import LastServed
 from api.load import Load
 from api.metrics import Metrics
 from api.model_slot import ModelSlots
+from api.overruns import Overruns
 from api.predictions import Predictions
 from api.rates import Rates
+from api.runs import Runs
 from api.settings import Settings
 from api.shadow import Shadow
 from api.traffic import Traffic
@@ -43,6 +46,8 @@ class State:
     load: Load
     shadow: Shadow
     guard: Guard | None
+    runs: Runs
+    counted_out: CountedOut
     tracing: "Tracing | None"
     executors: tuple[ThreadPoolExecutor, ...]
     draining: bool = field(default=False)
@@ -72,7 +77,6 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
         journal_of, predictions_of = TimedJournal, partial(TracedPredictions, tracer=tracing.tracer)
     journal = journal_of(settings.journal_dir, slot, fsync=settings.audit_fsync)
     loading = ThreadPoolExecutor(1, thread_name_prefix="loading")
-    inference = ThreadPoolExecutor(1, thread_name_prefix="inference")
     shadowing = ThreadPoolExecutor(1, thread_name_prefix="shadow")
     gate = Gate(
         most=settings.max_work_bytes,
@@ -81,11 +85,15 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
         patience=settings.queue_milliseconds / 1000,
     )
     load = Load(gate, most_cpu=settings.shadow_most_cpu)
+    counted_out = CountedOut(settings.journal_dir)
+    overruns = Overruns(counted_out)
+    runs = Runs(most=settings.run_timeout_ms / 1000, overran=overruns.note, on_stuck=overruns.end)
     shadow = Shadow(
         slots,
         journal,
         metrics,
         executor=shadowing,
+        runs=runs,
         is_busy=load.is_high,
         most_rows=settings.shadow_queue_rows,
         budget=settings.shadow_milliseconds / 1000,
@@ -102,16 +110,19 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
             traffic,
             metrics,
             LastServed(settings.journal_dir),
+            counted_out,
             max_rows=settings.max_batch_rows,
             max_memory=settings.max_model_memory_bytes,
             executor=loading,
         ),
-        predictions=predictions_of(traffic, journal, metrics, shadow, turns=gate.turns, executor=inference),
+        predictions=predictions_of(traffic, journal, metrics, shadow, turns=gate.turns, runs=runs),
         feedback=Feedback(slots, journal),
         gate=gate,
         load=load,
         shadow=shadow,
         guard=Guard(settings.api_keys_file, rates, metrics) if settings.api_keys_file is not None else None,
+        runs=runs,
+        counted_out=counted_out,
         tracing=tracing,
-        executors=(loading, inference, shadowing),
+        executors=(loading, shadowing),
     )

@@ -123,9 +123,9 @@ class TracedPredictions(Predictions):
         self._times[id(asker)] = (0.0, *self._timed.last)
         return answered
 
-    def _keep_rows(self, model: ServedModel, questions: list[Any]) -> list[AnsweredRow]:
+    def _keep_rows(self, model: ServedModel, questions: list[Any], *answer: Any) -> list[AnsweredRow]:
         begun = time.perf_counter()
-        answers = super()._keep_rows(model, questions)
+        answers = super()._keep_rows(model, questions, *answer)
         for question in questions:
             self._times[id(question.asker)] = (begun, *self._timed.last)
         return answers

@@ -19,6 +19,8 @@ class Health(BaseModel):
     journal_writable: bool
     draining: bool
     models: list[Loaded]
+    counted_out: list[str]
+    """Versions that took too long in service, and so do not serve as canary or shadow."""
 
 
 class Live(BaseModel):
@@ -64,4 +66,5 @@ def _health(state: State, response: Response) -> Health:
         journal_writable=state.journal.writable,
         draining=state.draining,
         models=[Loaded(variant=model.variant, version=model.version) for model in state.slots.held()],
+        counted_out=state.counted_out.versions(),
     )
