@@ -81,6 +81,24 @@ def test_a_missing_and_an_unknown_field_are_both_named() -> None:
     assert set(fields_refused(GOOD.replace("sepal_width_cm", "width").encode())) == {"sepal_width_cm", "width"}
 
 
+@pytest.mark.parametrize("batch", [False, True])
+def test_a_misspelt_feature_is_answered_with_the_name_of_the_missing_one_it_is_like(batch: bool) -> None:
+    row = GOOD.replace("sepal_width_cm", "sepal_widht_cm")
+    with pytest.raises(InvalidInputError) as caught:
+        schema().many(f'{{"rows": [{row}]}}'.encode()) if batch else schema().one(row.encode())
+    messages = [error["message"] for error in caught.value.errors]
+    assert [one for one in messages if "mean" in one] == [
+        "Extra inputs are not permitted; did you mean 'sepal_width_cm'?"
+    ]
+
+
+def test_a_field_like_one_that_is_there_already_and_one_like_none_get_no_suggestion() -> None:
+    for extra in ("sepal_width_cn", "colour", "\\u0000"):
+        with pytest.raises(InvalidInputError) as caught:
+            schema().one(GOOD.replace("{", f'{{"{extra}": 1, ').encode())
+        assert [error["message"] for error in caught.value.errors] == ["Extra inputs are not permitted"]
+
+
 def test_an_unknown_field_is_named_cut_and_printable() -> None:
     raw = GOOD.replace("{", '{"\\n\\u0000%s": NaN, ' % ("x" * 1000)).encode()
     (field,) = fields_refused(raw)

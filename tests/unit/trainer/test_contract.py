@@ -38,7 +38,17 @@ def test_the_contract_of_the_project_is_a_contract(iris: Contract) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda c: c.update(colour="red"), "colour: Extra inputs are not permitted"),
+        (lambda c: c.update(colour="red"), "colour: Extra inputs are not permitted\n"),
+        (lambda c: c.update(ignored=[]), "ignored: Extra inputs are not permitted; did you mean ignore?"),
+        (
+            lambda c: c["columns"][1].update(minimun=1),
+            "columns.1.minimun: Extra inputs are not permitted; did you mean",
+        ),
+        (
+            lambda c: c["target"].update(clases=[]),
+            "target.clases: Extra inputs are not permitted; did you mean classes?",
+        ),
+        (lambda c: c.update(csv={"seperator": ";"}), "csv.seperator: Extra inputs are not permitted; did you mean sep"),
         (lambda c: c.pop("source"), "source: Field required"),
         (lambda c: c["columns"][0].update(dtype="text"), "'text' is not supported; supported are float64 and int64"),
         (lambda c: c["columns"][0].update(minimum=10), "minimum 10.0 is not below maximum 10.0"),
@@ -62,7 +72,7 @@ def test_a_contract_that_is_wrong_says_where_and_why(
 ) -> None:
     with pytest.raises(ContractError, match=r"contract\.yaml") as caught:
         read_contract(written(tmp_path, change))
-    assert said in str(caught.value)
+    assert said in f"{caught.value}\n"
 
 
 def test_every_fault_of_a_contract_is_told_at_once(tmp_path: Path) -> None:

@@ -28,6 +28,12 @@ def test_the_parameters_of_the_project_are_known_and_keep_the_promise() -> None:
     ("change", "said"),
     [
         ({"speed": 3}, "speed: Extra inputs are not permitted"),
+        ({"sed": 3}, "sed: Extra inputs are not permitted; did you mean seed?"),
+        (
+            {"candidates": {"a": {"estimator": "Ridge", "gird": {}}}},
+            "candidates.a.gird: Extra inputs are not permitted; did you mean grid?",
+        ),
+        ({"golden": {"rows": 3, "row": 1}}, "golden.row: Extra inputs are not permitted; did you mean rows?"),
         ({"golden": {"rows": 3, "colour": 1}}, "golden.colour: Extra inputs are not permitted"),
         ({"seed": -1}, "seed:"),
         ({"holdout_share": 1.0}, "holdout_share:"),

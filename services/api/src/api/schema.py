@@ -2,10 +2,11 @@
 
 import contextlib
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
-from pydantic_core import CoreConfig, SchemaValidator, ValidationError
+from pydantic_core import CoreConfig, ErrorDetails, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
 from api.errors import FieldError, InvalidInputError, TooLargeError
@@ -16,6 +17,7 @@ FLOAT32_MAX = 3.4028234663852886e38
 SOURCE_PATTERN = r"^[^\x00-\x1f\x7f]{1,64}$"
 _INT64_MAX = 2**63 - 1
 _ERRORS_SHOWN = 20
+_NEAR_SHOWN = 3
 LONGEST_TEXT = 256
 """Characters of a category that the model does not know."""
 _ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
@@ -139,8 +141,25 @@ def refusal(error: ValidationError, *, skip: int = 0) -> InvalidInputError | Too
         {"field": _path(detail["loc"][skip:]), "message": _message(detail["type"], detail["msg"])}
         for detail in details[:_ERRORS_SHOWN]
     ]
+    for place, near in _near_names(details[:_ERRORS_SHOWN]).items():
+        shown[place]["message"] += f"; did you mean {near!r}?"
     fields = ", ".join(dict.fromkeys(entry["field"] for entry in shown))
     return InvalidInputError(f"{len(details)} of the request's values do not fit: {fields}", errors=shown)
+
+
+def _near_names(details: Sequence[ErrorDetails]) -> dict[int, str]:
+    """By the place of an unknown field in `details`: the missing field beside it that it is spelt like.
+
+    Comparing names is slow, so only a few unknown fields are looked at: the errors shown bound the names.
+    """
+    unknown = [place for place, detail in enumerate(details) if detail["type"] == "extra_forbidden"]
+    found = {}
+    for place in unknown[:_NEAR_SHOWN]:
+        *parent, name = details[place]["loc"]
+        missing = [str(one["loc"][-1]) for one in details if one["type"] == "missing" and [*one["loc"][:-1]] == parent]
+        if near := get_close_matches(str(name)[:64], missing, 1, cutoff=0.7):
+            found[place] = near[0]
+    return found
 
 
 def _object(fields: dict[str, cs.CoreSchema], **optional: cs.CoreSchema) -> cs.TypedDictSchema:

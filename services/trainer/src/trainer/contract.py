@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from trainer.columns import Column, Label, Part, in_order, without_repeats
 from trainer.errors import ContractError
+from trainer.near_keys import near_key
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 Task = Literal["classification", "regression"]
@@ -129,14 +130,16 @@ def read_contract(path: Path) -> Contract:
     except yaml.YAMLError as error:
         raise ContractError(f"{path}: is not YAML: {error}") from error
     except ValidationError as error:
-        raise ContractError(f"{path}:\n{explain(error)}") from error
+        raise ContractError(f"{path}:\n{explain(error, Contract)}") from error
 
 
-def explain(error: ValidationError) -> str:
-    """One line for each fault: its place, what is wrong, and what stood there."""
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """One line for each fault: its place, what is wrong, and for an unknown key the one of `model` it is like."""
     lines = []
     for fault in error.errors(include_url=False):
         # The kind that was chosen for a column is a step of pydantic's path, not of the file's.
         steps = [str(step) for place, step in enumerate(fault["loc"]) if not (place == 2 and step in KINDS)]
-        lines.append(f"  {'.'.join(steps) or 'the file'}: {fault['msg'].removeprefix('Value error, ')}")
+        near = near_key(model, steps) if fault["type"] == "extra_forbidden" else None
+        hint = f"; did you mean {near}?" if near else ""
+        lines.append(f"  {'.'.join(steps) or 'the file'}: {fault['msg'].removeprefix('Value error, ')}{hint}")
     return "\n".join(lines)

@@ -110,4 +110,4 @@ def read_params(path: Path) -> Params:
     except yaml.YAMLError as error:
         raise ParamsError(f"{path}: is not YAML: {error}") from error
     except ValidationError as error:
-        raise ParamsError(f"{path}:\n{explain(error)}") from error
+        raise ParamsError(f"{path}:\n{explain(error, Params)}") from error
