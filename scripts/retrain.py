@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from trainer.bundle import read_bundle
-from trainer.contender import Contender, Split, of_bundle, of_version
+from trainer.champion import of_version
+from trainer.contender import Champion, Contender, Split, of_bundle
 from trainer.contract import read_contract
 from trainer.control import PRODUCTION
 from trainer.errors import StageError, TrainerError
@@ -74,12 +75,12 @@ def _champion(verdict: Verdict) -> str:
 def committed(layout: Layout, params: Params) -> Contender | None:
     """The bundle that is in artifacts/; None where there is none."""
     try:
-        return of_bundle(read_bundle(layout), Split(params.seed, params.holdout_share))
+        return of_bundle(read_bundle(layout), Split(params.seed, params.holdout_share), confined=True)
     except StageError:
         return None
 
 
-def champion(layout: Layout, params: Params) -> Contender | None:
+def champion(layout: Layout, params: Params) -> Champion | None:
     """Production, or the committed bundle. Raises RegistryError."""
     if "MLFLOW_TRACKING_URI" not in os.environ:
         return committed(layout, params)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from trainer import moves
 from trainer.bundle import bundle
 from trainer.contender import Contender
 from trainer.contract import Contract
@@ -179,13 +180,18 @@ def test_of_two_trainers_of_two_bundles_at_once_only_the_faster_moves_production
     assert registry.aliases == {"production": "2"}
 
 
-def test_a_champion_whose_files_were_changed_is_not_compared_with(publication: Publication) -> None:
+def test_a_champion_whose_files_were_changed_is_a_refusal_that_a_person_can_overrule(
+    publication: Publication, fast: Params
+) -> None:
     registry = MemoryRegistry()
     published(publication, registry)
     registry.runs["run-1"]["bundle/model.onnx"] += b"x"
-    with pytest.raises(RegistryError, match=r"version 1 can't be compared with: its model\.onnx is not the one"):
-        published(other_bundle(publication), registry)
-    assert registry.aliases == {"production": "1"}
+    done = publish(other_bundle(publication), registry, judge_of(publication, fast), SILENT)
+    assert (done.version, done.outcome) == ("2", "refused")
+    assert registry.aliases == {"production": "1", "challenger": "2"}
+    assert "champion could not be judged: its model.onnx is not the one" in registry.versions["2"].tags["gate.reasons"]
+    moves.carry_out(registry, "m", moves.promote(registry.state("m"), "2"))
+    assert registry.aliases == {"production": "2"}
 
 
 def test_the_publication_has_every_metric_of_every_candidate(publication: Publication) -> None:

@@ -1,13 +1,12 @@
 """A bundle that stands in the gate: its manifest and its ONNX model, and nothing that is a pickle."""
 
-import json
 import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +14,10 @@ import onnxruntime
 import pandas as pd
 from pydantic import TypeAdapter
 
-from trainer.bundle import MANIFEST, Bundle
+from trainer.bundle import Bundle
 from trainer.columns import Column
-from trainer.control import Version
+from trainer.confined import answers_of
 from trainer.encoding import encode
-from trainer.errors import RegistryError
-from trainer.files import sha256
 
 MODEL = "model.onnx"
 WARM_UP, TIMED = 20, 200
@@ -42,6 +39,8 @@ class Contender:
     split: Split
     version: str | None = None
     """In the registry, once it is there."""
+    confined: bool = False
+    """It came from elsewhere, so it runs in a process of its own, with limits."""
 
     @property
     def size(self) -> int:
@@ -59,8 +58,14 @@ class Contender:
         return str(self.manifest.get("task", "classification"))
 
     def answers(self, features: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """As ONNX Runtime gives them: probabilities, n x classes, or n values; `features` is n x columns."""
-        output = "value" if self.task == "regression" else "probabilities"
+        """As ONNX Runtime gives them: probabilities, n x classes, or n values; `features` is n x columns.
+
+        Raises ChampionError when a confined one breaks a limit.
+        """
+        output, width = ("value", 1) if self.task == "regression" else ("probabilities", len(self._classes))
+        if self.confined:
+            with TemporaryDirectory() as folder:
+                return answers_of(self.model, encode(features, self._columns), output, width, Path(folder))
         (found,) = self._session.run([output], {"features": encode(features, self._columns)})
         return np.asarray(found, dtype=np.float64)
 
@@ -74,6 +79,10 @@ class Contender:
             seconds.append(time.perf_counter() - started)
         return median(seconds[WARM_UP:]) * 1000
 
+    @property
+    def _classes(self) -> list[str]:
+        return list(self.manifest["target"]["classes"])
+
     @cached_property
     def _columns(self) -> list[Column]:
         return TypeAdapter(list[Column]).validate_python(self.manifest["features"])
@@ -85,41 +94,18 @@ class Contender:
         return onnxruntime.InferenceSession(self.model, options, providers=["CPUExecutionProvider"])
 
 
-class Files(Protocol):
-    """Where a version's bundle comes from."""
+@dataclass(frozen=True)
+class Unjudged:
+    """A champion that can't be compared with, and why."""
 
-    def download(self, run_id: str, name: str, into: Path) -> Path: ...
-
-    def param(self, run_id: str, name: str) -> str | None: ...
-
-
-def of_bundle(bundle: Bundle, split: Split) -> Contender:
-    """A bundle on disk."""
-    return Contender(bundle.hash, bundle.manifest, bundle.content(MODEL), split)
+    hash: str
+    version: str
+    why: str
 
 
-def of_version(version: Version, files: Files) -> Contender:
-    """A registered version, its files checked against the hash in its tag. Raises RegistryError when they differ."""
-    with TemporaryDirectory() as folder:
-        manifest = files.download(version.run_id, MANIFEST, Path(folder)).read_bytes()
-        model = files.download(version.run_id, MODEL, Path(folder)).read_bytes()
-    if sha256(manifest) != version.bundle:
-        raise _broken(version, f"its {MANIFEST} is not the one that the tag names")
-    try:
-        told = json.loads(manifest)
-        expected = told["files"][MODEL]["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise _broken(version, f"its {MANIFEST} can't be read: {error}") from error
-    if sha256(model) != expected:
-        raise _broken(version, f"its {MODEL} is not the one that its manifest names")
-    seed, share = files.param(version.run_id, "seed"), files.param(version.run_id, "holdout_share")
-    if seed is None or share is None:
-        raise _broken(version, "its run has no parameters seed and holdout_share, so nobody knows what it trained on")
-    return Contender(version.bundle, told, model, Split(int(seed), float(share)), version.number)
+Champion = Contender | Unjudged
 
 
-def _broken(version: Version, what: str) -> RegistryError:
-    return RegistryError(
-        f"version {version.number} can't be compared with: {what}; "
-        "`make promote VERSION=4` puts a version in its place without a comparison"
-    )
+def of_bundle(bundle: Bundle, split: Split, *, confined: bool = False) -> Contender:
+    """A bundle on disk; `confined` where somebody else made it."""
+    return Contender(bundle.hash, bundle.manifest, bundle.content(MODEL), split, confined=confined)

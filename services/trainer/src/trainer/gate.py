@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from trainer import figures
-from trainer.contender import Contender, Split
+from trainer.confined import ChampionError
+from trainer.contender import Champion, Contender, Split, Unjudged
 from trainer.dataset import Rows, held_out
 from trainer.figures import Floats, Interval
 from trainer.thresholds import Difference, Gate
@@ -17,7 +18,7 @@ class Trial:
     """What is judged. `holdout`: rows the challenger never trained on; `feedback`: those of them with a live label."""
 
     challenger: Contender
-    champion: Contender | None
+    champion: Champion | None
     holdout: Rows
     feedback: Rows | None
     parity: float
@@ -31,14 +32,19 @@ def judge(trial: Trial, limits: Gate, seed: int) -> Verdict:
     absolute = _absolute_values if challenger.task == "regression" else _absolute
     criteria = [*absolute(trial, limits), *_budgets(trial, limits)]
     rows: dict[str, int] = {}
-    if champion is not None:
+    if isinstance(champion, Unjudged):
+        criteria.append(_unjudged(champion.why))
+    elif champion is not None:
         criteria.append(_schema(challenger, champion))
         if criteria[-1].passed:
             sets = {HOLDOUT: trial.holdout, FEEDBACK: trial.feedback}
-            for name, judged in sets.items():
-                common = None if judged is None else _unseen(judged, challenger.split, champion.split)
-                rows[name] = 0 if common is None else len(common)
-                criteria += _comparison(name, common, challenger, champion, limits, seed)
+            try:
+                for name, judged in sets.items():
+                    common = None if judged is None else _unseen(judged, challenger.split, champion.split)
+                    rows[name] = 0 if common is None else len(common)
+                    criteria += _comparison(name, common, challenger, champion, limits, seed)
+            except ChampionError as error:
+                criteria.append(_unjudged(str(error)))
     return Verdict(
         challenger=challenger.hash,
         champion=None if champion is None else champion.hash,
@@ -89,6 +95,12 @@ def _schema(challenger: Contender, champion: Contender) -> Criterion:
     differing = ", ".join(name for name, told in challenger.schema.items() if told != champion.schema[name])
     found = "the same as the champion's" if same else f"another {differing}: today's clients would be refused"
     return Criterion("inputs and answers", BUNDLE, same, None, found, "the same as the champion's")
+
+
+def _unjudged(why: str) -> Criterion:
+    """Nobody knows whether the challenger is worse, so it does not pass by itself; a person may promote it."""
+    found = f"the champion could not be judged: {why}"
+    return Criterion("comparison", BUNDLE, False, None, found, "comparable (`make promote VERSION=4` goes without)")  # noqa: FBT003
 
 
 def _unseen(rows: Rows, challenger: Split, champion: Split) -> Rows:

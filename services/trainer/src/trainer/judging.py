@@ -2,20 +2,23 @@
 
 from collections.abc import Callable
 
-from trainer.contender import Contender, Split, of_bundle
+from trainer.champion import check_split
+from trainer.contender import Champion, Contender, Split, of_bundle
 from trainer.gate import Trial, judge
 from trainer.params import Params
 from trainer.publication import Publication
 from trainer.verdict import Verdict
 
-Judge = Callable[[Contender | None], Verdict]
+Judge = Callable[[Champion | None], Verdict]
 """Holds the challenger against a champion, or against the absolute criteria alone."""
 
 
 def judge_of(publication: Publication, params: Params) -> Judge:
     challenger = of_bundle(publication.bundle, Split(params.seed, params.holdout_share))
 
-    def against(champion: Contender | None) -> Verdict:
+    def against(champion: Champion | None) -> Verdict:
+        if isinstance(champion, Contender):
+            champion = check_split(champion, challenger)
         trial = Trial(
             challenger=challenger,
             champion=champion,

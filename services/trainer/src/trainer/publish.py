@@ -1,11 +1,10 @@
 """`publish`: from the bundle on disk to the alias that serves it, in an order that may be cut off anywhere."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Protocol
 
 from trainer import moves
-from trainer.contender import of_version
+from trainer.champion import Files, of_version
 from trainer.control import (
     CANARY,
     CHALLENGER,
@@ -26,7 +25,7 @@ from trainer.verdict import ARTIFACT, Verdict
 Outcome = Literal["promoted", "canary", "refused", "unchanged", "moved away"]
 
 
-class Registry(ControlPlane, Protocol):
+class Registry(ControlPlane, Files, Protocol):
     """What `publish` asks of a registry. Each call is whole when it returns."""
 
     def record(self, publication: Publication, verdict: Verdict) -> str: ...
@@ -34,10 +33,6 @@ class Registry(ControlPlane, Protocol):
     def register(self, model: str, run_id: str, tags: dict[str, str]) -> str: ...
 
     def attach(self, run_id: str, path: str, text: str) -> None: ...
-
-    def download(self, run_id: str, name: str, into: Path) -> Path: ...
-
-    def param(self, run_id: str, name: str) -> str | None: ...
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """A registry in memory behind the trainer's own interfaces, for tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from trainer.confined import ChampionError
 from trainer.control import State, Version
 from trainer.errors import RegistryError
 from trainer.publication import Publication
@@ -76,11 +77,13 @@ class MemoryRegistry:
         self._called("attach")
         self.runs[run_id][path] = text.encode()
 
-    def download(self, run_id: str, name: str, into: Path) -> Path:
+    def download(self, run_id: str, largest: Mapping[str, int], into: Path) -> None:
         self._called("download")
-        path = into / name
-        path.write_bytes(self.runs[run_id][f"bundle/{name}"])
-        return path
+        for name, most in largest.items():
+            content = self.runs.get(run_id, {}).get(f"bundle/{name}")
+            if content is None or len(content) > most:
+                raise ChampionError(f"its run has no file bundle/{name} of at most {most} bytes")
+            (into / name).write_bytes(content)
 
     def param(self, run_id: str, name: str) -> str | None:
         found = self.params.get(run_id, {}).get(name)

@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -13,6 +13,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
+from trainer.confined import DOWNLOAD, ChampionError, Limits, run
 from trainer.control import State, Version
 from trainer.errors import RegistryError, RegistryUnreachableError
 from trainer.settings import Settings
@@ -27,7 +28,8 @@ REMEMBERED = 1000
 class MlflowVersions:
     """The registry at a tracking URI. RegistryUnreachableError when nothing answers, RegistryError for the rest."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, limits: Limits = DOWNLOAD) -> None:
+        """`limits` are those of a download."""
         uri = settings.mlflow_tracking_uri
         _reach(uri)
         os.environ.update(
@@ -39,6 +41,7 @@ class MlflowVersions:
         )
         os.environ.update(settings.credentials())
         self._uri = uri
+        self._limits = limits
         self._client = MlflowClient(tracking_uri=uri, registry_uri=uri)
 
     def state(self, model: str) -> State:
@@ -79,13 +82,28 @@ class MlflowVersions:
 
     def param(self, run_id: str, name: str) -> str | None:
         """A parameter of the run that a version came from; None where it was not recorded."""
-        with self._asking(f"read run {run_id}"):
+        with self._asking(f"read run {run_id}"), _of_a_run_that_is_there():
             return dict(self._client.get_run(run_id).data.params).get(name)
 
-    def download(self, run_id: str, name: str, into: Path) -> Path:
-        """Fetch one file of a version's bundle."""
-        with self._asking(f"hand out {name} of run {run_id}"):
-            return Path(self._client.download_artifacts(run_id, f"{BUNDLE_FOLDER}/{name}", str(into)))
+    def download(self, run_id: str, largest: Mapping[str, int], into: Path) -> None:
+        """Fetch these files of a version's bundle, each with at most so many bytes, in a child with limits.
+
+        Raises ChampionError when one is missing or larger, or when they take too long.
+        """
+        if not run_id:
+            raise ChampionError("it was not made from a run, so it has no bundle")
+        with self._asking(f"list the files of run {run_id}"), _of_a_run_that_is_there():
+            found = self._client.list_artifacts(run_id, BUNDLE_FOLDER)
+        listed = {PurePosixPath(file.path).name: file.file_size for file in found if not file.is_dir}
+        for name, most in largest.items():
+            if (size := listed.get(name)) is None:
+                raise ChampionError(f"its run has no file {BUNDLE_FOLDER}/{name}")
+            if size > most:
+                raise ChampionError(f"its {name} has {size} bytes, at most {most} are read")
+        wanted = [f"{name}={listed[name]}" for name in largest]
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+        place = [self._uri, run_id, BUNDLE_FOLDER]
+        run("trainer.confined_download", [*place, *wanted], into, environment, self._limits)
 
     def attach(self, run_id: str, path: str, text: str) -> None:
         """Write a text file into the run that a version came from."""
@@ -112,6 +130,16 @@ class MlflowVersions:
         except MlflowException as error:
             first_line = str(error).partition("\n")[0]
             raise RegistryError(f"MLflow at {self._uri} did not {purpose}: {first_line}") from error
+
+
+@contextmanager
+def _of_a_run_that_is_there() -> Iterator[None]:
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            raise ChampionError("its run was deleted") from error
+        raise
 
 
 def _version(found: ModelVersion) -> Version:

@@ -1,0 +1,99 @@
+"""The version that serves, as the gate compares with it. Everything of it came from the registry and is checked."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+from trainer.bundle import MANIFEST
+from trainer.confined import MIB, ChampionError
+from trainer.contender import MODEL, Champion, Contender, Split, Unjudged
+from trainer.control import Version
+from trainer.files import sha256
+
+LARGEST: Mapping[str, int] = {MANIFEST: MIB, MODEL: 512 * MIB}
+"""Bytes of each file, as docs/formats has it."""
+SEEDS = 2**32
+
+
+class Files(Protocol):
+    """Where a version's bundle comes from."""
+
+    def download(self, run_id: str, largest: Mapping[str, int], into: Path) -> None:
+        """Fetch these files of a bundle, each with at most so many bytes.
+
+        Raises ChampionError when one is missing, larger or takes too long, RegistryError when there is no answer.
+        """
+
+    def param(self, run_id: str, name: str) -> str | None: ...
+
+
+def of_version(version: Version, files: Files) -> Champion:
+    """A registered version, or why it can't be judged. Raises RegistryError when the registry does not answer."""
+    try:
+        return _read(version, files)
+    except ChampionError as error:
+        return Unjudged(version.bundle, version.number, str(error))
+
+
+def check_split(champion: Contender, challenger: Contender) -> Champion:
+    """The run's parameters can't contradict the manifest, whose hash covers the parameters it was made with.
+
+    A seed that is not the right one decides only which of the challenger's hold-out rows count: rows that the champion
+    has trained on make the champion look better, and never the challenger.
+    """
+    same = _params_of(champion) == _params_of(challenger)
+    if same and champion.split != challenger.split:
+        return Unjudged(
+            champion.hash,
+            champion.version or "",
+            f"its run says seed {champion.split.seed} and holdout_share {champion.split.share:g}, "
+            f"its bundle was made with {challenger.split.seed} and {challenger.split.share:g}",
+        )
+    return champion
+
+
+def _read(version: Version, files: Files) -> Contender:
+    if not version.bundle:
+        raise ChampionError("it has no tag `bundle`, so it is no model of the trainer")
+    with TemporaryDirectory() as folder:
+        files.download(version.run_id, LARGEST, Path(folder))
+        manifest, model = ((Path(folder) / name).read_bytes() for name in (MANIFEST, MODEL))
+    if sha256(manifest) != version.bundle:
+        raise ChampionError(f"its {MANIFEST} is not the one that the tag names")
+    try:
+        told = json.loads(manifest)
+        expected = told["files"][MODEL]["sha256"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ChampionError(f"its {MANIFEST} can't be read: {error}") from error
+    if sha256(model) != expected:
+        raise ChampionError(f"its {MODEL} is not the one that its manifest names")
+    found = Contender(version.bundle, told, model, _split(version, files), version.number, confined=True)
+    try:
+        _ = found.schema
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ChampionError(f"its {MANIFEST} does not describe a model: {str(error).partition(chr(10))[0]}") from error
+    return found
+
+
+def _split(version: Version, files: Files) -> Split:
+    """Two parameters of the run, which anybody can write: checked like those of params.yaml."""
+    seed, share = files.param(version.run_id, "seed"), files.param(version.run_id, "holdout_share")
+    if seed is None or share is None:
+        raise ChampionError("its run has no parameters seed and holdout_share, so nobody knows what it trained on")
+    if not (seed.isascii() and seed.isdecimal() and len(seed) <= len(str(SEEDS)) and int(seed) < SEEDS):
+        raise ChampionError(f"the parameter seed of its run is no whole number below {SEEDS}: {seed[:40]!r}")
+    try:
+        value = float(share)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise ChampionError(f"the parameter holdout_share of its run is no share between 0 and 1: {share[:40]!r}")
+    return Split(int(seed), value)
+
+
+def _params_of(contender: Contender) -> Any:
+    provenance = contender.manifest.get("provenance")
+    return provenance.get("params_sha256") if isinstance(provenance, dict) else None

@@ -1,0 +1,123 @@
+"""Work on what came from the registry, in a process of its own with limits: whatever it does, the trainer goes on."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from trainer.errors import TrainerError
+
+MIB = 1024 * 1024
+REFUSED = 3
+"""The exit status of a child that found out itself what is wrong; its output says it."""
+LONGEST_REASON = 180
+KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH", "TMPDIR")
+
+
+class ChampionError(TrainerError):
+    """A version of the registry can't be compared with: it is not what it says, or broke a limit."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a child may use. Past one of them it ends."""
+
+    seconds: float
+    """By the clock, from its start."""
+    memory: int
+    """Bytes more than it has once its libraries are loaded."""
+    file: int
+    """Bytes of the largest file that it may write."""
+
+
+TRIAL = Limits(seconds=60, memory=512 * MIB, file=256 * MIB)
+"""Of a model that answers the gate's rows."""
+DOWNLOAD = Limits(seconds=180, memory=1024 * MIB, file=512 * MIB)
+"""Of the files of a bundle; each file is also held to the size that the registry lists."""
+
+
+def answers_of(
+    model: bytes, rows: npt.NDArray[np.float32], output: str, width: int, folder: Path, limits: Limits = TRIAL
+) -> npt.NDArray[np.float64]:
+    """`output` of an ONNX model for `rows` (n x columns), n x `width`; `folder` is empty and for this alone.
+
+    Raises ChampionError when it breaks a limit, wants files from elsewhere, or answers anything else.
+    """
+    (folder / "model.onnx").write_bytes(model)
+    np.save(folder / "rows.npy", rows, allow_pickle=False)
+    # Nothing that the trainer may do in its environment's name is the model's business.
+    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    run("trainer.confined_model", [output], folder, environment, limits)
+    try:
+        found = np.load(folder / "answers.npy", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ChampionError(f"its answers can't be read: {error}") from error
+    shapes = {(len(rows), width)} | ({(len(rows),)} if width == 1 else set())
+    if found.shape not in shapes or found.dtype.kind != "f" or not np.isfinite(found).all():
+        raise ChampionError(f"its {output} of {len(rows)} rows are no {len(rows)} x {width} finite numbers")
+    return np.asarray(found, dtype=np.float64)
+
+
+def run(program: str, arguments: Sequence[str], folder: Path, environment: dict[str, str], limits: Limits) -> None:
+    """Run one of our own modules in `folder`. Raises ChampionError with the reason when it does not end well."""
+    # -P: a file of the folder is no module.
+    command = [sys.executable, "-P", "-m", program, str(limits.memory), str(limits.file), str(_cpu(limits))]
+    log = folder / "said.txt"
+    with log.open("wb") as said:
+        child = subprocess.Popen(  # noqa: S603 - our own words
+            [*command, *arguments],
+            cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+        )  # fmt: skip
+        try:
+            status = child.wait(limits.seconds)
+        except subprocess.TimeoutExpired:
+            raise ChampionError(f"it was not done after {limits.seconds:g} s") from None
+        finally:
+            # In the group of the trainer, so that it also ends with it; it starts no process itself.
+            child.kill()
+            child.wait()
+    if status:
+        raise ChampionError(_reason(status, log, limits))
+
+
+def limit(memory: int, file: int, cpu_seconds: int) -> None:
+    """In the child, once its libraries are loaded and before anything that came from elsewhere is read."""
+    resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + memory,) * 2)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
+    # Python ignores it, and then a library may go on with half a file.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _cpu(limits: Limits) -> int:
+    # A child whose trainer was killed is waited for by nobody: then this ends it.
+    return int(limits.seconds) + 5
+
+
+def _reason(status: int, log: Path, limits: Limits) -> str:
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 4096))
+        lines = file.read().decode(errors="replace").strip().splitlines()
+    last = (lines[-1] if lines else "it said nothing")[:LONGEST_REASON]
+    if status == REFUSED:
+        return last
+    if status == -signal.SIGXCPU:
+        return f"it was not done after {_cpu(limits)} s of CPU time"
+    if status == -signal.SIGXFSZ:
+        return f"more bytes came than are listed or allowed: {last}"
+    how = f"signal {-status}" if status < 0 else f"status {status}"
+    return f"its process ended with {how}: {last}"
+
+
+def _data_bytes() -> int:
+    """What RLIMIT_DATA counts: private memory that can be written."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData:"))
