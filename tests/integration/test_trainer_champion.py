@@ -5,8 +5,10 @@ import json
 import shutil
 import threading
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 from uuid import uuid4
@@ -18,7 +20,7 @@ from rich.console import Console
 from tests.support.bundles import tiny_parts
 from tests.support.hostile_models import endless
 from tests.support.servers import free_port
-from trainer import confined
+from trainer import confined, contender
 from trainer.__main__ import main
 from trainer.champion import LARGEST, of_version
 from trainer.confined import MIB, Limits
@@ -31,14 +33,15 @@ from trainer.versions import MlflowVersions
 ROOT = Path(__file__).parents[2]
 
 
-def registered(uri: str, model: str, onnx: bytes, folder: Path, *, seed: str = "42") -> Version:
+def registered(
+    uri: str, model: str, onnx: bytes, folder: Path, *, seed: str = "42", like: dict[str, Any] | None = None
+) -> Version:
     """A version in production whose bundle is consistent, whatever its model does."""
     from mlflow import MlflowClient
 
     client = MlflowClient(uri, uri)
-    parts = tiny_parts()
     files = {"model.onnx": {"size": len(onnx), "sha256": sha256(onnx)}}
-    manifest = json_bytes(json.loads(json.dumps(parts.manifest)) | {"files": files})
+    manifest = json_bytes((like or tiny_parts().manifest) | {"files": files})
     folder.mkdir()
     (folder / "manifest.json").write_bytes(manifest)
     (folder / "model.onnx").write_bytes(onnx)
@@ -138,7 +141,10 @@ def relay(mlflow_server: str) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("badly", "why"),
-    [("endless", "more bytes came than are listed or allowed: manifest.json"), ("dripping", "it was not done after 20 s")],
+    [
+        ("endless", "more bytes came than are listed or allowed: manifest.json"),
+        ("dripping", "it was not done after 20 s"),
+    ],
 )
 def test_a_download_is_counted_against_what_is_listed_and_has_a_deadline(
     mlflow_server: str, relay: str, tmp_path: Path, badly: str, why: str, monkeypatch: pytest.MonkeyPatch
@@ -187,13 +193,10 @@ def test_publishing_against_an_endless_champion_ends_as_a_refusal_that_a_person_
     # Its inputs and answers are ours, so that only running it can tell.
     (made,) = (tmp_path / "artifacts/bundles").iterdir()
     ours = json.loads((made / "manifest.json").read_bytes())
-    monkeypatch.setattr(
-        "tests.integration.test_trainer_champion.tiny_parts",
-        lambda: type("Parts", (), {"manifest": ours | {"provenance": {"params_sha256": "0" * 64}}})(),
-    )
-    registered(mlflow_server, model, endless(), tmp_path / "hostile", seed=str(params["seed"]))
-    monkeypatch.setattr(confined, "TRIAL", Limits(seconds=12, memory=256 * MIB, file=MIB))
-    monkeypatch.setattr(confined.answers_of, "__defaults__", (Limits(seconds=12, memory=256 * MIB, file=MIB),))
+    like = ours | {"provenance": {"params_sha256": "0" * 64}}
+    registered(mlflow_server, model, endless(), tmp_path / "hostile", seed=str(params["seed"]), like=like)
+    short = Limits(seconds=12, memory=256 * MIB, file=MIB)
+    monkeypatch.setattr(contender, "answers_of", partial(confined.answers_of, limits=short))
     assert main(["publish"], console, console) == 0, said.getvalue()
     assert "did not pass the gate" in said.getvalue()
     client = MlflowClient(mlflow_server, mlflow_server)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,7 @@ FEATURES = pd.DataFrame(GOLDEN_ROWS, columns=list(IRIS))
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A loop is ended after seconds, not after a minute."""
-    usual = contenders.answers_of
-
-    def answers_of(*arguments: Any) -> Any:
-        return usual(*arguments, limits=LIMITS)
-
-    monkeypatch.setattr(contenders, "answers_of", answers_of)
+    monkeypatch.setattr(contenders, "answers_of", partial(contenders.answers_of, limits=LIMITS))
 
 
 def external() -> bytes:
@@ -53,7 +49,9 @@ def confined(model: bytes) -> Contender:
     return replace(contender(), model=model, confined=True, version="1")
 
 
-def registered(registry: MemoryRegistry, model: bytes, *, seed: str = "7", share: str = "0.5", **manifest: Any) -> Version:
+def registered(
+    registry: MemoryRegistry, model: bytes, *, seed: str = "7", share: str = "0.5", **manifest: Any
+) -> Version:
     """A version whose bundle is consistent, whatever its model is."""
     files = {"model.onnx": {"size": len(model), "sha256": sha256(model)}}
     content = json_bytes(contender().manifest | {"files": files} | manifest)
