@@ -140,20 +140,26 @@ def relay(mlflow_server: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("badly", "why"),
+    ("badly", "seconds", "why"),
     [
-        ("endless", "more bytes came than are listed or allowed: manifest.json"),
-        ("dripping", "it was not done after 20 s"),
+        ("endless", 180, "more bytes came than are listed or allowed: manifest.json"),
+        ("dripping", 20, "it was not done after 20 s"),
     ],
 )
 def test_a_download_is_counted_against_what_is_listed_and_has_a_deadline(
-    mlflow_server: str, relay: str, tmp_path: Path, badly: str, why: str, monkeypatch: pytest.MonkeyPatch
+    mlflow_server: str,
+    relay: str,
+    tmp_path: Path,
+    badly: str,
+    seconds: float,
+    why: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Relay, "badly", badly)
     onnx = tiny_parts().files["model.onnx"]
     version = registered(mlflow_server, f"champion_{uuid4().hex[:8]}", onnx, tmp_path / "bundle")
     settings = Settings(mlflow_tracking_uri=relay, mlflow_http_request_max_retries=0)
-    registry = MlflowVersions(settings, limits=Limits(seconds=20, memory=1024 * MIB, file=512 * MIB))
+    registry = MlflowVersions(settings, limits=Limits(seconds=seconds, memory=1024 * MIB, file=512 * MIB))
     found = of_version(version, registry)
     assert isinstance(found, Unjudged)
     assert why in found.why
