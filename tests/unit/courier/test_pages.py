@@ -67,7 +67,7 @@ def health(clock: Clock, directory: Path) -> Health:
         store_up=lambda: False,
         store_name=lambda: "sqlite:x",
         backlog=Backlog(Journal(directory)),
-        follows=Follows("http://someone:secret@mlflow:5000/", "iris_clf", directory / "serving"),
+        follows=Follows("http://someone:s3cret@mlflow:5000/", "iris_clf", directory / "serving"),
     )
 
 

@@ -27,7 +27,7 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 def part(pid: int, *, address: str = "http://127.0.0.1:8000", born: str | None = None) -> Part:
     return Part(
         pid=pid, birth=born or birth(pid) or "", since="2026-11-28T07:00:00+00:00", verb="local", starter=os.getpid(),
-        starter_birth=birth(os.getpid()), address=address, registry="http://someone:secret@127.0.0.1:5000",
+        starter_birth=birth(os.getpid()), address=address, registry="http://someone:s3cret@127.0.0.1:5000",
         model="iris_clf", serving_dir="/there/var/serving",
     )  # fmt: skip
 
@@ -88,4 +88,4 @@ def test_the_file_is_private_and_goes_with_the_last_part(tmp_path: Path) -> None
 def test_addresses_are_shown_without_a_password(tmp_path: Path) -> None:
     lines = "\n".join(record.addresses({"courier": part(1), "api": part(2)}))
     assert "MLflow       http://127.0.0.1:5000" in lines
-    assert "secret" not in lines
+    assert "s3cret" not in lines
