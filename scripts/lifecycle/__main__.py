@@ -13,6 +13,7 @@ from rich.console import Console
 from scripts.lifecycle import record
 from scripts.lifecycle.demo import demo
 from scripts.lifecycle.errors import AlreadyRunningError, LifecycleError
+from scripts.lifecycle.fresh import set_aside
 from scripts.lifecycle.home import Home
 from scripts.lifecycle.interrupts import Interrupts
 from scripts.lifecycle.platform import answers, keep_up, train
@@ -47,6 +48,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--api-port", type=port, default=8000, help="first choice for the api (default 8000)")
     parser.add_argument("--mlflow-port", type=port, default=5000, help="first choice for MLflow (default 5000)")
     parser.add_argument("--courier-port", type=port, default=9102, help="first choice for the courier (default 9102)")
+    parser.add_argument("--fresh", action="store_true", help="mlflow: start empty; the old registry is moved aside")
     parser.add_argument("--mlflow-uri", help="use this MLflow server instead of starting one")
     return parser.parse_args(argv)
 
@@ -124,6 +126,8 @@ def run(options: argparse.Namespace, screen: Screen, interrupts: Interrupts) -> 
             case "train":
                 train(home, screen, interrupts)
             case verb:
+                if options.fresh and verb == "mlflow" and (aside := set_aside(home)):
+                    screen.say(f"the registry that was here is kept in {aside.relative_to(ROOT)}")
                 keep_up(home, screen, interrupts, PARTS[verb], verb=verb)
 
 

@@ -44,7 +44,7 @@ class Process:
         cwd: Path | None = None,
     ) -> None:
         self.log = log
-        held = _hold(lock) if lock else None
+        held = hold(lock) if lock else None
         with contextlib.ExitStack() as open_files:
             if held is not None:
                 open_files.callback(os.close, held)
@@ -125,7 +125,8 @@ def holder(lock: Path) -> int | None:
     return None
 
 
-def _hold(lock: Path) -> int:
+def hold(lock: Path) -> int:
+    """The locked file's descriptor. Raises AlreadyRunningError while another process has it."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     held = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
     try:
