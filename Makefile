@@ -41,15 +41,19 @@ predict: ## Ask the api in the containers one question; the command to copy come
 	scripts/stack/predict.sh
 
 logs: ## Follow what the services say (SERVICE=api for one)
+	scripts/stack/ready.sh
 	docker compose logs --follow --tail 50 $(SERVICE)
 
 ps: ## What runs, and where
+	scripts/stack/ready.sh
 	docker compose ps --all --format 'table {{.Service}}\t{{.Status}}\t{{.Ports}}'
 
 down: ## Stop; everything is kept
+	scripts/stack/ready.sh
 	docker compose --profile '*' down
 
 clean: ## Stop and forget everything: models, audit, metrics, secrets
+	scripts/stack/ready.sh
 	docker compose --profile '*' down --volumes --remove-orphans
 
 backup: $(READY) ## Audit, registry and artifacts as one archive in var/backups (or FILE=…), while everything runs

@@ -28,6 +28,9 @@ def command(verb: list[str], target: Here | There) -> list[str]:
 
 
 def main(arguments: list[str], environment: Mapping[str, str], root: Path = ROOT) -> int:
+    if arguments[0] == "feedback" and any(word.startswith("--from") for word in arguments):
+        # A file asks no platform.
+        return _run([sys.executable, "-m", "trainer", *arguments], environment, root)
     try:
         target = registry_target(arguments[0], environment, root)
     except NoTargetError as error:
@@ -35,7 +38,11 @@ def main(arguments: list[str], environment: Mapping[str, str], root: Path = ROOT
         return 1
     sys.stderr.write(f"· {target}\n")
     settings = target.settings if isinstance(target, Here) else {}
-    return subprocess.run(command(arguments, target), cwd=root, env={**environment, **settings}, check=False).returncode
+    return _run(command(arguments, target), {**environment, **settings}, root)
+
+
+def _run(words: list[str], environment: Mapping[str, str], root: Path) -> int:
+    return subprocess.run(words, cwd=root, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """Backup and restore of the container stack, through `docker compose` alone. The api answers throughout."""
 
 import json
+import os
 import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.backup.errors import BackupError
+from scripts.containers import Containers, ForeignContainersError
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASES = {"audit": "courier", "mlflow": "mlflow"}
@@ -20,7 +22,14 @@ FILE_CHANGED = 1
 
 
 def running() -> set[str]:
-    """The services of this Compose project that run; empty without an engine."""
+    """The services of this Compose project that run; empty without an engine.
+
+    Raises BackupError when they were started from another checkout.
+    """
+    try:
+        Containers(ROOT, os.environ).run("postgres")
+    except ForeignContainersError as error:
+        raise BackupError(str(error)) from None
     try:
         return set(_compose("ps", "--services", "--status", "running").decode().split())
     except BackupError:

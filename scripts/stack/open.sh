@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
+scripts/stack/ready.sh
 if command -v open >/dev/null; then browser=(open)
 elif command -v xdg-open >/dev/null; then browser=(xdg-open)
 else browser=(python3 -m webbrowser -t); fi

@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
+scripts/stack/ready.sh
 address=$(docker compose port api 8000) || { echo "the api is not running: make up" >&2; exit 1; }
 # The example that the api's own page has for the model it serves, whatever the table.
 row=$(docker compose exec -T api python -c '

@@ -4,5 +4,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
+scripts/stack/ready.sh
 scripts/stack/bake.sh trainer
 exec docker compose run --rm trainer retrain "$@"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
 from scripts.lifecycle import record
 from scripts.lifecycle.ports import free_port
@@ -26,6 +27,11 @@ def clone(folder: Path) -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    params = yaml.safe_load((folder / "params.yaml").read_text())
+    # One candidate is enough here.
+    params["candidates"] = {"logistic_regression": params["candidates"]["logistic_regression"]}
+    params["parity"]["random_rows"] = 100
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
     (folder / ".venv").symlink_to(sys.prefix)
     for made_from in (folder / "requirements.lock.txt", *folder.glob("services/*/pyproject.toml")):
         os.utime(made_from, (0, 0))
@@ -52,14 +58,14 @@ def typed(checkout: Path, *words: str, status: int = 0) -> str:
     return done.stdout
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_two_platforms_that_start_together_stay_apart(tmp_path: Path) -> None:
     first, second = clone(tmp_path / "first"), clone(tmp_path / "second")
     # The same first choices for both, as with the defaults; whatever runs on this machine is left alone.
     ports = {name: str(free_port()) for name in ("API_PORT", "MLFLOW_PORT", "COURIER_PORT")}
     with local(first, ports) as one, local(second, ports) as other:
         for process in (one, other):
-            process.wait_until(lambda it=process: "Ctrl-C stops" in it.tail(), "it is up", 300)  # type: ignore[misc]
+            process.wait_until(lambda it=process: "Ctrl-C stops" in it.tail(), "it is up", 600)  # type: ignore[misc]
         addresses = [part.address for checkout in (first, second) for part in record.read(checkout).values()]
         assert len(set(addresses)) == 6
         typed(first, "traffic", "SECONDS=3", "FEEDBACK=1")

@@ -192,3 +192,8 @@ def test_the_verb_ends_with_1_and_one_sentence_where_there_is_no_target(
 ) -> None:
     assert main(["models"], nothing(STACK="1"), root) == 1
     assert capfd.readouterr().err == "No containers of this checkout run. Start them with `make up`.\n"
+
+
+def test_a_file_of_labels_asks_no_platform(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["feedback", "--from=none.csv"], nothing(), root) == 1
+    assert "none.csv cannot be read" in capfd.readouterr().err, "the trainer ran"
