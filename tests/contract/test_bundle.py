@@ -11,7 +11,7 @@ import pytest
 
 from api.bundle import read_bundle
 from api.errors import BundleRefusedError as RefusedByApi
-from courier.bundles import check
+from courier.bundle_rules import check
 from courier.errors import BundleRefusedError as RefusedByCourier
 
 Validate = Callable[[Any, str], None]

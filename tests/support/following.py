@@ -11,7 +11,25 @@ from api.follower import PolicyFollower
 from api.last_served import LastServed
 from api.metrics import Metrics
 from api.model_slot import ModelSlots
+from api.presence import Level
+from api.proofs import files_state
 from api.traffic import Traffic
+
+
+class NoProof:
+    """In place of a proof in a process of its own: the worker reads the bundle by the same rules itself."""
+
+    def __init__(self, serving: Path) -> None:
+        self._bundles = serving / "bundles"
+
+    def prove(self, bundle: str) -> None:
+        pass
+
+    def state(self, bundle: str) -> str:
+        return files_state(self._bundles / bundle)
+
+    def close(self) -> None:
+        pass
 
 
 class Rig:
@@ -23,6 +41,7 @@ class Rig:
         self.registry = CollectorRegistry()
         self.now = 0.0
         self.drawn = 0.0
+        self.level = Level.NOTHING
         metrics = Metrics(self.registry)
         self.traffic = Traffic(self.slots, metrics, draw=lambda: self.drawn)
         self.follower = PolicyFollower(
@@ -33,8 +52,9 @@ class Rig:
             LastServed(serving.parent),
             CountedOut(serving.parent),
             max_rows=10,
-            max_memory=2**28,
+            prover=NoProof(serving),
             executor=executor,
+            tell_level=lambda level: setattr(self, "level", level),
             clock=lambda: self.now,
         )
 

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 from tests.support.bundles import make_bundle, write_policy
+from tests.support.following import NoProof
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,12 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def start() -> Iterator[Callable[[Settings], TestClient]]:
     with ExitStack() as stack:
-        yield lambda settings: stack.enter_context(TestClient(create_app(settings), raise_server_exceptions=False))
+
+        def make(settings: Settings) -> TestClient:
+            app = create_app(settings, prover=NoProof(settings.serving_dir))
+            return stack.enter_context(TestClient(app, raise_server_exceptions=False))
+
+        yield make
 
 
 @pytest.fixture

@@ -185,7 +185,7 @@ def test_without_a_journal_nothing_is_answered_until_it_works_again(
     assert "audit" in answer.json()["detail"]
     assert client.get("/health").json() == {
         "ok": False, "model_loaded": True, "journal_writable": False, "draining": False,
-        "models": [{"variant": "production", "version": "1"}], "counted_out": [],
+        "models": [{"variant": "production", "version": "1"}], "counted_out": [], "refused": [],
     }  # fmt: skip
     assert metric(client, 'predict_latency_seconds_count{variant="production",version="1"}') == 0
     settings.journal_dir.unlink()

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from onnx import TensorProto, helper
 
-from api.bundle import MEMORY, read_bundle
+from api.bundle import MEMORY, prove_bundle, read_bundle
 from api.errors import BundleRefusedError
 from api.predictor import Predictor, within
 from tests.support.bundles import GOLDEN_ROWS, canonical, linear_onnx, tiny_parts
@@ -30,7 +30,7 @@ def resident() -> int:
 
 def refused(folder: Path, name: str, memory: int = MEMORY) -> str:
     with pytest.raises(BundleRefusedError) as caught:
-        read_bundle(folder, name, memory=memory)
+        prove_bundle(folder, name, memory=memory)
     return caught.value.reason
 
 
@@ -165,7 +165,7 @@ def test_a_model_that_wants_too_much_is_refused_for_what_it_wants(
 
 def test_what_was_allowed_for_trying_a_model_is_allowed_for_nothing_else(tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_DATA)
-    read_bundle(tmp_path, tiny_parts().write(tmp_path))
+    prove_bundle(tmp_path, tiny_parts().write(tmp_path))
     refused(tmp_path, tiny_parts().with_file("model.onnx", b"no model").write(tmp_path))
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
 

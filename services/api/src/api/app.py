@@ -16,6 +16,8 @@ from api.lifespan import running
 from api.logs import request_id_of_task
 from api.middleware import Edge
 from api.openapi import describe
+from api.presence import Presence
+from api.prover import Proving
 from api.rates import Rates
 from api.routes import docs, feedback, model, ops, playground, predict, scoring, v2
 from api.routing import RouteTable
@@ -24,10 +26,26 @@ from api.state import make_state
 
 
 def create_app(
-    settings: Settings, *, slot: int = 0, registry: CollectorRegistry | None = None, rates: Rates | None = None
+    settings: Settings,
+    *,
+    slot: int = 0,
+    registry: CollectorRegistry | None = None,
+    rates: Rates | None = None,
+    presence: Presence | None = None,
+    prover: Proving | None = None,
 ) -> Edge:
-    """Build the application. Nothing is opened before its lifespan starts. ``rates`` are those of all workers."""
-    state = make_state(settings, slot=slot, registry=registry or CollectorRegistry(), rates=rates or Rates())
+    """Build the application. Nothing is opened before its lifespan starts.
+
+    ``rates`` and ``presence`` are those of all workers; ``prover`` replaces proofs in a process of their own.
+    """
+    state = make_state(
+        settings,
+        slot=slot,
+        registry=registry or CollectorRegistry(),
+        rates=rates or Rates(),
+        presence=presence or Presence(),
+        prover=prover,
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from api.mixed import MixedTable
 from api.model_metrics import ModelMetrics
 from api.model_slot import ModelSlots, ServedModel
 from api.policy import Choice, Policy, Variant, read_policy
+from api.presence import Level
+from api.prover import Proving
 from api.schema import FeedbackSchema, RowSchema
 from api.texts import make_texts
 from api.traffic import Traffic
@@ -25,6 +28,17 @@ from api.traffic import Traffic
 _LONGEST_PAUSE = 30.0
 
 log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What this worker refused last under a variant: ``files`` is the state its files were in, ``pause`` in seconds."""
+
+    choice: Choice
+    reason: str
+    files: str
+    next_try: float
+    pause: float
 
 
 class PolicyFollower:
@@ -44,8 +58,9 @@ class PolicyFollower:
         counted_out: CountedOut,
         *,
         max_rows: int,
-        max_memory: int,
+        prover: Proving,
         executor: Executor,
+        tell_level: Callable[[Level], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._serving = serving
@@ -55,10 +70,12 @@ class PolicyFollower:
         self._last = last
         self._counted_out = counted_out
         self._max_rows = max_rows
-        self._max_memory = max_memory
+        self._prover = prover
         self._executor = executor
+        self._tell_level = tell_level
         self._clock = clock
-        self._failures: dict[Variant, tuple[Choice, float, float]] = {}
+        self._chosen: Choice | None = None
+        self.refusals: dict[Variant, Refusal] = {}
         self._unreadable: str | None = None
         self.settled = asyncio.Event()
         self.followed = False
@@ -69,6 +86,7 @@ class PolicyFollower:
         try:
             await self._step()
         finally:
+            self._tell_level(self._level())
             self.followed = looked_before and self._has_production()
             self.settled.set()
 
@@ -76,12 +94,13 @@ class PolicyFollower:
         policy = self._read()
         if policy is None:
             return
+        self._chosen = policy.production
         self._traffic.settle(policy.canary)
         self._counted_out.look()
         self._counted_out.forget([choice for choice in policy.choices().values() if choice is not None])
         for variant, choice in policy.choices().items():
             if choice is None:
-                self._failures.pop(variant, None)
+                self.refusals.pop(variant, None)
                 if self._slots.get(variant) is not None:
                     self._slots.clear(variant)
                     log.info("model withdrawn", variant=variant, generation=policy.generation)
@@ -105,6 +124,12 @@ class PolicyFollower:
     def _has_production(self) -> bool:
         return self._slots.get("production") is not None
 
+    def _level(self) -> Level:
+        if not self._has_production():
+            return Level.NOTHING
+        chosen = self._chosen is not None and self._serves("production", self._chosen)
+        return Level.CHOSEN if chosen else Level.FALLBACK
+
     def _read(self) -> Policy | None:
         try:
             policy = read_policy(self._serving / "policy.json")
@@ -122,20 +147,23 @@ class PolicyFollower:
         return model is not None and (model.version, model.bundle.hash) == (choice.version, choice.bundle)
 
     def _pausing(self, variant: Variant, choice: Choice) -> bool:
-        failure = self._failures.get(variant)
-        return failure is not None and failure[0] == choice and self._clock() < failure[1]
+        """Whether to leave a refused choice alone for now. Files that changed are tried at once: it may be mended."""
+        refused = self.refusals.get(variant)
+        if refused is None or refused.choice != choice or self._clock() >= refused.next_try:
+            return False
+        return refused.files == self._prover.state(choice.bundle)
 
     async def _follow(self, variant: Variant, choice: Choice, generation: int) -> None:
-        started = self._clock()
+        started, files = self._clock(), self._prover.state(choice.bundle)
         try:
             model = await asyncio.get_running_loop().run_in_executor(self._executor, self._load, variant, choice)
         except Exception as error:
             reason = error.reason if isinstance(error, BundleRefusedError) else "error"
-            self._refused(variant, choice, reason, error)
+            self._refused(variant, choice, files, reason, error)
             if variant == "production" and self._slots.get("production") is None:
                 await self._go_back(choice)
             return
-        self._failures.pop(variant, None)
+        self.refusals.pop(variant, None)
         self._slots.put(model)
         if variant == "production":
             self._last.write(choice.version, choice.bundle)
@@ -150,22 +178,21 @@ class PolicyFollower:
         )
 
     async def _go_back(self, refused: Choice) -> None:
-        """A worker that starts beside a refused bundle serves what its siblings still serve, and goes on looking."""
-        last = self._last.read()
-        if last is None or last == Choice(version=refused.version, bundle=refused.bundle):
+        """Serve the newest earlier production that is still good, and go on looking for the chosen one."""
+        for last in self._last.read():
+            if last.bundle == refused.bundle:
+                continue
+            try:
+                model = await asyncio.get_running_loop().run_in_executor(self._executor, self._load, "production", last)
+            except Exception as error:
+                log.error("an earlier production can't be loaded either", version=last.version, error=str(error))
+                continue
+            self._slots.put(model)
+            log.warning("an earlier production serves", version=last.version, refused=refused.version)
             return
-        try:
-            model = await asyncio.get_running_loop().run_in_executor(self._executor, self._load, "production", last)
-        except Exception as error:
-            log.error("what served last can't be loaded either", version=last.version, error=str(error))
-            return
-        self._slots.put(model)
-        log.warning("the version that served last serves", version=last.version, refused=refused.version)
 
     def _load(self, variant: Variant, choice: Choice) -> ServedModel:
-        bundle: Bundle = self._slots.find_bundle(choice.bundle) or read_bundle(
-            self._serving / "bundles", choice.bundle, memory=self._max_memory
-        )
+        bundle = self._slots.find_bundle(choice.bundle) or self._read_proven(choice.bundle)
         return ServedModel(
             version=choice.version,
             variant=variant,
@@ -181,11 +208,15 @@ class PolicyFollower:
             verdict=choice.verdict,
         )
 
-    def _refused(self, variant: Variant, choice: Choice, reason: str, error: Exception) -> None:
-        """Try the same choice again later, each time later: the courier may be about to repair it."""
-        known = self._failures.get(variant)
-        pause = min(known[2] * 2, _LONGEST_PAUSE) if known is not None and known[0] == choice else 1.0
-        self._failures[variant] = (choice, self._clock() + pause, pause)
+    def _read_proven(self, name: str) -> Bundle:
+        self._prover.prove(name)
+        return read_bundle(self._serving / "bundles", name)
+
+    def _refused(self, variant: Variant, choice: Choice, files: str, reason: str, error: Exception) -> None:
+        """Try the same choice again later, each time later, or as soon as its files change."""
+        known = self.refusals.get(variant)
+        pause = min(known.pause * 2, _LONGEST_PAUSE) if known is not None and known.choice == choice else 1.0
+        self.refusals[variant] = Refusal(choice, reason, files, self._clock() + pause, pause)
         self._metrics.model_swaps.labels(variant, "refused", reason).inc()
         log.error(
             "bundle refused, what was serving goes on serving",

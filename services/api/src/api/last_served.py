@@ -1,16 +1,24 @@
-"""What served last, remembered across workers: a way back for one that starts while the policy names a bad bundle."""
+"""What was in production, newest first: a worker's way back when it starts while the policy names a bad bundle."""
 
 import os
 from pathlib import Path
+from typing import Annotated
 
 import structlog
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from api.policy import Choice
 
 FILE = "last-served.json"
+_REMEMBERED = 10
 
 log = structlog.stdlib.get_logger(__name__)
+
+
+class Served(Choice):
+    """What served last, and ``before`` it, newest first."""
+
+    before: Annotated[list[Choice], Field(default_factory=list, max_length=_REMEMBERED)]
 
 
 class LastServed:
@@ -22,20 +30,26 @@ class LastServed:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
 
-    def read(self) -> Choice | None:
+    def read(self) -> list[Choice]:
+        """Each version and bundle that was in production, newest first."""
         try:
-            return Choice.model_validate_json(self._path.read_bytes())
+            served = Served.model_validate_json(self._path.read_bytes())
         except FileNotFoundError:
-            return None
+            return []
         except (OSError, ValidationError) as error:
             log.warning("what served last can't be read", path=str(self._path), error=str(error))
-            return None
+            return []
+        return [Choice(version=served.version, bundle=served.bundle), *served.before]
 
     def write(self, version: str, bundle: str) -> None:
-        """Replace the file by an atomic rename."""
+        """Put it first, by an atomic rename."""
+        choice = Choice(version=version, bundle=bundle)
+        before = [known for known in self.read() if known != choice][:_REMEMBERED]
+        # A file without `before` is what a first model leaves, and what earlier versions of this api read.
+        served = Served(version=version, bundle=bundle, before=before) if before else choice
         fresh = self._path.with_name(f".{FILE}-{os.getpid()}")
         try:
-            fresh.write_text(Choice(version=version, bundle=bundle).model_dump_json(exclude_none=True))
+            fresh.write_text(served.model_dump_json(exclude_none=True))
             fresh.replace(self._path)
         except OSError as error:
             log.warning("what serves can't be remembered", path=str(self._path), error=str(error))

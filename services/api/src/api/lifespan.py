@@ -45,6 +45,7 @@ async def running(state: State) -> AsyncIterator[None]:
     finally:
         for task in tasks:
             task.cancel()
+        state.prover.close()
         await asyncio.gather(*tasks, return_exceptions=True)
         state.shadow.close()
         state.runs.close()

@@ -10,7 +10,9 @@ from gunicorn.glogging import Logger
 from prometheus_client import multiprocess, values
 
 from api.app import create_app
+from api.arbiter import PatientArbiter
 from api.counting import shared_value
+from api.presence import Level, Presence
 from api.rates import Rates
 from api.settings import Settings
 from api.worker import ApiWorker, free_slot
@@ -25,6 +27,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self.settings = settings
         self.slot = 0
         self.rates = Rates()
+        self.presence = Presence()
         super().__init__()
 
     def load_config(self) -> None:
@@ -32,7 +35,10 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(self.settings, slot=self.slot, rates=self.rates)
+        return create_app(self.settings, slot=self.slot, rates=self.rates, presence=self.presence)
+
+    def run(self) -> None:
+        PatientArbiter(self).run()
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
@@ -55,7 +61,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "worker_class": ApiWorker,
         "http_parser": "python",  # not whichever is installed: what abuses of HTTP it refuses is tested
         "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
-        "asgi_lifespan": "on",
+        "asgi_lifespan": "off",  # the worker runs it, because it has something to wait for before it listens
         "control_socket_disable": True,
         "graceful_timeout": settings.graceful_timeout,
         "timeout": 30,
@@ -68,6 +74,7 @@ def options(settings: Settings) -> dict[str, Any]:
 
 def _give_slot(server: Any, worker: ApiWorker) -> None:
     worker.slot = free_slot(server.WORKERS.values())
+    server.app.presence.set(worker.slot, Level.NOTHING)
     settings = server.app.settings
     worker.max_connections = settings.max_connections
     worker.client_timeout, worker.keepalive_timeout = settings.client_timeout, settings.keepalive_timeout
@@ -82,6 +89,7 @@ def _use_slot(_server: Any, worker: ApiWorker) -> None:
     worker.app.slot = worker.slot
 
 
-def _forget_worker(_server: Any, worker: ApiWorker) -> None:
+def _forget_worker(server: Any, worker: ApiWorker) -> None:
+    server.app.presence.set(worker.slot, Level.NOTHING)
     # Removes the gauges of the living only; the counters of the dead still count.
     multiprocess.mark_process_dead(worker.slot)  # type: ignore[no-untyped-call]

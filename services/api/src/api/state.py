@@ -20,6 +20,9 @@ from api.metrics import Metrics
 from api.model_slot import ModelSlots
 from api.overruns import Overruns
 from api.predictions import Predictions
+from api.presence import Presence
+from api.proofs import FOLDER, Proofs
+from api.prover import Prover, Proving
 from api.rates import Rates
 from api.runs import Runs
 from api.settings import Settings
@@ -40,6 +43,7 @@ class State:
     metrics: Metrics
     journal: Journal
     follower: PolicyFollower
+    prover: Proving
     predictions: Predictions
     feedback: Feedback
     gate: Gate
@@ -61,7 +65,15 @@ class State:
         return self.follower.followed and self.journal.writable and not self.draining
 
 
-def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, rates: Rates) -> State:
+def make_state(
+    settings: Settings,
+    *,
+    slot: int,
+    registry: CollectorRegistry,
+    rates: Rates,
+    presence: Presence,
+    prover: Proving | None = None,
+) -> State:
     """``slot`` is this worker's place among its siblings; no two living workers share one."""
     slots = ModelSlots()
     metrics = Metrics(registry)
@@ -76,6 +88,9 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
         tracing = Tracing(settings.otel_exporter_otlp_endpoint, slot)
         journal_of, predictions_of = TimedJournal, partial(TracedPredictions, tracer=tracing.tracer)
     journal = journal_of(settings.journal_dir, slot, fsync=settings.audit_fsync)
+    bundles = settings.serving_dir / "bundles"
+    most = settings.max_model_memory_bytes
+    prover = prover or Prover(bundles, Proofs(settings.journal_dir / FOLDER, bundles, memory=most), memory=most)
     loading = ThreadPoolExecutor(1, thread_name_prefix="loading")
     shadowing = ThreadPoolExecutor(1, thread_name_prefix="shadow")
     gate = Gate(
@@ -112,9 +127,11 @@ def make_state(settings: Settings, *, slot: int, registry: CollectorRegistry, ra
             LastServed(settings.journal_dir),
             counted_out,
             max_rows=settings.max_batch_rows,
-            max_memory=settings.max_model_memory_bytes,
+            prover=prover,
             executor=loading,
+            tell_level=partial(presence.set, slot),
         ),
+        prover=prover,
         predictions=predictions_of(traffic, journal, metrics, shadow, turns=gate.turns, runs=runs),
         feedback=Feedback(slots, journal),
         gate=gate,

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import gc
+import os
 import resource
 import signal
 import socket
 from collections.abc import Iterable
 from typing import Any
 
+from gunicorn.asgi.lifespan import LifespanManager
 from gunicorn.workers import gasgi
 
 from api.connection import Connection
@@ -18,10 +20,13 @@ _IDLE_WHILE_STOPPING = 5.0
 _LAST_UNANNOUNCED_ANSWERS = 0.5
 _DESCRIPTORS_BESIDE_CONNECTIONS = 256
 _OBJECTS_BEFORE_A_LOOK = 50_000
+_LOOK_WHILE_STANDING_BY = 0.05
 
 
 class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
     slot: int = -1
+    retired: bool = False
+    """Set by the master in its own copy, when it has asked this worker to stop."""
     max_connections: int = 1_000
     client_timeout: float = 20.0
     keepalive_timeout: float = 75.0
@@ -51,11 +56,24 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
         gc.set_threshold(_OBJECTS_BEFORE_A_LOOK)
         # gunicorn names its protocol class in the middle of a long method; this is the one place to put another there
         gasgi.ASGIProtocol = Connection
+        self.lifespan = LifespanManager(self.asgi, self.log, self.state)
+        try:
+            await self.lifespan.startup()
+        except RuntimeError as error:
+            self.log.error("ASGI lifespan startup failed: %s", error)
+            return
+        await self._stand_by()
         checks = asyncio.create_task(self._check_connections(), name="connections")
         try:
             await super()._serve()
         finally:
             checks.cancel()
+
+    async def _stand_by(self) -> None:
+        """Without a model, do not listen while another worker has one: half of the requests would be refused."""
+        while self.alive and self.ppid == os.getppid() and self.app.presence.stands_by(self.slot):
+            self.notify()
+            await asyncio.sleep(_LOOK_WHILE_STANDING_BY)
 
     async def _check_connections(self) -> None:
         while True:

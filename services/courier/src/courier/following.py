@@ -6,11 +6,14 @@ import random
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from structlog.typing import FilteringBoundLogger
 
+from courier.api_proofs import ApiProofs
 from courier.bundles import Bundles
 from courier.errors import BundleRefusedError, RegistryUnavailableError
+from courier.inspection import Inspection
 from courier.metrics import Metrics
 from courier.moves import Moves
 from courier.policy import ALIASES, Alias, Policy, PolicyFile, Slot
@@ -19,6 +22,19 @@ from courier.tags import slot_of
 
 # A bundle that was refused is not fetched again at every poll; somebody may mend it, so it is not given up either.
 REFUSED_AGAIN_SECONDS = 60.0
+
+# What a file may take: more for more bytes, so that one that drips is given up soon.
+FILE_SECONDS = 15.0
+SLOWEST_BYTES_PER_SECOND = 512 * 1024
+
+
+class Refused(NamedTuple):
+    """A version that was refused under an alias, and what is the matter with it."""
+
+    version: ModelVersion
+    at: float
+    reason: str
+    error: str
 
 
 class Following:
@@ -38,21 +54,31 @@ class Following:
         *,
         poll_seconds: float,
         keep_bundles: int,
+        deadline_seconds: float = 150,
+        bundle_check_seconds: float = 300,
         moves: Moves | None = None,
+        api_proofs: ApiProofs | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = registry
         self._serving_dir = serving_dir
-        self._bundles = Bundles(serving_dir / "bundles")
+        self._bundles = Bundles(serving_dir / "bundles", recheck_seconds=bundle_check_seconds, clock=clock)
         self._policy = PolicyFile(serving_dir)
         self._model = model
         self._metrics = metrics
         self._log = log
         self._poll_seconds = poll_seconds
         self._keep_bundles = keep_bundles
+        self._deadline_seconds = deadline_seconds
+        self._ends = 0.0
         self._moves = moves
+        self._inspection = Inspection(self._bundles, metrics, log, api_proofs)
         self._clock = clock
-        self._refused: dict[Alias, tuple[ModelVersion, float]] = {}
+        self._refused: dict[Alias, Refused] = {}
+        self._unmended: dict[str, float] = {}
+        self._deleted: str | None = None
+        self.report: dict[str, object] = {}
+        """What is the matter with the bundles of the policy, for `/health`; replaced as a whole at each look."""
         self._production_missing = False
         self._registry_up: bool | None = None
 
@@ -72,6 +98,8 @@ class Following:
             self._metrics.registry_polls.labels("success").inc()
             self._metrics.registry_last_success.set_to_current_time()
             self._note_registry(up=True)
+        finally:
+            self.report = self._report()
         return self._poll_seconds * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, no secret
 
     def step(self) -> None:
@@ -80,8 +108,10 @@ class Following:
         Raises:
             RegistryUnavailableError: it did not answer all questions; the policy is as it was.
         """
+        self._ends = self._clock() + self._deadline_seconds
         self._serving_dir.mkdir(parents=True, exist_ok=True)
         current = self._policy.read()
+        self._inspection.doubt(current)
         if current is not None:
             self._metrics.policy_generation.set(current.generation)
         with self._metrics.registry_seconds.time():
@@ -98,6 +128,7 @@ class Following:
         for alias, version in resolved.items():
             self._metrics.registry_alias_version.labels(alias).set(float(version.version) if version else 0)
             slot = slots[alias] = self._follow(alias, version, None if current is None else current.slot(alias))
+            self._mend(slot)
             if slot is not None:
                 self._metrics.expect_feedback(slot.version)
         if current is not None and current.model == self._model and slots == {a: current.slot(a) for a in ALIASES}:
@@ -118,25 +149,33 @@ class Following:
             return self._vanished(alias, current)
         if alias == "production":
             self._production_missing = False
-        refused, refused_at = self._refused.get(alias, (None, 0.0))
-        if refused == version and self._clock() - refused_at < REFUSED_AGAIN_SECONDS:
+            self._note_deleted(None)
+        refused = self._refused.get(alias)
+        if refused and refused.version == version and self._clock() - refused.at < REFUSED_AGAIN_SECONDS:
             return current
         try:
             slot = slot_of(alias, version)
             if not self._bundles.has(slot.bundle):
                 self._install(version, slot.bundle)
         except BundleRefusedError as error:
-            self._refused[alias] = (version, self._clock())
+            self._refused[alias] = Refused(version, self._clock(), error.reason, str(error))
             self._metrics.bundles_refused.labels(error.reason).inc()
             self._log.error(
                 "version refused", alias=alias, version=version.version, reason=error.reason, error=str(error)
             )
             return current
+        self._refused.pop(alias, None)
         return slot
 
     def _vanished(self, alias: Alias, current: Slot | None) -> Slot | None:
+        self._refused.pop(alias, None)
         if alias != "production" or current is None:
             return None
+        if self._registry.version(self._model, current.version) is None:
+            # MLflow removes a version's aliases with it: nobody asked for production to be empty.
+            self._note_deleted(current.version)
+            return current
+        self._note_deleted(None)
         # Some tools move an alias by deleting and setting it: production must be missing twice running to be empty.
         if self._production_missing:
             self._log.warning("alias production was removed; nothing serves from now on", was=current.version)
@@ -147,10 +186,48 @@ class Following:
     def _install(self, version: ModelVersion, bundle: str) -> None:
         started = self._clock()
         listed = self._registry.list_files(version)
-        self._bundles.install(bundle, listed, lambda name, into: self._registry.download(version, name, into))
+
+        def fetch(name: str, to: Path, most: int) -> None:
+            seconds = min(FILE_SECONDS + most / SLOWEST_BYTES_PER_SECOND, self._ends - self._clock())
+            if seconds <= 0:
+                raise BundleRefusedError("deadline", f"{name}: this look at the registry has taken all of its time")
+            self._registry.download(version, name, to, most=most, seconds=seconds)
+
+        self._bundles.install(bundle, listed, fetch)
         self._log.info(
             "bundle installed", version=version.version, bundle=bundle, seconds=round(self._clock() - started, 3)
         )
+
+    def _mend(self, slot: Slot | None) -> None:
+        """Fetch the bundle of a slot that stays as it is, when it is damaged and the alias names another version."""
+        if slot is None or self._bundles.has(slot.bundle):
+            return
+        if self._clock() - self._unmended.get(slot.bundle, -REFUSED_AGAIN_SECONDS) < REFUSED_AGAIN_SECONDS:
+            return
+        self._unmended = {slot.bundle: self._clock()}
+        version = self._registry.version(self._model, slot.version)
+        try:
+            if version is not None and version.tags.get("bundle") == slot.bundle:
+                self._install(version, slot.bundle)
+        except BundleRefusedError as error:
+            self._metrics.bundles_refused.labels(error.reason).inc()
+            self._log.error("bundle not mended", version=slot.version, reason=error.reason, error=str(error))
+
+    def _report(self) -> dict[str, object]:
+        return {
+            **self._inspection.report(self._policy.read()),
+            "refused": [
+                {"alias": alias, "version": refused.version.version, "reason": refused.reason, "error": refused.error}
+                for alias, refused in self._refused.items()
+            ],
+            "deleted_version": self._deleted,
+        }
+
+    def _note_deleted(self, version: str | None) -> None:
+        if version is not None and version != self._deleted:
+            self._log.error("the served version was deleted from the registry; it goes on serving", version=version)
+        self._deleted = version
+        self._metrics.served_version_deleted.set(version is not None)
 
     def _note_registry(self, *, up: bool, error: str | None = None) -> None:
         if up is self._registry_up:

@@ -56,6 +56,7 @@ class Health:
     following: Pulse
     landing: Pulse
     registry_up: Callable[[], bool]
+    serving: Callable[[], dict[str, object]]
     store_up: Callable[[], bool]
     store_name: Callable[[], str]
     backlog: Backlog
@@ -69,6 +70,7 @@ class Health:
             "ok": ok,
             "follows": self.follows.report(),
             "registry": {"up": self.registry_up(), "silent_seconds": round(self.following.silent_seconds, 3)},
+            "serving": self.serving(),
             "store": {
                 "up": self.store_up(),
                 "name": self.store_name(),

@@ -70,6 +70,16 @@ class Metrics:
         self.bundles_refused = Counter(
             "bundles_refused_total", "Registry versions that could not be served", ["reason"], registry=registry
         )
+        self.bundles_damaged = Gauge(
+            "bundles_damaged",
+            "Bundles of the policy that are not whole on disk and wait to be fetched",
+            registry=registry,
+        )
+        self.served_version_deleted = Gauge(
+            "served_version_deleted",
+            "Whether production serves a version that was deleted from the registry",
+            registry=registry,
+        )
         self.policy_generation = Gauge("policy_generation", "Generation of policy.json", registry=registry)
 
         self.volume_free = Gauge(

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from courier.errors import RegistryUnavailableError
+from courier.artifacts import Transfer
+from courier.errors import BundleRefusedError, RegistryUnavailableError
+from courier.patience import Patience
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -23,6 +25,9 @@ CLIENT_ENVIRONMENT = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
+
+# The client's own limits are on each read: a server that sends a byte now and then would hold it for ever.
+QUESTION_SECONDS = 15.0
 
 Result = TypeVar("Result")
 
@@ -45,11 +50,18 @@ class Registry(Protocol):
     def resolve(self, model: str, alias: str) -> ModelVersion | None:
         """The version that the alias names; None when the model or the alias does not exist."""
 
+    def version(self, model: str, number: str) -> ModelVersion | None:
+        """The version of this number; None when it does not exist any more."""
+
     def list_files(self, version: ModelVersion) -> dict[str, int | None]:
         """Names and sizes (bytes; None for a folder) of what lies in the version's folder `bundle/`."""
 
-    def download(self, version: ModelVersion, name: str, into: Path) -> Path:
-        """Fetch one of these files into a directory; returns where it is."""
+    def download(self, version: ModelVersion, name: str, to: Path, *, most: int, seconds: float) -> None:
+        """Fetch one of these files, of at most `most` bytes and within `seconds`, to a path that is free.
+
+        Raises:
+            BundleRefusedError: it is larger or takes longer.
+        """
 
 
 class MlflowRegistry:
@@ -60,6 +72,7 @@ class MlflowRegistry:
         self._tracking_uri = tracking_uri
         self._credentials = credentials
         self._made: MlflowClient | None = None
+        self._patience = Patience()
 
     def knows(self, model: str) -> bool:
         return self._ask(lambda client: client.get_registered_model(model)) is not None
@@ -71,29 +84,47 @@ class MlflowRegistry:
             return None
         return ModelVersion(str(found.version), str(found.run_id or ""), dict(found.tags))
 
+    def version(self, model: str, number: str) -> ModelVersion | None:
+        found = self._ask(lambda client: client.get_model_version(model, number))
+        if found is None:
+            return None
+        return ModelVersion(str(found.version), str(found.run_id or ""), dict(found.tags))
+
     def list_files(self, version: ModelVersion) -> dict[str, int | None]:
         if not version.run_id:
             return {}
         listed = self._ask(lambda client: client.list_artifacts(version.run_id, ARTIFACT_FOLDER)) or []
         return {PurePosixPath(file.path).name: None if file.is_dir else int(file.file_size or 0) for file in listed}
 
-    def download(self, version: ModelVersion, name: str, into: Path) -> Path:
-        path = self._ask(
-            lambda client: client.download_artifacts(version.run_id, f"{ARTIFACT_FOLDER}/{name}", str(into))
-        )
-        if path is None:
+    def download(self, version: ModelVersion, name: str, to: Path, *, most: int, seconds: float) -> None:
+        root = self._ask(lambda client: str(client.get_run(version.run_id).info.artifact_uri))
+        if root is None:
             raise RegistryUnavailableError(f"version {version.version}: {name} was listed and is gone")
-        return Path(path)
+        transfer = Transfer(root, self._tracking_uri, f"{ARTIFACT_FOLDER}/{name}", most)
+        try:
+            self._ask(lambda _: transfer.fetch(to), seconds)
+        except TimeoutError:
+            transfer.cancel()
+            raise BundleRefusedError("deadline", f"{name} was not fetched within {seconds:.0f} s") from None
 
-    def _ask(self, question: Callable[[MlflowClient], Result]) -> Result | None:
-        """Put a question; None when the registry answers that there is no such thing."""
+    def _ask(self, question: Callable[[MlflowClient], Result], seconds: float | None = None) -> Result | None:
+        """Put a question; None when the registry answers that there is no such thing.
+
+        Raises TimeoutError where `seconds` are given and over.
+        """
         client = self._client()
         # The client has no other place for them, and reads them at each request.
         os.environ.update(self._credentials())
         from mlflow.exceptions import MlflowException
 
         try:
-            return question(client)
+            return self._patience.wait(lambda: question(client), seconds or QUESTION_SECONDS)
+        except BundleRefusedError:
+            raise
+        except TimeoutError as error:
+            if seconds is not None:
+                raise
+            raise RegistryUnavailableError(_first_line(error)) from error
         except MlflowException as error:
             if _no_such_thing(error.error_code, str(error)):
                 return None

@@ -8,6 +8,7 @@ from threading import Event, Thread
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
+from courier.api_proofs import ApiProofs
 from courier.following import Following
 from courier.health import Follows, Health, Pulse
 from courier.journal.backlog import Backlog
@@ -29,9 +30,10 @@ from courier.store.sqlite import SqliteStore
 from courier.store.sqlite_source import SqliteSource
 from courier.upkeep import Upkeep
 
-# Longer than the slowest honest round: a statement up to its deadline, a large bundle over a slow line.
+# Longer than the slowest honest round: a statement up to its deadline, a look at the registry up to its own.
 LANDING_LIMIT_SECONDS = 60.0
-FOLLOWING_LIMIT_SECONDS = 180.0
+FOLLOWING_MARGIN_SECONDS = 30.0
+LEVEL_LIMIT_SECONDS = 180.0
 
 LAST_DRAIN_SECONDS = 5.0
 AFTER_ERROR_SECONDS = 1.0
@@ -78,12 +80,16 @@ def run(
         log,
         poll_seconds=settings.registry_poll_seconds,
         keep_bundles=settings.keep_bundles,
+        deadline_seconds=settings.registry_deadline_seconds,
+        bundle_check_seconds=settings.bundle_check_seconds,
         moves=Moves(settings.serving_dir, outbox, log),
+        api_proofs=ApiProofs(settings.journal_dir),
     )
     health = Health(
-        following=Pulse(FOLLOWING_LIMIT_SECONDS),
+        following=Pulse(settings.registry_deadline_seconds + FOLLOWING_MARGIN_SECONDS),
         landing=Pulse(LANDING_LIMIT_SECONDS),
         registry_up=lambda: following.registry_up,
+        serving=lambda: following.report,
         store_up=lambda: landing.store_up,
         store_name=lambda: store.name,
         backlog=backlog,
@@ -104,7 +110,7 @@ def run(
         log.info("courier started", port=port, model=settings.model_name, registry=settings.mlflow_tracking_uri)
         if settings.log_level_file is not None:
             level_file = LevelFile(settings.log_level_file, settings.log_level, log)
-            _start(level_file.work, Pulse(FOLLOWING_LIMIT_SECONDS), stop, log, "log level")
+            _start(level_file.work, Pulse(LEVEL_LIMIT_SECONDS), stop, log, "log level")
         _start(following.work, health.following, stop, log, "following")
         landing_thread = _start(carry, health.landing, stop, log, "landing")
         stop.wait()

@@ -51,6 +51,13 @@ class Settings(BaseSettings):
     registry_poll_seconds: float = Field(default=2, gt=0)
     """Seconds between two looks at the registry, give or take a quarter."""
 
+    registry_deadline_seconds: float = Field(default=150, ge=10)
+    """Seconds that one look at the registry may take, with all the files it fetches. Raise it for large bundles on a
+    slow line."""
+
+    bundle_check_seconds: float = Field(default=300, gt=0)
+    """Seconds after which the bundles of the policy are read and hashed again, although their files seem unchanged."""
+
     drain_poll_seconds: float = Field(default=0.5, gt=0)
     """Seconds between two looks at the journal once it is drained."""
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import orjson
 
-from courier.bundles import MANIFEST, REQUIRED
-from courier.errors import RegistryUnavailableError
+from courier.bundle_rules import MANIFEST, REQUIRED
+from courier.errors import BundleRefusedError, RegistryUnavailableError
 from courier.registry import ModelVersion
 
 SMALL_FILES = {name: f"the content of {name}".encode() for name in REQUIRED}
@@ -32,13 +32,19 @@ class MemoryRegistry:
     down: bool = False
     aliases: dict[str, ModelVersion] = field(default_factory=dict)
     files: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    versions: dict[str, ModelVersion] = field(default_factory=dict)
     downloads: list[str] = field(default_factory=list)
 
     def publish(self, alias: str, version: str, bundle: tuple[str, dict[str, bytes]], **tags: str) -> None:
         """Point an alias to a version with this bundle."""
         run_id = f"run-{version}"
-        self.aliases[alias] = ModelVersion(version, run_id, {"bundle": bundle[0], **tags})
+        self.versions[version] = self.aliases[alias] = ModelVersion(version, run_id, {"bundle": bundle[0], **tags})
         self.files[run_id] = dict(bundle[1])
+
+    def delete(self, version: str) -> None:
+        """Delete a version, and with it the aliases that name it, as MLflow does."""
+        deleted = self.versions.pop(version)
+        self.aliases = {alias: named for alias, named in self.aliases.items() if named != deleted}
 
     def knows(self, model: str) -> bool:
         self._answer()
@@ -48,16 +54,21 @@ class MemoryRegistry:
         self._answer()
         return self.aliases.get(alias) if self.exists and model == self.model else None
 
+    def version(self, model: str, number: str) -> ModelVersion | None:
+        self._answer()
+        return self.versions.get(number) if self.exists and model == self.model else None
+
     def list_files(self, version: ModelVersion) -> dict[str, int | None]:
         self._answer()
         return {name: len(content) for name, content in self.files.get(version.run_id, {}).items()}
 
-    def download(self, version: ModelVersion, name: str, into: Path) -> Path:
+    def download(self, version: ModelVersion, name: str, to: Path, *, most: int, seconds: float) -> None:
         self._answer()
         self.downloads.append(name)
-        path = into / name
-        path.write_bytes(self.files[version.run_id][name])
-        return path
+        content = self.files[version.run_id][name]
+        if len(content) > most or seconds <= 0:
+            raise BundleRefusedError("size" if len(content) > most else "deadline", f"{name} is refused")
+        to.write_bytes(content)
 
     def _answer(self) -> None:
         if self.down:

@@ -13,6 +13,15 @@ class Loaded(BaseModel):
     version: str
 
 
+class Refused(BaseModel):
+    """A version that the policy names and this worker can't serve; it is tried again when its files change."""
+
+    variant: str
+    version: str
+    bundle: str
+    reason: str
+
+
 class Health(BaseModel):
     ok: bool
     model_loaded: bool
@@ -21,6 +30,7 @@ class Health(BaseModel):
     models: list[Loaded]
     counted_out: list[str]
     """Versions that took too long in service, and so do not serve as canary or shadow."""
+    refused: list[Refused]
 
 
 class Live(BaseModel):
@@ -67,4 +77,8 @@ def _health(state: State, response: Response) -> Health:
         draining=state.draining,
         models=[Loaded(variant=model.variant, version=model.version) for model in state.slots.held()],
         counted_out=state.counted_out.versions(),
+        refused=[
+            Refused(variant=variant, version=known.choice.version, bundle=known.choice.bundle, reason=known.reason)
+            for variant, known in state.follower.refusals.items()
+        ],
     )

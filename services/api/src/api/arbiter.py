@@ -1,0 +1,69 @@
+"""gunicorn's master, except that a reload keeps the old workers until the new ones can take their place."""
+
+import random
+import signal
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from gunicorn.arbiter import Arbiter
+
+from api.presence import Level
+
+RELOAD_SECONDS = 30.0
+
+
+class Seat(NamedTuple):
+    """A worker that is to stay: ``age`` grows with each worker that is started."""
+
+    age: int
+    level: Level
+
+
+def surplus(seats: Sequence[Seat], wanted: int, *, overdue: bool) -> list[Seat]:
+    """The workers to stop when there are more than wanted.
+
+    The oldest ones go when the newest hold models as good as theirs. Until then all stay; when that is overdue, those
+    with the least go, whatever their age.
+    """
+    by_age = sorted(seats)
+    old, new = by_age[: max(0, len(by_age) - wanted)], by_age[max(0, len(by_age) - wanted) :]
+    if not old or not new or min(seat.level for seat in new) >= max(seat.level for seat in old):
+        return old
+    if not overdue:
+        return []
+    return sorted(seats, key=lambda seat: (seat.level, seat.age))[: len(old)]
+
+
+class PatientArbiter(Arbiter):  # type: ignore[misc]
+    """A reload that got no new worker to serve within ``RELOAD_SECONDS`` is given up, and the old ones stay."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app)
+        self._reload_wanted = False
+        self._deadline = 0.0
+
+    def reload(self) -> None:
+        """SIGHUP. It starts when the one before is over, so that there are never more than two generations."""
+        self._reload_wanted = True
+
+    def manage_workers(self) -> None:
+        if self._reload_wanted and len(self.WORKERS) <= self.num_workers:
+            self._reload_wanted = False
+            self._deadline = time.monotonic() + RELOAD_SECONDS
+            for _ in range(self.num_workers):
+                self.spawn_worker()
+        staying = {worker.age: worker for worker in self.WORKERS.values() if not worker.retired}
+        presence = self.app.presence
+        seats = [Seat(age, presence.of(worker.slot)) for age, worker in staying.items()]
+        overdue = time.monotonic() >= self._deadline
+        newest = sorted(staying)[-self.num_workers :]
+        for seat in surplus(seats, self.num_workers, overdue=overdue):
+            if seat.age in newest:
+                self.log.error("Reload given up: a new worker has no model after %d s", RELOAD_SECONDS)
+            worker = staying.pop(seat.age)
+            worker.retired = True
+            self.kill_worker(worker.pid, signal.SIGTERM)
+        for _ in range(self.num_workers - len(staying)):
+            self.spawn_worker()
+            time.sleep(0.1 * random.random())  # noqa: S311 (gunicorn's own pause between two starts, no secret)

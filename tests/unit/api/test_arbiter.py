@@ -1,0 +1,58 @@
+"""Which workers a reload stops, and when a worker stands by."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.arbiter import Seat, surplus
+from api.presence import Level, Presence
+
+NOTHING, FALLBACK, CHOSEN = Level
+
+
+def ages(levels: list[Level], wanted: int, *, overdue: bool = False) -> list[int]:
+    return sorted(seat.age for seat in surplus(list(map(Seat, range(len(levels)), levels)), wanted, overdue=overdue))
+
+
+def test_the_old_workers_go_when_the_new_ones_serve_as_well() -> None:
+    assert ages([CHOSEN, CHOSEN, CHOSEN, CHOSEN], 2) == [0, 1]
+    assert ages([FALLBACK, NOTHING, FALLBACK, CHOSEN], 2) == [0, 1]
+
+
+def test_where_no_old_worker_has_a_model_there_is_nothing_to_wait_for() -> None:
+    assert ages([NOTHING, NOTHING, NOTHING, NOTHING], 2) == [0, 1]
+
+
+def test_all_stay_while_a_new_one_has_less_than_an_old_one() -> None:
+    assert ages([CHOSEN, CHOSEN, NOTHING, NOTHING], 2) == []
+    assert ages([CHOSEN, CHOSEN, CHOSEN, NOTHING], 2) == []
+    assert ages([CHOSEN, CHOSEN, FALLBACK, FALLBACK], 2) == []
+
+
+def test_when_it_is_overdue_those_with_the_least_go() -> None:
+    assert ages([CHOSEN, CHOSEN, NOTHING, NOTHING], 2, overdue=True) == [2, 3]
+    assert ages([CHOSEN, CHOSEN, CHOSEN, NOTHING], 2, overdue=True) == [0, 3]
+    assert ages([CHOSEN, CHOSEN, FALLBACK, FALLBACK], 2, overdue=True) == [2, 3]
+
+
+@given(st.lists(st.sampled_from(Level), max_size=12), st.integers(1, 6), st.booleans())
+def test_as_many_as_are_wanted_stay_and_never_is_the_best_worker_lost_for_a_worse_one(
+    levels: list[Level], wanted: int, overdue: bool
+) -> None:
+    stopped = ages(levels, wanted, overdue=overdue)
+    staying = [level for age, level in enumerate(levels) if age not in stopped]
+    assert len(staying) >= min(wanted, len(levels))
+    assert max(staying, default=NOTHING) == max(levels, default=NOTHING)
+    if overdue:
+        assert len(staying) == min(wanted, len(levels))
+
+
+def test_a_worker_without_a_model_stands_by_as_long_as_another_has_one() -> None:
+    presence = Presence()
+    assert not presence.stands_by(0)
+    presence.set(1, FALLBACK)
+    assert (presence.stands_by(0), presence.stands_by(1)) == (True, False)
+    presence.set(0, CHOSEN)
+    assert not presence.stands_by(0)
+    presence.set(0, NOTHING)
+    presence.set(1, NOTHING)
+    assert not presence.stands_by(0)
