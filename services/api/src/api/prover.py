@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from api.errors import BundleRefusedError
 from api.proofs import Proof, Proofs
 
-_SECONDS = 30.0
+_SECONDS = 60.0
 _LARGEST = 64 * 1024
 _PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
 
