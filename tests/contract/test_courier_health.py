@@ -28,6 +28,7 @@ def state(tmp_path: Path) -> Health:
         following=Pulse(180),
         landing=Pulse(60),
         registry_up=lambda: True,
+        serving=lambda: {"damaged": [], "refused": [], "refused_by_api": [], "deleted_version": "3"},
         store_up=lambda: True,
         store_name=lambda: "sqlite",
         backlog=Backlog(Journal(tmp_path / "journal")),

@@ -64,6 +64,7 @@ def health(clock: Clock, directory: Path) -> Health:
         following=Pulse(180, clock),
         landing=Pulse(60, clock),
         registry_up=lambda: False,
+        serving=lambda: {"deleted_version": None},
         store_up=lambda: False,
         store_name=lambda: "sqlite:x",
         backlog=Backlog(Journal(directory)),
