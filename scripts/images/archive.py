@@ -31,6 +31,8 @@ def load(images: list[Image]) -> None:
         if not paths:
             raise ImagesError(f"no archive of {image.service} in {folder(ARCHIVES)}")
         for path in paths:
-            run("docker", "load", "--quiet", "--input", str(path))
+            # It comes with the name of the machine that wrote it, where the tag may be another.
+            loaded = text("docker", "load", "--quiet", "--input", str(path)).rpartition("Loaded image: ")[2]
+            run("docker", "tag", loaded, image.of(path.stem.removeprefix(f"{image.service}-")))
         if native in architectures(image):
             run("docker", "tag", image.of(native), image.name)

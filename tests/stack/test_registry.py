@@ -137,6 +137,11 @@ def test_an_image_travels_as_a_file_and_stays_itself(verbs: Images) -> None:
     run("docker", "image", "rm", name, *(f"{name}-{one}" for one in verbs.record("courier")["platforms"]))
     verbs("load", "courier")
     assert run("docker", "image", "inspect", "--format={{.Id}}", name).stdout == before
+    # A checkout of another name has another tag.
+    elsewhere = f"{TAG}-elsewhere"
+    Images(verbs.folder, tag=elsewhere)("load", "courier")
+    there = run("docker", "image", "inspect", "--format={{.Id}}", f"mlops-iris/courier:{elsewhere}").stdout
+    assert there == before
 
 
 def test_every_image_keeps_its_size_budget(verbs: Images, note: Callable[[str], None]) -> None:
