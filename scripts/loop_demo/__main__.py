@@ -5,25 +5,30 @@ import sys
 import time
 from contextlib import ExitStack, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import httpx2
 import yaml
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 from scripts.loop_demo import watch as readings
+from scripts.loop_demo.beginning import begin
 from scripts.loop_demo.caller import SOURCE, Caller, of_world
 from scripts.loop_demo.errors import DemoError
+from scripts.loop_demo.pace import MOST, slowness
 from scripts.loop_demo.picture import Told, draw
 from scripts.loop_demo.platform import ROOT, Platform
 from scripts.loop_demo.steps import DRIFTED, Loop
-from scripts.loop_demo.story import Event, Step, Story
+from scripts.loop_demo.story import Event, Step, StepImpossibleError, StepMissingError, Story
 from scripts.loop_demo.watch import Watch
 from scripts.loop_demo.world import World
 from scripts.traffic import rows
 from scripts.traffic.errors import TrafficError
+from scripts.traffic.load import Outcome
 from scripts.traffic.served import Served, ask
 
 DATA = ROOT / "data" / "processed"
@@ -67,35 +72,37 @@ class Aloud:
 
 def main() -> int:
     console, platform = Console(), Platform(os.environ)
-    started = False
+    started, failed = False, ""
     try:
-        had = platform.running()
-        console.print(
-            f"running already: {', '.join(sorted(had)) or 'nothing'}; what is missing starts, about a minute",
-            highlight=False,
-        )
-        with console.status("the stack starts, the retrainer at the demo's pace (scripts/loop_demo/pace.yaml)"):
-            started = True
-            platform.start()
-        new = platform.running() - had
-        console.print(
-            f"started: {', '.join(sorted(new)) or 'nothing new; the retrainer anew, at the demo’s pace'}",
-            highlight=False,
-        )
+        platform.running()
+        started = True
+        platform.start()
         _show(platform, console)
     except (DemoError, TrafficError, httpx2.HTTPError) as error:
-        console.print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
-        return 1
+        failed = str(error)
+        # The retrainer's log ends with its container, which is about to be replaced.
+        kept = _keep_logs(platform, getattr(error, "step", None)) if started else []
+        for line in (f"[red]✗[/] {escape(failed)}", *(f"  Read: {file.relative_to(ROOT)}" for file in kept)):
+            console.print(line, highlight=False, soft_wrap=True)
     finally:
         if started:
             with suppress(DemoError), console.status("the retrainer takes up its usual pace"):
                 platform.resume()
-    console.print("The stack goes on running, the retrainer at its usual pace. make down stops it.", highlight=False)
-    return 0
+    if not failed:
+        console.print(
+            "The stack goes on running, the retrainer at its usual pace. make down stops it.", highlight=False
+        )
+    return 1 if failed else 0
+
+
+def _keep_logs(platform: Platform, step: Step | None) -> list[Path]:
+    try:
+        return platform.keep_logs(step.services if step else ("retrainer",))
+    except (DemoError, OSError):
+        return []
 
 
 def _show(platform: Platform, console: Console) -> None:
-    random = Random(8)  # noqa: S311 - rows, no secrets
     key = os.environ.get("API_KEY")
     headers = {"x-api-key": key} if key else {}
     with ExitStack() as stack:
@@ -103,55 +110,52 @@ def _show(platform: Platform, console: Console) -> None:
             name: stack.enter_context(httpx2.Client(base_url=platform.address(name, port), timeout=10, headers=sent))
             for name, port, sent in (("api", 8000, headers), ("prometheus", 9090, {}), ("mlflow", 5000, {}))
         }
-        served = ask(clients["api"])
-        world = World.beyond(served)
         model = yaml.safe_load((ROOT / "params.yaml").read_text())["model"]["name"]
         watch = Watch(platform, clients["prometheus"], clients["mlflow"], model)
-        _check(watch, served)
-        aloud, begun = Aloud(console), time.time()
-        calm = rows.from_data(served, DATA, random) or rows.from_bins(served, random)
-        caller = stack.enter_context(Caller(str(clients["api"].base_url), headers, served, calm, RATE, TEN_MINUTES * 2))
+        say = partial(console.print, highlight=False, soft_wrap=True)
+        begin(platform, watch, model, SOURCE, lambda: ask(clients["api"]).version, say, slowness=slowness)
+        with console.status("the retrainer starts at the demo's pace (scripts/loop_demo/pace.yaml)"):
+            platform.pace()
+        served = ask(clients["api"])
+        # Rows that no earlier demo has sent: what is known already teaches nothing.
+        random = Random(8 + watch.truths(SOURCE))  # noqa: S311 - rows, no secrets
+        caller = stack.enter_context(_caller(clients["api"], headers, served, random))
+        world = World.beyond(served)
         loop = Loop(
             watch, served.version, SOURCE, lambda: caller.move(of_world(world.draw, random)), watch.retrainings()
         )
-        story = Story(aloud, TEN_MINUTES)
-        try:
-            story.run(loop.steps())
-        finally:
-            aloud.quiet()
-            # What happened is worth seeing, also when it ended too early.
-            _draw(watch, story.events, begun, console)
-        outcome = caller.outcome
-        failed = (
-            f", {sum(outcome.failures.values())} failed: {dict(outcome.failures)}"
-            if outcome.failures
-            else ", none failed"
-        )
-        console.print(
-            f"{outcome.asked} requests, {outcome.rows} rows, {outcome.feedback} truths{failed}", highlight=False
-        )
+        _tell(loop, watch, console)
+        console.print(_account(caller.outcome), highlight=False)
 
 
-def _check(watch: Watch, served: Served) -> None:
-    """Raises DemoError where the loop is not at its beginning."""
-    if watch.truths(SOURCE):
-        raise DemoError(
-            "this stack has been through the demo: what it learnt then would be mixed into what it learns now. "
-            "Begin anew with make clean (it forgets everything), or in another Compose project"
-        )
-    if (canary := watch.alias("canary")) is not None:
-        raise DemoError(
-            f"version {canary[0]} is a canary on its way; wait for it, or take it away: make canary PERCENT=0"
-        )
-    if firing := watch.drift().firing:
-        raise DemoError(
-            f"{', '.join(firing)} fires already (version {served.version}): the retrainer is about to act by itself"
-        )
+def _caller(client: httpx2.Client, headers: dict[str, str], served: Served, random: Random) -> Caller:
+    calm = rows.from_data(served, DATA, random) or rows.from_bins(served, random)
+    return Caller(str(client.base_url), headers, served, calm, RATE, TEN_MINUTES * 2 * MOST)
 
 
-def _draw(watch: Watch, events: list[Event], begun: float, console: Console, file: Path = PICTURE) -> None:
-    if not events:
-        return
+def _tell(loop: Loop, watch: Watch, console: Console) -> None:
+    """Raises what ends the story early, after it was drawn: what happened is worth seeing then, too."""
+    aloud, begun = Aloud(console), time.time()
+    story = Story(aloud, TEN_MINUTES, slowness=slowness)
+    try:
+        story.run(loop.steps())
+    except (StepMissingError, StepImpossibleError) as error:
+        aloud.quiet()
+        with suppress(DemoError, httpx2.HTTPError):
+            _draw(watch, story.events, begun, console, missing=error.step.name if error.step else str(error))
+        raise
+    finally:
+        aloud.quiet()
+    _draw(watch, story.events, begun, console)
+
+
+def _account(outcome: Outcome) -> str:
+    failures = outcome.failures
+    failed = f"{sum(failures.values())} failed: {dict(failures)}" if failures else "none failed"
+    return f"{outcome.asked} requests, {outcome.rows} rows, {outcome.feedback} truths, {failed}"
+
+
+def _draw(watch: Watch, events: list[Event], begun: float, console: Console, *, missing: str = "") -> None:
     end = time.time()
     told = Told(
         accuracy=watch.lines(readings.ACCURACY, begun, end).get("", []),
@@ -164,9 +168,10 @@ def _draw(watch: Watch, events: list[Event], begun: float, console: Console, fil
         start=begun,
         end=end,
         threshold=DRIFTED,
+        missing=missing,
     )
-    draw(told, file)
-    console.print(f"the picture: {file.relative_to(ROOT)}", highlight=False)
+    draw(told, PICTURE)
+    console.print(f"the picture: {PICTURE.relative_to(ROOT)}", highlight=False)
 
 
 def _moves(watch: Watch, since: float) -> list[tuple[float, str]]:

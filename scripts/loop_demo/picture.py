@@ -34,6 +34,15 @@ class Told:
     start: float
     end: float
     threshold: float
+    missing: str = ""
+    """The step that did not come; empty when the loop closed."""
+
+
+def title(told: Told) -> tuple[str, str]:
+    """The picture's title and its colour: whether the loop closed, and what did not happen."""
+    if told.missing:
+        return f"The learning loop did not close: “{told.missing}” did not happen", RED
+    return "The learning loop, closed by itself", INK
 
 
 def draw(told: Told, file: Path) -> None:
@@ -54,7 +63,8 @@ def draw(told: Told, file: Path) -> None:
         axes.tick_params(labelbottom=False)
     panels[-1].set_xlabel("minutes", color=FAINT, size=9)
     _marks(figure, panels, told)
-    figure.text(0.02, 0.965, "The learning loop, closed by itself", size=16, weight="bold", color=INK)
+    text, colour = title(told)
+    figure.text(0.02, 0.965, text, size=16, weight="bold", color=colour)
     took = (told.end - told.start) / 60
     figure.text(
         0.02,

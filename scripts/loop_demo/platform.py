@@ -18,6 +18,18 @@ PARAMS = Path("var/loop-demo/params.yaml")
 PACED = ("retraining", "rollout", "loop")
 UP_SECONDS = 900
 
+_RETRAINER = ("up", "--detach", "--no-deps", "--no-build", "--pull", "never")
+# Runs in the trainer's container, which has the registry's address and password.
+_COPY = """
+import sys
+from trainer.registry import MlflowRegistry
+from trainer.settings import Settings
+registry, (model, number) = MlflowRegistry(Settings()), sys.argv[1:]
+version = registry.state(model).version(number)
+past = ("percent", "move.", "had_alias.")
+tags = {name: value for name, value in version.tags.items() if not name.startswith(past)}
+print(registry.register(model, version.run_id, tags))
+"""
 _FETCH = "import sys, urllib.request; sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1], timeout=5).read())"
 
 
@@ -44,13 +56,26 @@ class Platform:
     """`environment` decides which Compose project is meant, as for every `docker compose` in this checkout."""
 
     environment: Mapping[str, str]
+    logs: Path = ROOT / "var" / "loop-demo"
+    """Where the logs of a demo that failed are kept."""
 
     def running(self) -> set[str]:
         """The services that run. Raises DemoError where no Docker engine answers."""
         return set(self._compose("ps", "--services", "--status", "running", seconds=60).split())
 
     def start(self) -> None:
-        """Everything, the retrainer at the demo's pace; waits until it answers. Raises DemoError."""
+        """Everything but the retrainer, as `make up` does it; what it says goes to the terminal. Raises DemoError."""
+        try:
+            done = subprocess.run(
+                [str(ROOT / "scripts/stack/up.sh")], env=self.environment, timeout=UP_SECONDS, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise DemoError(f"scripts/stack/up.sh: {error}") from None
+        if done.returncode:
+            raise DemoError("the containers did not start; the reason is above")
+
+    def pace(self) -> None:
+        """The retrainer, at the demo's pace and without a memory of earlier alerts. Raises DemoError."""
         params, pace = ((ROOT / "params.yaml"), (HERE / "pace.yaml"))
         file = ROOT / PARAMS
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -58,11 +83,34 @@ class Platform:
         # The container's user is another one.
         file.parent.chmod(0o755)
         file.chmod(0o644)
-        self._compose("up", "--detach", "--wait", "--quiet-pull", demo=True, seconds=UP_SECONDS)
+        self._compose(*_RETRAINER, "--wait", "--force-recreate", "retrainer", demo=True, seconds=UP_SECONDS)
 
     def resume(self) -> None:
         """The retrainer at its usual pace again."""
-        self._compose("up", "--detach", "--no-deps", "retrainer", seconds=120)
+        self._compose(*_RETRAINER, "retrainer", seconds=120)
+
+    def stop_retrainer(self) -> None:
+        """Whatever it was doing."""
+        self._compose("rm", "--stop", "--force", "retrainer", seconds=120)
+
+    def trainer(self, *verb: str) -> None:
+        """A verb of the trainer that moves aliases, e.g. promote. Raises DemoError."""
+        self._compose("run", "--rm", "--no-deps", "--no-TTY", "trainer", *verb, seconds=300)
+
+    def copy_version(self, model: str, number: str) -> str:
+        """Register the bundle of that version once more; returns the new version's number. Raises DemoError."""
+        python = ("run", "--rm", "--no-deps", "--no-TTY", "--entrypoint", "python", "trainer", "-c", _COPY)
+        return self._compose(*python, model, number, seconds=300).split()[-1]
+
+    def keep_logs(self, services: tuple[str, ...]) -> list[Path]:
+        """Write what those services said into `logs`: a container's log is gone once another takes its place."""
+        kept = []
+        for service in services:
+            file = self.logs / f"{service}.log"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(self._compose("logs", "--no-color", "--timestamps", service, seconds=60), encoding="utf-8")
+            kept.append(file)
+        return kept
 
     def address(self, service: str, port: int) -> str:
         """Where a service answers on this machine."""

@@ -11,7 +11,6 @@ DRIFTED = 0.2
 """The alerts' threshold (monitoring/prometheus/rules/drift.yml)."""
 FALL, NEAR = 0.4, 0.05
 """Live accuracy has fallen when it is so much lower than before, and is back when it is at most so much lower."""
-RETRAINER_LOG = "docker compose logs retrainer"
 ENOUGH_TRUTHS = 100
 
 
@@ -49,19 +48,19 @@ class Loop:
     """Labelled answers in the store when the world moved; None before that."""
 
     def steps(self) -> list[Step]:
-        api, rules = "docker compose logs api courier", "docker compose logs prometheus courier"
+        api, rules, retrainer = ("api", "courier"), ("prometheus", "courier"), ("retrainer",)
         return [
-            Step(f"version {self.old} answers the world it was trained on", 120, rules, self._calm, "the world moves"),
+            Step(f"version {self.old} answers the world it was trained on", 150, rules, self._calm, "the world moves"),
             Step("the world moves, and the model is wrong in it", 90, api, self._wrong, "the model is wrong"),
             Step("the truth about it is in the store", 60, api, self._told, "truth arrives"),
             Step("PSI says that the world has moved", 150, rules, self._drifted, "PSI above 0.2"),
             Step("a PSI alert fires", 240, rules, self._fires, "PSI alert fires"),
-            Step("Alertmanager calls the retrainer, which trains", 60, "docker compose logs alertmanager retrainer",
-                 self._called, "retraining"),
-            Step("the new model passes the gate and is canary", 240, RETRAINER_LOG, self._canary, "gate → canary"),
-            Step("the canary is promoted", 180, RETRAINER_LOG, self._promoted, "promoted"),
+            Step("Alertmanager calls the retrainer, which trains", 180, ("alertmanager", "retrainer"), self._called,
+                 "retraining"),
+            Step("the new model passes the gate and is canary", 240, retrainer, self._canary, "gate → canary"),
+            Step("the canary is promoted", 180, retrainer, self._promoted, "promoted"),
             Step("live accuracy is back", 90, api, self._right, "accuracy back"),
-            Step("no PSI alert fires any more: the new version's bins fit", 180, rules, self._cleared, "PSI clears"),
+            Step("no PSI alert fires any more: the new version's bins fit", 240, rules, self._cleared, "PSI clears"),
         ]  # fmt: skip
 
     def _calm(self) -> Seen:

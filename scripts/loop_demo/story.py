@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import httpx2
@@ -23,9 +23,9 @@ class Step:
     name: str
     """What happens, as a sentence's beginning: "the PSI alert fires"."""
     budget: float
-    """Seconds it may take."""
-    log: str
-    """Where to read why it did not come."""
+    """Seconds it may take on a machine that has nothing else to do."""
+    services: tuple[str, ...]
+    """Whose logs say why it did not come."""
     look: Callable[[], Seen]
     short: str = ""
     """A word or two for the picture."""
@@ -44,14 +44,14 @@ class StepMissingError(DemoError):
     """A step did not come in its time."""
 
     def __init__(self, step: Step, seconds: float, seen: str) -> None:
-        super().__init__(
-            f"this did not happen within {seconds:.0f} s: {step.name}.\n  Seen last: {seen}\n  Read: {step.log}"
-        )
+        super().__init__(f"this did not happen within {seconds:.0f} s: {step.name}.\n  Seen last: {seen}")
         self.step = step
 
 
 class StepImpossibleError(DemoError):
-    """What was seen rules out that the step will come, e.g. a gate that refused."""
+    """What was seen rules out that the step will come, e.g. a gate that refused. `step` is known once a story runs."""
+
+    step: Step | None = None
 
 
 class Telling(Protocol):
@@ -64,7 +64,10 @@ class Telling(Protocol):
 
 @dataclass
 class Story:
-    """Runs steps one after the other; `most` is the time for all of them, in seconds."""
+    """Runs steps one after the other; `most` is the time for all of them, in seconds.
+
+    Every time is multiplied by the largest `slowness` that was measured so far.
+    """
 
     telling: Telling
     most: float
@@ -72,6 +75,8 @@ class Story:
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    slowness: Callable[[], float] = lambda: 1.0
+    slowest: float = 1.0
     events: list[Event] = field(default_factory=list)
 
     def run(self, steps: Sequence[Step]) -> list[Event]:
@@ -79,20 +84,31 @@ class Story:
         begun = self.clock()
         for step in steps:
             entered = self.clock()
-            seen = self._until(step, entered, min(step.budget, begun + self.most - entered))
+            self._measure()
+            seen = self._until(step, begun, entered)
             self.events.append(Event(step, self.now(), seen))
             self.telling.happened(step, self.clock() - begun, self.clock() - entered, seen)
         return self.events
 
-    def _until(self, step: Step, entered: float, budget: float) -> str:
+    def _measure(self) -> None:
+        self.slowest = max(self.slowest, self.slowness())
+
+    def _over(self, step: Step, begun: float, entered: float) -> bool:
+        now = self.clock()
+        return now - entered >= step.budget * self.slowest or now - begun >= self.most * self.slowest
+
+    def _until(self, step: Step, begun: float, entered: float) -> str:
         while True:
             seen = self._look(step)
             waited = self.clock() - entered
             if seen.done:
                 return seen.text
-            if waited >= budget:
-                raise StepMissingError(step, waited, seen.text)
-            self.telling.waiting(step, waited, seen.text)
+            if self._over(step, begun, entered):
+                # It may have become slow since.
+                self._measure()
+                if self._over(step, begun, entered):
+                    raise StepMissingError(step, waited, seen.text)
+            self.telling.waiting(replace(step, budget=step.budget * self.slowest), waited, seen.text)
             self.sleep(self.pause)
 
     @staticmethod
@@ -101,6 +117,8 @@ class Story:
         try:
             return step.look()
         except StepImpossibleError as error:
-            raise StepImpossibleError(f"this will not happen: {step.name}.\n  {error}\n  Read: {step.log}") from None
+            ended = StepImpossibleError(f"this will not happen: {step.name}.\n  {error}")
+            ended.step = step
+            raise ended from None
         except (httpx2.HTTPError, DemoError) as error:
             return Seen(done=False, text=f"no answer: {error}")

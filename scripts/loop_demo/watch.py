@@ -63,6 +63,12 @@ class Watch:
                 states[one["state"]].append(f"{labels['alertname']} {labels.get('feature', '')}".strip())
         return Alerting(tuple(sorted(set(states["pending"]))), tuple(sorted(set(states["firing"]))))
 
+    def asking(self) -> tuple[str, ...]:
+        """The alerts that ask for a retraining, pending or firing, each as "FeatureDrift of version 1"."""
+        alerts = self._get(self._prometheus, "/api/v1/alerts", {})["data"]["alerts"]
+        labels = [one["labels"] for one in alerts if one["labels"].get("action") == "retrain"]
+        return tuple(sorted({f"{one['alertname']} of version {one.get('version', '?')}" for one in labels}))
+
     def lines(self, query: str, start: float, end: float, step: float = 5.0) -> dict[str, Line]:
         """Each series by its version, from Prometheus's range API."""
         window = {"query": query, "start": start, "end": end, "step": step}
@@ -108,6 +114,15 @@ class Watch:
     def truths(self, source: str) -> int:
         """How much feedback of that source is in the store."""
         return int(self._platform.rows(f"select count(*) from feedback where source = '{source}'")[0][0])  # noqa: S608
+
+    def first_version(self, source: str) -> str | None:
+        """The version that the first feedback of that source was about; None where there is none."""
+        statement = (
+            "select p.version from feedback f join predictions p on p.id = f.prediction_id "  # noqa: S608 - our own word
+            f"where f.source = '{source}' and p.variant = 'production' order by f.at limit 1"
+        )
+        found = self._platform.rows(statement)
+        return found[0][0] if found else None
 
     def _value(self, query: str) -> float | None:
         found = self._get(self._prometheus, "/api/v1/query", {"query": query})["data"]["result"]

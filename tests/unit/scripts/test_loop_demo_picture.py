@@ -1,11 +1,12 @@
 """The demo's picture: a PNG of a size that can be looked at, also when only half the story happened."""
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scripts.loop_demo.picture import Told, draw
+from scripts.loop_demo.picture import RED, Told, draw, title
 
 START = 1_700_000_000.0
 
@@ -34,3 +35,13 @@ def test_a_story_that_ended_at_once_can_be_drawn(tmp_path: Path) -> None:
     file = tmp_path / "loop-demo.png"
     draw(Told([], {}, {}, {}, [], [], [], START, START, threshold=0.2), file)
     assert file.stat().st_size > 0
+
+
+def test_a_loop_that_did_not_close_says_so_in_the_title(tmp_path: Path) -> None:
+    whole = told(versions=("1",), minutes=3)
+    assert title(whole)[0] == "The learning loop, closed by itself"
+    cut = replace(whole, missing="a PSI alert fires")
+    assert title(cut) == ("The learning loop did not close: “a PSI alert fires” did not happen", RED)
+    draw(whole, tmp_path / "whole.png")
+    draw(cut, tmp_path / "cut.png")
+    assert (tmp_path / "whole.png").read_bytes() != (tmp_path / "cut.png").read_bytes()

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from scripts.loop_demo.errors import DemoError
+from scripts.loop_demo.pace import MOST, slowness
 from scripts.loop_demo.platform import HERE, PACED, ROOT, compose_files, paced
 from scripts.loop_demo.steps import Loop
 from scripts.loop_demo.story import Seen, Step, StepImpossibleError, StepMissingError, Story
@@ -144,7 +145,7 @@ def test_the_truth_of_before_the_world_moved_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("begins", ["a PSI alert", "PSI says", "the canary", "live accuracy", "Alertmanager", "no PSI"])
-def test_a_step_that_does_not_come_ends_it_with_its_name_what_was_seen_and_the_log(begins: str) -> None:
+def test_a_step_that_does_not_come_ends_it_with_its_name_what_was_seen_and_whose_logs_to_read(begins: str) -> None:
     world = World(accuracies=0.3, aliases={"production": ("1", {}), "canary": ("2", {})})
     found = loop(world)
     found.calm, found.new = 0.97, "2"
@@ -153,17 +154,32 @@ def test_a_step_that_does_not_come_ends_it_with_its_name_what_was_seen_and_the_l
         story(told, clock).run([one])
     assert clock.now - 1000 == pytest.approx(one.budget, abs=1)
     assert one.name in str(error.value)
-    assert one.log in str(error.value)
+    assert error.value.step.services == one.services != ()
     assert one.look().text in str(error.value)
     assert not told.happenings
 
 
 def test_all_steps_together_have_the_time_of_the_story_and_no_more() -> None:
-    clock, never = Clock(), Step("never", 400, "no log", lambda: Seen(done=False, text="nothing"))
-    late = Step("late", 400, "no log", lambda: Seen(clock.now >= 1300, "late"))
+    clock, never = Clock(), Step("never", 400, (), lambda: Seen(done=False, text="nothing"))
+    late = Step("late", 400, (), lambda: Seen(clock.now >= 1300, "late"))
     with pytest.raises(StepMissingError, match="within 300 s: never"):
         story(Told(), clock).run([late, never])
     assert clock.now == 1600
+
+
+def test_a_slow_machine_has_more_time_for_each_step_and_for_all_of_them() -> None:
+    never = Step("never", 100, (), lambda: Seen(done=False, text="nothing"))
+    measured = iter([1.0, 3.0, 3.0])
+    clock = Clock()
+    with pytest.raises(StepMissingError, match="within 300 s: never"):
+        Story(Told(), 600, clock=clock, now=clock, sleep=clock.sleep, slowness=lambda: next(measured)).run([never])
+    clock = Clock()
+    with pytest.raises(StepMissingError, match="within 150 s: never"):
+        Story(Told(), 50, clock=clock, now=clock, sleep=clock.sleep, slowness=lambda: 3.0).run([never])
+
+
+def test_the_pace_of_a_machine_is_at_least_usual_and_has_a_bound() -> None:
+    assert 1.0 <= slowness() <= MOST
 
 
 def test_a_service_that_is_away_for_a_moment_is_waited_for() -> None:
@@ -180,7 +196,7 @@ def test_a_service_that_is_away_for_a_moment_is_waited_for() -> None:
         return answer
 
     told = Told()
-    assert [event.text for event in story(told, Clock()).run([Step("s", 10, "log", look)])] == ["there"]
+    assert [event.text for event in story(told, Clock()).run([Step("s", 10, (), look)])] == ["there"]
     assert told.waits == ["no answer: refused", "no answer: exec failed"]
 
 
@@ -190,8 +206,10 @@ def test_a_gate_that_refuses_ends_it_at_once_with_its_reasons() -> None:
     world.counters = {**world.counters, REFUSED_ENDED: 1.0}
     world.aliases["challenger"] = ("2", {"gate.reasons": "accuracy 0.61 on hold-out"})
     clock = Clock()
-    with pytest.raises(StepImpossibleError, match=r"ended as refused; version 2: accuracy 0\.61 on hold-out"):
+    with pytest.raises(StepImpossibleError, match=r"ended as refused; version 2: accuracy 0\.61 on hold-out") as error:
         story(Told(), clock).run([step(found, "the new model")])
+    assert error.value.step is not None
+    assert error.value.step.services == ("retrainer",)
     assert clock.now == 1000
 
 
