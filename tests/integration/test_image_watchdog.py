@@ -22,10 +22,10 @@ Start = Callable[..., subprocess.Popen[str]]
 
 
 class Health:
-    """A page that answers `status`, and counts how often it was asked."""
+    """A page that answers `status` in two parts, and counts how often it was asked and how often left too early."""
 
     def __init__(self) -> None:
-        self.status, self.asked = 200, 0
+        self.status, self.asked, self.broken = 200, 0, 0
         health = self
 
         class Page(BaseHTTPRequestHandler):
@@ -33,6 +33,12 @@ class Health:
                 health.asked += 1
                 self.send_response(health.status)
                 self.end_headers()
+                try:
+                    for part in (b"well" * 500, b"!" * 500):
+                        self.wfile.write(part)
+                        self.wfile.flush()
+                except OSError:
+                    health.broken += 1
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -50,6 +56,7 @@ def health() -> Iterator[Health]:
     made.server.shutdown()
     thread.join()
     made.server.server_close()
+    assert made.broken == 0
 
 
 @pytest.fixture
