@@ -60,8 +60,8 @@ def test_a_damaged_bundle_shows_the_api_s_log(serving: Path, environment: dict[s
     (bundle,) = (serving / "bundles").iterdir()
     (bundle / "model.onnx").write_bytes(b"")
     with pytest.raises(CommandError, match="refused") as error:
-        deploy({**environment, "WAIT_SECONDS": "8"}, "--port", str(free_port()), str(serving))
-    assert "did not answer /health with 200 within 8 s" in str(error.value)
+        deploy({**environment, "WAIT_SECONDS": "45"}, "--port", str(free_port()), str(serving))
+    assert "did not answer /health with 200 within 45 s" in str(error.value)
     assert run("docker", "inspect", "--format={{.State.Running}}", NAME).stdout == "false\n"
 
 
