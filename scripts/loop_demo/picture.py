@@ -64,7 +64,7 @@ def draw(told: Told, file: Path) -> None:
     panels[-1].set_xlabel("minutes", color=FAINT, size=9)
     _marks(figure, panels, told)
     text, colour = title(told)
-    figure.text(0.02, 0.965, text, size=16, weight="bold", color=colour)
+    figure.text(0.02, 0.965, text, size=12 if told.missing else 16, weight="bold", color=colour)
     took = (told.end - told.start) / 60
     figure.text(
         0.02,
