@@ -31,6 +31,7 @@ from bench.venvs import versions
 from scripts.lifecycle.errors import LifecycleError
 from scripts.lifecycle.interrupts import Interrupts
 from scripts.lifecycle.screen import Screen
+from trainer.terminal import accept_any_text
 
 ROOT = Path(__file__).parent.parent
 WIDTH = 180
@@ -129,4 +130,5 @@ def wide() -> Console:
 
 
 if __name__ == "__main__":
+    accept_any_text()
     sys.exit(main(sys.argv[1:], wide()))

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from trainer.terminal import accept_any_text
+
 ROOT = Path(__file__).resolve().parents[1]
 # The whole resolution: each service's lock is a part of it (`make release` checks that).
 LOCK = ROOT / "requirements.lock.txt"
@@ -16,4 +18,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    accept_any_text()
     sys.exit(main())

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from trainer.terminal import accept_any_text
+
 ROOT = Path(__file__).resolve().parents[1]
 PIN = ".github/actionlint.txt"
 HOME = ROOT / "var" / "tools" / "actionlint"
@@ -50,4 +52,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    accept_any_text()
     sys.exit(main())

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.targets import Here, NoTargetError, There, registry_target
+from trainer.terminal import accept_any_text
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTAINERS = ("docker", "compose", "run", "--rm", "--no-deps")
@@ -46,4 +47,5 @@ def _run(words: list[str], environment: Mapping[str, str], root: Path) -> int:
 
 
 if __name__ == "__main__":
+    accept_any_text()
     sys.exit(main(sys.argv[1:], os.environ))

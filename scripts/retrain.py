@@ -23,6 +23,7 @@ from trainer.params import Params, read_params
 from trainer.publication import read_publication
 from trainer.repro import repro
 from trainer.settings import Settings
+from trainer.terminal import accept_any_text
 from trainer.verdict import Verdict
 from trainer.versions import MlflowVersions
 
@@ -109,4 +110,5 @@ def main(root: Path = ROOT) -> int:
 
 
 if __name__ == "__main__":
+    accept_any_text()
     sys.exit(main())

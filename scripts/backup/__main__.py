@@ -10,6 +10,7 @@ from rich.console import Console
 
 from scripts.backup import archive, containers, embedded
 from scripts.backup.errors import BackupError, NotConfirmedError
+from trainer.terminal import accept_any_text
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,4 +81,5 @@ def _confirmed(screen: Console) -> bool:
 
 
 if __name__ == "__main__":
+    accept_any_text()
     sys.exit(main(sys.argv[1:]))

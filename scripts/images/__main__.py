@@ -13,6 +13,7 @@ from scripts.images.catalogue import Image, build, catalogue
 from scripts.images.errors import ImagesError
 from scripts.images.push import move_tags, push, recorded, tags_of
 from scripts.images.smoke import smoke
+from trainer.terminal import accept_any_text
 
 Act = Callable[[argparse.Namespace, list[Image], Console], None]
 
@@ -83,4 +84,5 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    accept_any_text()
     sys.exit(main(sys.argv[1:]))

@@ -20,6 +20,7 @@ from scripts.lifecycle.platform import answers, keep_up, train
 from scripts.lifecycle.ports import HOST, choose
 from scripts.lifecycle.screen import Screen
 from scripts.lifecycle.stop import stop
+from trainer.terminal import accept_any_text
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
@@ -150,6 +151,7 @@ def refuse_a_second(verb: str) -> None:
 
 
 if __name__ == "__main__":
+    accept_any_text()
     code = main(sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)

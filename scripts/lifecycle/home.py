@@ -79,6 +79,8 @@ class Home:
             "COURIER_HOST": HOST,
             "COURIER_PORT": str(self.courier_port),
             "LOG_DIR": str(self.root / "logs"),
+            # There may be no home folder that it could write its list of fonts to.
+            "MPLCONFIGDIR": kept.get("MPLCONFIGDIR", str(self.root / "var" / "matplotlib")),
             "PYTHONUNBUFFERED": "1",
         }
 

@@ -30,6 +30,7 @@ from scripts.traffic import rows
 from scripts.traffic.errors import TrafficError
 from scripts.traffic.load import Outcome
 from scripts.traffic.served import Served, ask
+from trainer.terminal import accept_any_text
 
 DATA = ROOT / "data" / "processed"
 PICTURE = ROOT / "var" / "loop-demo.png"
@@ -185,6 +186,7 @@ def _moves(watch: Watch, since: float) -> list[tuple[float, str]]:
 
 
 if __name__ == "__main__":
+    accept_any_text()
     try:
         code = main()
     except KeyboardInterrupt:

@@ -18,6 +18,7 @@ from scripts.traffic import rows
 from scripts.traffic.errors import TrafficError
 from scripts.traffic.load import Outcome, Plan, run
 from scripts.traffic.served import ask
+from trainer.terminal import accept_any_text
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data" / "processed"
@@ -112,6 +113,7 @@ def _table(outcome: Outcome, plan: Plan) -> Table:
 
 
 if __name__ == "__main__":
+    accept_any_text()
     try:
         code = main(sys.argv[1:])
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 import structlog
@@ -59,4 +60,7 @@ def prepare_metrics_dir(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A log line or a name of the user's data may have letters that the terminal's encoding lacks.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+from io import TextIOWrapper
 from threading import Event, Thread
 
 from pydantic import ValidationError
@@ -55,4 +56,7 @@ def _stop_on_signals() -> Event:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A log line or a name of the user's data may have letters that the terminal's encoding lacks.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))

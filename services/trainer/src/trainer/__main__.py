@@ -12,6 +12,7 @@ from trainer.commands.job import Job, Verb
 from trainer.errors import TrainerError
 from trainer.layout import Layout
 from trainer.lock import held
+from trainer.terminal import accept_any_text
 
 _PARTS = (drafting, stages, retraining, aliases, overview, looping)
 VERBS: dict[str, Verb] = {name: verb for part in _PARTS for name, verb in part.VERBS.items()}
@@ -36,6 +37,7 @@ def main(arguments: list[str], console: Console, errors: Console) -> int:
 
 
 if __name__ == "__main__":
+    accept_any_text()
     # A log has no width of its own; 80 columns would break the table.
     width = None if sys.stdout.isatty() else 110
     sys.exit(main(sys.argv[1:], Console(width=width), Console(stderr=True)))

@@ -1,0 +1,52 @@
+"""What the trainer prints reaches a stdout of any encoding."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+REPORT = """
+import sys
+from rich.console import Console
+from trainer.report import trained
+from trainer.terminal import accept_any_text
+accept_any_text()
+score = {"cross_validation": {"score": 0.98, "log_loss": 0.08}, "holdout": {"accuracy": 0.97}, "chosen": {"C": "żółć"}}
+trained(Console(width=110), {
+    "scoring": "accuracy", "rows": {"training": 116, "holdout": 34}, "winner": "linear",
+    "candidates": {"linear": score, "forest": score},
+})
+print("0.5 → 0.7 … ✓ 模型 \\udcff")
+sys.stderr.write("trainer: … ✗\\n")
+"""
+
+
+def run(*command: str, encoding: str) -> subprocess.CompletedProcess[bytes]:
+    environment = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": encoding}
+    return subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "cp1252:strict", "utf-8:strict"])
+def test_the_report_is_printed_whatever_the_encoding_of_stdout(encoding: str) -> None:
+    done = run("-c", REPORT, encoding=encoding)
+    assert done.returncode == 0, done.stderr
+    assert b"linear" in done.stdout
+
+
+def test_marks_and_arrows_degrade_to_ascii() -> None:
+    done = run("-c", REPORT, encoding="ascii")
+    assert b"linear < winner" in done.stdout
+    assert b"0.5 -> 0.7 ... ok ?? ?" in done.stdout
+    assert done.stderr == b"trainer: ... x\n"
+
+
+@pytest.mark.parametrize(
+    "program", ["trainer", "scripts.lifecycle", "scripts.traffic", "scripts.images", "scripts.backup"]
+)
+def test_every_program_explains_itself_on_a_latin_1_stdout(program: str) -> None:
+    done = run("-m", program, "--help", encoding="latin-1")
+    assert done.returncode == 0, done.stderr
+    assert b"usage: " in done.stdout
