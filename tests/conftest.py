@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.missing import left_out, program_of
 from tests.support.mlflow_server import running_mlflow
 
 KEPT = {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "CI", "DOCKER_HOST", "TERM", "USER", "SSL_CERT_FILE"}
@@ -18,6 +19,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     first = [item for item in items if item.path.is_relative_to(servers)]
     others = [item for item in items if not item.path.is_relative_to(servers)]
     items[:] = [*sorted(first, key=lambda item: item.path, reverse=True), *others]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """One line for each missing program in the place of one for each fixture; other skips stay in pytest's own list."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    lacking = [program for report in skipped if (program := program_of(report))]
+    terminalreporter.stats["skipped"] = [report for report in skipped if not program_of(report)]
+    yield
+    terminalreporter.stats["skipped"] = skipped  # the closing line counts them all
+    for line in left_out(lacking):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)

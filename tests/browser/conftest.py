@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from tests.support.apis import Api, running_api
 from tests.support.browsers import find_chromium, running_chromium
 from tests.support.bundles import make_bundle, write_policy
+from tests.support.missing import skip_without
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,7 +38,7 @@ class Visit:
 def browser() -> Iterator[Browser]:
     program = find_chromium()
     if program is None:
-        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+        skip_without("Chromium", "apt-get install chromium")
     with running_chromium(program) as browser:
         yield browser
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support.missing import skip_without
 from tests.support.servers import Server, free_port
 from tests.support.training import Published, publish_linear
 
@@ -34,7 +35,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres")) or [Path(shutil.which("postgres") or "")]
     programs = found[-1].parent
     if not (programs / "initdb").is_file():
-        pytest.skip("no PostgreSQL server programs on this machine (Debian: apt-get install postgresql)")
+        skip_without("PostgreSQL's initdb", "apt-get install postgresql")
     # initdb refuses to run as root; Debian's package brings the user.
     user = "postgres" if os.geteuid() == 0 else None
     port = free_port()

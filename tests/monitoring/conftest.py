@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.monitoring.declarations import Declaration, declared_in
+from tests.support.missing import skip_without
 
 ROOT = Path(__file__).resolve().parents[2]
 MONITORING = ROOT / "monitoring"
@@ -68,7 +69,7 @@ def amtool(compose: dict[str, Any]) -> Tool:
 def _tool(name: str, image: str, folder: Path) -> Tool:
     here = shutil.which(name) is not None
     if not here and (shutil.which("docker") is None or not _succeeds("docker", "image", "inspect", image)):
-        pytest.skip(f"neither {name} nor the image {image} is on this machine")
+        skip_without(name, f"docker pull {image}")
 
     def run(*arguments: str, folder: Path = folder) -> subprocess.CompletedProcess[str]:
         command = [name]

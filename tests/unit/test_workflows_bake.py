@@ -11,14 +11,28 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.missing import skip_without
+
 ROOT = Path(__file__).resolve().parents[2]
+
+
+INSTALL = {plugin: f"apt-get install docker-{plugin}-plugin" for plugin in ("buildx", "compose")}
+
+
+def has_plugin(plugin: str, environment: dict[str, str]) -> bool:
+    """Whether there is a docker program with this plugin: Debian's own package docker.io has none."""
+    if shutil.which("docker") is None:
+        return False
+    asked = subprocess.run(["docker", plugin, "version"], env=environment, capture_output=True, check=False)
+    return asked.returncode == 0
 
 
 def docker(*arguments: str) -> Any:
     """What the docker program reads in a file; it asks no engine and no network for that."""
-    if shutil.which("docker") is None:
-        pytest.skip("no docker program on this machine")
-    kept = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "IMAGE_TAG": "one-for-both"}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    if not has_plugin(arguments[0], kept):
+        skip_without(f"docker {arguments[0]}", INSTALL[arguments[0]])
+    kept["IMAGE_TAG"] = "one-for-both"
     done = subprocess.run(["docker", *arguments], cwd=ROOT, env=kept, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -1,0 +1,53 @@
+"""A run's end says in one line for each missing program how many tests it left out; other skips are listed as ever."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TESTS = """
+import pytest
+from tests.support.missing import skip_without
+
+@pytest.fixture(params=range(30))
+def engine():
+    skip_without("initdb", "apt-get install postgresql")
+
+@pytest.fixture
+def other():
+    skip_without("initdb", "apt-get install postgresql")
+
+def test_one(engine): ...
+def test_two(other): ...
+def test_three(): skip_without("wrk")
+def test_four(): pytest.skip("only on a Sunday")
+def test_five(): ...
+"""
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What a run of TESTS in two processes prints under this project's own conftest."""
+    tmp_path = tmp_path_factory.mktemp("run")
+    (tmp_path / "conftest.py").write_text((ROOT / "tests/conftest.py").read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "test_some.py").write_text(TESTS, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-ra", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
+    command += ["--numprocesses", "2", str(tmp_path)]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    return done.stdout.splitlines()
+
+
+def test_a_missing_program_takes_one_line_and_no_test_is_left_out_of_the_count(said: list[str]) -> None:
+    assert "left out, because initdb is missing (apt-get install postgresql): 31 tests" in said
+    assert "left out, because wrk is missing: 1 test" in said
+    assert sum("initdb" in line for line in said) == 1
+    assert "1 passed, 33 skipped" in said[-1]
+
+
+def test_a_skip_for_any_other_reason_stays_in_the_list(said: list[str]) -> None:
+    assert [line for line in said if line.startswith("SKIPPED")] == ["SKIPPED [1] test_some.py:16: only on a Sunday"]
