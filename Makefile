@@ -18,6 +18,8 @@ KEYS = API_KEYS_FILE="$${API_KEYS_FILE:-keys/api-keys.json}" $(VERB)
 DVC_REMOTE ?= var/dvc-remote
 # Test files side by side, one after another on each core; what begins first is said in tests/conftest.py.
 SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# What has to pass before a change lands; `torture` with FAST=1.
+CI_STAGES := lint types demo test-stack test-lifecycle torture test
 
 ##@ Start here
 .PHONY: demo local stop bootstrap
@@ -98,10 +100,15 @@ feedback: $(READY) ## Fetch labelled predictions for the next training (FROM=fil
 	$(VERB) feedback
 
 ##@ One part at a time (each until Ctrl-C, or until it is done)
-.PHONY: setup setup-lock contract data train mlflow api gate
+.PHONY: setup setup-lock ci-install contract data train mlflow api gate
 setup: $(READY) ## Virtual environment from requirements.lock.txt, every hash checked
 
 setup-lock: setup ## The same as setup
+
+ci-install: ## For CI: exactly the packages of requirements.lock.txt, checked again on each call (PYTHON=…)
+	$(CHECK_PYTHON)
+	"$(PYTHON)" -m scripts.setup --exact
+	touch $(READY)
 
 contract: $(READY) ## Draft a contract from CSV=path with the column TARGET=name to predict (docs/your-data.md)
 	$(VERB) contract
@@ -148,24 +155,24 @@ dashboards: $(READY) ## Write Grafana's boards anew from monitoring/grafana/boar
 ##@ Data versions
 .PHONY: dvc-init dvc-remote dvc-repro dvc-push dvc-pull dvc-status
 dvc-init: $(READY) ## Set DVC up where it is not (a clone has it)
-	if [ -f .dvc/config ]; then echo "DVC is set up already: .dvc/config"; else $(BIN)/dvc init; fi
+	if [ -f .dvc/config ]; then echo "DVC is set up already: .dvc/config"; else $(BIN)/python -m dvc init; fi
 
 dvc-remote: $(READY) ## Store data versions in the folder or address DVC_REMOTE
 	case "$(DVC_REMOTE)" in *://*) remote="$(DVC_REMOTE)" ;; *) remote="$(abspath $(DVC_REMOTE))" ;; esac
-	$(BIN)/dvc remote add --force --local --default store "$$remote"
+	$(BIN)/python -m dvc remote add --force --local --default store "$$remote"
 	echo "data versions go to $$remote"
 
 dvc-repro: $(READY) ## Run the stages whose inputs changed
-	$(BIN)/dvc repro
+	$(BIN)/python -m dvc repro
 
 dvc-push: $(READY) ## Copy data versions to the remote
-	$(BIN)/dvc push
+	$(BIN)/python -m dvc push
 
 dvc-pull: $(READY) ## Copy data versions from the remote
-	$(BIN)/dvc pull
+	$(BIN)/python -m dvc pull
 
 dvc-status: $(READY) ## What changed since dvc.lock
-	$(BIN)/dvc status
+	$(BIN)/python -m dvc status
 
 ##@ Images and releases (SERVICE=api for one image; all four otherwise)
 .PHONY: images scan sbom save load smoke push tags release
@@ -198,52 +205,64 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(VERB) release
 
 ##@ Work on it
-.PHONY: test test-lifecycle test-browser screenshots torture test-stack bench lint audit types format lock docs reference help
+.PHONY: ci test test-lifecycle test-browser screenshots torture test-stack bench lint audit types format lock docs reference help
+ci: ## What CI runs, stage after stage, without installing anything on this machine; says what it leaves out
+	left=()
+	for stage in $(CI_STAGES); do
+	  if [ $$stage = test-stack ] && [ -z "$${CI:-}" ] && ! docker info >/dev/null 2>&1; then
+	    left+=("left out: make test-stack, because no Docker engine answers"); continue
+	  fi
+	  printf '\n[ci %s] make %s\n' "$$(date +%T)" $$stage
+	  $(MAKE) --no-print-directory $$stage FAST=1
+	done
+	printf '\n[ci %s] every stage passed\n' "$$(date +%T)"
+	for line in "$${left[@]}"; do echo "$$line"; done
+
 test: $(READY) ## Unit, contract, monitoring and integration tests
-	$(BIN)/pytest tests -m "not lifecycle and not stack and not torture" $(SPREAD)
+	$(BIN)/python -m pytest tests -m "not lifecycle and not stack and not torture" $(SPREAD)
 	echo "left out here: what takes minutes as a person types it (make test-lifecycle), faults under load (make torture),"
 	echo "and the container stack (make test-stack, needs a Docker engine)"
 
 test-lifecycle: $(READY) ## The demo, every command of README and tutorial, and the trainer's pipeline, as a person types them
-	$(BIN)/pytest tests/lifecycle $(SPREAD)
+	$(BIN)/python -m pytest tests/lifecycle $(SPREAD)
 
 test-browser: $(READY) ## The playground in a real Chromium (part of make test where there is one)
-	$(BIN)/pytest tests/browser
+	$(BIN)/python -m pytest tests/browser
 
 screenshots: $(READY) ## Take docs/images anew from the committed contract's model (needs Chromium)
 	$(BIN)/python -m scripts.screenshots
 
 torture: $(READY) ## Faults and overload against real processes, with figures (FAST=1: each only for seconds)
-	$(BIN)/pytest tests/torture -s $(if $(FAST),--fast)
+	$(BIN)/python -m pytest tests/torture -s $(if $(FAST),--fast)
 
 test-stack: $(READY) ## The containers as a user starts them; needs a Docker engine
-	$(BIN)/pytest tests/stack
+	$(BIN)/python -m pytest tests/stack
 
 bench: $(READY) ## Every bar of the serving core, ours and the peers in turn (needs wrk; QUICK=1 for less)
 	$(BIN)/python -m bench $(if $(QUICK),--quick)
 
 docs: reference ## The documentation as a site in var/site; every link is checked (REPO_URL=… links to the code)
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 	echo "var/site/index.html; with search: python3 -m http.server --directory var/site 8080 --bind 127.0.0.1"
 
 reference: $(READY) ## Write docs/reference anew from settings, metrics, addresses and verbs
 	$(BIN)/python -m scripts.reference
 
 lint: $(READY) ## Style, security rules, and the architecture's import rules
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(BIN)/python -m scripts.lint_actions
 
 audit: $(READY) ## Known vulnerabilities of every locked package (asks the advisory service)
 	$(BIN)/python -m scripts.audit
 
 types: $(READY) ## mypy, strict
-	$(BIN)/mypy
+	$(BIN)/python -m mypy
 
 format: $(READY) ## Let ruff rewrite what it can
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
 
 lock: $(READY) ## Resolve all packages anew; each service's lock is a subset at the same versions
 	$(BIN)/python -m scripts.lock
@@ -251,13 +270,12 @@ lock: $(READY) ## Resolve all packages anew; each service's lock is a subset at 
 help: ## This list
 	awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+define CHECK_PYTHON
+	command -v "$(PYTHON)" >/dev/null || { echo "setup failed: Python $(PYTHON_VERSION) is needed and '$(PYTHON)' is not on the path; install it, or say where it is: make PYTHON=/path/to/python$(PYTHON_VERSION) $(MAKECMDGOALS)" >&2; exit 1; }
+	"$(PYTHON)" -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(PYTHON_VERSION)")' 2>/dev/null || { echo "setup failed: Python $(PYTHON_VERSION) is needed and '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1 | head -1); try: make PYTHON=/path/to/python$(PYTHON_VERSION) $(MAKECMDGOALS)" >&2; exit 1; }
+endef
+
 $(READY): requirements.lock.txt $(wildcard services/*/pyproject.toml)
-	command -v $(PYTHON) >/dev/null || { echo "Python $(PYTHON_VERSION) is needed and '$(PYTHON)' is not on the path; try: make PYTHON=/path/to/python$(PYTHON_VERSION) $(MAKECMDGOALS)" >&2; exit 1; }
-	$(PYTHON) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(PYTHON_VERSION)")' || { echo "Python $(PYTHON_VERSION) is needed, $(PYTHON) is $$($(PYTHON) --version)" >&2; exit 1; }
-	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
-	echo "installing $$(grep -c == requirements.lock.txt) packages from requirements.lock.txt, about two minutes the first time"
-	$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar on --require-hashes --requirement requirements.lock.txt \
-	  | awk '/^(Collecting|Requirement already)/ {count++; if (count % 20 == 0) {printf "  %d packages looked at\n", count; fflush()}} /^Installing/ {print "  unpacking"; fflush()}'
-	$(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --no-deps --no-build-isolation \
-	  --editable services/api --editable services/courier --editable services/trainer
+	$(CHECK_PYTHON)
+	"$(PYTHON)" -m scripts.setup
 	touch $(READY)
