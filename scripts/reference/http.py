@@ -24,7 +24,7 @@ Every request may carry `X-Request-Id` (it comes back, and is in the audit) and 
 
 def page(_: Path) -> str:
     # without its lifespan: no file is opened, no model is needed
-    document: dict[str, Any] = TestClient(create_app(Settings())).get("/openapi.json").json()
+    document: dict[str, Any] = TestClient(create_app(Settings()), "http://localhost").get("/openapi.json").json()
     tags: dict[str, list[list[str]]] = {}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():

@@ -37,7 +37,7 @@ def client(made: Path, tmp_path: Path, shadow: bool) -> Iterator[TestClient]:
         "iris_clf", {"production": Slot(version="7", bundle=made.name), "canary": None, "shadow": beside}, current=None
     )
     settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal", shadow_most_cpu=1_000)
-    with TestClient(create_app(settings)) as client:
+    with TestClient(create_app(settings), "http://localhost") as client:
         yield client
     structlog.reset_defaults()
 

@@ -77,7 +77,8 @@ def client(mixed: Made, tmp_path: Path) -> Iterator[TestClient]:
         "shadow": None,
     }
     PolicyFile(tmp_path / "serving").write("mixed", slots, current=None)
-    with TestClient(create_app(Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal"))) as client:
+    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
+    with TestClient(create_app(settings), "http://localhost") as client:
         yield client
     structlog.reset_defaults()
 

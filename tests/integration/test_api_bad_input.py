@@ -74,7 +74,7 @@ def test_a_batch_over_the_limit_is_413(api: Api) -> None:
 
 def test_a_length_that_is_too_long_is_answered_without_waiting_for_the_body(api: Api) -> None:
     port = int(api.url.rpartition(":")[2])
-    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999999999\r\n\r\n"
+    head = b"POST /predict HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nContent-Length: 999999999\r\n\r\n"
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(head)
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
@@ -82,7 +82,7 @@ def test_a_length_that_is_too_long_is_answered_without_waiting_for_the_body(api:
 
 def test_a_client_that_leaves_in_the_middle_of_its_body_leaves_no_trace_but_a_count(api: Api) -> None:
     port = int(api.url.rpartition(":")[2])
-    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    head = b"POST /predict HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(head)
     gone = 'http_requests_total{method="POST",route="/predict",status="499"}'

@@ -13,8 +13,11 @@ import httpx2
 import pytest
 import structlog
 
+from courier.callers import Callers, listed
 from courier.errors import StoreUnavailableError
 from courier.server import LARGEST_BODY, Page, Request, Response, serving
+
+JSON = {"Content-Type": "application/json"}
 
 
 def echo(request: Request) -> Response:
@@ -41,7 +44,7 @@ def broken(_: Request) -> Response:
 def running() -> Iterator[str]:
     pages: dict[tuple[HTTPMethod, str], Page] = {(HTTPMethod.POST, "/echo"): echo}
     pages |= {(HTTPMethod.GET, f"/{page.__name__}"): page for page in (echo, many, cut, broken)}
-    with serving("127.0.0.1", 0, pages, structlog.get_logger()) as port:
+    with serving("127.0.0.1", 0, pages, structlog.get_logger(), Callers("courier")) as port:
         yield f"127.0.0.1:{port}"
 
 
@@ -54,7 +57,7 @@ def address() -> Iterator[str]:
 def test_one_connection_serves_many_questions(address: str) -> None:
     with httpx2.Client(base_url=f"http://{address}") as client:
         for _ in range(3):
-            assert client.post("/echo", content=b"12345").json() == ["/echo", {}, 5]
+            assert client.post("/echo", content=b"12345", headers=JSON).json() == ["/echo", {}, 5]
             assert client.get("/echo?limit=7&since=2026-11-22T10%3A00").json()[1] == {
                 "limit": "7",
                 "since": "2026-11-22T10:00",
@@ -78,7 +81,11 @@ def raw(address: str, *headers: str) -> int:
     """The status of a POST with these headers and no body."""
     host, _, port = address.partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall("\r\n".join(["POST /echo HTTP/1.1", "Host: courier", *headers, "", ""]).encode())
+        connection.sendall(
+            "\r\n".join(
+                ["POST /echo HTTP/1.1", "Host: courier", "Content-Type: application/json", *headers, "", ""]
+            ).encode()
+        )
         with http.client.HTTPResponse(connection, method="POST") as response:
             response.begin()
             response.read()
@@ -103,7 +110,58 @@ def test_a_body_must_have_a_length_and_may_not_be_huge(address: str, header: str
 def test_a_body_that_stops_half_way_is_answered_by_nothing_and_harms_nobody(address: str) -> None:
     host, _, port = address.partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(b"POST /echo HTTP/1.1\r\nHost: c\r\nContent-Length: 10\r\n\r\nhalf")
+        connection.sendall(b"POST /echo HTTP/1.1\r\nHost: courier\r\n")
+        connection.sendall(b"Content-Type: application/json\r\nContent-Length: 10\r\n\r\nhalf")
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(1000) == b""
     assert httpx2.get(f"http://{address}/echo").status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:9102", "courier.evil.example", "8.8.8.8", "x y", ""])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_name_that_is_not_known_here_is_refused_before_the_page_is_asked(
+    address: str, method: str, host: str
+) -> None:
+    with httpx2.Client(base_url=f"http://{address}") as client:
+        answer = client.request(method, "/echo", headers={**JSON, "Host": host})
+    assert answer.status_code == 403 if host else 400
+    assert answer.headers["connection"] == "close"
+    assert "Host" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("host", ["localhost:9102", "courier:9102", "127.0.0.1", "172.19.0.4:9102", "[::1]:9102"])
+def test_neighbours_and_this_machine_are_let_in(address: str, host: str) -> None:
+    assert httpx2.get(f"http://{address}/echo", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["null", "http://evil.example", "http://localhost:3000"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_page_of_another_origin_is_refused(address: str, method: str, origin: str) -> None:
+    answer = httpx2.request(method, f"http://{address}/echo", headers={**JSON, "Origin": origin})
+    assert answer.status_code == 403
+    assert "ALLOWED_ORIGINS" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None])
+def test_a_body_of_a_type_that_any_web_page_can_send_is_refused(address: str, kind: str | None) -> None:
+    answer = httpx2.post(f"http://{address}/echo", content=b"{}", headers={"Content-Type": kind} if kind else {})
+    assert answer.status_code == 415
+    assert "application/json" in answer.json()["error"]
+
+
+def test_two_hosts_are_refused(address: str) -> None:
+    assert raw(address, "Host: evil.example", "Content-Length: 0") == 400
+
+
+def test_listed_hosts_and_origins_are_let_in() -> None:
+    callers = Callers("courier", listed("iris.example.org, *.internal"), listed("https://iris.example.org"))
+    pages: dict[tuple[HTTPMethod, str], Page] = {(HTTPMethod.GET, "/echo"): echo}
+    with serving("127.0.0.1", 0, pages, structlog.get_logger(), callers) as port:
+        for headers, status in (
+            ({"Host": "iris.example.org:80"}, 200),
+            ({"Host": "a.internal"}, 200),
+            ({"Host": "internal"}, 403),
+            ({"Origin": "https://iris.example.org"}, 200),
+            ({"Origin": "https://other.example.org"}, 403),
+        ):
+            assert httpx2.get(f"http://127.0.0.1:{port}/echo", headers=headers).status_code == status

@@ -49,7 +49,7 @@ def start() -> Iterator[Callable[[Settings], TestClient]]:
 
         def make(settings: Settings) -> TestClient:
             app = create_app(settings, prover=NoProof(settings.serving_dir))
-            return stack.enter_context(TestClient(app, raise_server_exceptions=False))
+            return stack.enter_context(TestClient(app, "http://localhost", raise_server_exceptions=False))
 
         yield make
 

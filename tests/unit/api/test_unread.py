@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client import CollectorRegistry
 
+from api.callers import Callers
 from api.exchange import TELLING_SECONDS, Call, Reply
 from api.gate import Gate
 from api.metrics import Metrics
@@ -28,7 +29,9 @@ class Rig:
         self.registry = CollectorRegistry()
         self.gate = Gate(most=1, waiting=SIZE * 2, held=1, patience=30.0)
         routes = RouteTable([Route("/predict/batch", {"POST": answer}), Route("/model", {"GET": answer})])
-        self.edge = Edge(application, routes, Metrics(self.registry), self.gate, lambda: None, most_body=MOST)
+        self.edge = Edge(
+            application, routes, Metrics(self.registry), self.gate, lambda: None, Callers([], []), most_body=MOST
+        )
 
     def told(self, path: str = "/predict/batch", size: int = SIZE) -> str | None:
         refused = self.edge.refuse_unread(path, [(b"x-request-id", b"mine")], size)

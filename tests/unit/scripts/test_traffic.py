@@ -24,7 +24,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     serving = tmp_path / "serving"
     write_policy(serving, 1, make_bundle(serving))
     settings = Settings(serving_dir=serving, journal_dir=tmp_path / "journal", policy_poll_seconds=0.01)
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+    with TestClient(create_app(settings), "http://localhost", raise_server_exceptions=False) as client:
         yield client
 
 

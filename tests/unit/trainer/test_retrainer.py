@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from tests.support.servers import wait_until
 from trainer.agenda import Agenda, Alert
+from trainer.callers import Callers
 from trainer.child import Children
 from trainer.errors import AddressTakenError
 from trainer.metrics import Metrics
@@ -186,6 +187,7 @@ def test_stopping_ends_the_child_that_runs_and_starts_none() -> None:
     assert children.run("retrain", seconds=60) is None
 
 
+JSON = {"content-type": "application/json"}
 WEBHOOK = {
     "version": "4",
     "alerts": [
@@ -203,7 +205,7 @@ WEBHOOK = {
 def test_the_pages_take_alerts_and_refuse_what_is_none(fast: Params) -> None:
     pytest_socket.enable_socket()
     bench = Bench(fast)
-    pages = Pages(bench.registry, bench.retrainer.report, bench.retrainer.take)
+    pages = Pages(bench.registry, bench.retrainer.report, bench.retrainer.take, Callers("retrainer"))
     with serving("127.0.0.1", 0, pages) as port, httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
         assert (client.post("/alerts", json=WEBHOOK).json(), client.post("/alerts", json=WEBHOOK).json()) == (
             {"new": 1},
@@ -211,9 +213,17 @@ def test_the_pages_take_alerts_and_refuse_what_is_none(fast: Params) -> None:
         )
         assert client.get("/health").json() == {"ok": True, "doing": None, "waiting": ["FeatureDrift"]}
         assert 'retrain_alerts_total{kind="known"} 1.0' in client.get("/metrics").text
-        assert client.post("/alerts", content=b"nonsense").status_code == 400
+        assert client.post("/alerts", content=b"nonsense", headers=JSON).status_code == 400
         assert client.post("/alerts", json={"alerts": [{}]}).status_code == 400
-        assert client.post("/alerts", content=b"x" * 1_048_577).status_code == 413
+        assert client.post("/alerts", content=b"x" * 1_048_577, headers=JSON).status_code == 413
         assert client.get("/").status_code == 404
+        for refused, status in (
+            ({"host": "evil.example"}, 403),
+            ({"origin": "null"}, 403),
+            ({"content-type": "text/plain"}, 415),
+        ):
+            assert client.post("/alerts", json=WEBHOOK, headers=refused).status_code == status
+        assert client.get("/health", headers={"host": "evil.example"}).status_code == 403
+        assert client.get("/health", headers={"host": "retrainer:9103"}).status_code == 200
         with pytest.raises(AddressTakenError, match="can't be bound"), serving("127.0.0.1", port, pages):
             pass

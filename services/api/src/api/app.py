@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 
+from api.callers import Callers, read_hosts, read_origins
 from api.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
 from api.guard import guarded
 from api.keys import Scope
@@ -68,8 +69,9 @@ def create_app(
         playground.router(),
     ):
         app.include_router(router)
+    callers = Callers(read_hosts(settings.allowed_hosts), read_origins(settings.allowed_origins))
     most = state.settings.max_body_bytes
-    edge = Edge(app, RouteTable(hot), state.metrics, state.gate, state.drain, most_body=most)
+    edge = Edge(app, RouteTable(hot), state.metrics, state.gate, state.drain, callers, most_body=most)
     _install_problems(app, edge)
     return edge
 

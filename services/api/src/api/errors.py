@@ -51,6 +51,20 @@ class UpgradeRefusedError(ApiError):
     slug = "upgrade-refused"
 
 
+class HostRefusedError(ApiError):
+    """The Host header names this service in a way it does not know; ALLOWED_HOSTS lists the names it answers to."""
+
+    status = 403
+    slug = "host-refused"
+
+
+class OriginRefusedError(ApiError):
+    """The request comes from a page of another origin; ALLOWED_ORIGINS lists the origins that may ask."""
+
+    status = 403
+    slug = "origin-refused"
+
+
 class UnauthorizedError(ApiError):
     """This address wants an API key, as Authorization: Bearer <key> or as X-API-Key."""
 

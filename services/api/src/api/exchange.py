@@ -115,6 +115,8 @@ class Call:
     async def read(self, limit: int, *types: bytes) -> bytes:
         """The body as it came, at most ``limit`` bytes, of any type unless ``types`` are given; sets ``arrived``.
 
+        An empty one among ``types`` stands for a request that does not say its type.
+
         Raises:
             UnsupportedMediaTypeError, TooLargeError, BadRequestError: by its headers it is of another type,
                 too long, or of no sensible length.
@@ -174,7 +176,7 @@ class Call:
             elif name == b"content-encoding" and value.lower() != b"identity":
                 raise UnsupportedMediaTypeError
         if types and content_type not in types:
-            wanted = b" or ".join(types).decode()
+            wanted = b" or ".join(filter(None, types)).decode()
             raise UnsupportedMediaTypeError(f"the body must be {wanted}, and its Content-Type must say so")
 
     async def _rest(self, first: bytes, limit: int) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import structlog
 import uuid_utils
 
+from api.callers import Callers
 from api.errors import (
     ApiError,
     BadRequestError,
@@ -49,7 +50,15 @@ class Edge:
     """Wraps the application. Requests for a hot route go straight to its endpoint and never meet the framework."""
 
     def __init__(
-        self, app: App, hot: RouteTable, metrics: Metrics, gate: Gate, on_drain: Callable[[], None], *, most_body: int
+        self,
+        app: App,
+        hot: RouteTable,
+        metrics: Metrics,
+        gate: Gate,
+        on_drain: Callable[[], None],
+        callers: Callers,
+        *,
+        most_body: int,
     ) -> None:
         """``most_body`` is the longest body that is ever taken, in bytes."""
         self._app = app
@@ -57,6 +66,7 @@ class Edge:
         self._metrics = metrics
         self._gate = gate
         self._on_drain = on_drain
+        self._callers = callers
         self._most_body = most_body
         self._draining = False
 
@@ -106,9 +116,12 @@ class Edge:
         started = time.perf_counter()
         if scope["method"] == "HEAD":
             send = _without_body(send)
-        request_id, allowed, routing_key, version = _asked_for(scope["headers"])
+        request_id, allowed, routing_key, version, host, origin = _asked_for(scope["headers"])
         request_id_of_task.set(request_id)
         self._metrics.count_in_flight(1.0)
+        denial = None
+        if origin or host not in self._callers.known:
+            denial = self._callers.denial(host, origin, http_1_0=scope.get("http_version") == "1.0")
         status, route = 500, "unmatched"
         try:
             found = self._hot.find(scope["path"])
@@ -123,19 +136,23 @@ class Edge:
                     routing_key=routing_key,
                     version=version,
                 )
-                status = await self._hot_path(found[0], call, scope, send, allowed)
+                status = await self._hot_path(found[0], call, scope, send, allowed, denial)
             else:
                 # whatever can be read can be asked about: the framework's routes know only GET
                 inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-                status = await self._framework(inner, receive, send, request_id)
+                status = await self._framework(inner, receive, send, request_id, denial)
                 route = _route_template(inner)
         finally:
             self._metrics.count_in_flight(-1.0)
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.count_exchange(method, route, status, time.perf_counter() - started)
 
-    async def _hot_path(self, route: Route, call: Call, scope: Scope, send: Send, allowed: bytes | None) -> int:
+    async def _hot_path(
+        self, route: Route, call: Call, scope: Scope, send: Send, allowed: bytes | None, denial: ApiError | None
+    ) -> int:
         try:
+            if denial is not None:
+                raise denial
             endpoint = route.methods.get("GET" if scope["method"] == "HEAD" else scope["method"])
             if endpoint is None:
                 raise MethodNotAllowedError(", ".join(route.methods))
@@ -154,7 +171,9 @@ class Edge:
             await call.linger()
         return reply.status
 
-    async def _framework(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> int:
+    async def _framework(
+        self, scope: Scope, receive: Receive, send: Send, request_id: str, denial: ApiError | None
+    ) -> int:
         status = 0
 
         async def send_with_id(message: Message) -> None:
@@ -165,6 +184,8 @@ class Edge:
             await (_closing(send) if self._draining else send)(message)
 
         try:
+            if denial is not None:
+                raise denial
             await self._app(scope, receive, send_with_id)
         except ApiError as error:
             reply = self.refuse(error, request_id)
@@ -190,15 +211,18 @@ class Edge:
         return refusal(error, request_id)
 
 
-def _asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None, bytes, str]:
+def _asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None, bytes, str, bytes, bytes]:
     """The request's id, of the client's choice if it can't break a log, how many milliseconds it allows, its routing
-    key, and the version it wants to be answered by.
+    key, the version it wants to be answered by, and its Host and Origin.
     """
-    request_id, allowed, routing_key, version = None, None, b"", ""
+    request_id, allowed, routing_key, version, host, origin = None, None, b"", "", b"", b""
     for name, value in headers:
         if name[:1] != b"x":
-            continue
-        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            if name == b"host":
+                host = value
+            elif name == b"origin":
+                origin = value
+        elif name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             request_id = str(value, "ascii")
         elif name == b"x-request-timeout-ms":
             allowed = value
@@ -206,7 +230,7 @@ def _asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None, bytes, str
             routing_key = value
         elif name == b"x-model-version":
             version = str(value, "latin-1")
-    return request_id or str(uuid_utils.uuid7()), allowed, routing_key, version
+    return request_id or str(uuid_utils.uuid7()), allowed, routing_key, version, host, origin
 
 
 def _milliseconds(value: bytes) -> int:

@@ -1,10 +1,12 @@
 """What can be set from outside, all of it by environment variables named like the fields."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, HttpUrl
+from pydantic import Field, HttpUrl, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.callers import read_hosts, read_origins
 
 
 class Settings(BaseSettings):
@@ -18,6 +20,19 @@ class Settings(BaseSettings):
 
     api_workers: Annotated[int, Field(ge=1, le=64)] = 2
     """Worker processes. One per core is the right number: a worker keeps one core busy."""
+
+    allowed_hosts: str = ""
+    """Host names that requests may be sent to, with commas: `iris.example.org,*.internal`, or `*` for any.
+
+    localhost, api, and the addresses of this machine and of private networks always count, with any port. Any other
+    name is answered 403: a page on the internet could have pointed it here.
+    """
+
+    allowed_origins: str = ""
+    """Origins whose pages may ask, with commas: `https://iris.example.org`, or `*` for any.
+
+    The service's own pages always may. A proxy that changes Host makes their origin a foreign one.
+    """
 
     serving_dir: Path = Path("var/serving")
     """Where policy.json and bundles/ are. Read, never written."""
@@ -110,3 +125,15 @@ class Settings(BaseSettings):
 
     log_dir: Path | None = None
     """When set, the log is also written to app.log in this folder: rotated at 10 MiB, five old files kept."""
+
+    @model_validator(mode="after")
+    def _lists_can_be_read(self) -> Self:
+        for name, read, text in (
+            ("ALLOWED_HOSTS", read_hosts, self.allowed_hosts),
+            ("ALLOWED_ORIGINS", read_origins, self.allowed_origins),
+        ):
+            try:
+                read(text)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+        return self

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 from structlog.typing import FilteringBoundLogger
 
+from courier.callers import Callers, is_json
 from courier.errors import ConfigurationError, OutboxError, QuestionError, StoreUnavailableError
 
 LARGEST_BODY = 1024 * 1024
@@ -68,9 +69,10 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], pages: Pages, log: FilteringBoundLogger) -> None:
+    def __init__(self, address: tuple[str, int], pages: Pages, log: FilteringBoundLogger, callers: Callers) -> None:
         self.pages = pages
         self.log = log
+        self.callers = callers
         super().__init__(address, _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -84,17 +86,29 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        self._respond(HTTPMethod.GET, b"")
+        if not self._is_refused():
+            self._respond(HTTPMethod.GET, b"")
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if not length.isdecimal():
+        if self._is_refused():
+            return
+        if not is_json(self.headers):
+            reason = "the body must be application/json, and its Content-Type must say so"
+            self._send(refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason), close=True)
+        elif not length.isdecimal():
             self._send(refusal(HTTPStatus.LENGTH_REQUIRED, "Content-Length is missing"), close=True)
         elif int(length) > LARGEST_BODY:
             too_large = refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body may have {LARGEST_BODY} bytes")
             self._send(too_large, close=True)
         elif len(body := self.rfile.read(int(length))) == int(length):
             self._respond(HTTPMethod.POST, body)
+
+    def _is_refused(self) -> bool:
+        denial = self.server.callers.denial(self.headers, self.request_version)
+        if denial is not None:
+            self._send(refusal(*denial), close=True)
+        return denial is not None
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name for it
         """Scrapes every few seconds are not worth a line."""
@@ -132,14 +146,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(host: str, port: int, pages: Pages, log: FilteringBoundLogger) -> Iterator[int]:
+def serving(host: str, port: int, pages: Pages, log: FilteringBoundLogger, callers: Callers) -> Iterator[int]:
     """Serve the pages, each connection in a thread of its own; gives the port.
 
     Raises:
         ConfigurationError: the address can't be bound.
     """
     try:
-        server = _Server((host, port), pages, log)
+        server = _Server((host, port), pages, log, callers)
     except OSError as error:
         raise ConfigurationError(f"COURIER_HOST:COURIER_PORT {host}:{port} can't be bound: {error}") from None
     Thread(target=server.serve_forever, name="pages", daemon=True).start()

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from courier.api_proofs import ApiProofs
+from courier.callers import Callers, listed
 from courier.following import Following
 from courier.health import Follows, Health, Pulse
 from courier.journal.backlog import Backlog
@@ -102,10 +103,11 @@ def run(
             upkeep.work()
         return delay
 
+    callers = Callers("courier", listed(settings.allowed_hosts), listed(settings.allowed_origins))
     pages = make_pages(metrics.registry, health.report, outbox, lambda: make_reader(settings), log)
     with (
         journal.held(),
-        serving(settings.courier_host, settings.courier_port, pages, log) as port,
+        serving(settings.courier_host, settings.courier_port, pages, log, callers) as port,
     ):
         log.info("courier started", port=port, model=settings.model_name, registry=settings.mlflow_tracking_uri)
         if settings.log_level_file is not None:

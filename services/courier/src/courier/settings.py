@@ -70,6 +70,15 @@ class Settings(BaseSettings):
     courier_port: int = Field(default=9102, ge=0, le=65535)
     """Port of `/metrics` and `/health`; 0 takes a free one and logs it."""
 
+    allowed_hosts: str = ""
+    """Host names that requests to the pages may be sent to, with commas: `iris.example.org,*.internal`, or `*`.
+
+    localhost, courier, and the addresses of this machine and of private networks always count, with any port.
+    """
+
+    allowed_origins: str = ""
+    """Origins whose web pages may ask, with commas: `https://iris.example.org`, or `*` for any."""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe events to log."""
 

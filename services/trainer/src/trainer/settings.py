@@ -41,6 +41,15 @@ class Settings(BaseSettings):
     loop_port: int = Field(default=9103, ge=0, le=65535)
     """0 takes any free port."""
 
+    allowed_hosts: str = ""
+    """Host names that requests to `loop` may be sent to, with commas: `iris.example.org,*.internal`, or `*`.
+
+    localhost, retrainer, and the addresses of this machine and of private networks always count, with any port.
+    """
+
+    allowed_origins: str = ""
+    """Origins whose web pages may ask, with commas: `https://iris.example.org`, or `*` for any."""
+
     trainer_command: str = ""
     """How `loop` starts a retraining: words before the verb. Empty: this Python, `-m trainer`, in the same folder."""
 

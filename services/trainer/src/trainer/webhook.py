@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from trainer.agenda import Alert
+from trainer.callers import Callers, is_json
 from trainer.errors import AddressTakenError
 
 MAX_BODY = 1024 * 1024
@@ -50,6 +51,7 @@ class Pages:
     registry: CollectorRegistry
     report: Report
     take: Take
+    callers: Callers
 
 
 class _Server(ThreadingHTTPServer):
@@ -70,6 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        if self._is_refused():
+            return
         if self.path == "/metrics":
             self._answer(200, generate_latest(self.server.pages.registry), CONTENT_TYPE_LATEST)
         elif self.path == "/health":
@@ -80,14 +84,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
+        if self._is_refused():
+            return
         if self.path != "/alerts":
             self._tell(404, {"error": "there is POST /alerts"})
+        elif not is_json(self.headers):
+            self._tell(415, {"error": "the body must be application/json, and its Content-Type must say so"})
         elif not length.isdecimal():
             self._tell(411, {"error": "Content-Length is needed"})
         elif int(length) > MAX_BODY:
             self._tell(413, {"error": f"at most {MAX_BODY} bytes"})
         else:
             self._take(self.rfile.read(int(length)))
+
+    def _is_refused(self) -> bool:
+        denial = self.server.pages.callers.denial(self.headers, self.request_version)
+        if denial is not None:
+            self._tell(denial[0], {"error": denial[1]})
+        return denial is not None
 
     def _take(self, body: bytes) -> None:
         try:

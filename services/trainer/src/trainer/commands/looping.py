@@ -36,6 +36,7 @@ def loop(job: Job) -> int:
     """Until SIGTERM or Ctrl-C."""
     from prometheus_client import CollectorRegistry
 
+    from trainer.callers import Callers, listed
     from trainer.child import Children
     from trainer.metrics import Metrics
     from trainer.retrainer import Retrainer
@@ -65,7 +66,8 @@ def loop(job: Job) -> int:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
-    pages = Pages(registry, retrainer.report, retrainer.take)
+    callers = Callers("retrainer", listed(settings.allowed_hosts), listed(settings.allowed_origins))
+    pages = Pages(registry, retrainer.report, retrainer.take, callers)
     with serving(settings.loop_host, settings.loop_port, pages) as port:
         say(f"listening at http://{settings.loop_host}:{port}, registry {settings.mlflow_tracking_uri}")
         retrainer.work()

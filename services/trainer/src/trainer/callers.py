@@ -1,0 +1,69 @@
+"""Which names the pages may be asked by, and which web pages may ask: a browser must not become a tool against them.
+
+A page on the internet can point its own name at this machine (DNS rebinding) and read what is answered, and can make a
+browser send requests to any address. The first shows in the Host header, the second in Origin.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from email.message import Message
+from http import HTTPStatus
+
+ANY = "*"
+_HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """`hosts` and `origins` are those of the settings, `own` is the service's name among its neighbours."""
+
+    own: str
+    hosts: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+
+    def denial(self, headers: Message, version: str) -> tuple[HTTPStatus, str] | None:
+        """The status and the reason to refuse a request of this HTTP version, or None."""
+        hosts = headers.get_all("Host", [])
+        host = ",".join(hosts).strip().lower()
+        if len(hosts) > 1 or (not host and version != "HTTP/1.0"):
+            return HTTPStatus.BAD_REQUEST, "one Host header is needed"
+        if host and not self._is_allowed(host):
+            return HTTPStatus.FORBIDDEN, "the Host header has a name that is not known here; ALLOWED_HOSTS lists them"
+        for origin in headers.get_all("Origin", []):
+            if not self._may_ask(origin.strip().lower(), host):
+                return HTTPStatus.FORBIDDEN, "a page of another origin asks; ALLOWED_ORIGINS lists those that may"
+        return None
+
+    def _is_allowed(self, host: str) -> bool:
+        match = _HOST.fullmatch(host)
+        if match is None:
+            return False
+        name = match[1].strip("[]").rstrip(".")
+        if ANY in self.hosts or name in self.hosts or name in {"localhost", self.own} or name.endswith(".localhost"):
+            return True
+        if any(name.endswith(one[1:]) for one in self.hosts if one.startswith("*.")):
+            return True
+        try:
+            # Nobody can point a name at it that is this address; what is reached by it is on this network.
+            return ipaddress.ip_address(name).is_private
+        except ValueError:
+            return False
+
+    def _may_ask(self, origin: str, host: str) -> bool:
+        if ANY in self.origins or origin in self.origins:
+            return True
+        scheme, _, place = origin.partition("://")
+        return scheme in {"http", "https"} and place == host
+
+
+def is_json(headers: Message) -> bool:
+    """Whether a body says that it is JSON, which no page of another origin can make a browser say unasked."""
+    return headers.get_content_type() == "application/json" and "Content-Type" in headers
+
+
+def listed(text: str) -> frozenset[str]:
+    """The entries of a list with commas, in lower case; the brackets of an IPv6 address are left out."""
+    return frozenset(part.strip().lower().strip("[]") for part in text.split(",") if part.strip())
