@@ -11,7 +11,7 @@ from tests.stack.platform import Stack
 from tests.stack.test_restarts import landed
 from tests.support.servers import wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 BACK_SECONDS = 120
 FREEZE = "kill -STOP $(cat /proc/1/task/1/children)"
 
