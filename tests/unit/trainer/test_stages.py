@@ -58,8 +58,9 @@ def test_outputs_are_the_files_the_stages_write(iris: Contract) -> None:
     assert {stage: [Path(out) for out in said["outs"]] for stage, said in STAGES.items()} == outputs
 
 
-def test_mlflow_is_imported_by_its_two_doors_alone() -> None:
+def test_mlflow_is_imported_by_its_doors_alone() -> None:
     importing = {
         file.name for file in CODE.rglob("*.py") if re.search(r"^(import|from) mlflow", file.read_text(), re.M)
     }
-    assert importing == {"registry.py", "versions.py"}
+    # the download has a process of its own, with limits
+    assert importing == {"registry.py", "versions.py", "confined_download.py"}
