@@ -2,6 +2,10 @@
 
 import io
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from uuid import uuid4
 
@@ -107,6 +111,59 @@ def test_no_tag_that_somebody_wrote_by_hand_ends_a_verb_in_a_traceback(
     assert "has no tag `bundle`" in typed("promote", "--version", "3", status=1)
     assert "version 2 at 5 %" in typed("canary", "--version", "2", "--percent", "5")
     assert "95 %" in typed("models")
+
+
+@contextmanager
+def courier(**health: object) -> Iterator[str]:
+    """The two pages that the trainer reads."""
+    pages = {"/health": health, "/quality.json": []}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps(pages[self.path]).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_models_say_what_serves_where_the_alias_names_a_version_that_was_refused(
+    model: str, mlflow_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed("promote", "--version", "1")
+    typed("promote", "--version", "3")
+    why = "version 3 has no tag `bundle`, so it is no model of the trainer [/red]"
+    serving = {
+        "aliases": {"production": {"names": "3", "serves": "1"}, "canary": {"names": None, "serves": None}},
+        "refused": [{"alias": "production", "version": "3", "reason": "tag", "error": why}],
+    }
+    follows = {"registry": mlflow_server, "model": model, "serving_dir": "/"}
+    with courier(follows=follows, serving=serving) as url:
+        monkeypatch.setenv("COURIER_URL", url)
+        shown = typed("models")
+        said = io.StringIO()
+        assert main(["models"], Console(file=said, width=80), Console(file=said, width=80)) == 0
+    rows = {line.split()[0]: line for line in shown.splitlines() if line.strip()[:1].isdigit()}
+    assert "100 %" in rows["1"]
+    assert "production" in rows["3"]
+    assert "%" not in rows["3"]
+    sentence = f"note: alias production names version 3, which was refused: {why}; version 1 serves"
+    assert sentence in shown
+    assert sentence in " ".join(said.getvalue().split())
+    assert max(map(len, said.getvalue().splitlines())) <= 80
 
 
 def test_a_registry_that_is_away_is_told_in_seconds(model: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,9 +140,13 @@ def _mlflow() -> Panels:
         6,
         lines(
             "Aliases",
-            "The version each alias names in the registry; 0 for none.",
+            "The version each alias names in the registry, and the one that serves; 0 for none. Where the two differ for longer than a "
+            "minute, the version was refused: `make models` says why.",
             "short",
-            {"{{alias}}": "max by (alias) (registry_alias_version)"},
+            {
+                "{{alias}} names": "max by (alias) (registry_alias_version)",
+                "{{alias}} serves": "max by (alias) (policy_alias_version)",
+            },
         ),
     )
     yield (

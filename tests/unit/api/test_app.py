@@ -185,7 +185,8 @@ def test_without_a_journal_nothing_is_answered_until_it_works_again(
     assert "audit" in answer.json()["detail"]
     assert client.get("/health").json() == {
         "ok": False, "model_loaded": True, "journal_writable": False, "draining": False,
-        "models": [{"variant": "production", "version": "1"}], "counted_out": [], "refused": [],
+        "model_path": str(next((serving / "bundles").iterdir()) / "model.onnx"),
+        "models": [{"variant": "production", "version": "1"}], "counted_out": [], "refused": [], "unserved": [],
     }  # fmt: skip
     assert metric(client, 'predict_latency_seconds_count{variant="production",version="1"}') == 0
     settings.journal_dir.unlink()
@@ -336,3 +337,33 @@ def test_every_address_is_described_and_the_examples_of_all_protocols_run(client
             if method == "get":
                 assert client.get(path.format(**values), follow_redirects=True).status_code == 200, path
     assert asked == 7
+
+
+def test_health_names_the_file_of_the_served_model(serving: Path, client: TestClient) -> None:
+    told = client.get("/health").json()
+    assert told["model_path"] == f"{serving}/bundles/{client.get('/model').json()['bundle']}/model.onnx"
+    assert Path(told["model_path"]).is_file()
+
+
+def test_health_names_no_file_without_a_model(settings: Settings, start: Callable[[Settings], TestClient]) -> None:
+    told = start(settings).get("/health").json()
+    assert (told["model_loaded"], told["model_path"], told["unserved"]) == (False, None, [])
+
+
+def test_health_model_and_playground_say_which_version_an_alias_names_that_does_not_serve(
+    serving: Path, client: TestClient
+) -> None:
+    assert client.get("/health").json()["unserved"] == []
+    named = {"production": {"version": "7", "refused": "no tag `bundle`"}, "canary": {"version": "8"}}
+    (serving / "aliases.json").write_bytes(orjson.dumps({"format": 1, "model": "iris_clf", **named}))
+    expected = [
+        {"alias": "production", "version": "7", "serves": "1", "why": "no tag `bundle`"},
+        {"alias": "canary", "version": "8", "serves": None, "why": None},
+    ]
+    for path in ("/health", "/model", "/playground/model.json"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["unserved"]) == (200, expected)
+    (serving / "aliases.json").write_bytes(
+        orjson.dumps({"format": 1, "model": "iris_clf", "production": {"version": "1"}})
+    )
+    assert client.get("/health").json()["unserved"] == []

@@ -13,6 +13,7 @@ from courier.api_proofs import ApiProofs
 from courier.errors import RegistryUnavailableError
 from courier.following import Following
 from courier.metrics import Metrics
+from courier.registry import ModelVersion
 from courier.testing import MemoryRegistry, make_bundle
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs/formats/policy.schema.json").read_text())
@@ -410,3 +411,35 @@ def test_what_is_left_to_fetch_when_a_look_has_taken_all_of_its_time_is_refused_
     assert policy(tmp_path)["production"]["version"] == "1"
     assert metrics.registry.get_sample_value("bundles_refused_total", {"reason": "deadline"}) == 1
     assert [path.name for path in (tmp_path / "bundles").iterdir()] == [ONE[0]]
+
+
+def test_what_an_alias_names_and_why_it_does_not_serve_is_told_to_the_api_the_health_page_and_the_metrics(
+    tmp_path: Path, following: Following, registry: MemoryRegistry, metrics: Metrics
+) -> None:
+    registry.publish("production", "1", ONE)
+    following.work()
+    assert json.loads((tmp_path / "aliases.json").read_text()) == {
+        "format": 1, "model": "iris_clf", "production": {"version": "1"},
+    }  # fmt: skip
+    assert following.report["aliases"] == {
+        "production": {"names": "1", "serves": "1"},
+        "canary": {"names": None, "serves": None},
+        "shadow": {"names": None, "serves": None},
+    }
+
+    # As mlflow.sklearn.log_model registers a model: without any of our tags.
+    registry.aliases["production"] = ModelVersion("2", "run-2", {})
+    following.work()
+    assert policy(tmp_path)["production"]["version"] == "1"
+    told = json.loads((tmp_path / "aliases.json").read_text())["production"]
+    assert told["version"] == "2"
+    assert "no tag `bundle`" in told["refused"]
+    assert following.report["aliases"]["production"] == {"names": "2", "serves": "1"}  # type: ignore[index]
+    values = metrics.registry.get_sample_value
+    assert values("registry_alias_version", {"alias": "production"}) == 2
+    assert values("policy_alias_version", {"alias": "production"}) == 1
+
+    registry.publish("production", "3", THREE)
+    following.work()
+    assert json.loads((tmp_path / "aliases.json").read_text())["production"] == {"version": "3"}
+    assert values("policy_alias_version", {"alias": "production"}) == 3

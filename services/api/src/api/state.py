@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
+from api.aliases import AliasFile
 from api.counted_out import CountedOut
 from api.feedback import Feedback
 from api.follower import PolicyFollower
@@ -43,6 +44,7 @@ class State:
     metrics: Metrics
     journal: Journal
     follower: PolicyFollower
+    aliases: AliasFile
     prover: Proving
     predictions: Predictions
     feedback: Feedback
@@ -119,6 +121,7 @@ def make_state(
         traffic=traffic,
         metrics=metrics,
         journal=journal,
+        aliases=AliasFile(settings.serving_dir),
         follower=PolicyFollower(
             settings.serving_dir,
             slots,

@@ -46,7 +46,7 @@ class AliasFile:
 
     def write(self, model: str, named: Mapping[Alias, Named | None]) -> None:
         """Replace the file where it says something else. What can't be written is tried again at the next look."""
-        aliases = Aliases(model=model, **{alias: named.get(alias) for alias in ALIASES})
+        aliases = Aliases.model_validate({"model": model, **{alias: named.get(alias) for alias in ALIASES}})
         if aliases == self._written and self._path.is_file():
             return
         fresh = self._path.with_name(f".{FILE}-new")

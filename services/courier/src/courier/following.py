@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from structlog.typing import FilteringBoundLogger
 
+from courier.aliases import AliasFile, Named, reason
 from courier.api_proofs import ApiProofs
 from courier.bundles import Bundles
 from courier.errors import BundleRefusedError, RegistryUnavailableError
@@ -64,6 +65,8 @@ class Following:
         self._serving_dir = serving_dir
         self._bundles = Bundles(serving_dir / "bundles", recheck_seconds=bundle_check_seconds, clock=clock)
         self._policy = PolicyFile(serving_dir)
+        self._aliases = AliasFile(serving_dir)
+        self._named: dict[Alias, str] = {}
         self._model = model
         self._metrics = metrics
         self._log = log
@@ -120,6 +123,7 @@ class Following:
             self._production_missing = False
             return
         self._apply(current, resolved)
+        self._tell_aliases(resolved)
         if self._moves is not None:
             self._moves.record(resolved)
 
@@ -129,6 +133,7 @@ class Following:
             self._metrics.registry_alias_version.labels(alias).set(float(version.version) if version else 0)
             slot = slots[alias] = self._follow(alias, version, None if current is None else current.slot(alias))
             self._mend(slot)
+            self._metrics.policy_alias_version.labels(alias).set(float(slot.version) if slot else 0)
             if slot is not None:
                 self._metrics.expect_feedback(slot.version)
         if current is not None and current.model == self._model and slots == {a: current.slot(a) for a in ALIASES}:
@@ -142,6 +147,16 @@ class Following:
             self._bundles.touch(bundle)
         for bundle in self._bundles.prune(policy.bundles, self._keep_bundles):
             self._log.info("bundle deleted", bundle=bundle)
+
+    def _tell_aliases(self, resolved: dict[Alias, ModelVersion | None]) -> None:
+        """Say what each alias names and why it was refused, for people who look at the api."""
+        named: dict[Alias, Named | None] = {}
+        for alias, version in resolved.items():
+            refused = self._refused.get(alias)
+            error = reason(refused.error) if refused and refused.version == version else None
+            named[alias] = Named(version=version.version, refused=error) if version else None
+        self._aliases.write(self._model, named)
+        self._named = {alias: version.version for alias, version in resolved.items() if version}
 
     def _follow(self, alias: Alias, version: ModelVersion | None, current: Slot | None) -> Slot | None:
         """The alias's slot: what the registry says where that can be served, else what it was."""
@@ -214,8 +229,14 @@ class Following:
             self._log.error("bundle not mended", version=slot.version, reason=error.reason, error=str(error))
 
     def _report(self) -> dict[str, object]:
+        policy = self._policy.read()
+        slots = {alias: policy.slot(alias) if policy else None for alias in ALIASES}
         return {
-            **self._inspection.report(self._policy.read()),
+            **self._inspection.report(policy),
+            "aliases": {
+                alias: {"names": self._named.get(alias), "serves": slot.version if slot else None}
+                for alias, slot in slots.items()
+            },
             "refused": [
                 {"alias": alias, "version": refused.version.version, "reason": refused.reason, "error": refused.error}
                 for alias, refused in self._refused.items()

@@ -67,6 +67,12 @@ class Metrics:
             ["alias"],
             registry=registry,
         )
+        self.policy_alias_version = Gauge(
+            "policy_alias_version",
+            "The version that the courier has the apis serve under an alias, 0 for none",
+            ["alias"],
+            registry=registry,
+        )
         self.bundles_refused = Counter(
             "bundles_refused_total", "Registry versions that could not be served", ["reason"], registry=registry
         )

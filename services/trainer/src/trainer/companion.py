@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from trainer.errors import ForeignCourierError
 from trainer.web import get
@@ -20,29 +20,69 @@ class Follows(BaseModel):
     serving_dir: str
 
 
+class Alias(BaseModel):
+    """The version that an alias names in the registry, and the one that the courier has the apis serve."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    names: str | None = None
+    serves: str | None = None
+
+
+class Refused(BaseModel):
+    """A version that the courier refused under an alias."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    alias: str
+    version: str
+    error: str = ""
+
+
+class Serving(BaseModel):
+    """What the courier says under `serving`; empty for one that does not say it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    aliases: dict[str, Alias] = Field(default_factory=dict)
+    refused: list[Refused] = Field(default_factory=list)
+
+    def differences(self) -> list[str]:
+        """A sentence for each alias whose version does not serve, or not as its tags say now."""
+        why = {(one.alias, one.version): f"was refused: {one.error}" for one in self.refused}
+        return [
+            f"alias {alias} names version {one.names}, which {why.get((alias, one.names), 'is on its way')}; "
+            + (f"version {one.serves} serves" if one.serves else "nothing serves")
+            for alias, one in self.aliases.items()
+            if one.names is not None and (one.names != one.serves or (alias, one.names) in why)
+        ]
+
+
 class Health(BaseModel):
     """The part of the courier's page /health that is read here."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     follows: Follows
+    serving: Serving = Serving()
 
 
-def check_courier(courier_url: str, registry: str, model: str) -> None:
-    """Check that the courier at `courier_url` follows `model` in `registry`.
+def check_courier(courier_url: str, registry: str, model: str) -> Serving:
+    """Check that the courier at `courier_url` follows `model` in `registry`; what it says of the aliases.
 
     Raises ForeignCourierError when it follows something else or does not say what, and ServiceUnreachableError when it
     does not answer.
     """
     url = f"{courier_url.rstrip('/')}/health"
     try:
-        follows = Health.model_validate_json(get(url)).follows
+        health = Health.model_validate_json(get(url))
     except ValidationError:
         raise ForeignCourierError(
             f"{url} does not say which registry it follows, so it is not this platform's courier; COURIER_URL names it"
         ) from None
+    follows = health.follows
     if same_server(follows.registry, registry) and follows.model == model:
-        return
+        return health.serving
     raise ForeignCourierError(
         f"the courier at {courier_url} belongs to another platform: it follows the model {follows.model} "
         f"at {follows.registry}, not {model} at {shown(registry)}; nothing was read from it. "

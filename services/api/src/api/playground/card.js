@@ -14,12 +14,14 @@ export function showHeading({ model, links }) {
   byId("links").replaceChildren(...links.map(({ name, url }) => make("a", { href: url }, name)));
 }
 
-export function showCard({ model }) {
+export function showCard(page) {
+  const { model } = page;
   const { provenance, quality } = model;
   const libraries = Object.entries(provenance.libraries).map(([name, version]) => `${name} ${version}`).join(", ");
   const facts = [
     ["Predicts", model.target.classes?.length ? `${model.target.name}: ${model.target.classes.join(", ")}` : `${model.target.name}, in ${model.target.unit || "no unit"}`],
     ["Answers", (model.variants ?? []).map(beside).join("; ")],
+    ...notServed(page),
     ["Bundle", hash(model.bundle)], ["Training data", hash(provenance.data_sha256)],
     ["Parameters", hash(provenance.params_sha256)], ["Made with", libraries],
   ];
@@ -49,6 +51,12 @@ function table(caption, heads, rows) {
 /** A shadow is asked about everything and answers nobody. */
 const beside = ({ variant, version, traffic, verdict }) =>
   `${variant} version ${version}${variant === "shadow" ? ", beside them" : `, ${percent(traffic)} of requests`}${verdict ? `, gate: ${verdict}` : ""}`;
+
+/** The aliases that name another version than the one that serves, in words. */
+export const differences = ({ unserved = [] }) => unserved.map(({ alias, version, serves, why }) =>
+  `Alias ${alias} names version ${version}, ${why ? `which was refused: ${why}` : "which is on its way"}; ${serves ? `version ${serves} serves` : "nothing serves"}.`);
+
+const notServed = (page) => (page.unserved?.length ? [["Not served", differences(page).join(" ")]] : []);
 
 const hash = (value) => make("code", { title: value }, value.slice(0, 12));
 

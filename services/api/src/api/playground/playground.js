@@ -2,7 +2,7 @@
 
 import { fade, showAnswer } from "./answer.js";
 import { ask, useKey } from "./api.js";
-import { showCard, showHeading } from "./card.js";
+import { differences, showCard, showHeading } from "./card.js";
 import { byId, make, say, short } from "./dom.js";
 import { askFeedback } from "./feedback.js";
 import { Unfit, makeField } from "./fields.js";
@@ -27,7 +27,7 @@ async function load() {
   }
   if (found.model === null) {
     say(byId("name"), "No model yet");
-    say(byId("served"), "The api is up and follows the registry.");
+    say(byId("served"), ["The api is up and follows the registry.", ...differences(found)].join(" "));
     trouble({ message: "No model is served yet. This page looks again every two seconds.", again: 2000 }, load);
     return;
   }

@@ -10,6 +10,7 @@ from api.manifest import Provenance, Quality, Target, ValueQuality
 from api.model_slot import ServedModel
 from api.policy import Verdict
 from api.state import State
+from api.unserved import Unserved, unserved
 
 
 class Variant(BaseModel):
@@ -40,6 +41,8 @@ class Model(BaseModel):
     quality: Quality | ValueQuality
     provenance: Provenance
     variants: list[Variant]
+    unserved: list[Unserved]
+    """Aliases of the registry that name another version than the one that serves here."""
 
 
 def router(state: State) -> APIRouter:
@@ -78,4 +81,5 @@ def model_card(state: State, served: ServedModel) -> Model:
             )
             for held in state.slots.held()
         ],
+        unserved=unserved(state),
     )

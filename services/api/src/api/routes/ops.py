@@ -1,11 +1,14 @@
 """For the people and machines that run the service: /health and /metrics."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel
 
+from api.model_slot import ServedModel
 from api.state import State
+from api.unserved import Unserved, unserved
 
 
 class Loaded(BaseModel):
@@ -25,12 +28,16 @@ class Refused(BaseModel):
 class Health(BaseModel):
     ok: bool
     model_loaded: bool
+    model_path: str | None
+    """The file of the model in production, below SERVING_DIR; null where nothing serves."""
     journal_writable: bool
     draining: bool
     models: list[Loaded]
     counted_out: list[str]
     """Versions that took too long in service, and so do not serve as canary or shadow."""
     refused: list[Refused]
+    unserved: list[Unserved]
+    """Aliases of the registry that name another version than the one that serves here."""
 
 
 class Live(BaseModel):
@@ -68,11 +75,18 @@ def metrics_router(state: State) -> APIRouter:
     return routes
 
 
+def model_file(serving: Path, served: ServedModel) -> Path:
+    """The served ONNX file."""
+    return serving / "bundles" / served.bundle.hash / "model.onnx"
+
+
 def _health(state: State, response: Response) -> Health:
     response.status_code = 200 if state.ready else 503
+    production = state.slots.get("production")
     return Health(
         ok=state.ready,
-        model_loaded=state.slots.get("production") is not None,
+        model_loaded=production is not None,
+        model_path=None if production is None else str(model_file(state.settings.serving_dir, production)),
         journal_writable=state.journal.writable,
         draining=state.draining,
         models=[Loaded(variant=model.variant, version=model.version) for model in state.slots.held()],
@@ -81,4 +95,5 @@ def _health(state: State, response: Response) -> Health:
             Refused(variant=variant, version=known.choice.version, bundle=known.choice.bundle, reason=known.reason)
             for variant, known in state.follower.refusals.items()
         ],
+        unserved=unserved(state),
     )

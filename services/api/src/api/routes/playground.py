@@ -15,6 +15,7 @@ from api.page_headers import page_headers
 from api.routes.model import model_card
 from api.routing import Route
 from api.state import State
+from api.unserved import unserved
 
 _FOLDER = Path(api.__file__).parent / "playground"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -30,6 +31,7 @@ def hot_routes(state: State) -> list[Route]:
         links = [{"name": "Swagger", "url": "/docs"}]
         links += [{"name": name, "url": str(url)} for name, url in state.settings.links.items()]
         told = {"links": links, "limits": limits, **(_describe(state, model) if model else {"model": None})}
+        told["unserved"] = [one.model_dump() for one in unserved(state)]
         return Reply(200, orjson.dumps(told), headers=[(b"cache-control", b"no-store")])
 
     return [Route("/playground/model.json", {"GET": model_json}, scope="predict")]

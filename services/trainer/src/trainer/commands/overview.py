@@ -1,5 +1,6 @@
 """The verbs that only look: versions, their history, how they do in service."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from rich.box import SIMPLE
@@ -8,7 +9,7 @@ from rich.table import Table
 
 from trainer import live
 from trainer.commands.job import Job, Parser, Verb
-from trainer.companion import check_courier
+from trainer.companion import Serving, check_courier
 from trainer.control import CANARY, PRODUCTION, SHADOW, State, Version
 from trainer.errors import ForeignCourierError, ServiceUnreachableError
 from trainer.live import Live
@@ -23,7 +24,7 @@ def models(job: Job) -> int:
     if not state.versions:
         job.say(f"no version of {state.model} at {job.settings.mlflow_tracking_uri}; `make train` makes one")
         return 0
-    served = _served(job)
+    served, serving = _served(job)
     table = Table(box=SIMPLE, pad_edge=False, title=f"{state.model} at {job.settings.mlflow_tracking_uri}")
     for name, right in (("version", True), ("alias", False), ("traffic", True), ("answered", True), ("right", True)):
         table.add_column(name, justify="right" if right else "left", no_wrap=True)
@@ -34,9 +35,13 @@ def models(job: Job) -> int:
     for version in sorted(state.versions.values(), key=lambda one: int(one.number), reverse=True):
         # A tag holds any text, which is no markup.
         table.add_row(
-            *map(escape, _row(state, version, served)), style="bold" if _is(state, version, PRODUCTION) else None
+            *map(escape, _row(state, version, served, serving)),
+            style="bold" if _is(state, version, PRODUCTION) else None,
         )
     job.console.print(table)
+    for difference in [] if serving is None else serving.differences():
+        # Wrapped, unlike other lines: a reason is long.
+        job.console.print(f"note: {one_line(difference)}", markup=False, highlight=False)
     return 0
 
 
@@ -81,22 +86,32 @@ def _state(job: Job) -> State:
     return MlflowVersions(job.settings).state(job.params.model.name)
 
 
+def _courier(job: Job) -> Serving:
+    """Raises ForeignCourierError and ServiceUnreachableError."""
+    return check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, job.params.model.name)
+
+
 def _days(job: Job) -> list[live.Day]:
     """Raises ForeignCourierError and ServiceUnreachableError."""
-    check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, job.params.model.name)
+    _courier(job)
     return live.days(job.settings.courier_url)
 
 
-def _served(job: Job) -> dict[str, Live] | None:
-    """None when the courier does not answer, or is not this platform's: the table is worth showing without it."""
+def _served(job: Job) -> tuple[dict[str, Live] | None, Serving | None]:
+    """What each version answered, and what serves.
+
+    Each is None when the courier does not say it, or is not this platform's: the table is worth showing without it.
+    """
+    serving = None
     try:
-        return live.by_version(_days(job))
+        serving = _courier(job)
+        return live.by_version(live.days(job.settings.courier_url)), serving
     except (ServiceUnreachableError, ForeignCourierError) as error:
         job.say(f"without live figures: {error}")
-        return None
+        return None, serving
 
 
-def _row(state: State, version: Version, served: dict[str, Live] | None) -> list[str]:
+def _row(state: State, version: Version, served: dict[str, Live] | None, serving: Serving | None) -> list[str]:
     seen = None if served is None else served.get(version.number, Live())
     verdict = version.verdict or "–"
     if verdict == "failed":
@@ -104,7 +119,7 @@ def _row(state: State, version: Version, served: dict[str, Live] | None) -> list
     return [
         version.number,
         ", ".join(alias for alias in sorted(state.aliases) if _is(state, version, alias)),
-        _traffic(state, version),
+        _traffic(_in_service(state, serving), version),
         "–" if seen is None else str(seen.predictions),
         "–" if seen is None or seen.accuracy is None else f"{seen.accuracy:.4f}",
         one_line(version.tags.get(QUALITY, "–")),
@@ -112,6 +127,13 @@ def _row(state: State, version: Version, served: dict[str, Live] | None) -> list
         version.bundle[:8],
         verdict,
     ]
+
+
+def _in_service(state: State, serving: Serving | None) -> State:
+    """The aliases as they serve, which is not always as they are named: the courier knows."""
+    if serving is None or not serving.aliases:
+        return state
+    return replace(state, aliases={alias: one.serves for alias, one in serving.aliases.items() if one.serves})
 
 
 def _traffic(state: State, version: Version) -> str:
