@@ -228,3 +228,15 @@ def test_it_waits_for_the_first_model_and_follows_the_next(visit: Visit, tmp_pat
     type_value(visit.page, FIRST, 5)
     expect(visit.page.locator("#notice")).to_contain_text("does not answer")
     expect(visit.page.locator("#answer")).to_have_class("answer stale")
+
+
+def test_the_card_says_which_version_an_alias_names_that_does_not_serve(visit: Visit, tmp_path: Path) -> None:
+    serving = tmp_path / "serving"
+    write_policy(serving, 1, make_bundle(serving), version="6")
+    named = {"production": {"version": "7", "refused": "version 7 has no tag `bundle` <b>"}}
+    (serving / "aliases.json").write_text(json.dumps({"format": 1, "model": "iris_clf", **named}))
+    with running_api(tmp_path) as api:
+        visit.page.goto(f"{api.url}/")
+        expect(visit.page.locator("#facts")).to_contain_text(
+            "Alias production names version 7, which was refused: version 7 has no tag `bundle` <b>; version 6 serves."
+        )

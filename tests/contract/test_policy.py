@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import ValidationError
 
+from api.errors import PolicyUnreadableError
 from api.policy import read_policy
 from courier.policy import Policy, PolicyFile, Slot
 
@@ -47,3 +49,38 @@ def test_a_change_grows_the_generation_by_one(tmp_path: Path) -> None:
     read = read_policy(tmp_path / "policy.json")
     assert read is not None
     assert (first.generation, read.generation) == (1, 2)
+
+
+SLOT = {"version": "3", "bundle": "a" * 64}
+BAD = {
+    "production with a percent": {"production": {**SLOT, "percent": 5.0}},
+    "shadow with a percent": {"shadow": {**SLOT, "percent": 5.0}},
+    "canary without a percent": {"canary": SLOT},
+    "percent as text": {"canary": {**SLOT, "percent": "5"}},
+    "percent above 100": {"canary": {**SLOT, "percent": 100.5}},
+    "version of 21 digits": {"production": {**SLOT, "version": "1" * 21}},
+    "version as a number": {"production": {**SLOT, "version": 3}},
+    "an unknown verdict": {"production": {**SLOT, "verdict": "maybe"}},
+    "an unknown key": {"production": {**SLOT, "more": 1}},
+    "another format": {"format": 2},
+    "generation 0": {"generation": 0},
+    "no canary at all": {"canary": ...},
+}
+
+
+@pytest.mark.parametrize("change", BAD.values(), ids=list(BAD))
+def test_courier_api_and_schema_refuse_the_same_policies(
+    tmp_path: Path, validate: Validate, change: dict[str, Any]
+) -> None:
+    whole = {"format": 1, "generation": 1, "model": "m", "production": SLOT, "canary": None, "shadow": None}
+    (tmp_path / "policy.json").write_text(json.dumps(whole))
+    validate(whole, "policy")
+    assert read_policy(tmp_path / "policy.json") is not None
+    assert PolicyFile(tmp_path).read() is not None
+    bad = {key: value for key, value in {**whole, **change}.items() if value is not ...}
+    (tmp_path / "policy.json").write_text(json.dumps(bad))
+    with pytest.raises(ValidationError):
+        validate(bad, "policy")
+    with pytest.raises(PolicyUnreadableError):
+        read_policy(tmp_path / "policy.json")
+    assert PolicyFile(tmp_path).read() is None

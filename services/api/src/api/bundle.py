@@ -18,8 +18,10 @@ from api.manifest import FileEntry, Golden, GoldenRow, Manifest, Reference
 from api.memory_limit import at_most
 from api.predictor import Answer, Predictor, ValuePredictor, load_runtime, refusal, within
 
-_LARGEST_JSON = 4 * 1024 * 1024
-_LARGEST_FILE = 512 * 1024 * 1024
+# docs/formats/limits.json
+LARGEST_MANIFEST = 1024 * 1024
+LARGEST_JSON = 4 * 1024 * 1024
+LARGEST_BUNDLE = 512 * 1024 * 1024
 _LONGEST_PROOF = 10.0
 _TOLERANCE = 1e-5
 _USED = frozenset({"model.onnx", "reference.json", "golden.json"})
@@ -92,8 +94,8 @@ def _read_manifest(folder: Path, name: str) -> Manifest:
         raise BundleRefusedError("files", f"bundle {name} is not a folder")
     path = folder / "manifest.json"
     size = path.lstat().st_size
-    if size > _LARGEST_JSON:
-        raise BundleRefusedError("oversize", f"manifest.json has {size} bytes, at most {_LARGEST_JSON} are read")
+    if size > LARGEST_MANIFEST:
+        raise BundleRefusedError("oversize", f"manifest.json has {size} bytes, at most {LARGEST_MANIFEST} are read")
     content = _read(path, size, keep=True)[0]
     if hashlib.sha256(content).hexdigest() != name:
         raise BundleRefusedError("checksum", f"bundle {name}: the name is not the sha256 of manifest.json")
@@ -109,9 +111,11 @@ def _check_listing(folder: Path, manifest: Manifest) -> None:
         )
     for file, entry in manifest.files.items():
         # JSON can take much more memory than its size, and the library that parses it ends the process without it
-        most = _LARGEST_JSON if file.endswith(".json") else _LARGEST_FILE
-        if entry.size > most:
-            raise BundleRefusedError("oversize", f"{file} has {entry.size} bytes, at most {most} are read")
+        if file.endswith(".json") and entry.size > LARGEST_JSON:
+            raise BundleRefusedError("oversize", f"{file} has {entry.size} bytes, at most {LARGEST_JSON} are read")
+    total = sum(entry.size for entry in manifest.files.values())
+    if total > LARGEST_BUNDLE:
+        raise BundleRefusedError("oversize", f"the files have {total} bytes, a bundle at most {LARGEST_BUNDLE}")
 
 
 def _read_checked(path: Path, entry: FileEntry) -> bytes:

@@ -9,7 +9,7 @@ from api.state import State
 class Unserved(BaseModel):
     """``alias`` names ``version``, and this worker serves ``serves``, or nothing under that alias.
 
-    Where both are the same, the courier refused what the version's tags say now. ``why`` is null while it is on its way.
+    Where both are the same, the courier refused what its tags say now. ``why`` is null while it is on its way.
     """
 
     alias: str

@@ -15,7 +15,9 @@ from courier.errors import BundleRefusedError
 
 MANIFEST = "manifest.json"
 REQUIRED = frozenset({"model.onnx", "model.joblib", "reference.json", "golden.json"})
+# docs/formats/limits.json
 MAX_MANIFEST_BYTES = 1024 * 1024
+MAX_JSON_BYTES = 4 * 1024 * 1024
 MAX_BUNDLE_BYTES = 512 * 1024 * 1024
 HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -89,11 +91,12 @@ def check_listing(listed: dict[str, int | None]) -> None:
             raise BundleRefusedError("files", f"{name[:80]!r} is not a plain file name")
         if size is None:
             raise BundleRefusedError("files", f"{name} is a folder")
-    total = sum(size or 0 for size in listed.values())
+        most = MAX_MANIFEST_BYTES if name == MANIFEST else MAX_JSON_BYTES
+        if name.endswith(".json") and size > most:
+            raise BundleRefusedError("size", f"{name} is larger than {most} bytes")
+    total = sum(size or 0 for name, size in listed.items() if name != MANIFEST)
     if total > MAX_BUNDLE_BYTES:
         raise BundleRefusedError("size", f"{total} bytes are more than the {MAX_BUNDLE_BYTES} a bundle may have")
-    if (listed.get(MANIFEST) or 0) > MAX_MANIFEST_BYTES:
-        raise BundleRefusedError("size", f"{MANIFEST} is larger than {MAX_MANIFEST_BYTES} bytes")
 
 
 def check_names(present: set[str], files: dict[str, FileEntry]) -> None:

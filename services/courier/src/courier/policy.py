@@ -6,10 +6,10 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 FILE = "policy.json"
 
@@ -21,9 +21,9 @@ ALIASES: tuple[Alias, ...] = ("production", "canary", "shadow")
 class Slot(BaseModel):
     """A version that serves, and the bundle it is."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    version: str = Field(pattern=r"^[0-9]+$")
+    version: str = Field(pattern=r"^[0-9]+$", max_length=20)
     bundle: str = Field(pattern=r"^[0-9a-f]{64}$")
     percent: float | None = Field(default=None, ge=0, le=100)
     """Share of the traffic; the canary's alone."""
@@ -34,14 +34,23 @@ class Slot(BaseModel):
 class Policy(BaseModel):
     """The file's content."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     format: Literal[1] = 1
     generation: int = Field(ge=1)
     model: str = Field(min_length=1)
-    production: Slot | None = None
-    canary: Slot | None = None
-    shadow: Slot | None = None
+    production: Slot | None
+    canary: Slot | None
+    shadow: Slot | None
+
+    @model_validator(mode="after")
+    def _shares(self) -> Self:
+        """A canary has a share of the traffic, and nothing else has."""
+        if self.canary is not None and self.canary.percent is None:
+            raise ValueError("a canary needs a percent")
+        if any(slot is not None and slot.percent is not None for slot in (self.production, self.shadow)):
+            raise ValueError("only a canary has a percent")
+        return self
 
     def slot(self, alias: Alias) -> Slot | None:
         """The slot of that name."""
