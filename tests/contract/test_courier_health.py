@@ -28,7 +28,13 @@ def state(tmp_path: Path) -> Health:
         following=Pulse(180),
         landing=Pulse(60),
         registry_up=lambda: True,
-        serving=lambda: {"damaged": [], "refused": [], "refused_by_api": [], "deleted_version": "3"},
+        serving=lambda: {
+            "aliases": {"production": {"names": "7", "serves": "6"}, "canary": {"names": "8", "serves": None}},
+            "damaged": [],
+            "refused": [{"alias": "production", "version": "7", "reason": "tag", "error": "it has no tag `bundle`"}],
+            "refused_by_api": [],
+            "deleted_version": "3",
+        },
         store_up=lambda: True,
         store_name=lambda: "sqlite",
         backlog=Backlog(Journal(tmp_path / "journal")),
@@ -74,3 +80,10 @@ def test_a_server_that_says_nothing_of_a_registry_is_not_the_courier(tmp_path: P
         pytest.raises(ServiceUnreachableError, match="404"),
     ):
         check_courier(f"http://127.0.0.1:{port}", REGISTRY, MODEL)
+
+
+def test_the_trainer_reads_what_serves_and_why_an_alias_names_something_else(courier: str) -> None:
+    assert check_courier(courier, REGISTRY, MODEL).differences() == [
+        "alias production names version 7, which was refused: it has no tag `bundle`; version 6 serves",
+        "alias canary names version 8, which is on its way; nothing serves",
+    ]
