@@ -97,7 +97,11 @@ def test_no_secret_is_in_the_file_or_in_the_repository() -> None:
 def test_the_message_says_what_how_bad_and_where_to_read_on(amtool: Tool, copy: Path) -> None:
     alert = {
         "labels": {"alertname": "NoModel"},
-        "annotations": {"summary": "No <model>", "description": "Nothing has the alias.", "runbook": "docs/x#nomodel"},
+        "annotations": {
+            "summary": "No <model>",
+            "description": "Nothing has the alias.",
+            "runbook_url": "https://docs.test/#nomodel",
+        },
         "status": "firing",
     }
     data = {
@@ -113,4 +117,4 @@ def test_the_message_says_what_how_bad_and_where_to_read_on(amtool: Tool, copy: 
     )  # fmt: skip
     title, _, text = rendered.stdout.partition("|")
     assert title == "[FIRING 1] NoModel (page)", rendered.stderr
-    assert text.split("\n")[:3] == ["No <model>", "Nothing has the alias.", "docs/x#nomodel"]
+    assert text.split("\n")[:3] == ["No <model>", "Nothing has the alias.", "https://docs.test/#nomodel"]

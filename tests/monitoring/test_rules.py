@@ -52,8 +52,8 @@ def test_every_alert_says_what_happened_and_how_bad_it_is(rules: list[dict[str, 
     for rule in rules:
         if "alert" in rule:
             assert rule["labels"]["severity"] in (("none",) if rule["alert"] == "Watchdog" else ("page", "ticket"))
-            assert rule["annotations"].keys() == {"summary", "description", "runbook"}
-            assert rule["annotations"]["runbook"] == f"docs/runbook.md#{rule['alert'].lower()}"
+            assert rule["annotations"].keys() == {"summary", "description", "runbook_url"}
+            assert rule["annotations"]["runbook_url"] == f"{{{{ $externalLabels.runbook }}}}#{rule['alert'].lower()}"
             assert "for" in rule, f"{rule['alert']} would fire on a single sample"
 
 

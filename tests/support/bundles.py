@@ -60,6 +60,7 @@ def tiny_parts(*, tilt: float = 0.0, dtype: str = "float64", features: tuple[str
     ]
     reference = {
         "format": 1,
+        "rows": 150,
         "features": {
             name: {"edges": [2.0, 4.0], "labels": ["(-inf, 2]", "(2, 4]", "(4, inf)"], "share": [0.25, 0.25, 0.5]}
             for name in features

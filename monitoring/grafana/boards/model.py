@@ -63,9 +63,9 @@ def _now() -> Panels:
         3,
         number(
             "Accuracy by feedback",
-            "Of the version in production, over a day with at least 50 judged answers.",
+            "Of the version in production, over a day. How few answers it comes from: panel Live accuracy.",
             "percentunit",
-            'max(version:accuracy:ratio24h and on (version) sum by (version) (model_info{variant="production"}) > 0)',
+            'max(version:accuracy:ratio{against="holdout"} and on (version) sum by (version) (model_info{variant="production"}) > 0)',
             steps=((None, "red"), (0.8, "yellow"), (0.9, "green")),
         ),
     )
@@ -150,7 +150,7 @@ def _drift() -> Panels:
         6,
         worst_first(
             "Drift by feature",
-            "Population stability index over the last hour, worst on top. 0.1 is worth a look, 0.2 an alert.",
+            "Population stability index over the last hour, worst on top. 0.1 is worth a look, 0.2 an alert where the training set was large.",
             "none",
             "max by (feature) (version_feature:psi:1h)",
             "{{feature}}",
@@ -162,9 +162,14 @@ def _drift() -> Panels:
         6,
         lines(
             "Drift over time, an hour",
-            "Population stability index of each feature, and of the answered classes.",
+            "Population stability index of each feature, and of the answered classes. Alerts fire above the two lines.",
             "none",
-            {"{{feature}}": "max by (feature) (version_feature:psi:1h)", "answers": "max(version:psi:1h)"},
+            {
+                "{{feature}}": "max by (feature) (version_feature:psi:1h)",
+                "answers": "max(version:psi:1h)",
+                "alert, features": "max(version_feature:psi:threshold1h)",
+                "alert, answers": "max(version:psi:threshold1h)",
+            },
             steps=PSI,
         ),
     )
@@ -174,7 +179,12 @@ def _drift() -> Panels:
             "Drift over time, a day",
             "The same over 24 hours: slower, and with less noise where little is asked.",
             "none",
-            {"{{feature}}": "max by (feature) (version_feature:psi:24h)", "answers": "max(version:psi:24h)"},
+            {
+                "{{feature}}": "max by (feature) (version_feature:psi:24h)",
+                "answers": "max(version:psi:24h)",
+                "alert, features": "max(version_feature:psi:threshold24h)",
+                "alert, answers": "max(version:psi:threshold24h)",
+            },
             steps=PSI,
         ),
     )
@@ -253,10 +263,13 @@ def _right() -> Panels:
         8,
         lines(
             "Live accuracy",
-            "Share of judged answers that were right: over an hour with at least 50 of them, and on the hold-out.",
+            "Share of judged answers that were right, over two hours and a day. Below its floor an alert fires: down to there chance explains it, given how many answers were judged and how large the hold-out was.",
             "percentunit",
             {
-                "version {{version}}": "version:accuracy:ratio1h",
+                "version {{version}}, two hours": 'version:accuracy:ratio{against="before"}',
+                "version {{version}}, two hours, floor": 'clamp_min(version:accuracy:floor{against="before"}, 0)',
+                "version {{version}}, a day": 'version:accuracy:ratio{against="holdout"}',
+                "version {{version}}, a day, floor": 'clamp_min(version:accuracy:floor{against="holdout"}, 0)',
                 "version {{version}} on its hold-out": "max by (version) (model_accuracy_ratio) > 0",
             },
         ),

@@ -142,12 +142,13 @@ def test_the_bins_of_a_model_that_left_become_zero(rig: Rig) -> None:
             rig.registry.get_sample_value("feature_reference_ratio", of_bin),
             rig.registry.get_sample_value("prediction_reference_ratio", of_class),
             rig.registry.get_sample_value("model_accuracy_ratio", of_version),
+            rig.registry.get_sample_value("model_train_rows", of_version),
         ]
 
-    assert shown() == [0.5, pytest.approx(1 / 3), 0.9]
+    assert shown() == [0.5, pytest.approx(1 / 3), 0.9, 150]
     write_policy(rig.serving, 2, None)
     rig.look()
-    assert shown() == [0, 0, 0]
+    assert shown() == [0, 0, 0, 0]
 
 
 def test_a_worker_that_starts_beside_a_bad_bundle_serves_what_served_last(tmp_path: Path) -> None:

@@ -82,3 +82,5 @@ def test_only_production_says_what_training_looked_like(counted: Counted) -> Non
         "(4, inf)": 0.5,
     }
     assert counted.of("model_accuracy_ratio") == {"production/1": 0.9, "canary/2": 0.9}
+    assert counted.of("model_holdout_rows") == {"production/1": 30, "canary/2": 30}
+    assert counted.of("model_train_rows") == {"production/1": 150, "canary/2": 150}

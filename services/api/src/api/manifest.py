@@ -37,6 +37,11 @@ class Quality(Part):
     roc_auc: Share
     per_class: dict[str, ClassQuality]
 
+    @property
+    def rows(self) -> int:
+        """Hold-out rows: every row is of one class."""
+        return sum(one.support for one in self.per_class.values())
+
 
 class ValueQuality(Part):
     rmse: Annotated[FiniteFloat, Field(ge=0)]
@@ -121,6 +126,8 @@ class FeatureReference(Part):
 
 class Reference(Part):
     format: Literal[1]
+    rows: Annotated[int, Field(ge=1)] | None = None
+    """Training rows; bundles made before this field existed do not have it."""
     features: dict[str, FeatureReference]
     classes: dict[str, Share] = Field(default={})
     """Of a classification: the share of each class."""

@@ -94,6 +94,20 @@ class Metrics:
             multiprocess_mode="livemax",
             registry=registry,
         )
+        self.model_holdout_rows = Gauge(
+            "model_holdout_rows",
+            "Rows of the hold-out on which a served version's accuracy was measured; 0 for a version that is gone",
+            ["version", "variant"],
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
+        self.model_train_rows = Gauge(
+            "model_train_rows",
+            "Rows a served version was trained on; 0 for a version that is gone, absent where its bundle does not say",
+            ["version", "variant"],
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
         self.model_swaps = Counter(
             "model_swaps_total",
             "Attempts to follow the policy, per worker; a refused bundle leaves the one before serving",
@@ -166,6 +180,7 @@ class Metrics:
                 self.predict_latency, self.predictions, self.prediction_failures, self.canary_traffic,
                 self.feature_observations, self.feature_reference, self.prediction_reference,
                 self.prediction_confidence, self.shadow_agreement, self.model_info, self.model_accuracy,
+                self.model_holdout_rows, self.model_train_rows,
             ]
         )  # fmt: skip
         for reason in ("missing", "unknown", "scope", "rate"):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from prometheus_client import Gauge
 
 from api.counting import Add, Timer, adder
 from api.features import Feature, limits
@@ -33,7 +34,7 @@ class ModelMetrics:
     def __init__(self, metrics: Metrics, manifest: Manifest, reference: Reference, version: str, variant: str) -> None:
         self._metrics = metrics
         self._version, self._variant = version, variant
-        self._accuracy = manifest.quality.accuracy if isinstance(manifest.quality, Quality) else None
+        self._of_training = _of_training(metrics, manifest, reference)
         self.observe_latency = Timer(metrics.predict_latency.labels(version, variant)).observe
         self.count_failure = adder(metrics.prediction_failures.labels(version, variant))
         # A regression's answers are counted by the bin of their value, and have no confidence.
@@ -84,14 +85,25 @@ class ModelMetrics:
 
     def _set(self, *, workers: int, present: bool) -> None:
         self._metrics.model_info.labels(self._version, self._variant).set(workers)
-        if self._accuracy is not None:
-            self._metrics.model_accuracy.labels(self._version, self._variant).set(self._accuracy if present else 0)
+        for gauge, value in self._of_training:
+            gauge.labels(self._version, self._variant).set(value if present else 0)
         if self._variant != "production":
             return
         for name, share in self._answers.items():
             self._metrics.prediction_reference.labels(self._version, name).set(share if present else 0)
         for feature in self._features:
             feature.set_reference(feature.share if present else [0.0] * len(feature.share))
+
+
+def _of_training(metrics: Metrics, manifest: Manifest, reference: Reference) -> list[tuple[Gauge, float]]:
+    """What the bundle says about its training, where it does: accuracy on the hold-out, and both row counts."""
+    found: list[tuple[Gauge, float]] = []
+    if isinstance(manifest.quality, Quality):
+        found.append((metrics.model_accuracy, manifest.quality.accuracy))
+        found.append((metrics.model_holdout_rows, manifest.quality.rows))
+    if reference.rows is not None:
+        found.append((metrics.model_train_rows, reference.rows))
+    return found
 
 
 class _FeatureMetrics:

@@ -19,12 +19,14 @@ def reference(rows: Rows, contract: Contract, bins: int) -> dict[str, Any]:
     """The bundle's reference.json: the bins of each feature and the share of training rows in each.
 
     A number has at most `bins` bins, a category or boolean one for each value; what may be missing has one more.
+    `rows` counts the training rows, so that a reader knows how exact the shares are.
     """
+    count = len(rows.labels)
     features = {column.name: _feature(rows.features[column.name], column, bins) for column in contract.columns}
     if contract.task == "regression":
-        return {"format": 1, "features": features, "target": _of_numbers(rows.labels, bins)}
+        return {"format": 1, "rows": count, "features": features, "target": _of_numbers(rows.labels, bins)}
     shares = {name: float((rows.labels == label).mean()) for label, name in enumerate(contract.target.classes)}
-    return {"format": 1, "features": features, "classes": shares}
+    return {"format": 1, "rows": count, "features": features, "classes": shares}
 
 
 def _feature(values: "pd.Series[Any]", column: Column, bins: int) -> dict[str, Any]:
