@@ -30,6 +30,7 @@ def test_shares_count_a_value_on_an_edge_below_it() -> None:
     rows = Rows(pd.DataFrame({"x": [1.0, 1.0, 2.0, 3.0]}), np.array([0, 0, 0, 1], dtype=np.int64))
     assert reference(rows, ONE_NUMBER, bins=4) == {
         "format": 1,
+        "rows": 4,
         "features": {
             "x": {"edges": [1.0, 2.0], "labels": ["(-inf, 1]", "(1, 2]", "(2, +inf)"], "share": [0.5, 0.25, 0.25]}
         },

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_socket
 
 from trainer import moves
+from trainer.chance import CHANCE, floor
 from trainer.errors import ServiceUnreachableError
 from trainer.params import Params
 from trainer.prometheus import Prometheus, Served
@@ -36,7 +38,7 @@ def test_a_canary_as_good_as_production_gets_more(percent: float, action: str, f
     [
         (replace(FINE, failed=20), "3.8% of its requests failed, of production's 0.0%"),
         (replace(FINE, answered=0, failed=3), "100.0% of its requests failed"),
-        (replace(FINE, correct=80, incorrect=20), "it was right in 80.0% of 100, production in 95.0%"),
+        (replace(FINE, correct=60, incorrect=40), "it was right in 60.0% of 100, production in 95.0%"),
         (replace(FINE, p99_ms=7.0), "its p99 is 7.0 ms, production's 3.0 ms"),
     ],
 )
@@ -53,6 +55,11 @@ def test_a_worse_canary_goes_back_at_once(canary: Served, said: str, fast: Param
         (FINE, 60.0, "watched for 1.0 of 10 minutes"),
         (replace(FINE, answered=0, p99_ms=None), LONG, "0 answers"),
         (replace(FINE, failed=1), 60.0, "watched for"),
+        (
+            replace(FINE, correct=80, incorrect=20),
+            LONG,
+            "right in 80.0% of 100, production in 95.0%: chance explains it",
+        ),
     ],
 )
 def test_too_little_evidence_waits(canary: Served, seconds: float, said: str, fast: Params) -> None:
@@ -170,10 +177,25 @@ def test_a_step_is_asked_of_prometheus_for_both_versions_and_recorded_with_why(
     moves.carry_out(registry, "m", planned)
     assert registry.versions["2"].percent == 25
     assert registry.notes[-1]["why"] == "rollout: 640 answers, 0 failed, right in 90.0% of 100, production in 90.0%"
-    assert len(asked) == 10
-    assert all("[86400s]" in query for query in asked)
+    assert len(asked) == 11
+    assert all("[86400s]" in query for query in asked if "ALERTS" not in query)
     assert sum('version="2",variant="canary"' in query for query in asked) == 3
     assert sum('version="1",variant="production"' in query for query in asked) == 3
+
+
+def test_a_canary_waits_while_the_alert_about_it_fires(registry: MemoryRegistry, fast: Params) -> None:
+    with prometheus({"ALERTS.*CanaryWorse": "1", **GOOD}, []) as watch:
+        decision, planned = step(registry, "m", watch, fast.rollout)
+    assert (decision.action, decision.percent, planned) == ("hold", 5, [])
+    assert decision.why == "the alert CanaryWorse fires"
+
+
+def test_the_rollout_computes_the_floor_of_the_rules() -> None:
+    rules = (Path(__file__).parents[3] / "monitoring/prometheus/rules/model.yml").read_text()
+    assert f'{{record: "quality:chance:ratio", expr: vector({CHANCE})}}' in rules
+    # The figure that promtool holds in monitoring/prometheus/tests/model.yml.
+    assert floor(0.97 * 33, 33, 60, 0.02) == pytest.approx(0.5843, abs=1e-4)
+    assert floor(0.98 * 10**6, 10**6, 10**6, 0.02) == pytest.approx(0.96)
 
 
 def test_a_bad_canary_loses_its_traffic_and_is_a_challenger_again(registry: MemoryRegistry, fast: Params) -> None:

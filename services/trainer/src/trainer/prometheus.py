@@ -36,6 +36,9 @@ class Watch(Protocol):
     def served(self, version: str, variant: str, seconds: float) -> Served:
         """Over the last `seconds`. Raises ServiceUnreachableError."""
 
+    def fires(self, alert: str) -> bool:
+        """Whether an alert of this name fires now. Raises ServiceUnreachableError."""
+
 
 class Prometheus:
     """The plain HTTP API of a Prometheus."""
@@ -54,6 +57,9 @@ class Prometheus:
             correct=self._feedback(version, "correct", window),
             incorrect=self._feedback(version, "incorrect", window),
         )
+
+    def fires(self, alert: str) -> bool:
+        return bool(self._value(f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})'))
 
     def _feedback(self, version: str, outcome: str, window: str) -> float:
         return self._value(f'sum(increase(feedback_total{{version="{version}",outcome="{outcome}"}}{window}))') or 0.0

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from trainer import moves
+from trainer.chance import floor
 from trainer.control import CANARY, PRODUCTION, ControlPlane, State, Version
 from trainer.moves import Move
 from trainer.prometheus import Served, Watch
@@ -13,6 +14,8 @@ from trainer.thresholds import Rollout
 
 Action = Literal["none", "hold", "step", "promote", "back"]
 LONGEST_WINDOW = 24 * 3600.0
+ALERT = "CanaryWorse"
+"""While it fires no canary gets more traffic: the rules and the rollout do not contradict each other."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ def step(plane: ControlPlane, model: str, watch: Watch, limits: Rollout) -> tupl
     new = watch.served(canary.number, CANARY, window)
     old = watch.served(state.production.number, PRODUCTION, window)
     decision = decide(canary.percent, new, old, seconds, limits)
+    if decision.action in ("step", "promote") and watch.fires(ALERT):
+        decision = Decision("hold", f"the alert {ALERT} fires", canary.percent or 0.0)
     return decision, _moves(state, canary, decision)
 
 
@@ -60,7 +65,7 @@ def _worse(canary: Served, production: Served, limits: Rollout) -> str | None:
     ):
         return f"{canary.failure_ratio:.1%} of its requests failed, of production's {production.failure_ratio:.1%}"
     compared = _compared(canary, production, limits)
-    if compared and compared[0] < compared[1] - limits.accuracy_margin:
+    if compared and compared[0] < floor(production.correct, production.judged, canary.judged, limits.accuracy_margin):
         return f"it was right in {compared[0]:.1%} of {canary.judged:.0f}, production in {compared[1]:.1%}"
     if asked >= limits.minimum_answers and canary.p99_ms is not None and production.p99_ms is not None:
         slowest = max(limits.latency_factor * production.p99_ms, limits.latency_floor_ms)
@@ -74,6 +79,9 @@ def _lacking(canary: Served, production: Served, seconds: float, limits: Rollout
         return f"{canary.answered:.0f} answers of the {limits.minimum_answers} that decide"
     if limits.needs_feedback and not _compared(canary, production, limits):
         return f"{canary.judged:.0f} of its answers have feedback, {limits.minimum_judged} of each decide"
+    compared = _compared(canary, production, limits)
+    if compared and compared[0] < compared[1] - limits.accuracy_margin:
+        return f"right in {compared[0]:.1%} of {canary.judged:.0f}, production in {compared[1]:.1%}: chance explains it"
     if seconds < limits.step_minutes * 60:
         return f"watched for {seconds / 60:.1f} of {limits.step_minutes:g} minutes"
     return None
