@@ -5,6 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
@@ -19,6 +20,8 @@ def test_promtool_accepts_the_configuration_and_the_rules(promtool: Tool) -> Non
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+# Days of samples: a minute of work, and more on a busy machine.
+@pytest.mark.timeout(900)
 def test_every_rule_does_what_its_tests_say(promtool: Tool) -> None:
     run = promtool("test", "rules", *(f"tests/{file.name}" for file in TESTS))
     assert run.returncode == 0, run.stdout + run.stderr
