@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from api.errors import ApiError, MethodNotAllowedError
+from api.errors import ApiError, ForbiddenError, MethodNotAllowedError, UnauthorizedError
 from api.exchange import Reply
 from api.problem import problem
 from api.routing import Route
@@ -150,7 +150,7 @@ def test_every_error_has_one_shape(error: type[ApiError]) -> None:
     assert content["status"] == reply.status == error.status
     assert content["detail"] == error.__doc__
     assert (error.status in (429, 503)) == (b"retry-after" in dict(reply.headers))
-    assert (error.status in (401, 403)) == (b"www-authenticate" in dict(reply.headers))
+    assert (error in (UnauthorizedError, ForbiddenError)) == (b"www-authenticate" in dict(reply.headers))
 
 
 def test_an_id_that_could_break_a_log_is_replaced(client: TestClient) -> None:
