@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from scripts.lifecycle.errors import AlreadyRunningError, NotInTimeError, ProcessEndedError
+from scripts.lifecycle.logs import LIMIT_BYTES, BoundedLog
 
 POLL_SECONDS = 0.05
 
@@ -30,7 +31,7 @@ class Process:
 
     `lock` names a file the group holds while any of it lives, also when this program was killed and could not clean up:
     a second start then raises AlreadyRunningError instead of sharing the first one's files. Without a `log` it prints
-    where this program prints.
+    where this program prints; a `log` is rotated before it has `log_limit` bytes.
     """
 
     def __init__(
@@ -39,17 +40,17 @@ class Process:
         environment: Mapping[str, str],
         *,
         log: Path | None,
+        log_limit: int = LIMIT_BYTES,
         lock: Path | None = None,
         user: str | None = None,
         cwd: Path | None = None,
     ) -> None:
-        self.log = log
         held = hold(lock) if lock else None
         with contextlib.ExitStack() as open_files:
             if held is not None:
                 open_files.callback(os.close, held)
-            output = open_files.enter_context(_appendable(log)) if log else None
-            self.log_start = output.tell() if output else 0
+            self.log = BoundedLog(log, log_limit) if log else None
+            output = open_files.enter_context(log.open("ab")) if log else None
             self.process = subprocess.Popen(
                 command,
                 env=dict(environment),
@@ -63,6 +64,8 @@ class Process:
             )
             if held is not None:
                 os.pwrite(held, f"{self.process.pid:<10}\n".encode(), 0)
+        if self.log is not None:
+            self.log.watch()
 
     def __enter__(self) -> Self:
         return self
@@ -89,10 +92,7 @@ class Process:
         """The end of what this process printed."""
         if self.log is None:
             return ""
-        with self.log.open("rb") as file:
-            file.seek(self.log_start)
-            text = file.read().decode(errors="replace")
-        return "\n".join([f"--- {self.log}", *text.splitlines()[-lines:]])
+        return "\n".join([f"--- {self.log.path}", *self.log.tail(lines)])
 
     def stop(self, seconds: float = 30) -> int:
         """SIGTERM, and SIGKILL for what is left of the group after `seconds`; the exit code."""
@@ -102,12 +102,10 @@ class Process:
                 self.process.wait(seconds)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        return self.process.wait()
-
-
-def _appendable(log: Path) -> IO[bytes]:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    return log.open("ab")
+        code = self.process.wait()
+        if self.log is not None:
+            self.log.close()
+        return code
 
 
 def holder(lock: Path) -> int | None:
