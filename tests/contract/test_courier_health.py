@@ -7,6 +7,7 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
+from courier.callers import Callers
 from courier.health import Follows, Health, Pulse
 from courier.journal.backlog import Backlog
 from courier.journal.outbox import Outbox
@@ -37,6 +38,7 @@ def state(tmp_path: Path) -> Health:
         },
         store_up=lambda: True,
         store_name=lambda: "sqlite",
+        store_size=lambda: {"bytes": 4096, "retention_days": None},
         backlog=Backlog(Journal(tmp_path / "journal")),
         follows=Follows("http://someone:s3cret@127.0.0.1:5000", MODEL, tmp_path / "serving"),
     )
@@ -48,13 +50,16 @@ def courier(state: Health, tmp_path: Path) -> Iterator[str]:
     log = structlog.get_logger()
     reader = SqliteSource(tmp_path / "store.db")
     pages = make_pages(CollectorRegistry(), state.report, Outbox(tmp_path / "journal"), lambda: Reader(reader), log)
-    with serving("127.0.0.1", 0, pages, log) as port:
+    with serving("127.0.0.1", 0, pages, log, Callers("courier")) as port:
         yield f"http://127.0.0.1:{port}"
 
 
 def test_the_page_fits_its_schema(state: Health, validate: Validate) -> None:
     _, page = state.report()
     validate(page, "courier-health")
+    store = page["store"]
+    assert isinstance(store, dict)
+    assert (store["bytes"], store["retention_days"]) == (4096, None)
     assert "s3cret" not in str(page)
 
 
@@ -76,7 +81,7 @@ def test_a_courier_of_another_registry_or_model_is_refused_by_name(courier: str,
 def test_a_server_that_says_nothing_of_a_registry_is_not_the_courier(tmp_path: Path) -> None:
     pages: Pages = {}
     with (
-        serving("127.0.0.1", 0, pages, structlog.get_logger()) as port,
+        serving("127.0.0.1", 0, pages, structlog.get_logger(), Callers("courier")) as port,
         pytest.raises(ServiceUnreachableError, match="404"),
     ):
         check_courier(f"http://127.0.0.1:{port}", REGISTRY, MODEL)

@@ -244,6 +244,8 @@ def test_status_is_readable_beside_a_running_courier(environment: dict[str, str]
     report = json.loads(done.stdout)
     assert (report["policy"], report["journal"]["pending_records"]) == (None, 0)
     assert (report["store"]["up"], report["store"]["predictions"]) == (True, 1)
+    assert report["store"]["bytes"] > 4096
+    assert report["store"]["retention_days"] is None
 
 
 class DiesAfterCommit:

@@ -96,6 +96,10 @@ def test_rows_land_as_they_are_and_only_once(store: Store) -> None:
     assert (json.loads(features) if isinstance(features, str) else features) == json.loads(GOOD.features)
 
 
+def test_both_stores_know_their_size_on_disk(store: Store) -> None:
+    assert store.size() > 4096
+
+
 @pytest.mark.parametrize("key", [None, "team", "None", "\\N"])
 def test_the_name_of_the_key_lands_and_none_stays_none(store: Store, key: str | None) -> None:
     with store.transaction():

@@ -210,6 +210,16 @@ def _room() -> Panels:
         ),
     )
     yield (
+        6,
+        lines(
+            "Size of the audit",
+            "What the audit takes on disk. Above 4 GiB without a retention somebody gets a ticket.",
+            "bytes",
+            {"{{store}}": "max by (store) (audit_store_bytes)"},
+            steps=((4 * 1024**3, "red"),),
+        ),
+    )
+    yield (
         4,
         lines(
             "Prometheus: series",

@@ -67,6 +67,7 @@ def health(clock: Clock, directory: Path) -> Health:
         serving=lambda: {"deleted_version": None},
         store_up=lambda: False,
         store_name=lambda: "sqlite:x",
+        store_size=lambda: {"bytes": None, "retention_days": None},
         backlog=Backlog(Journal(directory)),
         follows=Follows("http://someone:s3cret@mlflow:5000/", "iris_clf", directory / "serving"),
     )

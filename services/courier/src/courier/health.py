@@ -59,6 +59,7 @@ class Health:
     serving: Callable[[], dict[str, object]]
     store_up: Callable[[], bool]
     store_name: Callable[[], str]
+    store_size: Callable[[], dict[str, object]]
     backlog: Backlog
     follows: Follows
 
@@ -74,6 +75,7 @@ class Health:
             "store": {
                 "up": self.store_up(),
                 "name": self.store_name(),
+                **self.store_size(),
                 "silent_seconds": round(self.landing.silent_seconds, 3),
             },
             "journal": {

@@ -49,6 +49,13 @@ class Metrics:
         )
         self.store_up = Gauge("store_up", "Whether the store answered last time", registry=registry)
 
+        self.audit_store_bytes = Gauge(
+            "audit_store_bytes", "Size of the audit on disk, measured once a minute", ["store"], registry=registry
+        )
+        self.audit_retention_days = Gauge(
+            "audit_retention_days", "Days for which the audit is kept, 0 for ever", registry=registry
+        )
+
         self.registry_last_success = Gauge(
             "registry_last_success_timestamp_seconds", "When the registry last answered", registry=registry
         )
@@ -89,11 +96,14 @@ class Metrics:
         self.policy_generation = Gauge("policy_generation", "Generation of policy.json", registry=registry)
 
         self.volume_free = Gauge(
-            "volume_free_bytes", "Free space where the journal and the bundles lie", ["volume"], registry=registry
+            "volume_free_bytes",
+            "Free space where the journal, the bundles and an audit in SQLite lie",
+            ["volume"],
+            registry=registry,
         )
         self.volume_size = Gauge(
             "volume_size_bytes",
-            "Size of the file systems of the journal and of the bundles",
+            "Size of the file systems of the journal, of the bundles and of an audit in SQLite",
             ["volume"],
             registry=registry,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event, Thread
 
 from prometheus_client import CollectorRegistry
@@ -29,6 +30,7 @@ from courier.store.protocol import Store
 from courier.store.reader import Reader
 from courier.store.sqlite import SqliteStore
 from courier.store.sqlite_source import SqliteSource
+from courier.store_size import StoreSize
 from courier.upkeep import Upkeep
 
 # Longer than the slowest honest round: a statement up to its deadline, a look at the registry up to its own.
@@ -69,10 +71,11 @@ def run(
     journal, outbox = Journal(settings.journal_dir), Outbox(settings.journal_dir)
     backlog = Backlog(journal)
     metrics.watch(backlog)
-    metrics.watch_volumes({"journal": settings.journal_dir, "serving": settings.serving_dir})
+    metrics.watch_volumes(_volumes(settings))
     store = store or make_store(settings)
     landing = Landing(journal, store, metrics, log, settings.drain_poll_seconds)
     upkeep = Upkeep(store, settings.retention_days, log)
+    store_size = StoreSize(store, settings.retention_days, metrics, log)
     following = Following(
         registry or MlflowRegistry(settings.mlflow_tracking_uri, settings.read_registry_credentials),
         settings.serving_dir,
@@ -93,6 +96,7 @@ def run(
         serving=lambda: following.report,
         store_up=lambda: landing.store_up,
         store_name=lambda: store.name,
+        store_size=store_size.report,
         backlog=backlog,
         follows=Follows(settings.mlflow_tracking_uri, settings.model_name, settings.serving_dir),
     )
@@ -101,6 +105,7 @@ def run(
         delay = landing.work()
         if landing.store_up:
             upkeep.work()
+            store_size.work()
         return delay
 
     callers = Callers("courier", listed(settings.allowed_hosts), listed(settings.allowed_origins))
@@ -117,6 +122,12 @@ def run(
         landing_thread = _start(carry, health.landing, stop, log, "landing")
         stop.wait()
         _finish(landing, landing_thread, store, log)
+
+
+def _volumes(settings: Settings) -> dict[str, Path]:
+    """The folders whose file systems can fill up; how much is free under PostgreSQL can't be seen from here."""
+    volumes = {"journal": settings.journal_dir, "serving": settings.serving_dir}
+    return volumes | ({"audit": settings.sqlite_path.parent} if settings.embedded else {})
 
 
 def _finish(landing: Landing, thread: Thread, store: Store, log: FilteringBoundLogger) -> None:

@@ -33,7 +33,13 @@ def _store(settings: Settings) -> dict[str, object]:
     store = make_store(settings)
     try:
         store.open()
-        return {"name": store.name, "up": True, **store.counts()._asdict()}
+        return {
+            "name": store.name,
+            "up": True,
+            **store.counts()._asdict(),
+            "bytes": store.size(),
+            "retention_days": settings.retention_days,
+        }
     except StoreUnavailableError as error:
         return {"name": store.name, "up": False, "error": str(error)}
     finally:

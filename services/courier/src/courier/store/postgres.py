@@ -100,6 +100,11 @@ class PostgresStore(PostgresConnection):
             predictions, feedback, quarantine = connection.execute(self._sql["counts"]).fetchall()[0]
             return Counts(predictions, feedback, quarantine)
 
+    def size(self) -> int:
+        with self._step() as connection:
+            size: int = connection.execute(self._sql["size"]).fetchall()[0][0]
+            return size
+
     def _insert(self, statement: str, rows: Sequence[tuple[object, ...]]) -> int:
         with self._step() as connection, connection.cursor() as cursor:
             cursor.executemany(self._sql[statement], rows)

@@ -134,3 +134,6 @@ class Store(Protocol):
 
     def counts(self) -> Counts:
         """How many rows there are."""
+
+    def size(self) -> int:
+        """Bytes on disk: the whole database, or the file with its journals."""

@@ -147,6 +147,17 @@ class SqliteStore:
         with _translated(self.name):
             return Counts(*self._open_connection.execute(self._sql["counts"]).fetchone())
 
+    def size(self) -> int:
+        total = 0
+        for ending in ("", "-journal", "-wal"):
+            try:
+                total += self._path.with_name(self._path.name + ending).stat().st_size
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise StoreUnavailableError(f"{self.name}: {error}") from error
+        return total
+
     @property
     def _open_connection(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -122,6 +122,10 @@ SELECT
     (SELECT count(*) FROM feedback) AS feedback,
     (SELECT count(*) FROM quarantine) AS quarantine;
 
+-- name: size
+-- Bytes on disk, with indexes.
+SELECT pg_database_size(current_database()) AS size;
+
 -- name: without_haste
 -- For a migration, which may have millions of rows to look at.
 SET LOCAL statement_timeout = 0;
