@@ -12,6 +12,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # DVC's stages say `python`.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Nothing here reports to the makers of ONNX Runtime or DVC.
+export ORT_DISABLE_TELEMETRY := 1
+export DVC_NO_ANALYTICS := 1
 # Checks the variables of a verb and starts its program: scripts/verbs/table.py has all of them.
 VERB := MAKECMDGOALS="$(MAKECMDGOALS)" $(BIN)/python -m scripts.verbs
 KEYS = API_KEYS_FILE="$${API_KEYS_FILE:-keys/api-keys.json}" $(VERB)

@@ -40,6 +40,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         if not name.startswith(("PYTEST_", "PIP_", "COMPOSE_TEST_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    monkeypatch.setenv("ORT_DISABLE_TELEMETRY", "1")
 
 
 @pytest.fixture(scope="session")

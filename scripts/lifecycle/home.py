@@ -72,6 +72,7 @@ class Home:
             "MLFLOW_TRACKING_URI": self.mlflow_uri,
             "MODEL_NAME": self.model_name,
             "MLFLOW_DISABLE_TELEMETRY": "true",
+            "ORT_DISABLE_TELEMETRY": "1",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
             "API_HOST": HOST,
             "API_PORT": str(self.api_port),

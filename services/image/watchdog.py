@@ -51,7 +51,10 @@ def main(argv: list[str]) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON | {signal.SIGCHLD})
     try:
         # In a group of its own, so that the end reaches its children as well.
-        child = os.posix_spawnp(options.command[0], options.command, os.environ, setpgroup=0, setsigmask=[])
+        # It takes signals as usual, also where a shell in the background started the watchdog with SIGINT ignored.
+        child = os.posix_spawnp(
+            options.command[0], options.command, os.environ, setpgroup=0, setsigmask=[], setsigdef=PASSED_ON
+        )
     except OSError as error:
         sys.stderr.write(f"{options.command[0]}: {error.strerror}\n")
         return NOT_STARTED

@@ -10,15 +10,23 @@ import yaml
 from tests.stack.platform import ONE_SHOTS, ROOT, definition
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
+MADE = "\0"
 PROJECT_TAG = "${IMAGE_TAG:-${COMPOSE_PROJECT_NAME}}"
 SERVICES: dict[str, Any] = definition()["services"]
 
 
 def variables(text: str) -> dict[str, str]:
-    """Every ${NAME:-default} of a Compose file. One name has one default; the tag's is the project's name."""
+    """Every ${NAME:-default} of a Compose file. One name has one default; the tag's is the project's name.
+
+    A default that is made of other variables counts as empty: a line without a value stands for it.
+    """
     found: dict[str, str] = {}
-    for name, default in re.findall(r"\$\{(\w+):-([^}]*)\}", text.replace(PROJECT_TAG, "${IMAGE_TAG:-}")):
-        assert found.setdefault(name, default) == default, f"{name} has two defaults"
+    rest, innermost = text.replace(PROJECT_TAG, "${IMAGE_TAG:-}"), re.compile(r"\$\{(\w+):-([^${}]*)\}")
+    while expressions := innermost.findall(rest):
+        for name, text_of_default in expressions:
+            default = "" if MADE in text_of_default else text_of_default
+            assert found.setdefault(name, default) == default, f"{name} has two defaults"
+        rest = innermost.sub(MADE, rest)
     return found
 
 

@@ -74,7 +74,7 @@ class Prover:
         command = [sys.executable, "-P", "-m", "api.proof", str(self._bundles), bundle]
         command += [str(self._memory), str(os.getpid())]
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        environment["OPENBLAS_NUM_THREADS"] = "1"
+        environment |= {"OPENBLAS_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
         with os.fdopen(os.memfd_create("proof"), "w+b", buffering=0) as output:
             with self._guard:
                 if self._closed:

@@ -54,6 +54,8 @@ def answers_of(
     np.save(folder / "rows.npy", rows, allow_pickle=False)
     # Nothing that the trainer may do in its environment's name is the model's business.
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    # Its telemetry keeps a database in the home folder, which may be larger than the child may write.
+    environment["ORT_DISABLE_TELEMETRY"] = "1"
     run("trainer.confined_model", [output], folder, environment, limits)
     try:
         found = np.load(folder / "answers.npy", allow_pickle=False)
