@@ -1,7 +1,8 @@
 """Asking one of the platform's own HTTP services."""
 
 import json
-from http.client import HTTPException
+import time
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
@@ -10,17 +11,23 @@ from urllib.request import ProxyHandler, Request, build_opener
 from trainer.errors import ServiceUnreachableError
 
 TIMEOUT_SECONDS = 10.0
+BODY_SECONDS = 120.0
 MAX_BYTES = 64 * 1024 * 1024
 
 
-def get(url: str, query: dict[str, str] | None = None, *, timeout: float = TIMEOUT_SECONDS) -> bytes:
-    """The body of a 200, at most 64 MiB. `timeout` is in seconds. Raises ServiceUnreachableError for all else."""
+def get(
+    url: str, query: dict[str, str] | None = None, *, timeout: float = TIMEOUT_SECONDS, within: float = BODY_SECONDS
+) -> bytes:
+    """The body of a 200, at most 64 MiB. Raises ServiceUnreachableError for all else.
+
+    `timeout` is the longest silence and `within` the longest time for the whole body, both in seconds.
+    """
     address = f"{url}?{urlencode(query)}" if query else url
     # These services are neighbours: a proxy for the outside does not lead to them.
     opener = build_opener(ProxyHandler({}))
     try:
         with opener.open(Request(address), timeout=timeout) as response:  # noqa: S310 - settings allow http(s) alone
-            body: bytes = response.read(MAX_BYTES + 1)
+            body = _read(response, within)
     except HTTPError as error:
         said = error.read(300).decode(errors="replace").strip()
         raise ServiceUnreachableError(f"{address} answered {error.code}: {said or error.reason}") from error
@@ -30,6 +37,18 @@ def get(url: str, query: dict[str, str] | None = None, *, timeout: float = TIMEO
     if len(body) > MAX_BYTES:
         raise ServiceUnreachableError(f"{address} answered with more than {MAX_BYTES} bytes")
     return body
+
+
+def _read(response: HTTPResponse, within: float) -> bytes:
+    """The whole body, or one byte more than is allowed. A server that sends a byte now and then does not hold us."""
+    deadline, body = time.monotonic() + within, bytearray()
+    while len(body) <= MAX_BYTES and (part := response.read1(1024 * 1024)):
+        body += part
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"its answer took more than {within:g} s")
+    if response.length:
+        raise HTTPException(f"its answer ended {response.length} bytes early")
+    return bytes(body)
 
 
 def get_json(url: str, query: dict[str, str] | None = None, *, timeout: float = TIMEOUT_SECONDS) -> Any:
