@@ -6,9 +6,12 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx2
+from sklearn.datasets import load_iris
 
 PAUSE_SECONDS = 0.05
-ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
+NAMES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+STEP = 37
+"""Prime to the 150 rows of iris, so that all are asked and neighbours are of different classes."""
 
 
 class Load:
@@ -17,6 +20,8 @@ class Load:
     def __init__(self, url: str) -> None:
         self.answers: list[dict[str, Any]] = []
         self.failures: list[str] = []
+        # Like the training rows: a long load of one row is drift, and a test of quiet alerts uses the same stack.
+        self._rows = [dict(zip(NAMES, map(float, row), strict=True)) for row in load_iris().data]
         self._url = url
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._ask, name="load")
@@ -42,7 +47,8 @@ class Load:
         with httpx2.Client(base_url=self._url, timeout=10) as client:
             while not self._stop.wait(PAUSE_SECONDS):
                 try:
-                    answer = client.post("/predict", json={**ROW, "petal_length": 1 + len(self.answers) % 6})
+                    row = self._rows[len(self.answers) * STEP % len(self._rows)]
+                    answer = client.post("/predict", json=row)
                 except httpx2.HTTPError as error:
                     self.failures.append(repr(error))
                     continue
