@@ -4,13 +4,16 @@
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 PROC = Path("/proc")
 STEP = 4 << 20
 PAUSE = 0.01
+GONE_SECONDS = 10
 
 
 def workers() -> list[int]:
@@ -29,15 +32,34 @@ def _runs(pid: int) -> bool:
 
 
 def starve(victim: int) -> int:
-    """Take what is left of the container's memory; the bytes it took until ``victim`` was gone."""
+    """Take what is left of the container's memory; the bytes that were taken until ``victim`` was gone."""
     # The kernel's first choice, as a worker would be whose own request had taken all that.
     (PROC / str(victim) / "oom_score_adj").write_text("1000")
+    reader, writer = os.pipe()
+    taker = os.fork()
+    if taker == 0:
+        _take(victim, writer)
+    os.close(writer)
+    steps = 0
+    # The kernel may kill the taker right after the victim, whose memory is not free yet; this process stays to tell.
+    while os.read(reader, 1):
+        steps += 1
+    os.waitpid(taker, 0)
+    deadline = time.monotonic() + GONE_SECONDS
+    while _runs(victim):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"the kernel did not kill {victim} for {steps * STEP} bytes")
+        time.sleep(PAUSE)
+    return steps * STEP
+
+
+def _take(victim: int, writer: int) -> NoReturn:
     held = []
     while _runs(victim):
         held.append(b"x" * STEP)
-        # Once it is killed its memory is free: whoever takes that too, before it is gone, is the next to be killed.
+        os.write(writer, b".")
         time.sleep(PAUSE)
-    return len(held) * STEP
+    os._exit(0)
 
 
 def _parent(stat: Path) -> int:
