@@ -93,7 +93,8 @@ def test_the_whole_api_killed_comes_back_with_its_model_while_the_registry_is_go
         f"kill -9 of the whole api without registry and database: {chain.judge(load.log, publisher.models)};"
         f" both workers serve after {seconds:.1f} s"
     )
-    assert len(load.log.broken) <= CLIENTS
+    # A client may reconnect to the socket while the last of the processes dies, and is cut off there once more.
+    assert len([one for one in load.log.broken if not one.fresh]) <= CLIENTS
 
 
 def test_sigterm_under_load_and_with_a_hung_request_ends_in_good_order_within_its_grace(
