@@ -1,6 +1,7 @@
 """The retrainer as a process: an alert over HTTP starts one child, and SIGTERM ends both."""
 
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -42,7 +43,7 @@ def started(folder: Path, port: int) -> Server:
     environment = {
         **os.environ,
         "LOOP_PORT": str(port),
-        "TRAINER_COMMAND": f"{sys.executable} {folder / 'child.py'}",
+        "TRAINER_COMMAND": shlex.join([sys.executable, str(folder / "child.py")]),
         "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{free_port()}",
         "PYTHONUNBUFFERED": "1",
     }
