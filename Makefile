@@ -40,25 +40,25 @@ bootstrap: local ## The same as local
 ##@ The platform in containers (needs a Docker engine, and nothing else)
 .PHONY: up predict logs ps down clean retrain open backup restore
 up: ## Build and start everything (WITHOUT="grafana prometheus" for less), wait, print every address and the passwords for people
-	scripts/stack/up.sh
+	scripts/run/stack/up.sh
 
 predict: ## Ask the api in the containers one question; the command to copy comes first
-	scripts/stack/predict.sh
+	scripts/run/stack/predict.sh
 
 logs: ## Follow what the services say (SERVICE=api for one)
-	scripts/stack/ready.sh
+	scripts/run/stack/ready.sh
 	docker compose logs --follow --tail 50 $(SERVICE)
 
 ps: ## What runs, and where
-	scripts/stack/ready.sh
+	scripts/run/stack/ready.sh
 	docker compose ps --all --format 'table {{.Service}}\t{{.Status}}\t{{.Ports}}'
 
 down: ## Stop; everything is kept
-	scripts/stack/ready.sh
+	scripts/run/stack/ready.sh
 	docker compose --profile '*' down
 
 clean: ## Stop and forget everything: models, audit, metrics, secrets
-	scripts/stack/ready.sh
+	scripts/run/stack/ready.sh
 	docker compose --profile '*' down --volumes --remove-orphans
 
 backup: $(READY) ## Audit, registry and artifacts as one archive in var/backups (or FILE=…), while everything runs
@@ -68,10 +68,10 @@ restore: $(READY) ## Put the archive FILE=… in the place of what is there; ask
 	$(VERB) restore
 
 retrain: ## Data, feedback, training, gate; the containers when they run (STACK=1), else the platform on this machine
-	if [ "$${STACK:-}" != 1 ] && [ -x $(BIN)/python ]; then $(VERB) retrain; else scripts/stack/retrain.sh; fi
+	if [ "$${STACK:-}" != 1 ] && [ -x $(BIN)/python ]; then $(VERB) retrain; else scripts/run/stack/retrain.sh; fi
 
 open: ## Open every page in the browser
-	scripts/stack/open.sh
+	scripts/run/stack/open.sh
 
 ##@ Which model serves (on what this checkout runs: STACK=1 means its containers, MLFLOW_TRACKING_URI another registry; DRY_RUN=1)
 .PHONY: models history quality promote canary shadow rollout rollback feedback
@@ -129,7 +129,7 @@ api: $(READY) ## The api and its courier
 	$(VERB) api
 
 gate: $(READY) ## Retrain on what the source holds now, judge it against production (MLFLOW_TRACKING_URI) or the committed model; publishes nothing
-	$(BIN)/python -m scripts.retrain
+	$(BIN)/python -m trainer.commands.trial
 
 ##@ API keys (asked for where API_KEYS_FILE is set; docs/api-keys.md)
 .PHONY: api-key api-key-revoke api-keys
@@ -233,7 +233,7 @@ test-browser: $(READY) ## The playground in a real Chromium (part of make test w
 	$(BIN)/python -m pytest tests/browser
 
 screenshots: $(READY) ## Take docs/images anew from the committed contract's model (needs Chromium)
-	$(BIN)/python -m scripts.screenshots
+	$(BIN)/python -m scripts.docs.screenshots
 
 torture: $(READY) ## Faults and overload against real processes, with figures (FAST=1: each only for seconds)
 	$(BIN)/python -m pytest tests/torture -s $(if $(FAST),--fast)
@@ -249,16 +249,16 @@ docs: reference ## The documentation as a site in var/site; every link is checke
 	echo "var/site/index.html; with search: python3 -m http.server --directory var/site 8080 --bind 127.0.0.1"
 
 reference: $(READY) ## Write docs/reference anew from settings, metrics, addresses and verbs
-	$(BIN)/python -m scripts.reference
+	$(BIN)/python -m scripts.docs.reference
 
 lint: $(READY) ## Style, security rules, and the architecture's import rules
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
-	$(BIN)/python -m scripts.lint_actions
+	$(BIN)/python -m scripts.maintain.lint_actions
 
 audit: $(READY) ## Known vulnerabilities of every locked package (asks the advisory service)
-	$(BIN)/python -m scripts.audit
+	$(BIN)/python -m scripts.maintain.audit
 
 types: $(READY) ## mypy, strict
 	$(BIN)/python -m mypy
@@ -268,7 +268,7 @@ format: $(READY) ## Let ruff rewrite what it can
 	$(BIN)/python -m ruff format .
 
 lock: $(READY) ## Resolve all packages anew; each service's lock is a subset at the same versions
-	$(BIN)/python -m scripts.lock
+	$(BIN)/python -m scripts.maintain.lock
 
 help: ## This list
 	awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,8 +1,8 @@
 # Every image that is built here, once, for a laptop, CI and a release alike: `make images`.
 #
-#   scripts/stack/bake.sh            all four
-#   scripts/stack/bake.sh api        one
-#   scripts/stack/bake.sh --print    what would be built, as JSON; scripts/images reads the same
+#   scripts/run/stack/bake.sh            all four
+#   scripts/run/stack/bake.sh api        one
+#   scripts/run/stack/bake.sh --print    what would be built, as JSON; scripts/images reads the same
 #
 # The script asks Compose for the tag: bake reads neither .env nor the Compose project's name.
 # `docker compose build` makes the same images under the same names; tests/unit/test_workflows_bake.py holds the two together.

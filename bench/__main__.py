@@ -28,9 +28,9 @@ from bench.peers.all import peers
 from bench.plan import FULL, QUICK
 from bench.results import Results
 from bench.venvs import versions
-from scripts.lifecycle.errors import LifecycleError
-from scripts.lifecycle.interrupts import Interrupts
-from scripts.lifecycle.screen import Screen
+from scripts.run.errors import LifecycleError
+from scripts.run.interrupts import Interrupts
+from scripts.run.screen import Screen
 from trainer.terminal import accept_any_text
 
 ROOT = Path(__file__).parent.parent

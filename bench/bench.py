@@ -13,9 +13,9 @@ from bench.peers.peer import Peer, Place
 from bench.plan import Plan
 from bench.server import Server, serving
 from bench.venvs import fit, venv
-from scripts.lifecycle.interrupts import Interrupts
-from scripts.lifecycle.ports import free_port
-from scripts.lifecycle.screen import Screen
+from scripts.run.interrupts import Interrupts
+from scripts.run.ports import free_port
+from scripts.run.screen import Screen
 
 ROWS_OF = "logistic_regression"
 """The recipe whose training rows everybody gets; both models have the same."""

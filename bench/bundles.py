@@ -15,10 +15,10 @@ import yaml
 from sklearn.datasets import make_classification
 
 from bench.errors import BenchError
-from trainer.contract import read_contract
-from trainer.dataset import load, split
-from trainer.layout import Layout
+from trainer.contract.contract import read_contract
+from trainer.data.dataset import load, split
 from trainer.params import read_params
+from trainer.workspace.layout import Layout
 
 ROOT = Path(__file__).parent.parent
 LOGISTIC: Mapping[str, Any] = {"estimator": "LogisticRegression", "settings": {"max_iter": 1000}}

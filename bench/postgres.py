@@ -12,9 +12,9 @@ from pathlib import Path
 import psycopg
 
 from bench.errors import ToolMissingError
-from scripts.lifecycle.interrupts import Interrupts
-from scripts.lifecycle.ports import HOST, free_port
-from scripts.lifecycle.processes import Process
+from scripts.run.interrupts import Interrupts
+from scripts.run.ports import HOST, free_port
+from scripts.run.processes import Process
 
 DEBIAN = "/usr/lib/postgresql/*/bin"
 UNPRIVILEGED = "nobody"

@@ -12,9 +12,9 @@ import psutil
 from bench.ask import Ask
 from bench.errors import BenchError, NotThereYetError
 from bench.load import Sample, load
-from scripts.lifecycle.interrupts import Interrupts
-from scripts.lifecycle.ports import HOST
-from scripts.lifecycle.processes import Process
+from scripts.run.interrupts import Interrupts
+from scripts.run.ports import HOST
+from scripts.run.processes import Process
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 READY_SECONDS = 120

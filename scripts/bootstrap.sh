@@ -28,4 +28,4 @@ done
 
 make setup
 [ "$tests" = 0 ] || make test
-exec .venv/bin/python -m scripts.lifecycle "$verb" "${flags[@]}"
+exec .venv/bin/python -m scripts.run "$verb" "${flags[@]}"

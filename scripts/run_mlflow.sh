@@ -26,4 +26,4 @@ port=${port-5000}
 [[ $port =~ ^[0-9]{1,5}$ ]] && [ "$((10#$port))" -ge 1 ] && [ "$((10#$port))" -le 65535 ] || wrong "--port $port is not a port: give a number from 1 to 65535"
 
 [ -x .venv/bin/python ] || make --no-print-directory setup
-exec .venv/bin/python -m scripts.lifecycle mlflow --mlflow-port "$((10#$port))" ${options[@]+"${options[@]}"}
+exec .venv/bin/python -m scripts.run mlflow --mlflow-port "$((10#$port))" ${options[@]+"${options[@]}"}

@@ -12,7 +12,7 @@ from bench.peers.all import MODELS, peers
 from bench.peers.peer import Peer
 from bench.results import Key, Results
 from bench.server import Server
-from scripts.lifecycle.errors import LifecycleError
+from scripts.run.errors import LifecycleError
 
 SHARE_RIGHT = 0.9
 

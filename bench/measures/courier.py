@@ -19,9 +19,9 @@ from bench.measures.metrics_text import total
 from bench.peers.ours.peer import Ours
 from bench.postgres import postgres
 from bench.server import serving
-from scripts.lifecycle.errors import LifecycleError
-from scripts.lifecycle.ports import free_port
-from scripts.lifecycle.processes import wait_until
+from scripts.run.errors import LifecycleError
+from scripts.run.ports import free_port
+from scripts.run.processes import wait_until
 
 ROWS_PER_SECOND = 30_000
 SHARE_OF_API = 25.0

@@ -10,7 +10,7 @@ from bench.measures.metrics_text import total
 from bench.peers.ours.peer import Ours
 from bench.server import Server
 from bench.servingdir import publish
-from scripts.lifecycle.processes import wait_until
+from scripts.run.processes import wait_until
 
 LIMIT_MIB = 130.0
 STEADY_MIB = 1.0

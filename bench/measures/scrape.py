@@ -10,7 +10,7 @@ from bench.bar import Bar, at_most
 from bench.bench import Bench
 from bench.peers.ours.peer import Ours
 from bench.server import Server
-from scripts.lifecycle.processes import wait_until
+from scripts.run.processes import wait_until
 
 LIMIT_MS = 50.0
 WORKERS = 4

@@ -6,7 +6,7 @@ from statistics import median
 
 from bench.bar import Bar, at_most
 from bench.bench import Bench
-from scripts.lifecycle.processes import wait_until
+from scripts.run.processes import wait_until
 
 SECONDS = 2.0
 

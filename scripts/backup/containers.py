@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.backup.errors import BackupError
-from scripts.containers import Containers, ForeignContainersError
+from scripts.operate.containers import Containers, ForeignContainersError
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASES = {"audit": "courier", "mlflow": "mlflow"}

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from scripts.backup.errors import BackupError
-from scripts.lifecycle.processes import holder
+from scripts.run.processes import holder
 
 ARTIFACTS = "artifacts.tar"
 DATABASES = {"predictions.db": Path("logs/predictions.db"), "mlflow.db": Path("var/mlflow/mlflow.db")}

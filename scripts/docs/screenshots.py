@@ -15,7 +15,7 @@ from tests.support.apis import running_api
 from tests.support.browsers import find_chromium, running_chromium
 from tests.support.bundles import write_policy
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "docs/images"
 LINKS = '{"Grafana": "http://127.0.0.1:3000", "MLflow": "http://127.0.0.1:5001", "Prometheus": "http://127.0.0.1:9090"}'
 # name: width and height of the window, how many pixels each of its pixels is, colours, how far the page is scrolled

@@ -7,7 +7,7 @@ from typing import Any
 from scripts.images.errors import ImagesError, ProgramError
 from scripts.images.programs import ROOT, parsed, run, text
 
-BAKE = (str(ROOT / "scripts" / "stack" / "bake.sh"),)
+BAKE = (str(ROOT / "scripts" / "run" / "stack" / "bake.sh"),)
 """Buildx, with the tag and the labels that Compose and .env come to."""
 ARCHITECTURES = ("amd64", "arm64")
 REVISION_LABEL = "org.opencontainers.image.revision"

@@ -22,7 +22,7 @@ _RETRAINER = ("up", "--detach", "--no-deps", "--no-build", "--pull", "never")
 # Runs in the trainer's container, which has the registry's address and password.
 _COPY = """
 import sys
-from trainer.registry import MlflowRegistry
+from trainer.registry.registry import MlflowRegistry
 from trainer.settings import Settings
 registry, (model, number) = MlflowRegistry(Settings()), sys.argv[1:]
 version = registry.state(model).version(number)
@@ -67,10 +67,10 @@ class Platform:
         """Everything but the retrainer, as `make up` does it; what it says goes to the terminal. Raises DemoError."""
         try:
             done = subprocess.run(
-                [str(ROOT / "scripts/stack/up.sh")], env=self.environment, timeout=UP_SECONDS, check=False
+                [str(ROOT / "scripts/run/stack/up.sh")], env=self.environment, timeout=UP_SECONDS, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise DemoError(f"scripts/stack/up.sh: {error}") from None
+            raise DemoError(f"scripts/run/stack/up.sh: {error}") from None
         if done.returncode:
             raise DemoError("the containers did not start; the reason is above")
 

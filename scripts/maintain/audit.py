@@ -6,7 +6,7 @@ from pathlib import Path
 
 from trainer.terminal import accept_any_text
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 # The whole resolution: each service's lock is a part of it (`make release` checks that).
 LOCK = ROOT / "requirements.lock.txt"
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from trainer.terminal import accept_any_text
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PIN = ".github/actionlint.txt"
 HOME = ROOT / "var" / "tools" / "actionlint"
 # actionlint's package holds no program: it fetches the released one, by checksum, while it is installed. So it is not

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 WHOLE = "requirements.lock.txt"
 PACKAGES = ("api", "courier", "trainer")
 # Hashes and versions only: an address in a lock file would tie people to one mirror.

@@ -1,6 +1,6 @@
 """`python -m scripts.operate VERB …`: the trainer's verb against this checkout's platform, here or in containers.
 
-Which one that is, `scripts/targets.py` decides; what is acted on is printed first.
+Which one that is, `scripts/operate/targets.py` decides; what is acted on is printed first.
 """
 
 import os
@@ -9,10 +9,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.targets import Here, NoTargetError, There, registry_target
+from scripts.operate.targets import Here, NoTargetError, There, registry_target
 from trainer.terminal import accept_any_text
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CONTAINERS = ("docker", "compose", "run", "--rm", "--no-deps")
 # Prometheus is in reach of the retrainer alone.
 WATCHING = ("rollout",)

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx2
 
-from scripts.containers import Containers, ForeignContainersError
-from scripts.lifecycle import record
-from scripts.lifecycle.record import Part
-from trainer.companion import same_server, shown
+from scripts.operate.containers import Containers, ForeignContainersError
+from scripts.run import record
+from scripts.run.record import Part
+from trainer.loop.companion import same_server, shown
 
 NOTHING = (
     "Nothing of this checkout is running. Start it with `make local` on this machine, "

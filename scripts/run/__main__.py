@@ -1,4 +1,4 @@
-"""`python -m scripts.lifecycle VERB`: the verbs behind `make demo`, `local`, `stop`, `train`, `mlflow` and `api`."""
+"""`python -m scripts.run VERB`: the verbs behind `make demo`, `local`, `stop`, `train`, `mlflow` and `api`."""
 
 import argparse
 import os
@@ -10,16 +10,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from scripts.lifecycle import record
-from scripts.lifecycle.demo import demo
-from scripts.lifecycle.errors import AlreadyRunningError, LifecycleError
-from scripts.lifecycle.fresh import set_aside
-from scripts.lifecycle.home import Home
-from scripts.lifecycle.interrupts import Interrupts
-from scripts.lifecycle.platform import answers, keep_up, train
-from scripts.lifecycle.ports import HOST, choose
-from scripts.lifecycle.screen import Screen
-from scripts.lifecycle.stop import stop
+from scripts.run import record
+from scripts.run.demo import demo
+from scripts.run.errors import AlreadyRunningError, LifecycleError
+from scripts.run.fresh import set_aside
+from scripts.run.home import Home
+from scripts.run.interrupts import Interrupts
+from scripts.run.platform import answers, keep_up, train
+from scripts.run.ports import HOST, choose
+from scripts.run.screen import Screen
+from scripts.run.stop import stop
 from trainer.terminal import accept_any_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +36,7 @@ PARTS = {
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m scripts.lifecycle", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m scripts.run", description=__doc__)
     verbs = {
         "demo": "the whole lifecycle once, with a report; ends by itself",
         "local": "the whole lifecycle, then everything stays up until Ctrl-C",

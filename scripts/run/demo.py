@@ -7,12 +7,12 @@ from typing import Any
 import httpx2
 from rich.progress import Progress
 
-from scripts.lifecycle import questions
-from scripts.lifecycle.home import Home
-from scripts.lifecycle.interrupts import Interrupts
-from scripts.lifecycle.platform import running, services_of, train_and_serve
-from scripts.lifecycle.report import Candidate, Report
-from scripts.lifecycle.screen import Screen
+from scripts.run import questions
+from scripts.run.home import Home
+from scripts.run.interrupts import Interrupts
+from scripts.run.platform import running, services_of, train_and_serve
+from scripts.run.report import Candidate, Report
+from scripts.run.screen import Screen
 
 
 def demo(home: Home, screen: Screen, interrupts: Interrupts) -> None:

@@ -4,9 +4,9 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scripts.lifecycle.errors import LifecycleError
-from scripts.lifecycle.home import Home
-from scripts.lifecycle.processes import hold
+from scripts.run.errors import LifecycleError
+from scripts.run.home import Home
+from scripts.run.processes import hold
 
 
 def set_aside(home: Home) -> Path | None:

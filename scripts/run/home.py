@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from scripts.lifecycle.ports import HOST
+from scripts.run.ports import HOST
 
 # What people may set for themselves; everything else the processes read is decided here.
 INHERITED_DROPPED = (

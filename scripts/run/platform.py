@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
-from scripts.lifecycle import record
-from scripts.lifecycle.births import birth
-from scripts.lifecycle.errors import ProcessEndedError
-from scripts.lifecycle.home import Home
-from scripts.lifecycle.interrupts import Interrupts
-from scripts.lifecycle.processes import POLL_SECONDS, Process
-from scripts.lifecycle.screen import Screen
+from scripts.run import record
+from scripts.run.births import birth
+from scripts.run.errors import ProcessEndedError
+from scripts.run.home import Home
+from scripts.run.interrupts import Interrupts
+from scripts.run.processes import POLL_SECONDS, Process
+from scripts.run.screen import Screen
 
 MLFLOW_SECONDS = 120  # a cold start reads 400 MB of Python; 9-12 s on two quiet cores
 READY_SECONDS = 60

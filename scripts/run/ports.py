@@ -7,7 +7,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from scripts.lifecycle.errors import LifecycleError
+from scripts.run.errors import LifecycleError
 
 HOST = "127.0.0.1"
 TRIES = 100

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from scripts.lifecycle.errors import AlreadyRunningError, NotInTimeError, ProcessEndedError
-from scripts.lifecycle.logs import LIMIT_BYTES, BoundedLog
+from scripts.run.errors import AlreadyRunningError, NotInTimeError, ProcessEndedError
+from scripts.run.logs import LIMIT_BYTES, BoundedLog
 
 POLL_SECONDS = 0.05
 

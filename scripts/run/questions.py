@@ -13,8 +13,8 @@ import httpx2
 import yaml
 from rich.progress import Progress
 
-from scripts.lifecycle.errors import LifecycleError
-from scripts.lifecycle.processes import wait_until
+from scripts.run.errors import LifecycleError
+from scripts.run.processes import wait_until
 
 LANDED_SECONDS = 30
 

@@ -6,11 +6,11 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.lifecycle import record
-from scripts.lifecycle.errors import LifecycleError, NotInTimeError
-from scripts.lifecycle.processes import holder, wait_until
-from scripts.lifecycle.record import Part
-from scripts.lifecycle.screen import Screen
+from scripts.run import record
+from scripts.run.errors import LifecycleError, NotInTimeError
+from scripts.run.processes import holder, wait_until
+from scripts.run.record import Part
+from scripts.run.screen import Screen
 
 ORDERLY_SECONDS = 100.0
 """The starter gives each of its three parts 30 s."""

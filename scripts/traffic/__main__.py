@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from scripts.targets import NoTargetError, api_target
+from scripts.operate.targets import NoTargetError, api_target
 from scripts.traffic import rows
 from scripts.traffic.errors import TrafficError
 from scripts.traffic.load import Outcome, Plan, run

@@ -35,7 +35,7 @@ def _operate(verb: str, *variables: Variable, example: str = "") -> Verb:
 
 
 def _lifecycle(verb: str) -> Verb:
-    return Verb(("scripts.lifecycle", verb), PORTS, "API_PORT=8010 MLFLOW_PORT=5010")
+    return Verb(("scripts.run", verb), PORTS, "API_PORT=8010 MLFLOW_PORT=5010")
 
 
 def _images(verb: str, *variables: Variable, example: str = "SERVICE=api") -> Verb:
@@ -43,7 +43,9 @@ def _images(verb: str, *variables: Variable, example: str = "SERVICE=api") -> Ve
 
 
 def _keys(verb: str, *variables: Variable, example: str = "") -> Verb:
-    return Verb(("api.key_tool", verb), (*variables, Variable("API_KEYS_FILE", READ_BY_PROGRAM, anything)), example)
+    return Verb(
+        ("api.access.key_tool", verb), (*variables, Variable("API_KEYS_FILE", READ_BY_PROGRAM, anything)), example
+    )
 
 
 STACK = Variable("STACK", READ_BY_PROGRAM, switch)
@@ -58,7 +60,7 @@ PORTS = (
 
 VERBS: dict[str, Verb] = {
     **{verb: _lifecycle(verb) for verb in ("demo", "local", "train", "mlflow", "api")},
-    "stop": Verb(("scripts.lifecycle", "stop")),
+    "stop": Verb(("scripts.run", "stop")),
     "backup": Verb(
         ("scripts.backup", "save"), (Variable("FILE", "--file", anything),), "FILE=var/backups/before-the-upgrade.tar"
     ),
@@ -140,7 +142,7 @@ VERBS: dict[str, Verb] = {
         "REF=refs/tags/v1.2.3",
     ),
     "release": Verb(
-        ("scripts.release",),
+        ("scripts.maintain.release",),
         (
             Variable("VERSION", None, anything, "the version to release"),
             Variable("CHECK", "--check", switch),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from api.keys import Keys, make_key, write_keys
+from api.access.keys import Keys, make_key, write_keys
 from tests.browser.conftest import Visit
 from tests.support.apis import ROW, Api, running_api
 from tests.support.bundles import FLOWERS, IRIS, make_bundle, write_policy

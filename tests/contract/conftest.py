@@ -10,13 +10,13 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
-from trainer.bundle import bundle
-from trainer.contract import read_contract
-from trainer.layout import Layout
+from trainer.bundle.bundle import bundle
+from trainer.contract.contract import read_contract
+from trainer.data.prepare import prepare
 from trainer.params import read_params
-from trainer.prepare import prepare
-from trainer.progress import Silent
-from trainer.train import train
+from trainer.training.train import train
+from trainer.workspace.layout import Layout
+from trainer.workspace.progress import Silent
 
 ROOT = Path(__file__).resolve().parents[2]
 Validate = Callable[[Any, str], None]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from api.aliases import AliasFile as Reader
-from courier.aliases import AliasFile, Named, reason
-from courier.policy import Alias
+from api.serving.aliases import AliasFile as Reader
+from courier.following.aliases import AliasFile, Named, reason
+from courier.following.policy import Alias
 
 Validate = Callable[[Any, str], None]
 SIX, SEVEN = (

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from api.bundle import read_bundle
+from api.bundle.reader import read_bundle
 from api.errors import BundleRefusedError as RefusedByApi
-from courier.bundle_rules import check
 from courier.errors import BundleRefusedError as RefusedByCourier
+from courier.following.bundle_rules import check
 
 Validate = Callable[[Any, str], None]
 

@@ -7,18 +7,18 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
-from courier.callers import Callers
-from courier.health import Follows, Health, Pulse
+from courier.http.callers import Callers
+from courier.http.health import Follows, Health, Pulse
+from courier.http.pages import make_pages
+from courier.http.server import Pages, serving
 from courier.journal.backlog import Backlog
 from courier.journal.outbox import Outbox
 from courier.journal.segments import Journal
-from courier.pages import make_pages
-from courier.server import Pages, serving
 from courier.store.reader import Reader
 from courier.store.sqlite_source import SqliteSource
 from tests.contract.conftest import Validate
-from trainer.companion import check_courier
 from trainer.errors import ForeignCourierError, ServiceUnreachableError
+from trainer.loop.companion import check_courier
 
 REGISTRY, MODEL = "http://127.0.0.1:5000", "iris_clf"
 

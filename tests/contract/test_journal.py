@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
+from courier.following.policy import PolicyFile, Slot
 from courier.journal.frames import Frame, read_frames
-from courier.policy import PolicyFile, Slot
-from courier.records import decode
+from courier.records.records import decode
 from tests.support.polling import eventually
 
 Validate = Callable[[Any, str], None]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from api import bundle as of_api
-from courier import bundle_rules as of_courier
+from api.bundle import reader as of_api
 from courier.errors import BundleRefusedError
-from trainer import champion as of_trainer
+from courier.following import bundle_rules as of_courier
+from trainer.gate import champion as of_trainer
 
 LIMITS = json.loads((Path(__file__).parents[2] / "docs/formats/limits.json").read_text())
 

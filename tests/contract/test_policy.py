@@ -9,8 +9,8 @@ import pytest
 from jsonschema import ValidationError
 
 from api.errors import PolicyUnreadableError
-from api.policy import read_policy
-from courier.policy import Policy, PolicyFile, Slot
+from api.serving.policy import read_policy
+from courier.following.policy import Policy, PolicyFile, Slot
 
 Validate = Callable[[Any, str], None]
 PRODUCTION = Slot(version="3", bundle="a" * 64, verdict="passed")

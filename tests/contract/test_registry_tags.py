@@ -9,10 +9,10 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from courier.errors import BundleRefusedError
-from courier.registry import ModelVersion
-from courier.tags import read_move, slot_of
-from trainer import moves
-from trainer.control import Version
+from courier.following.registry import ModelVersion
+from courier.following.tags import read_move, slot_of
+from trainer.registry import moves
+from trainer.registry.control import Version
 from trainer.testing import MemoryRegistry
 
 Validate = Callable[[Any, str], None]

@@ -18,21 +18,21 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from courier.policy import PolicyFile, Slot
-from courier.records import decode
+from courier.following.policy import PolicyFile, Slot
+from courier.records.records import decode
 from tests.contract.conftest import Validate
 from tests.contract.test_journal import frames
 from tests.support.tables import mixed_csv, mixed_page, small_params
-from trainer import canonical
-from trainer.bundle import bundle
-from trainer.contract import Contract, read_contract
-from trainer.dataset import load
-from trainer.encoding import natural
-from trainer.layout import Layout
+from trainer.bundle.bundle import bundle
+from trainer.contract.contract import Contract, read_contract
+from trainer.data.dataset import load
+from trainer.data.encoding import natural
+from trainer.data.prepare import prepare
 from trainer.params import Params
-from trainer.prepare import prepare
-from trainer.progress import Silent
-from trainer.train import train
+from trainer.training.train import train
+from trainer.workspace import canonical
+from trainer.workspace.layout import Layout
+from trainer.workspace.progress import Silent
 
 GAPS = {"gap", "count", "colour", "returned"}
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from gunicorn.config import Config
 
-from api.connection import Connection
-from api.exchange import LARGE_BODY, Farewell
-from api.server import JsonLogger
+from api.http.exchange import LARGE_BODY, Farewell
+from api.server.connection import Connection
+from api.server.master import JsonLogger
 from tests.torture.raw import Client, connect_to, request
 
 BODY = b'{"rows":' + b"1" * 60_000 + b"}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.keys import Keys, make_key, write_keys
+from api.access.keys import Keys, make_key, write_keys
 from tests.support.apis import ROW, Api, running_api
 from tests.support.bundles import make_bundle, write_policy
 from tests.support.journals import records

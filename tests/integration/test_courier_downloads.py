@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from courier.bundle_rules import MAX_BUNDLE_BYTES
+from courier.following.bundle_rules import MAX_BUNDLE_BYTES
 from courier.testing import make_bundle
 from tests.support.hostile_registry import HostileRegistry, Send, hostile_registry
 from tests.support.servers import Server, free_port, http_answers

@@ -12,7 +12,7 @@ import pytest
 
 from courier.errors import StoreUnavailableError
 from courier.identifiers import first_id_at
-from courier.records import PredictionRow
+from courier.records.records import PredictionRow
 from courier.store.postgres import PostgresStore
 from courier.store.statements import migrations
 from tests.integration.test_courier_stores import GOOD

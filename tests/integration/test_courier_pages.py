@@ -13,9 +13,9 @@ import httpx2
 import pytest
 import structlog
 
-from courier.callers import Callers, listed
 from courier.errors import StoreUnavailableError
-from courier.server import LARGEST_BODY, Page, Request, Response, serving
+from courier.http.callers import Callers, listed
+from courier.http.server import LARGEST_BODY, Page, Request, Response, serving
 
 JSON = {"Content-Type": "application/json"}
 

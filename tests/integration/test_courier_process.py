@@ -21,7 +21,7 @@ import psycopg
 import pytest
 import structlog
 
-from courier.batch import BATCH_ROWS
+from courier.landing.batch import BATCH_ROWS
 from courier.service import make_store, run
 from courier.settings import Settings
 from courier.store.postgres import PostgresStore

@@ -13,9 +13,9 @@ from mlflow import MlflowClient
 from prometheus_client import CollectorRegistry
 
 from courier.errors import RegistryUnavailableError
-from courier.following import Following
+from courier.following.following import Following
+from courier.following.registry import MlflowRegistry, ModelVersion
 from courier.metrics import Metrics
-from courier.registry import MlflowRegistry, ModelVersion
 from courier.testing import make_bundle
 from tests.support.servers import free_port
 

@@ -16,11 +16,11 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from courier.errors import RowsRefusedError, StoreUnavailableError
-from courier.events import AlertRow, MoveRow
 from courier.journal.segments import Journal
-from courier.landing import Landing
+from courier.landing.landing import Landing
 from courier.metrics import Metrics
-from courier.records import FeedbackRow, PredictionRow
+from courier.records.events import AlertRow, MoveRow
+from courier.records.records import FeedbackRow, PredictionRow
 from courier.store.isolation import add_isolated
 from courier.store.postgres import PostgresStore
 from courier.store.postgres_source import PostgresSource

@@ -17,11 +17,11 @@ import structlog
 from prometheus_client import CollectorRegistry
 from pyarrow import parquet
 
-from courier import batch
 from courier.__main__ import main
 from courier.identifiers import first_id_at
 from courier.journal.segments import Journal
-from courier.landing import Landing
+from courier.landing import batch
+from courier.landing.landing import Landing
 from courier.metrics import Metrics
 from courier.store.postgres import PostgresStore
 from courier.store.protocol import Store
@@ -177,7 +177,7 @@ def test_two_couriers_land_side_by_side_and_each_sees_nothing_missing(
 def test_an_export_holds_a_range_of_time_as_it_was_answered(
     store: Store, journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("courier.export.PAGE_ROWS", 2)
+    monkeypatch.setattr("courier.cli.export.PAGE_ROWS", 2)
     records = [answered(EARLIER, number, rows=[[5.1, number]]) for number in range(5)]
     write_segment(journal, encode(*records, answered(NOW, 9, key="team")))
     land(store, journal)

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scripts.lifecycle import record
+from scripts.run import record
 from tests.support.servers import Server, free_port, http_answers, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +40,7 @@ def ports() -> list[str]:
 @contextmanager
 def running(checkout: Path, mlflow: str, ports: list[str]) -> Iterator[Server]:
     """`make api` in the checkout, until its courier and its api answer."""
-    command = [sys.executable, "-m", "scripts.lifecycle", "api", *ports, f"--mlflow-uri={mlflow}"]
+    command = [sys.executable, "-m", "scripts.run", "api", *ports, f"--mlflow-uri={mlflow}"]
     with ExitStack() as stack:
         server = stack.enter_context(Server(command, os.environ, log=checkout / "api.out", cwd=checkout))
         # What a killed starter leaves is ended with the test, whatever the test found.

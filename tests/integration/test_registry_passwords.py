@@ -12,13 +12,13 @@ import pytest
 from pydantic import SecretStr
 
 from courier.errors import RegistryUnavailableError
-from courier.registry import MlflowRegistry
+from courier.following.registry import MlflowRegistry
 from courier.settings import Settings as CourierSettings
 from services.mlflow import make_secrets
 from tests.support.servers import Server, free_port, http_answers
 from trainer.errors import RegistryError
+from trainer.registry.versions import MlflowVersions
 from trainer.settings import Settings as TrainerSettings
-from trainer.versions import MlflowVersions
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = "iris_clf"

@@ -13,16 +13,16 @@ import httpx2
 import pytest
 import yaml
 
-from scripts.lifecycle.questions import read_rows
+from scripts.run.questions import read_rows
 from tests.support.servers import Server, free_port, http_answers, wait_until
 from tests.support.tables import mixed_csv, mixed_page, sklearn_page, small_params
-from trainer.bundle import bundle
-from trainer.contract import read_contract
-from trainer.layout import Layout
+from trainer.bundle.bundle import bundle
+from trainer.contract.contract import read_contract
+from trainer.data.prepare import prepare
 from trainer.params import read_params
-from trainer.prepare import prepare
-from trainer.progress import Silent
-from trainer.train import train
+from trainer.training.train import train
+from trainer.workspace.layout import Layout
+from trainer.workspace.progress import Silent
 
 ASKED = 40
 LEAST = {"wine": 0.9, "breast_cancer": 0.9, "mixed": 0.6}

@@ -20,15 +20,16 @@ from rich.console import Console
 from tests.support.bundles import tiny_parts
 from tests.support.hostile_models import endless
 from tests.support.servers import free_port
-from trainer import confined, contender
 from trainer.__main__ import main
-from trainer.champion import LARGEST, of_version
-from trainer.confined import MIB, Limits
-from trainer.contender import Contender, Unjudged
-from trainer.control import Version
-from trainer.files import json_bytes, sha256
+from trainer.gate import contender
+from trainer.gate.champion import LARGEST, of_version
+from trainer.gate.contender import Contender, Unjudged
+from trainer.registry.control import Version
+from trainer.registry.versions import MlflowVersions
 from trainer.settings import Settings
-from trainer.versions import MlflowVersions
+from trainer.workspace import confined
+from trainer.workspace.confined import MIB, Limits
+from trainer.workspace.files import json_bytes, sha256
 
 ROOT = Path(__file__).parents[2]
 
@@ -168,7 +169,7 @@ def test_a_download_is_counted_against_what_is_listed_and_has_a_deadline(
 def test_a_file_that_is_listed_as_too_large_is_not_fetched(
     mlflow_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trainer.champion.LARGEST", {**LARGEST, "model.onnx": 10})
+    monkeypatch.setattr("trainer.gate.champion.LARGEST", {**LARGEST, "model.onnx": 10})
     version = registered(mlflow_server, f"champion_{uuid4().hex[:8]}", b"x" * 11, tmp_path / "bundle")
     found = of_version(version, MlflowVersions(Settings(mlflow_tracking_uri=mlflow_server)))
     assert isinstance(found, Unjudged)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.servers import free_port
-from trainer.contract import Contract
+from trainer.contract.contract import Contract
+from trainer.data.source import fetch
 from trainer.errors import SourceChangedError, SourceError, SourceTooLargeError
-from trainer.source import fetch
 
 CSV = b"width,shape\n1,round\n2,square\n"
 Answer = Callable[[BaseHTTPRequestHandler], None]

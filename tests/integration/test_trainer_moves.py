@@ -13,11 +13,11 @@ import pytest
 import yaml
 from rich.console import Console
 
-from courier.registry import MlflowRegistry as CourierRegistry
+from courier.following.registry import MlflowRegistry as CourierRegistry
 from tests.support.servers import free_port
 from trainer.__main__ import main
+from trainer.registry.versions import MlflowVersions
 from trainer.settings import Settings
-from trainer.versions import MlflowVersions
 
 ROOT = Path(__file__).parents[2]
 
@@ -176,5 +176,5 @@ def test_a_registry_that_is_away_is_told_in_seconds(model: str, monkeypatch: pyt
 def test_more_versions_than_fit_on_a_page_are_all_seen(
     model: str, mlflow_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trainer.versions.PAGE", 2)
+    monkeypatch.setattr("trainer.registry.versions.PAGE", 2)
     assert set(MlflowVersions(Settings(mlflow_tracking_uri=mlflow_server)).state(model).versions) == {"1", "2", "3"}

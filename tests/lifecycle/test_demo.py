@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scripts.lifecycle.ports import free_port
-from scripts.lifecycle.processes import Process, wait_until
+from scripts.run.ports import free_port
+from scripts.run.processes import Process, wait_until
 from tests.support.documents import blocks, commands
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +46,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def lifecycle(checkout: Path, verb: str) -> Process:
     ports = ["--api-port", free_port(), "--mlflow-port", free_port(), "--courier-port", free_port()]
-    command = [sys.executable, "-m", "scripts.lifecycle", verb, *map(str, ports)]
+    command = [sys.executable, "-m", "scripts.run", verb, *map(str, ports)]
     return Process(command, os.environ, log=checkout / "var" / f"{verb}.out", cwd=checkout)
 
 
@@ -104,7 +104,7 @@ def local(checkout: Path) -> Iterator[dict[str, str]]:
     """`make local` in a checkout, and the addresses of the pages replaced by its own."""
     api, mlflow, courier = (str(free_port()) for _ in range(3))
     ports = ["--api-port", api, "--mlflow-port", mlflow, "--courier-port", courier]
-    command = [sys.executable, "-m", "scripts.lifecycle", "local", *ports]
+    command = [sys.executable, "-m", "scripts.run", "local", *ports]
     with Process(command, os.environ, log=checkout / "var/local.out", cwd=checkout) as process:
         process.wait_until(lambda: "Ctrl-C stops everything" in process.tail(), "it is up", seconds=120)
         yield {"API_PORT": api, "MLFLOW_PORT": mlflow}

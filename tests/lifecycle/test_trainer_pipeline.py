@@ -15,7 +15,7 @@ import yaml
 
 from tests.support.servers import free_port, wait_until
 from tests.unit.trainer.labelled_rows import day_of, labelled
-from trainer.labelled import to_csv
+from trainer.data.labelled import to_csv
 
 ROOT = Path(__file__).parents[2]
 MODEL, EXPERIMENT = "iris_clf", "iris"

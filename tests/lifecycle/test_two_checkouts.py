@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts.lifecycle import record
-from scripts.lifecycle.ports import free_port
-from scripts.lifecycle.processes import Process, wait_until
+from scripts.run import record
+from scripts.run.ports import free_port
+from scripts.run.processes import Process, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 

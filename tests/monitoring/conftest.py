@@ -42,7 +42,7 @@ def rules() -> list[dict[str, Any]]:
 def declared() -> list[Declaration]:
     """Every metric of the services."""
     found = [
-        declaration for file in sorted(ROOT.glob("services/*/src/*/metrics.py")) for declaration in declared_in(file)
+        declaration for file in sorted(ROOT.glob("services/*/src/**/metrics.py")) for declaration in declared_in(file)
     ]
     assert found
     return found

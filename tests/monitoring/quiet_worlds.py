@@ -162,8 +162,8 @@ def drift_alarms(
 ) -> tuple[int, int]:  # fmt: skip
     """Of worlds that do not change for a day: where FeatureDrift fires, and where `PSI > 0.2` alone would have.
 
-    Each training set has `bins` quantile bins, as trainer/reference.py makes them, so what the world puts into them is
-    Dirichlet. `rate` rows an hour are asked; looked at every ten minutes over the last hour, and over the day.
+    Each training set has `bins` quantile bins, as trainer/bundle/reference.py makes them, so what the world puts into
+    them is Dirichlet. `rate` rows an hour are asked; looked at every ten minutes over the last hour, and over the day.
     """
     counts = np.diff(np.round(np.linspace(0, trained, bins + 1)))
     shares = generator.dirichlet(counts, size=(worlds, features))

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
-from api.metrics import Metrics
+from api.telemetry.metrics import Metrics
 from tests.monitoring.conftest import MONITORING, Tool
 
 TESTS = sorted((MONITORING / "prometheus/tests").glob("*.yml"))

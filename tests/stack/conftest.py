@@ -45,7 +45,7 @@ def images(note: Callable[[str], None]) -> frozenset[str]:
         pytest.skip("no Docker engine answers `docker info`")
     environment = Stack("none", frozenset()).environment
     begun = time.monotonic()
-    run("scripts/stack/bake.sh", environment=environment, seconds=1800)
+    run("scripts/run/stack/bake.sh", environment=environment, seconds=1800)
     note(f"the images were built in {time.monotonic() - begun:.0f} s")
     foreign = {name: service["image"] for name, service in definition()["services"].items() if "build" not in service}
     absent = frozenset(name for name, image in foreign.items() if "mlops-iris/" not in image and not _have(image))

@@ -61,7 +61,7 @@ def test_it_publishes_follows_and_answers_and_lets_nobody_else_in(guarded: Stack
 
 def test_the_addresses_come_with_the_password_and_the_engine_shows_none(guarded: Stack) -> None:
     held = passwords(guarded)
-    said = run("scripts/stack/addresses.sh", environment=environment_of(guarded)).stdout
+    said = run("scripts/run/stack/addresses.sh", environment=environment_of(guarded)).stdout
     assert f"MLflow, which asks for a password: admin / {held['admin']}\n" in said
     shown = [json.dumps(guarded.container(name)) for name in ("secrets", "postgres", "trainer", *STARTED)]
     shown.append(guarded.compose("logs", "--no-color").stdout)
@@ -74,7 +74,9 @@ def test_it_is_switched_off_and_on_on_the_volumes_there_are_and_passwords_can_be
     guarded.compose("up", "--wait", *HERE_ONLY, *STARTED)
     assert production(guarded).json() == version
     wait_until(lambda: followed(guarded), "the courier has asked it, with a password that nobody looks at", 60)
-    assert "asks for a password" not in run("scripts/stack/addresses.sh", environment=environment_of(guarded)).stdout
+    assert (
+        "asks for a password" not in run("scripts/run/stack/addresses.sh", environment=environment_of(guarded)).stdout
+    )
 
     guarded.compose("run", "--rm", "--no-TTY", "--no-deps", "--entrypoint", "sh", "secrets", "-c", FORGET)
     guarded.environment["MLFLOW_AUTH"] = "basic"

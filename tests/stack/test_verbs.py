@@ -26,7 +26,7 @@ def environment_of(stack: Stack) -> dict[str, str]:
 
 
 def test_up_says_where_everything_is(stack: Stack, environment: dict[str, str]) -> None:
-    said = run("scripts/stack/up.sh", *stack.services, environment=environment, seconds=600).stdout
+    said = run("scripts/run/stack/up.sh", *stack.services, environment=environment, seconds=600).stdout
     addresses = {word for word in said.split() if word.startswith("http://")}
     expected = {f"{stack.url('api')}/", f"{stack.url('api')}/docs", f"{stack.url('mlflow')}/"}
     expected.add(f"{stack.url('prometheus')}/alerts")
@@ -41,7 +41,7 @@ def test_up_says_where_everything_is(stack: Stack, environment: dict[str, str]) 
 
 
 def test_predict_shows_a_command_to_copy_and_its_answer(stack: Stack, environment: dict[str, str]) -> None:
-    command, answer = run("scripts/stack/predict.sh", environment=environment).stdout.splitlines()
+    command, answer = run("scripts/run/stack/predict.sh", environment=environment).stdout.splitlines()
     classes = httpx2.get(f"{stack.url('api')}/model", timeout=10).json()["target"]["classes"]
     assert json.loads(answer)["label_name"] in classes
     copied = run("bash", "-c", command, environment=environment).stdout
@@ -51,7 +51,7 @@ def test_predict_shows_a_command_to_copy_and_its_answer(stack: Stack, environmen
 def test_retrain_changes_nothing_when_nothing_changed(environment: dict[str, str]) -> None:
     assert (
         "nothing to do"
-        in run("scripts/stack/retrain.sh", "--without-feedback", environment=environment, seconds=600).stdout
+        in run("scripts/run/stack/retrain.sh", "--without-feedback", environment=environment, seconds=600).stdout
     )
 
 
@@ -61,7 +61,7 @@ def test_open_opens_every_page(stack: Stack, environment: dict[str, str], tmp_pa
     browser.write_text(f'#!/bin/sh\necho "$1" >>{opened}\n')
     browser.chmod(browser.stat().st_mode | stat.S_IXUSR)
     path = os.pathsep.join([str(tmp_path), environment["PATH"]])
-    run("scripts/stack/open.sh", environment={**environment, "PATH": path})
+    run("scripts/run/stack/open.sh", environment={**environment, "PATH": path})
     assert {f"{stack.url('api')}/docs", f"{stack.url('mlflow')}/"} <= set(opened.read_text().split())
 
 

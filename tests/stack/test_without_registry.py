@@ -45,7 +45,7 @@ def test_a_half_broken_stack_is_repaired_without_a_network(stack: Stack, offline
     answer = predict(stack)
     run("docker", "rm", "--force", stack.container("courier")["Id"])
     run("docker", "stop", stack.container("prometheus")["Id"])
-    said = run("scripts/stack/up.sh", *stack.services, environment=offline).stdout
+    said = run("scripts/run/stack/up.sh", *stack.services, environment=offline).stdout
     assert "NOT BUILT ANEW" in said.splitlines()[-1]
     for service in stack.running:
         assert stack.container(service)["State"]["Health"]["Status"] == "healthy", service
@@ -54,7 +54,7 @@ def test_a_half_broken_stack_is_repaired_without_a_network(stack: Stack, offline
 
 
 def test_an_optional_image_that_can_not_be_had_leaves_that_service_out(stack: Stack, tmp_path: Path) -> None:
-    done = run("scripts/stack/up.sh", environment=override(stack, tmp_path, "grafana"))
+    done = run("scripts/run/stack/up.sh", environment=override(stack, tmp_path, "grafana"))
     assert f"the image {NOWHERE} can't be had: starting without grafana" in done.stderr
     predict(stack)
 
@@ -62,7 +62,7 @@ def test_an_optional_image_that_can_not_be_had_leaves_that_service_out(stack: St
 def test_a_needed_image_that_can_not_be_had_ends_it_at_once(stack: Stack, tmp_path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(CommandError, match=f"can't be had: {NOWHERE}") as error:
-        run("scripts/stack/up.sh", *stack.services, environment=override(stack, tmp_path, "postgres"))
+        run("scripts/run/stack/up.sh", *stack.services, environment=override(stack, tmp_path, "postgres"))
     assert "(for postgres)" in str(error.value)
     assert "#1 " not in str(error.value), "nothing was built"
     assert time.monotonic() - began < 60
@@ -105,7 +105,7 @@ def test_two_checkouts_run_side_by_side_and_each_starts_what_its_own_env_names(c
     running = []
     for folder in checkouts:
         # The courier needs no port and no model, and two images: its own, and MLflow's for the secrets.
-        in_checkout(folder, "scripts/stack/up.sh", "courier")
+        in_checkout(folder, "scripts/run/stack/up.sh", "courier")
     for folder in checkouts:
         listed = in_checkout(folder, "docker", "compose", "ps", "--format", "json", "courier")
         (container,) = (json.loads(line) for line in listed.splitlines())
@@ -118,8 +118,8 @@ def test_two_checkouts_run_side_by_side_and_each_starts_what_its_own_env_names(c
 
 
 def test_a_second_checkout_in_a_folder_of_the_same_name_is_told_so(checkouts: list[Path], tmp_path: Path) -> None:
-    in_checkout(checkouts[0], "scripts/stack/up.sh", "courier")
+    in_checkout(checkouts[0], "scripts/run/stack/up.sh", "courier")
     same = tmp_path / "elsewhere" / "iris-one"
     shutil.copytree(checkouts[0], same)
     with pytest.raises(AssertionError, match="the project iris-one belongs to another checkout"):
-        in_checkout(same, "scripts/stack/up.sh", "courier")
+        in_checkout(same, "scripts/run/stack/up.sh", "courier")

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from api.counted_out import CountedOut
-from api.follower import PolicyFollower
-from api.last_served import LastServed
-from api.metrics import Metrics
-from api.model_slot import ModelSlots
-from api.presence import Level
-from api.proofs import files_state
-from api.traffic import Traffic
+from api.bundle.proofs import files_state
+from api.serving.counted_out import CountedOut
+from api.serving.follower import PolicyFollower
+from api.serving.last_served import LastServed
+from api.serving.model_slot import ModelSlots
+from api.serving.presence import Level
+from api.serving.traffic import Traffic
+from api.telemetry.metrics import Metrics
 
 
 class NoProof:

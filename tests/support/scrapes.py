@@ -2,7 +2,7 @@
 
 from prometheus_client.samples import Sample
 
-from api.metrics import of_all_workers
+from api.telemetry.metrics import of_all_workers
 
 
 def scraped() -> list[Sample]:

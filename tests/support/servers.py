@@ -2,9 +2,9 @@
 
 import httpx2
 
-from scripts.lifecycle.ports import free_port
-from scripts.lifecycle.processes import Process as Server
-from scripts.lifecycle.processes import wait_until
+from scripts.run.ports import free_port
+from scripts.run.processes import Process as Server
+from scripts.run.processes import wait_until
 
 __all__ = ["Server", "free_port", "http_answers", "wait_until"]
 

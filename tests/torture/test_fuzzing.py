@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.keys import Keys, make_key, write_keys
+from api.access.keys import Keys, make_key, write_keys
 from tests.support.apis import Api, running_api
 from tests.support.bundles import write_policy
 from tests.support.fuzzing import SEED, fuzz, make_bundle

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.server import Server
+from api.server.master import Server
 from api.settings import Settings
 
 

@@ -1,4 +1,4 @@
-"""`python -m scripts.pictures`: draw every board from a running platform into docs/images, for the docs."""
+"""`python -m scripts.docs.pictures`: draw every board from a running platform into docs/images, for the docs."""
 
 import argparse
 import json
@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx2
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from scripts.pictures.draw import sheet
-from scripts.pictures.sources import Sources
+from scripts.docs.pictures.draw import sheet
+from scripts.docs.pictures.sources import Sources
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BOARDS = ROOT / "monitoring" / "grafana" / "dashboards"
 IMAGES = ROOT / "docs" / "images"
 DATABASE = "docker compose exec -T postgres psql -U postgres -d audit --csv -c"
@@ -21,7 +21,7 @@ DOTS_PER_INCH = 90
 
 
 def main(argv: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m scripts.pictures", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m scripts.docs.pictures", description=__doc__)
     parser.add_argument("--prometheus", default="http://127.0.0.1:9090", help="its address (default %(default)s)")
     parser.add_argument("--database", default=DATABASE, help="a command that takes SQL and writes CSV; empty for none")
     parser.add_argument("--minutes", type=float, default=15.0, help="how far back (default %(default)g)")

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from scripts.pictures.sources import Sources
-from scripts.pictures.units import written
+from scripts.docs.pictures.sources import Sources
+from scripts.docs.pictures.units import written
 
 COLUMNS, INCHES_WIDE, ROW_INCHES, TITLE_INCHES = 24, 13.0, 0.27, 0.5
 INK, FAINT, GRID = "#1f2430", "#7a8190", "#e6e8ee"

@@ -1,11 +1,11 @@
-"""`python -m scripts.reference` writes docs/reference; a test holds the pages to the code."""
+"""`python -m scripts.docs.reference` writes docs/reference; a test holds the pages to the code."""
 
 import sys
 from pathlib import Path
 
-from scripts.reference import http, make, metrics, settings
+from scripts.docs.reference import http, make, metrics, settings
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PAGES = {"settings": settings.page, "metrics": metrics.page, "http": http.page, "make": make.page}
 
 

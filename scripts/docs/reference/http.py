@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from scripts.reference.markdown import cell, code, table
+from scripts.docs.reference.markdown import cell, code, table
 
 _INTRODUCTION = """# HTTP
 

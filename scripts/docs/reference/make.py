@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from scripts.reference.markdown import cell, code, table
+from scripts.docs.reference.markdown import cell, code, table
 
 _SECTION = re.compile(r"^##@ (?P<title>.*)$")
 _VERB = re.compile(r"^(?P<verb>[a-z][a-z-]*):.*?## (?P<meaning>.*)$")

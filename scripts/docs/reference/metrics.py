@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.reference.markdown import cell, code, table
+from scripts.docs.reference.markdown import cell, code, table
 
 SERVICES = ("api", "courier", "trainer")
 _KINDS = {"Counter", "Gauge", "Histogram", "Summary"}

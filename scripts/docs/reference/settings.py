@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.reference.markdown import cell, code, table
+from scripts.docs.reference.markdown import cell, code, table
 
 SERVICES = {"api": "`python -m api`", "courier": "`python -m courier`", "trainer": "`python -m trainer VERB`"}
 _BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "lt": "below {}"}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Where everything that runs can be reached, what it shows, and who to be where a password is asked for.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 line() { # SERVICE PORT PATH TEXT
   local address

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # `docker buildx bake` with the tag and the labels that Compose uses: bake reads no .env, so Compose is asked what .env, the
 # environment and the project's name come to. COMMIT is the revision where neither of them names one.
-#   scripts/stack/bake.sh [SERVICE... | --print]
+#   scripts/run/stack/bake.sh [SERVICE... | --print]
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 docker buildx version >/dev/null 2>&1 || { echo "images are built by Docker's plugin Buildx, which is not installed" >&2; exit 1; }
 values=$(docker compose config --environment)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Print the services to start, one a line, once every image from elsewhere is here; missing ones are pulled. An optional
 # service whose image can't be had, or that WITHOUT names, is left out; a missing image that is needed is an error. Asks
-# no network when all images are here.        [WITHOUT="grafana,prometheus"] scripts/stack/choose.sh [SERVICE...]
+# no network when all images are here.        [WITHOUT="grafana,prometheus"] scripts/run/stack/choose.sh [SERVICE...]
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 # Nothing that answers, records or trains needs these.
 optional="prometheus alertmanager grafana"

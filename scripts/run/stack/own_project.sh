@@ -2,7 +2,7 @@
 # Are this checkout's containers its own? Compose names a project after its folder, so two folders of one name would
 # replace each other's containers and share their volumes.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 project=$(docker compose config --environment | sed -n 's/^COMPOSE_PROJECT_NAME=//p')
 folders() { docker ps --all --filter "label=com.docker.compose.project=$1" --format '{{.Label "com.docker.compose.project.working_dir"}}' | sort -u; }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Ask the api in the containers one question; prints the command first, to copy. API_KEY=... where it asks for one.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
-scripts/stack/ready.sh
+scripts/run/stack/ready.sh
 address=$(docker compose port api 8000) || { echo "the api is not running: make up" >&2; exit 1; }
 # The example that the api's own page has for the model it serves, whatever the table.
 row=$(docker compose exec -T api python -c '

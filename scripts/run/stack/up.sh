@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
 # Build the images, start everything, wait until it answers, say where it is.
-#   [WITHOUT="grafana prometheus"] scripts/stack/up.sh [SERVICE...]
+#   [WITHOUT="grafana prometheus"] scripts/run/stack/up.sh [SERVICE...]
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 fail() { printf '%s\n' "$@" >&2; exit 1; }
 
 docker info >/dev/null 2>&1 || fail "no Docker engine answers: start Docker, then try again"
 docker compose version >/dev/null 2>&1 || fail "Docker's plugin Compose is not installed; version 2.32 or newer is needed"
-scripts/stack/own_project.sh
+scripts/run/stack/own_project.sh
 # Before anything is built: an image that can't be had is known within seconds.
-chosen=$(scripts/stack/choose.sh "$@")
+chosen=$(scripts/run/stack/choose.sh "$@")
 read -ra services <<<"${chosen//$'\n'/ }"
 
 stale=
-if ! scripts/stack/bake.sh; then
+if ! scripts/run/stack/bake.sh; then
   # Without a network a build can fail although everything is here to start.
   for image in $(docker compose config --images "${services[@]}" | sort -u); do
     docker image inspect "$image" >/dev/null 2>&1 || fail "the images could not be built, the reason is above; $image is not here either"
@@ -40,5 +40,5 @@ if ! start; then
     "A port that is taken is moved by a line in .env; .env.example has them all." \
     "When only the trainer failed, the model that was published last is being served." ${stale:+"$stale"}
 fi
-scripts/stack/addresses.sh
+scripts/run/stack/addresses.sh
 if [ -n "$stale" ]; then printf '\n%s\n' "$stale"; fi

@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from api.errors import ApiError, ForbiddenError, MethodNotAllowedError, UnauthorizedError
-from api.exchange import Reply
-from api.problem import problem
-from api.routing import Route
+from api.http.exchange import Reply
+from api.http.problem import problem
+from api.http.routing import Route
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS, make_bundle, write_policy
 from tests.support.journals import records

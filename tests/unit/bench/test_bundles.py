@@ -7,7 +7,7 @@ import pytest
 from bench.bundles import RECIPES, Recipe
 from bench.measures.growth import ask
 from bench.measures.memory import growth
-from trainer.contract import read_contract
+from trainer.contract.contract import read_contract
 from trainer.params import read_params
 
 

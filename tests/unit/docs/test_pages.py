@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.reference.__main__ import PAGES
-from scripts.reference.metrics import read_metrics
-from scripts.reference.settings import read_settings
+from scripts.docs.reference.__main__ import PAGES
+from scripts.docs.reference.metrics import read_metrics
+from scripts.docs.reference.settings import read_settings
 from tests.support.documents import ROOT, links, pages, verbs
 
 every_page = pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lifecycle.errors import AlreadyRunningError
-from scripts.lifecycle.fresh import set_aside
-from scripts.lifecycle.home import Home
-from scripts.lifecycle.processes import hold
+from scripts.run.errors import AlreadyRunningError
+from scripts.run.fresh import set_aside
+from scripts.run.home import Home
+from scripts.run.processes import hold
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts/run_mlflow.sh"
 

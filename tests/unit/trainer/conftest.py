@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from trainer.contract import Contract
-from trainer.layout import Layout
+from trainer.contract.contract import Contract
 from trainer.params import Params
+from trainer.workspace.layout import Layout
 
 ROOT = Path(__file__).parents[3]
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import numpy as np
 
-from trainer.labelled import Row
+from trainer.data.labelled import Row
 
 FLOWERS = {"setosa": (5.0, 3.4, 1.5, 0.25), "versicolor": (5.9, 2.8, 4.3, 1.3), "virginica": (6.6, 3.0, 5.6, 2.0)}
 COLUMNS = ("sepal_length", "sepal_width", "petal_length", "petal_width")

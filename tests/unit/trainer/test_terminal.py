@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 REPORT = """
 import sys
 from rich.console import Console
-from trainer.report import trained
+from trainer.commands.report import trained
 from trainer.terminal import accept_any_text
 accept_any_text()
 score = {"cross_validation": {"score": 0.98, "log_loss": 0.08}, "holdout": {"accuracy": 0.97}, "chosen": {"C": "żółć"}}
@@ -43,9 +43,7 @@ def test_marks_and_arrows_degrade_to_ascii() -> None:
     assert done.stderr == b"trainer: ... x\n"
 
 
-@pytest.mark.parametrize(
-    "program", ["trainer", "scripts.lifecycle", "scripts.traffic", "scripts.images", "scripts.backup"]
-)
+@pytest.mark.parametrize("program", ["trainer", "scripts.run", "scripts.traffic", "scripts.images", "scripts.backup"])
 def test_every_program_explains_itself_on_a_latin_1_stdout(program: str) -> None:
     done = run("-m", program, "--help", encoding="latin-1")
     assert done.returncode == 0, done.stderr

@@ -8,15 +8,15 @@ import pytest
 import yaml
 
 from tests.support.tables import small_params
-from trainer.bundle import bundle
-from trainer.contract import Contract
-from trainer.draft import draft
-from trainer.layout import Layout
+from trainer.bundle.bundle import bundle
+from trainer.contract.contract import Contract
+from trainer.contract.draft import draft
+from trainer.data.prepare import prepare
+from trainer.data.table import parse
 from trainer.params import Params
-from trainer.prepare import prepare
-from trainer.progress import Silent
-from trainer.table import parse
-from trainer.train import train
+from trainer.training.train import train
+from trainer.workspace.layout import Layout
+from trainer.workspace.progress import Silent
 
 PAGE = (Path(__file__).parents[3] / "docs" / "your-data.md").read_text()
 

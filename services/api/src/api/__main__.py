@@ -9,8 +9,8 @@ from pathlib import Path
 import structlog
 from pydantic import ValidationError
 
-from api.logs import configure_logging
 from api.settings import Settings
+from api.telemetry.logs import configure_logging
 
 
 def main() -> int:
@@ -29,7 +29,7 @@ def main() -> int:
     # prometheus_client looks at the environment when it is imported; numpy would start a thread per core for nothing.
     # All else is imported before the workers are forked: they start in milliseconds and share the memory.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from api.server import Server
+    from api.server.master import Server
 
     Server(settings).run()
     return 0

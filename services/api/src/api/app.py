@@ -9,21 +9,21 @@ from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 
-from api.callers import Callers, read_hosts, read_origins
+from api.access.callers import Callers, read_hosts, read_origins
+from api.access.keys import Scope
+from api.access.rate_limit import Rates
+from api.bundle.prover import Proving
 from api.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
-from api.guard import guarded
-from api.keys import Scope
+from api.http.edge import Edge
+from api.http.guard import guarded
+from api.http.routing import RouteTable
 from api.lifespan import running
-from api.logs import request_id_of_task
-from api.middleware import Edge
-from api.openapi import describe
-from api.presence import Presence
-from api.prover import Proving
-from api.rates import Rates
 from api.routes import docs, feedback, model, ops, playground, predict, scoring, v2
-from api.routing import RouteTable
+from api.routes.openapi.document import describe
+from api.serving.presence import Presence
 from api.settings import Settings
 from api.state import make_state
+from api.telemetry.logs import request_id_of_task
 
 
 def create_app(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import structlog
 
-from api.log_level import LevelFile
 from api.state import State
+from api.telemetry.log_level import LevelFile
 
 _FIRST_MODEL_SECONDS = 10.0
 _HOUSEKEEPING_SECONDS = 0.5

@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
-from api.aliases import AliasFile
-from api.counted_out import CountedOut
-from api.feedback import Feedback
-from api.follower import PolicyFollower
-from api.gate import Gate
-from api.guard import Guard
-from api.journal import Journal
-from api.last_served import LastServed
-from api.load import Load
-from api.metrics import Metrics
-from api.model_slot import ModelSlots
-from api.overruns import Overruns
-from api.predictions import Predictions
-from api.presence import Presence
-from api.proofs import FOLDER, Proofs
-from api.prover import Prover, Proving
-from api.rates import Rates
-from api.runs import Runs
+from api.access.admission import Gate
+from api.access.load import Load
+from api.access.rate_limit import Rates
+from api.bundle.proofs import FOLDER, Proofs
+from api.bundle.prover import Prover, Proving
+from api.http.guard import Guard
+from api.journal.writer import Journal
+from api.serving.aliases import AliasFile
+from api.serving.counted_out import CountedOut
+from api.serving.feedback import Feedback
+from api.serving.follower import PolicyFollower
+from api.serving.last_served import LastServed
+from api.serving.model_slot import ModelSlots
+from api.serving.overruns import Overruns
+from api.serving.predictions import Predictions
+from api.serving.presence import Presence
+from api.serving.runs import Runs
+from api.serving.shadow import Shadow
+from api.serving.traffic import Traffic
 from api.settings import Settings
-from api.shadow import Shadow
-from api.traffic import Traffic
+from api.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
     from api.tracing import Tracing

@@ -18,13 +18,13 @@ from opentelemetry.trace import SpanKind, StatusCode, Tracer, format_trace_id
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from api.errors import ApiError
-from api.exchange import Call, Reply
-from api.journal import Journal
-from api.logs import trace_id_of_task
-from api.model_slot import ServedModel
-from api.predictions import Answered, AnsweredRow, Asker, Predictions
-from api.routing import Endpoint, Route
-from api.traffic import Traffic
+from api.http.exchange import Call, Reply
+from api.http.routing import Endpoint, Route
+from api.journal.writer import Journal
+from api.serving.model_slot import ServedModel
+from api.serving.predictions import Answered, AnsweredRow, Asker, Predictions
+from api.serving.traffic import Traffic
+from api.telemetry.logs import trace_id_of_task
 
 _LAST_EXPORT_SECONDS = 2.0
 

@@ -10,7 +10,7 @@ from threading import Event, Thread
 
 from pydantic import ValidationError
 
-from courier.cli import parse, run_verb
+from courier.cli.cli import parse, run_verb
 from courier.errors import CourierError
 from courier.logs import configure
 from courier.service import run

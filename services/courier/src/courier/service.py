@@ -9,29 +9,29 @@ from threading import Event, Thread
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
-from courier.api_proofs import ApiProofs
-from courier.callers import Callers, listed
-from courier.following import Following
-from courier.health import Follows, Health, Pulse
+from courier.following.api_proofs import ApiProofs
+from courier.following.following import Following
+from courier.following.moves import Moves
+from courier.following.registry import MlflowRegistry, Registry
+from courier.http.callers import Callers, listed
+from courier.http.health import Follows, Health, Pulse
+from courier.http.pages import make_pages
+from courier.http.server import serving
 from courier.journal.backlog import Backlog
 from courier.journal.outbox import Outbox
 from courier.journal.segments import Journal
-from courier.landing import Landing
+from courier.landing.landing import Landing
 from courier.log_level import LevelFile
 from courier.metrics import Metrics
-from courier.moves import Moves
-from courier.pages import make_pages
-from courier.registry import MlflowRegistry, Registry
-from courier.server import serving
 from courier.settings import Settings
 from courier.store.postgres import PostgresStore
 from courier.store.postgres_source import PostgresSource
 from courier.store.protocol import Store
 from courier.store.reader import Reader
+from courier.store.size import StoreSize
 from courier.store.sqlite import SqliteStore
 from courier.store.sqlite_source import SqliteSource
-from courier.store_size import StoreSize
-from courier.upkeep import Upkeep
+from courier.store.upkeep import Upkeep
 
 # Longer than the slowest honest round: a statement up to its deadline, a look at the registry up to its own.
 LANDING_LIMIT_SECONDS = 60.0

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import orjson
 
-from courier.bundle_rules import MANIFEST, REQUIRED
 from courier.errors import BundleRefusedError, RegistryUnavailableError
-from courier.registry import ModelVersion
+from courier.following.bundle_rules import MANIFEST, REQUIRED
+from courier.following.registry import ModelVersion
 
 SMALL_FILES = {name: f"the content of {name}".encode() for name in REQUIRED}
 

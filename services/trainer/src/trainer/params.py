@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, StringConstraints, ValidationError
 
-from trainer.contract import Task, explain
+from trainer.contract.contract import Task, explain
 from trainer.errors import ParamsError
-from trainer.files import json_bytes, sha256
 from trainer.thresholds import Part, Thresholds
+from trainer.workspace.files import json_bytes, sha256
 
 Value = bool | int | float | str | None
 CLASSIFIERS = ("LogisticRegression", "RandomForestClassifier", "GradientBoostingClassifier")

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from trainer.confined import ChampionError
-from trainer.control import State, Version
 from trainer.errors import RegistryError
-from trainer.publication import Publication
-from trainer.verdict import Verdict
+from trainer.registry.control import State, Version
+from trainer.registry.publication import Publication
+from trainer.registry.verdict import Verdict
+from trainer.workspace.confined import ChampionError
 
 
 @dataclass

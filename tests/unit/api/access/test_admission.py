@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.access.admission import Gate
 from api.errors import OverloadedError
-from api.gate import Gate
 
 BIG = 50_000
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from api.callers import Callers, read_hosts, read_origins
+from api.access.callers import Callers, read_hosts, read_origins
 from api.errors import BadRequestError, HostRefusedError, OriginRefusedError
 from api.settings import Settings
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from api.key_tool import main as tool
-from api.keys import Key, Keys, Scope, make_key, write_keys
+from api.access.key_tool import main as tool
+from api.access.keys import Key, Keys, Scope, make_key, write_keys
 from api.settings import Settings
 from tests.support.bundles import IRIS
 from tests.support.journals import records

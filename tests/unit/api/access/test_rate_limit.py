@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.rates import Rates, places
+from api.access.rate_limit import Rates, places
 
 
 @dataclass

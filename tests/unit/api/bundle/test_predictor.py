@@ -9,8 +9,8 @@ import numpy.typing as npt
 import onnx
 import pytest
 
-from api.neighbours import Cells, cells_of
-from api.predictor import Matrix, Predictor
+from api.bundle.predictor import Matrix, Predictor
+from api.bundle.row_order import Cells, cells_of
 from tests.support.bundles import linear_onnx
 
 FEATURES, CLASSES = 4, 3

@@ -12,16 +12,16 @@ import orjson
 import psutil
 import pytest
 
-import api.prover
+import api.bundle.prover
+from api.bundle.proofs import Proofs
+from api.bundle.prover import Prover
 from api.errors import BundleRefusedError
-from api.proofs import Proofs
-from api.prover import Prover
 from tests.support.bundles import make_bundle, tiny_parts
 from tests.support.hostile_models import endless, expanded
 from tests.support.servers import wait_until
 
 MEMORY = 2**26
-SCHEMA = orjson.loads((Path(__file__).parents[3] / "docs/formats/proof.schema.json").read_bytes())
+SCHEMA = orjson.loads((Path(__file__).parents[4] / "docs/formats/proof.schema.json").read_bytes())
 
 
 def prover(folder: Path, seconds: float = 60) -> Prover:
@@ -47,7 +47,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     started: list[str] = []
 
     class Counted(Prover):
-        def _try(self, bundle: str) -> api.prover.Refusal | None:
+        def _try(self, bundle: str) -> api.bundle.prover.Refusal | None:
             started.append(bundle)
             return super()._try(bundle)
 

@@ -15,9 +15,9 @@ import psutil
 import pytest
 from onnx import TensorProto, helper
 
-from api.bundle import MEMORY, prove_bundle, read_bundle
+from api.bundle.predictor import Predictor, within
+from api.bundle.reader import MEMORY, prove_bundle, read_bundle
 from api.errors import BundleRefusedError
-from api.predictor import Predictor, within
 from tests.support.bundles import GOLDEN_ROWS, canonical, linear_onnx, tiny_parts
 from tests.support.hostile_models import HOSTILE, endless, hide_lengths
 

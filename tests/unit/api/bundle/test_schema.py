@@ -2,9 +2,9 @@
 
 import pytest
 
+from api.bundle.manifest import Manifest
+from api.bundle.schema import FeedbackSchema, RowSchema
 from api.errors import InvalidInputError, TooLargeError
-from api.manifest import Manifest
-from api.schema import FeedbackSchema, RowSchema
 from tests.support.bundles import IRIS, tiny_parts
 
 ENTRIES = {

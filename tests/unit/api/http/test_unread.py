@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client import CollectorRegistry
 
-from api.callers import Callers
-from api.exchange import TELLING_SECONDS, Call, Reply
-from api.gate import Gate
-from api.metrics import Metrics
-from api.middleware import Edge
-from api.routing import Route, RouteTable
+from api.access.admission import Gate
+from api.access.callers import Callers
+from api.http.edge import Edge
+from api.http.exchange import TELLING_SECONDS, Call, Reply
+from api.http.routing import Route, RouteTable
+from api.telemetry.metrics import Metrics
 
 MOST, SIZE = 100_000, 50_000
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import JournalUnavailableError, TooLargeError
-from api.journal import Journal
-from api.unsynced import Unsynced
+from api.journal.unsynced import Unsynced
+from api.journal.writer import Journal
 from tests.support.journals import frames
 
 

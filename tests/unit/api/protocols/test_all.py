@@ -12,9 +12,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.errors import ApiError, MethodNotAllowedError
+from api.http.routing import Refusal
 from api.routes.scoring import refuse as scoring_refusal
 from api.routes.v2 import refuse as v2_refusal
-from api.routing import Refusal
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS
 from tests.support.journals import records

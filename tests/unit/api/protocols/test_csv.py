@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from api.bundle.features import Feature, Number
 from api.errors import InvalidInputError, TooLargeError
-from api.features import Feature, Number
 from api.protocols.csv_rows import read_csv
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS, tiny_parts, write_policy

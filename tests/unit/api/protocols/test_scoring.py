@@ -14,7 +14,7 @@ from api.protocols.scoring import read_json
 from api.settings import Settings
 from tests.support.bundles import IRIS
 from tests.support.journals import records
-from tests.unit.api.test_protocol_csv import FEATURES
+from tests.unit.api.protocols.test_csv import FEATURES
 
 ROWS = [[5.1, 3.5, 1.4, 0.2], [7.0, 2.5, 7.9, 3.0]]
 RECORDS = [dict(zip(IRIS, row, strict=True)) for row in ROWS]

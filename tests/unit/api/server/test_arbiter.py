@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.arbiter import Seat, surplus
-from api.presence import Level, Presence
+from api.server.arbiter import Seat, surplus
+from api.serving.presence import Level, Presence
 
 NOTHING, FALLBACK, CHOSEN = Level
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.worker import free_slot
+from api.server.worker import free_slot
 
 
 @given(st.lists(st.booleans(), max_size=200))

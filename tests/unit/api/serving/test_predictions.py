@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from api.journal import Journal
-from api.metrics import Metrics
-from api.predictions import Answered, Predictions
-from api.predictor import Answer, Matrix, Predictor
-from api.runs import Runs
-from api.shadow import Shadow
-from api.turns import Turns
+from api.access.turns import Turns
+from api.bundle.predictor import Answer, Matrix, Predictor
+from api.journal.writer import Journal
+from api.serving.predictions import Answered, Predictions
+from api.serving.runs import Runs
+from api.serving.shadow import Shadow
+from api.telemetry.metrics import Metrics
 from tests.support.bundles import make_bundle, write_policy
 from tests.support.following import Rig
 from tests.support.journals import records

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from api.counted_out import FILE, CountedOut
+from api.bundle.predictor import Answer, Matrix, Predictor
 from api.errors import OverloadedError, RunTimeoutError
-from api.model_slot import ServedModel
-from api.policy import Choice
-from api.predictor import Answer, Matrix, Predictor
-from api.runs import OverrunError, Runs
+from api.serving.counted_out import FILE, CountedOut
+from api.serving.model_slot import ServedModel
+from api.serving.policy import Choice
+from api.serving.runs import OverrunError, Runs
 from tests.support.bundles import make_bundle, write_policy
 from tests.support.following import Rig
 

@@ -13,13 +13,13 @@ import pytest
 from prometheus_client import CollectorRegistry
 from starlette.testclient import TestClient
 
-from api.journal import Journal
-from api.metrics import Metrics
-from api.model_slot import ServedModel
-from api.predictor import Answer, Matrix, Predictor
-from api.runs import Runs
+from api.bundle.predictor import Answer, Matrix, Predictor
+from api.journal.writer import Journal
+from api.serving.model_slot import ServedModel
+from api.serving.runs import Runs
+from api.serving.shadow import Echo, Shadow
 from api.settings import Settings
-from api.shadow import Echo, Shadow
+from api.telemetry.metrics import Metrics
 from tests.support.bundles import IRIS, make_bundle, tiny_parts, write_policy
 from tests.support.following import Rig
 from tests.support.journals import records

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess, values
 
-from api.counting import Timer, adder, shared_value
-from api.shared_file import SharedFile
+from api.telemetry.counting import Timer, adder, shared_value
+from api.telemetry.shared_file import SharedFile
 from tests.support.scrapes import scraped
 
 BOUNDS = (0.1, 1.0, 5.0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from api.log_level import LevelFile as ApiLevelFile
+from api.telemetry.log_level import LevelFile as ApiLevelFile
 from courier.log_level import LevelFile as CourierLevelFile
 
 Look = Callable[[], object]

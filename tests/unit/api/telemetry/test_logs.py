@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from api.logs import SharedRotatingFile, configure_logging, request_id_of_task, trace_id_of_task
+from api.telemetry.logs import SharedRotatingFile, configure_logging, request_id_of_task, trace_id_of_task
 
 LINES, WRITERS = 400, 4
 

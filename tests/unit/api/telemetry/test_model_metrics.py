@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
-from api.bundle import read_bundle
-from api.metrics import Metrics
-from api.model_metrics import ModelMetrics
+from api.bundle.reader import read_bundle
+from api.telemetry.metrics import Metrics
+from api.telemetry.model_metrics import ModelMetrics
 from tests.support.bundles import make_bundle
 
 ROW = [5.0, 3.0, 1.5, 0.2]

@@ -7,9 +7,9 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, values
 from prometheus_client.metrics import MetricWrapperBase
 
-from api.counting import Add, adder, shared_value
-from api.metrics import Metrics
-from api.versions import Versions
+from api.telemetry.counting import Add, adder, shared_value
+from api.telemetry.metrics import Metrics
+from api.telemetry.retired_versions import Versions
 from tests.support.scrapes import scraped
 
 

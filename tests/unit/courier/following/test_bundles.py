@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from courier.bundle_rules import MANIFEST, MAX_BUNDLE_BYTES, MAX_MANIFEST_BYTES
-from courier.bundles import Bundles
 from courier.errors import BundleRefusedError, RegistryUnavailableError
+from courier.following.bundle_rules import MANIFEST, MAX_BUNDLE_BYTES, MAX_MANIFEST_BYTES
+from courier.following.bundles import Bundles
 from courier.testing import SMALL_FILES, make_bundle
 
 Files = dict[str, bytes]
@@ -175,7 +175,7 @@ def test_damage_that_no_file_s_status_shows_is_found_when_it_is_time_or_when_the
     bundles = Bundles(tmp_path, recheck_seconds=300, clock=lambda: now)
     install(bundles, bundle, files)
     # a disk that rots leaves size, times and inode as they were; here it is the look at them that finds no change
-    monkeypatch.setattr("courier.bundles._state", lambda folder: "unchanged")
+    monkeypatch.setattr("courier.following.bundles._state", lambda folder: "unchanged")
     assert bundles.has(bundle)
     flip(tmp_path / bundle / "model.onnx")
     now = 299.0

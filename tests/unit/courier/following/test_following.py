@@ -9,14 +9,14 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
-from courier.api_proofs import ApiProofs
 from courier.errors import RegistryUnavailableError
-from courier.following import Following
+from courier.following.api_proofs import ApiProofs
+from courier.following.following import Following
+from courier.following.registry import ModelVersion
 from courier.metrics import Metrics
-from courier.registry import ModelVersion
 from courier.testing import MemoryRegistry, make_bundle
 
-SCHEMA = json.loads((Path(__file__).parents[3] / "docs/formats/policy.schema.json").read_text())
+SCHEMA = json.loads((Path(__file__).parents[4] / "docs/formats/policy.schema.json").read_text())
 ONE, TWO, THREE = (make_bundle(number=number) for number in (1, 2, 3))
 
 

@@ -11,17 +11,17 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
-from courier.following import Following
+from courier.following.following import Following
+from courier.following.moves import RECORDED, Moves
 from courier.journal.outbox import Outbox
 from courier.journal.segments import Journal
-from courier.landing import Landing
+from courier.landing.landing import Landing
 from courier.metrics import Metrics
-from courier.moves import RECORDED, Moves
 from courier.store.reader import Move, Reader
 from courier.store.sqlite import SqliteStore
 from courier.store.sqlite_source import SqliteSource
 from courier.testing import MemoryRegistry, make_bundle
-from tests.unit.courier.test_alerts import SCHEMA
+from tests.unit.courier.http.test_alerts import SCHEMA
 
 ONE, TWO = make_bundle(number=1), make_bundle(number=2)
 

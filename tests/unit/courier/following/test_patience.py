@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from courier.patience import MOST_ABANDONED, Patience
+from courier.following.patience import MOST_ABANDONED, Patience
 
 
 def test_a_call_gives_its_result_and_its_error() -> None:

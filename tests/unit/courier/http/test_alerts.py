@@ -10,16 +10,16 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
+from courier.http.server import Request, Response, answer
 from courier.journal import outbox
 from courier.journal.frames import Frame, read_frames
 from courier.journal.segments import Journal
-from courier.landing import Landing
+from courier.landing.landing import Landing
 from courier.metrics import Metrics
-from courier.server import Request, Response, answer
 from courier.store.sqlite import SqliteStore
-from tests.unit.courier.test_pages import pages_of, text_of
+from tests.unit.courier.http.test_pages import pages_of, text_of
 
-SCHEMA = json.loads((Path(__file__).parents[3] / "docs/formats/journal.schema.json").read_text())
+SCHEMA = json.loads((Path(__file__).parents[4] / "docs/formats/journal.schema.json").read_text())
 
 
 def alert(**changes: Any) -> dict[str, Any]:

@@ -15,14 +15,14 @@ import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
-from courier.health import Follows, Health, Pulse
+from courier.http.health import Follows, Health, Pulse
+from courier.http.pages import Report, make_pages
+from courier.http.server import Pages, Request, Response, answer
 from courier.journal.backlog import Backlog
 from courier.journal.outbox import Outbox
 from courier.journal.segments import Journal
 from courier.metrics import Metrics
-from courier.pages import Report, make_pages
-from courier.records import FeedbackRow, PredictionRow
-from courier.server import Pages, Request, Response, answer
+from courier.records.records import FeedbackRow, PredictionRow
 from courier.store.reader import Reader
 from courier.store.sqlite import SqliteStore
 from courier.store.sqlite_source import SqliteSource
@@ -183,7 +183,7 @@ def test_labelled_rows_come_newest_first_with_the_last_word_on_each(tmp_path: Pa
 def test_labelled_rows_are_bounded_by_time_and_number_and_read_in_pages(
     tmp_path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("courier.labelled.PAGE_ROWS", 2)
+    monkeypatch.setattr("courier.http.labelled.PAGE_ROWS", 2)
     with store.transaction():
         store.add_predictions([answered(n) for n in range(7)])
         store.add_feedback([judged(20 + n, n, "x") for n in range(7)])

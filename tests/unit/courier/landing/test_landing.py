@@ -8,12 +8,12 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
-from courier import batch
 from courier.errors import StoreUnavailableError
 from courier.journal.segments import Journal
-from courier.landing import Landing
+from courier.landing import batch
+from courier.landing.landing import Landing
 from courier.metrics import Metrics
-from courier.records import PredictionRow
+from courier.records.records import PredictionRow
 from courier.store.sqlite import SqliteStore
 from tests.unit.courier.journals import encode, feedback, frame, open_writer, prediction, write_segment
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courier import batch as batches
-from courier.batch import Batch, collect
-from courier.columns import first_half, read_together
 from courier.journal.segments import Journal
-from courier.records import decode
+from courier.landing import batch as batches
+from courier.landing.batch import Batch, collect
+from courier.records.columns import first_half, read_together
+from courier.records.records import decode
 from tests.unit.courier.journals import encode, feedback, frame, prediction, write_segment
 
 SECOND = ("at", "request_id", "latency_ms", "ids", "rows", "labels", "probabilities")

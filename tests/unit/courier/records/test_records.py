@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from courier.errors import FrameRefusedError
-from courier.records import decode
+from courier.records.records import decode
 from tests.unit.courier.journals import feedback, prediction
 
 IDS = [f"01939c00-0000-7000-8000-00000000000{n}" for n in range(3)]

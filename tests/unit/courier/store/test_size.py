@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 
 from courier.errors import StoreUnavailableError
 from courier.metrics import Metrics
+from courier.store.size import EVERY_SECONDS, WARN_BYTES, StoreSize
 from courier.store.sqlite import SqliteStore
-from courier.store_size import EVERY_SECONDS, WARN_BYTES, StoreSize
-from tests.unit.courier.test_upkeep import Clock
+from tests.unit.courier.store.test_upkeep import Clock
 
 
 class Sized(SqliteStore):

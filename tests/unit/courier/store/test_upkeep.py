@@ -10,7 +10,7 @@ import structlog
 from courier.errors import StoreUnavailableError
 from courier.store.protocol import Pruned
 from courier.store.sqlite import SqliteStore
-from courier.upkeep import AGAIN_SECONDS, EVERY_SECONDS, Upkeep, oldest_kept
+from courier.store.upkeep import AGAIN_SECONDS, EVERY_SECONDS, Upkeep, oldest_kept
 
 
 class Clock:

@@ -7,10 +7,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from scripts.pictures.__main__ import BOARDS, draw
-from scripts.pictures.draw import sheet
-from scripts.pictures.sources import Sources
-from scripts.pictures.units import written
+from scripts.docs.pictures.__main__ import BOARDS, draw
+from scripts.docs.pictures.draw import sheet
+from scripts.docs.pictures.sources import Sources
+from scripts.docs.pictures.units import written
 
 LABELS = {"version": "1", "variant": "production", "label": "red", "bin": "(1, 2]", "feature": "width", "le": "0.1"}
 
@@ -60,7 +60,7 @@ def test_a_platform_without_anything_to_show_is_drawn_too() -> None:
 
 
 def test_the_docs_show_every_board() -> None:
-    root = Path(__file__).resolve().parents[3]
+    root = Path(__file__).resolve().parents[4]
     text = (root / "docs/observability.md").read_text()
     for file in (root / "monitoring/grafana/dashboards").glob("*.json"):
         assert f"(images/board-{file.stem}.png)" in text

@@ -13,11 +13,11 @@ from sklearn.linear_model import LogisticRegression
 from scripts.loop_demo.errors import DemoError
 from scripts.loop_demo.world import World
 from scripts.traffic.served import Served
-from trainer.contract import read_contract
-from trainer.dataset import Rows
-from trainer.reference import reference
+from trainer.bundle.reference import reference
+from trainer.contract.contract import read_contract
+from trainer.data.dataset import Rows
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 ROWS = 600
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lint_actions import find_actionlint
+from scripts.maintain.lint_actions import find_actionlint
 
 
 def place(folder: Path, name: str) -> Path:
@@ -22,5 +22,5 @@ def test_the_program_itself_comes_before_its_copy_from_npm(tmp_path: Path) -> No
 
 
 def test_a_machine_without_it_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scripts.lint_actions.HOME", tmp_path / "never-fetched")
+    monkeypatch.setattr("scripts.maintain.lint_actions.HOME", tmp_path / "never-fetched")
     assert find_actionlint(str(tmp_path)) is None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.release import main, problems
+from scripts.maintain.release import main, problems
 
 VERSION = "1.2.3"
 FILES = {

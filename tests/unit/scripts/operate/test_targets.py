@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import pytest_socket
 
-from scripts.lifecycle import record
-from scripts.operate import CONTAINERS, command, main
-from scripts.targets import Here, NoTargetError, There, api_target, registry_target
-from tests.unit.scripts.test_record import part
+from scripts.operate.__main__ import CONTAINERS, command, main
+from scripts.operate.targets import Here, NoTargetError, There, api_target, registry_target
+from scripts.run import record
+from tests.unit.scripts.run.test_record import part
 
 REGISTRY = "http://127.0.0.1:5000"
 DOCKER = """#!/bin/sh

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lifecycle.interrupts import Interrupts
+from scripts.run.interrupts import Interrupts
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -43,7 +43,7 @@ def test_a_shielded_body_runs_to_its_end_before_the_interrupt(interrupts: Interr
 def test_an_interrupt_inside_an_exec_leaves_the_exit_code_to_the_program(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(
         "import os, signal\n"
-        "from scripts.lifecycle.interrupts import Interrupts\n"
+        "from scripts.run.interrupts import Interrupts\n"
         "Interrupts().install()\n"
         "try:\n    exec('os.kill(os.getpid(), signal.SIGINT)')\nexcept KeyboardInterrupt:\n    pass\n"
     )

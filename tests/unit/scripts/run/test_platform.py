@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.lifecycle.platform import is_served_by_all
+from scripts.run.platform import is_served_by_all
 
 METRICS = """\
 # TYPE workers gauge

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 import pytest_socket
 
-from scripts.lifecycle.ports import choose, is_taken
+from scripts.run.ports import choose, is_taken
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scripts.lifecycle.errors import AlreadyRunningError, NotInTimeError, ProcessEndedError
-from scripts.lifecycle.processes import Process, wait_until
+from scripts.run.errors import AlreadyRunningError, NotInTimeError, ProcessEndedError
+from scripts.run.processes import Process, wait_until
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
 PARENT = (
@@ -139,7 +139,7 @@ def test_a_process_goes_on_printing_when_its_starter_was_killed(tmp_path: Path) 
     prints = "for number in range(20_000): print(number, flush=True)"
     code = f"import os, time\nend = time.monotonic() + 60\n{waits}\n{prints}"
     starter = (
-        "import os, pathlib, signal, sys; from scripts.lifecycle.processes import Process\n"
+        "import os, pathlib, signal, sys; from scripts.run.processes import Process\n"
         f"Process([sys.executable, '-c', {code!r}], os.environ, log=pathlib.Path({str(tmp_path / 'log')!r}))\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )

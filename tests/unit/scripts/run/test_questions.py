@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lifecycle.errors import NotInTimeError
-from scripts.lifecycle.questions import Answers, count_landed, find_in_audit, read_rows
+from scripts.run.errors import NotInTimeError
+from scripts.run.questions import Answers, count_landed, find_in_audit, read_rows
 
 CONTRACT = """
 name: flowers
@@ -65,7 +65,7 @@ def test_an_audit_that_does_not_exist_yet_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_a_missing_row_is_an_error_and_not_a_smaller_number(audit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scripts.lifecycle.questions.LANDED_SECONDS", 0)
+    monkeypatch.setattr("scripts.run.questions.LANDED_SECONDS", 0)
     with pytest.raises(NotInTimeError, match="all 2 answers"):
         find_in_audit(audit, ["a", "lost"])
 

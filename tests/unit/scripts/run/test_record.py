@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lifecycle import record
-from scripts.lifecycle.births import birth
-from scripts.lifecycle.record import FILE, Part
+from scripts.run import record
+from scripts.run.births import birth
+from scripts.run.record import FILE, Part
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.docker_stand_in import Docker
 
-ROOT = Path(__file__).resolve().parents[3]
-READY = str(ROOT / "scripts/stack/ready.sh")
+ROOT = Path(__file__).resolve().parents[4]
+READY = str(ROOT / "scripts/run/stack/ready.sh")
 VERBS = ("down", "clean", "ps", "logs")
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.docker_stand_in import Docker
 
-ROOT = Path(__file__).resolve().parents[3]
-UP, CHOOSE = str(ROOT / "scripts/stack/up.sh"), str(ROOT / "scripts/stack/choose.sh")
+ROOT = Path(__file__).resolve().parents[4]
+UP, CHOOSE = str(ROOT / "scripts/run/stack/up.sh"), str(ROOT / "scripts/run/stack/choose.sh")
 FOREIGN = {"postgres": "postgres:17", "prometheus": "prom/p:1", "alertmanager": "prom/a:1", "grafana": "graf/g:1"}
 OURS = {"api": "mlops-iris/api:mine", "trainer": "mlops-iris/trainer:mine"}
 CONFIG = "name: mine\nservices:\n" + "".join(

@@ -13,7 +13,7 @@ from scripts.setup.lock import installed, locked
 from scripts.setup.pip import Pip
 from scripts.setup.progress import Line, Progress
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 OUTPUT = """
 WARNING: The directory '/nonexistent/.cache/pip' or its parent directory is not owned or is not writable
 Looking in indexes: https://index.example/simple

@@ -12,7 +12,7 @@ from scripts.verbs.__main__ import assigned, command, main
 from scripts.verbs.table import VERBS
 from scripts.verbs.variables import VariableError
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def words(verb: str, **variables: str) -> list[str]:
@@ -68,10 +68,10 @@ def test_a_wrong_variable_is_named_with_what_it_may_hold(verb: str, variables: d
         ("canary", {"PERCENT": "0"}, ["scripts.operate", "canary", "--percent=0"]),
         ("shadow", {"VERSION": "none"}, ["scripts.operate", "shadow", "--version=none"]),
         ("api-key", {"NAME": "a.b", "SCOPE": "predict feedback", "RATE": "5"},
-         ["api.key_tool", "add", "--scope=predict", "--scope=feedback", "--rate=5", "a.b"]),
+         ["api.access.key_tool", "add", "--scope=predict", "--scope=feedback", "--rate=5", "a.b"]),
         ("images", {"SERVICE": "api courier"}, ["scripts.images", "build", "api", "courier"]),
         ("traffic", {"API_PORT": "8010", "SECONDS": "5", "BAD": "1"}, ["scripts.traffic", "--seconds=5", "--bad"]),
-        ("local", {"API_PORT": "08010"}, ["scripts.lifecycle", "local", "--api-port=8010"]),
+        ("local", {"API_PORT": "08010"}, ["scripts.run", "local", "--api-port=8010"]),
         ("contract", {"CSV": str(ROOT / "README.md"), "TARGET": "-t"},
          ["trainer", "contract", "--", str(ROOT / "README.md"), "-t"]),
     ],

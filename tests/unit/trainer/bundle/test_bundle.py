@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 from sklearn import datasets
 
-from trainer import parity
-from trainer.bundle import Bundle, bundle, read_bundle
-from trainer.contract import Contract
-from trainer.dataset import load
+from trainer.bundle import parity
+from trainer.bundle.bundle import Bundle, bundle, read_bundle
+from trainer.contract.contract import Contract
+from trainer.data.dataset import load
+from trainer.data.prepare import prepare
 from trainer.errors import ParityError, StageError
-from trainer.files import write
-from trainer.layout import Layout
 from trainer.params import Params
-from trainer.prepare import prepare
-from trainer.progress import Silent
-from trainer.train import train
+from trainer.training.train import train
+from trainer.workspace.files import write
+from trainer.workspace.layout import Layout
+from trainer.workspace.progress import Silent
 
-FORMATS = Path(__file__).parents[3] / "docs" / "formats"
+FORMATS = Path(__file__).parents[4] / "docs" / "formats"
 
 
 def made(layout: Layout, contract: Contract, params: Params) -> Bundle:

@@ -14,9 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from trainer import parity
-from trainer.convert import to_onnx
-from trainer.neighbours import row_cells
+from trainer.bundle import parity
+from trainer.bundle.convert import to_onnx
+from trainer.bundle.neighbours import row_cells
 
 DATA = {"three classes": load_iris, "two classes": load_breast_cancer}
 MODELS: dict[str, Any] = {

@@ -7,9 +7,9 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from trainer import parity
-from trainer.contract import Contract
-from trainer.convert import to_onnx
+from trainer.bundle import parity
+from trainer.bundle.convert import to_onnx
+from trainer.contract.contract import Contract
 from trainer.errors import ParityError
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainer.contract import Contract
-from trainer.dataset import Rows
-from trainer.reference import inner_edges, labels, reference
+from trainer.bundle.reference import inner_edges, labels, reference
+from trainer.contract.contract import Contract
+from trainer.data.dataset import Rows
 
 ONE_NUMBER = Contract.model_validate(
     {

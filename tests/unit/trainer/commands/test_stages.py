@@ -8,33 +8,38 @@ from typing import Any
 import pytest
 import yaml
 
-from trainer.contract import Contract
-from trainer.layout import Layout
+from trainer.contract.contract import Contract
 from trainer.params import Params
+from trainer.workspace.layout import Layout
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 CODE = ROOT / "services" / "trainer" / "src" / "trainer"
+MODULES = {"prepare": "data.prepare", "train": "training.train", "bundle": "bundle.bundle"}
 STAGES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 
 
 def modules(name: str, seen: set[str] | None = None) -> set[str]:
-    """The module and every module of the trainer that it imports, directly or not."""
+    """The module and every module of the trainer that it imports, directly or not, as `room.module`."""
     seen = set() if seen is None else seen
     if name not in seen:
         seen.add(name)
-        for node in ast.walk(ast.parse((CODE / f"{name}.py").read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module == "trainer":
-                for alias in node.names:
-                    modules(alias.name, seen)
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("trainer."):
-                modules(str(node.module).removeprefix("trainer."), seen)
+        for node in ast.walk(ast.parse(_file(name).read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("trainer."):
+                imported = str(node.module).removeprefix("trainer.")
+                names = [imported] if _file(imported).is_file() else [f"{imported}.{item.name}" for item in node.names]
+                for one in names:
+                    modules(one, seen)
     return seen
+
+
+def _file(module: str) -> Path:
+    return CODE / f"{module.replace('.', '/')}.py"
 
 
 @pytest.mark.parametrize("stage", sorted(STAGES))
 def test_a_stage_depends_on_exactly_the_modules_it_imports(stage: str) -> None:
     listed = [path.removeprefix("${code}/") for path in STAGES[stage]["deps"] if path.startswith("${code}/")]
-    assert listed == sorted(f"{name}.py" for name in modules(stage))
+    assert listed == sorted(str(_file(name).relative_to(CODE)) for name in modules(MODULES[stage]))
 
 
 @pytest.mark.parametrize("stage", sorted(STAGES))

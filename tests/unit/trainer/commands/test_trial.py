@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from scripts.retrain import summary
-from trainer.verdict import Criterion, Verdict
+from trainer.commands.trial import summary
+from trainer.registry.verdict import Criterion, Verdict
 
 CLASSES = ["setosa", "versicolor", "virginica"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from trainer.contract import Contract, read_contract
+from trainer.contract.contract import Contract, read_contract
 from trainer.errors import ContractError
 
 GOOD: dict[str, Any] = {

@@ -9,10 +9,10 @@ from sklearn import datasets
 
 from tests.support.tables import mixed_csv
 from trainer.__main__ import main
-from trainer.contract import Contract
-from trainer.draft import draft
+from trainer.contract.contract import Contract
+from trainer.contract.draft import draft
+from trainer.data.table import parse
 from trainer.errors import DataError, EmptyDataError
-from trainer.table import parse
 
 
 def drafted(content: bytes, target: str = "kind", source: str = "rows.csv") -> Contract:

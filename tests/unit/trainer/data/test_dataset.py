@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trainer.dataset import Rows, split
+from trainer.data.dataset import Rows, split
 from trainer.errors import TooFewRowsError
 
 CLASSES = ("a", "b")

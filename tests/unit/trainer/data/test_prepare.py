@@ -5,12 +5,12 @@ import json
 import jsonschema
 import pytest
 
-from trainer.contract import Contract
-from trainer.dataset import load
+from trainer.contract.contract import Contract
+from trainer.data.dataset import load
+from trainer.data.prepare import prepare
 from trainer.errors import BadRowsError, SourceError
-from trainer.files import sha256
-from trainer.layout import Layout
-from trainer.prepare import prepare
+from trainer.workspace.files import sha256
+from trainer.workspace.layout import Layout
 
 
 def test_all_150_iris_are_prepared_and_described(layout: Layout, iris: Contract) -> None:

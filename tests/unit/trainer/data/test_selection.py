@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from tests.unit.trainer.labelled_rows import COLUMNS, day_of, labelled
-from trainer.contract import Contract
-from trainer.labelled import Row
+from trainer.contract.contract import Contract
+from trainer.data.labelled import Row
+from trainer.data.selection import CONTRADICTED, CROWDED, OUTLYING, REPEATED, SUSPICIOUS, Selection, select
+from trainer.data.source import fetch
+from trainer.data.table import parse
 from trainer.params import Params
-from trainer.selection import CONTRADICTED, CROWDED, OUTLYING, REPEATED, SUSPICIOUS, Selection, select
-from trainer.source import fetch
-from trainer.table import parse
 
 Select = Callable[..., Selection]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from trainer.contract import Contract
+from trainer.contract.contract import Contract
+from trainer.data.source import fetch
 from trainer.errors import ContractError, SourceChangedError, SourceError, SourceTooLargeError
-from trainer.source import fetch
 
 
 def test_the_iris_come_under_the_names_of_the_contract(tmp_path: Path, iris: Contract) -> None:

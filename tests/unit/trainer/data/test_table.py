@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainer.contract import Contract
+from trainer.contract.contract import Contract
+from trainer.data.table import parse, to_csv
 from trainer.errors import BadRowsError, ColumnsDifferError, DataError, EmptyDataError, Violation
-from trainer.table import parse, to_csv
 
 HEADER = "width,corners,shape\n"
 

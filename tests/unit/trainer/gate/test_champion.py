@@ -12,15 +12,15 @@ from onnx import ModelProto, StringStringEntryProto, TensorProto
 
 from tests.support.bundles import GOLDEN_ROWS, IRIS, tiny_parts
 from tests.support.hostile_models import custom, declared, endless, expanded, hide_lengths
-from trainer import contender as contenders
-from trainer.champion import check_split, of_version
-from trainer.confined import MIB, Limits
-from trainer.contender import Contender, Split, Unjudged
-from trainer.control import Version
-from trainer.files import json_bytes, sha256
-from trainer.gate import Trial, judge
+from trainer.gate import contender as contenders
+from trainer.gate.champion import check_split, of_version
+from trainer.gate.contender import Contender, Split, Unjudged
+from trainer.gate.gate import Trial, judge
 from trainer.params import Params
+from trainer.registry.control import Version
 from trainer.testing import MemoryRegistry
+from trainer.workspace.confined import MIB, Limits
+from trainer.workspace.files import json_bytes, sha256
 
 from .test_gate import contender, failed, rows
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainer.figures import calibration_error, losses, paired_difference, recalls, right
+from trainer.gate.figures import calibration_error, losses, paired_difference, recalls, right
 
 TRUTH = np.array([0, 0, 1, 1], dtype=np.int64)
 SHARES = np.array([[0.8, 0.2], [0.4, 0.6], [0.1, 0.9], [0.0, 1.0]])

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from tests.support.bundles import GOLDEN_ROWS, IRIS, tiny_parts
-from trainer.contender import Contender, Split
-from trainer.dataset import Rows, held_out
-from trainer.gate import Trial, judge
+from trainer.data.dataset import Rows, held_out
+from trainer.gate.contender import Contender, Split
+from trainer.gate.gate import Trial, judge
 from trainer.params import Params
+from trainer.registry.verdict import Verdict
 from trainer.thresholds import Difference
-from trainer.verdict import Verdict
 
 SPLIT = Split(seed=7, share=0.5)
 

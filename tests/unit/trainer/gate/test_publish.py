@@ -7,21 +7,21 @@ from dataclasses import replace
 
 import pytest
 
-from trainer import moves
-from trainer.bundle import bundle
-from trainer.contender import Contender
-from trainer.contract import Contract
+from trainer.bundle.bundle import bundle
+from trainer.contract.contract import Contract
+from trainer.data.prepare import prepare
 from trainer.errors import MovedMeanwhileError, RegistryError, StageError
-from trainer.judging import judge_of
-from trainer.layout import Layout
+from trainer.gate.contender import Contender
+from trainer.gate.judging import judge_of
+from trainer.gate.publish import Published, publish
 from trainer.params import Params
-from trainer.prepare import prepare
-from trainer.progress import Silent
-from trainer.publication import Publication, read_publication
-from trainer.publish import Published, publish
+from trainer.registry import moves
+from trainer.registry.publication import Publication, read_publication
+from trainer.registry.verdict import Criterion, Verdict
 from trainer.testing import MemoryRegistry
-from trainer.train import train
-from trainer.verdict import Criterion, Verdict
+from trainer.training.train import train
+from trainer.workspace.layout import Layout
+from trainer.workspace.progress import Silent
 
 SILENT = Silent()
 

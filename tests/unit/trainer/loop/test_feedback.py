@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.unit.trainer.labelled_rows import day_of, labelled
-from trainer.contract import Contract
-from trainer.dataset import held_out, load
+from trainer.contract.contract import Contract
+from trainer.data.dataset import held_out, load
+from trainer.data.labelled import Row, read_folder, read_rows, to_csv
+from trainer.data.prepare import prepare
 from trainer.errors import ColumnsDifferError, DataError
-from trainer.feedback import Landed, land
-from trainer.labelled import Row, read_folder, read_rows, to_csv
-from trainer.layout import Layout
+from trainer.loop.feedback import Landed, land
 from trainer.params import Params
-from trainer.prepare import prepare
+from trainer.workspace.layout import Layout
 
 
 @pytest.fixture

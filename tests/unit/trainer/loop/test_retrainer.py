@@ -10,14 +10,14 @@ import pytest_socket
 from prometheus_client import CollectorRegistry
 
 from tests.support.servers import wait_until
-from trainer.agenda import Agenda, Alert
-from trainer.callers import Callers
-from trainer.child import Children
 from trainer.errors import AddressTakenError
-from trainer.metrics import Metrics
+from trainer.loop.agenda import Agenda, Alert
+from trainer.loop.callers import Callers
+from trainer.loop.child import Children
+from trainer.loop.metrics import Metrics
+from trainer.loop.retrainer import Retrainer
+from trainer.loop.webhook import Pages, serving
 from trainer.params import Params
-from trainer.retrainer import Retrainer
-from trainer.webhook import Pages, serving
 
 DRIFT = Alert("f1", "2026-11-23T01:00:00Z", "FeatureDrift", firing=True)
 OVER = Alert("f1", "2026-11-23T01:00:00Z", "FeatureDrift", firing=False)

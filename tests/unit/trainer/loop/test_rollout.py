@@ -13,12 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import pytest_socket
 
-from trainer import moves
-from trainer.chance import CHANCE, floor
 from trainer.errors import ServiceUnreachableError
+from trainer.loop.chance import CHANCE, floor
+from trainer.loop.prometheus import Prometheus, Served
+from trainer.loop.rollout import decide, step
 from trainer.params import Params
-from trainer.prometheus import Prometheus, Served
-from trainer.rollout import decide, step
+from trainer.registry import moves
 from trainer.testing import MemoryRegistry
 
 FINE = Served(answered=500, failed=0, p99_ms=3.0, correct=95, incorrect=5)
@@ -191,7 +191,7 @@ def test_a_canary_waits_while_the_alert_about_it_fires(registry: MemoryRegistry,
 
 
 def test_the_rollout_computes_the_floor_of_the_rules() -> None:
-    rules = (Path(__file__).parents[3] / "monitoring/prometheus/rules/model.yml").read_text()
+    rules = (Path(__file__).parents[4] / "monitoring/prometheus/rules/model.yml").read_text()
     assert f'{{record: "quality:chance:ratio", expr: vector({CHANCE})}}' in rules
     # The figure that promtool holds in monitoring/prometheus/tests/model.yml.
     assert floor(0.97 * 33, 33, 60, 0.02) == pytest.approx(0.5843, abs=1e-4)

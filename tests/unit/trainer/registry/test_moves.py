@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from trainer import moves
 from trainer.errors import MovedMeanwhileError, MoveRefusedError, NoProductionError, RegistryError, UnknownVersionError
-from trainer.moves import Move
+from trainer.registry import moves
+from trainer.registry.moves import Move
 from trainer.testing import MemoryRegistry
 
 

@@ -6,8 +6,8 @@ import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 
-from trainer.dataset import Rows
-from trainer.evaluate import Score, Standing, best, confusion, cross_validate, quality
+from trainer.data.dataset import Rows
+from trainer.training.evaluate import Score, Standing, best, confusion, cross_validate, quality
 
 TRUTH = np.array([0, 0, 1, 1, 2, 2], dtype=np.int64)
 SHARES = np.array([[0.8, 0.1, 0.1], [0.4, 0.5, 0.1], [0.1, 0.8, 0.1], [0.2, 0.7, 0.1], [0, 0, 1], [0.1, 0.2, 0.7]])

@@ -5,10 +5,10 @@ from typing import get_args
 import pytest
 from sklearn.ensemble import BaseEnsemble
 
+from trainer.bundle.neighbours import TREES
 from trainer.errors import ParamsError
-from trainer.neighbours import TREES
 from trainer.params import CLASSIFIERS, REGRESSORS, Candidate
-from trainer.pipeline import build, combinations
+from trainer.training.pipeline import build, combinations
 
 
 def test_a_grid_is_every_combination_in_the_order_of_the_file() -> None:

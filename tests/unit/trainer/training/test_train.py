@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from trainer import canonical
-from trainer.contract import Contract
+from trainer.contract.contract import Contract
+from trainer.data.prepare import prepare
 from trainer.errors import ParamsError, StageError
-from trainer.layout import Layout
 from trainer.params import Params
-from trainer.prepare import prepare
-from trainer.progress import Silent
-from trainer.train import train
+from trainer.training.train import train
+from trainer.workspace import canonical
+from trainer.workspace.layout import Layout
+from trainer.workspace.progress import Silent
 
 
 class Heard:

@@ -15,7 +15,7 @@ from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from trainer import canonical
+from trainer.workspace import canonical
 
 MODELS = {
     "forest": RandomForestClassifier(n_estimators=8, random_state=1),
@@ -32,7 +32,7 @@ del dirt
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
-from trainer import canonical
+from trainer.workspace import canonical
 features, labels = load_iris(return_X_y=True, as_frame=True)
 forest = RandomForestClassifier(n_estimators=8, random_state=1)
 pipeline = Pipeline([("model", forest)]).fit(features, labels.to_numpy())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.servers import wait_until
-from trainer.leftovers import clear_leftovers
+from trainer.workspace.leftovers import clear_leftovers
 
 
 @pytest.fixture

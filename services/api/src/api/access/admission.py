@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+from api.access.turns import Turns
 from api.errors import OverloadedError
-from api.turns import Turns
 
 _OVERHEAD = 2048
 """Bytes added to each body: the fixed cost of a request equals the cost of reading this much JSON."""

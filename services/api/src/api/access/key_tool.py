@@ -1,4 +1,4 @@
-"""``python -m api.key_tool``: make, list and revoke API keys. A running api takes the file over by itself."""
+"""``python -m api.access.key_tool``: make, list and revoke API keys. A running api takes the file over by itself."""
 
 import argparse
 import contextlib
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from api.access.keys import MOST_KEYS, SCOPES, Keys, make_key, read_keys, write_keys
 from api.errors import KeysUnreadableError
-from api.keys import MOST_KEYS, SCOPES, Keys, make_key, read_keys, write_keys
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -73,7 +73,7 @@ def _held(file: Path) -> Iterator[None]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m api.key_tool", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m api.access.key_tool", description=__doc__)
     parser.add_argument("--file", type=Path, default=os.environ.get("API_KEYS_FILE") or None, help="API_KEYS_FILE")
     verbs = parser.add_subparsers(required=True)
     add = verbs.add_parser("add", help="make a key and show it once; a name may have several")

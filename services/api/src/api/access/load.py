@@ -1,6 +1,6 @@
 """Whether a worker has so much to do that it leaves out what can be left out."""
 
-from api.gate import Gate
+from api.access.admission import Gate
 
 
 class Load:

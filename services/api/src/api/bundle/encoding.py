@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from api.features import Boolean, Category, Feature
+from api.bundle.features import Boolean, Category, Feature
 
 Value = float | str | bool | None
 """A value as it came: a number, a category, true or false, or missing."""

@@ -6,16 +6,16 @@ from typing import Any
 from pydantic_core import CoreConfig, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
-from api.encoding import Value
+from api.bundle.encoding import Value
+from api.bundle.features import Boolean, Category, Feature, Number
+from api.bundle.schema import value_schema
 from api.errors import InvalidInputError
-from api.features import Boolean, Category, Feature, Number
-from api.schema import value_schema
 
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class MixedTable:
-    """Checks rows as :class:`api.schema.RowSchema` does, whatever they came in."""
+    """Checks rows as :class:`api.bundle.schema.RowSchema` does, whatever they came in."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = features

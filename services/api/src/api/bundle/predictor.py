@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
+from api.bundle.onnx_file import has_external_data
+from api.bundle.row_order import cells_of
 from api.errors import BundleRefusedError, InferenceError
-from api.neighbours import cells_of
-from api.onnx_file import has_external_data
 
 Matrix = npt.NDArray[np.float32]
 

@@ -1,6 +1,8 @@
-"""``python -m api.proof BUNDLES BUNDLE MEMORY PARENT``: try one bundle under limits, and write the verdict to stdout.
+"""``python -m api.bundle.proof BUNDLES BUNDLE MEMORY PARENT``: try one bundle under limits.
 
-Started by :mod:`api.prover`. The limits are set before anything of the bundle is read.
+The verdict is written to stdout.
+
+Started by :mod:`api.bundle.prover`. The limits are set before anything of the bundle is read.
 """
 
 import ctypes
@@ -22,9 +24,9 @@ def main(arguments: list[str]) -> int:
         return 1
     limit()
     # Imported under the limit of processor time, and after the signal was asked for.
-    from api.bundle import prove_bundle
+    from api.bundle.prover import Verdict
+    from api.bundle.reader import prove_bundle
     from api.errors import BundleRefusedError
-    from api.prover import Verdict
 
     verdict = Verdict(reason=None, message=None)
     try:

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
+from api.bundle.proofs import Proof, Proofs
 from api.errors import BundleRefusedError
-from api.proofs import Proof, Proofs
 
 _SECONDS = 60.0
 _LARGEST = 64 * 1024
@@ -71,7 +71,7 @@ class Prover:
 
     def _try(self, bundle: str) -> Refusal | None:
         """Run the proof. Its output is a file in memory that the process can't make larger than it may be."""
-        command = [sys.executable, "-P", "-m", "api.proof", str(self._bundles), bundle]
+        command = [sys.executable, "-P", "-m", "api.bundle.proof", str(self._bundles), bundle]
         command += [str(self._memory), str(os.getpid())]
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment |= {"OPENBLAS_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
@@ -101,7 +101,7 @@ class Prover:
 
 
 class Verdict(BaseModel):
-    """What ``python -m api.proof`` writes."""
+    """What ``python -m api.bundle.proof`` writes."""
 
     reason: str | None
     message: str | None

@@ -11,12 +11,12 @@ from typing import TypeVar
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
-from api.encoding import Encoder
+from api.bundle.encoding import Encoder
+from api.bundle.features import bins
+from api.bundle.manifest import FileEntry, Golden, GoldenRow, Manifest, Reference
+from api.bundle.memory_limit import at_most
+from api.bundle.predictor import Answer, Predictor, ValuePredictor, load_runtime, refusal, within
 from api.errors import BundleRefusedError
-from api.features import bins
-from api.manifest import FileEntry, Golden, GoldenRow, Manifest, Reference
-from api.memory_limit import at_most
-from api.predictor import Answer, Predictor, ValuePredictor, load_runtime, refusal, within
 
 # docs/formats/limits.json
 LARGEST_MANIFEST = 1024 * 1024

@@ -6,8 +6,8 @@ from typing import Any
 import numpy.typing as npt
 import orjson
 
-from api.features import limits
-from api.manifest import Manifest
+from api.bundle.features import limits
+from api.bundle.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic_core import CoreConfig, ErrorDetails, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
+from api.bundle.features import Boolean, Category, Feature, Number
+from api.bundle.manifest import FeatureReference, Manifest
 from api.errors import FieldError, InvalidInputError, TooLargeError
-from api.features import Boolean, Category, Feature, Number
-from api.manifest import FeatureReference, Manifest
 
 FLOAT32_MAX = 3.4028234663852886e38
 SOURCE_PATTERN = r"^[^\x00-\x1f\x7f]{1,64}$"

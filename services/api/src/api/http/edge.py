@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import structlog
 import uuid_utils
 
-from api.callers import Callers
+from api.access.admission import Gate
+from api.access.callers import Callers
 from api.errors import (
     ApiError,
     BadRequestError,
@@ -18,7 +19,7 @@ from api.errors import (
     OverloadedError,
     UpgradeRefusedError,
 )
-from api.exchange import (
+from api.http.exchange import (
     TELLING_SECONDS,
     App,
     Call,
@@ -31,11 +32,10 @@ from api.exchange import (
     Scope,
     Send,
 )
-from api.gate import Gate
-from api.logs import request_id_of_task
-from api.metrics import Metrics
-from api.problem import problem
-from api.routing import Endpoint, Refusal, Route, RouteTable
+from api.http.problem import problem
+from api.http.routing import Endpoint, Refusal, Route, RouteTable
+from api.telemetry.logs import request_id_of_task
+from api.telemetry.metrics import Metrics
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _TIMEOUT = re.compile(rb"[1-9][0-9]{0,5}")

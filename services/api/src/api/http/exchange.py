@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from api.access.admission import Gate
 from api.errors import BadRequestError, OverloadedError, TooLargeError, UnsupportedMediaTypeError
-from api.gate import Gate
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import structlog
 
+from api.access.keys import Key, Keys, Scope, digest, read_keys
+from api.access.rate_limit import Rates, places
 from api.errors import ForbiddenError, KeysUnreadableError, RateLimitedError, UnauthorizedError
-from api.exchange import Call, Reply
-from api.keys import Key, Keys, Scope, digest, read_keys
-from api.metrics import Metrics
-from api.rates import Rates, places
-from api.routing import Route
+from api.http.exchange import Call, Reply
+from api.http.routing import Route
+from api.telemetry.metrics import Metrics
 
 _BEARER = b"bearer "
 _LONGEST_KEY = 256

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from api.errors import ApiError, ForbiddenError, MethodNotAllowedError, UnauthorizedError
-from api.exchange import Header, Reply
+from api.http.exchange import Header, Reply
 
 CONTENT_TYPE = "application/problem+json"
 

@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from api.access.keys import Scope
 from api.errors import ApiError
-from api.exchange import Call, Reply
-from api.keys import Scope
-from api.problem import problem
+from api.http.exchange import Call, Reply
+from api.http.problem import problem
 
 Endpoint = Callable[[Call], Awaitable[Reply]]
 Refusal = Callable[[ApiError, str], Reply]

@@ -16,7 +16,7 @@ import structlog
 import uuid_utils
 
 from api.errors import JournalUnavailableError, TooLargeError
-from api.unsynced import Unsynced, sync_folder
+from api.journal.unsynced import Unsynced, sync_folder
 
 _LARGEST_PAYLOAD = 64 * 1024 * 1024
 _HEADER = struct.Struct(">II")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import orjson
 
-from api.predictions import Answered
-from api.unusual import sentence, warnings
+from api.protocols.range_warnings import sentence, warnings
+from api.serving.predictions import Answered
 
 
 def csv_answers(answered: Answered) -> bytes:

@@ -5,9 +5,9 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from api.bundle.schema import FeedbackSchema
 from api.errors import FieldError, InvalidInputError, TooLargeError
 from api.protocols.csv_text import decode
-from api.schema import FeedbackSchema
 
 _OPTIONAL = ("source",)
 _ERRORS_SHOWN = 20

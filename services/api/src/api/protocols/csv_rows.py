@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from api.bundle.features import Feature
+from api.bundle.mixed_table import MixedTable, of_text
 from api.errors import InvalidInputError, TooLargeError
-from api.features import Feature
-from api.mixed import MixedTable, of_text
-from api.model_metrics import Rows
 from api.protocols.csv_text import decode
 from api.protocols.values import UnfitValueError, check_values
+from api.telemetry.model_metrics import Rows
 
 CSV_PARAMETERS = frozenset({b"", b"charset=utf-8", b"header=present", b"charset=utf-8;header=present"})
 """Of the content type text/csv: it is always read so."""

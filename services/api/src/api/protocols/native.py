@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import orjson
 
-from api.predictions import Answered, AnsweredRow
-from api.texts import number_rows
-from api.unusual import warnings
+from api.bundle.record_texts import number_rows
+from api.protocols.range_warnings import warnings
+from api.serving.predictions import Answered, AnsweredRow
 
 
 def one_answer(answered: AnsweredRow) -> bytes:

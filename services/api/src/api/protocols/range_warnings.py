@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from api.encoding import Value
-from api.features import Category, Feature, Number
+from api.bundle.encoding import Value
+from api.bundle.features import Category, Feature, Number
 
 Warned = dict[str, Any]
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import orjson
 
+from api.bundle.features import Feature, Number
+from api.bundle.mixed_table import MixedTable, of_text
 from api.errors import ApiError, InvalidInputError, TooLargeError
-from api.features import Feature, Number
-from api.mixed import MixedTable, of_text
-from api.model_metrics import Rows
-from api.predictions import Answered
 from api.protocols.values import check_values
+from api.serving.predictions import Answered
+from api.telemetry.model_metrics import Rows
 
 MLFLOW_VERSION = "3.17.2"
 """The MLflow whose scoring server this answers like; the tests run both side by side."""

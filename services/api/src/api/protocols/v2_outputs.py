@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import orjson
 
+from api.bundle.features import Boolean, Category, Feature, Number
+from api.bundle.manifest import Manifest
 from api.errors import ApiError
-from api.features import Boolean, Category, Feature, Number
-from api.manifest import Manifest
-from api.predictions import Answered
 from api.protocols.tensors import OutputTensor, to_binary
+from api.serving.predictions import Answered
 
 
 def _label(answered: Answered) -> OutputTensor:

@@ -8,13 +8,13 @@ import orjson
 from pydantic_core import CoreConfig, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
+from api.bundle.features import Feature
+from api.bundle.mixed_table import MixedTable, of_number
+from api.bundle.schema import refusal
 from api.errors import BadRequestError, InvalidInputError, TooLargeError
-from api.features import Feature
-from api.mixed import MixedTable, of_number
-from api.model_metrics import Rows
 from api.protocols.tensors import InputTensor, from_binary, from_json, refuse, values_of
 from api.protocols.values import Matrix, UnfitValueError, check_values
-from api.schema import refusal
+from api.telemetry.model_metrics import Rows
 
 _LARGEST_DIMENSION = 2**31
 _EXTENSION = frozenset({"binary_data_output", "binary_data_size", "binary_data"})

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from api.bundle.features import Feature, Number
+from api.bundle.schema import FLOAT32_MAX
 from api.errors import InvalidInputError
-from api.features import Feature, Number
-from api.schema import FLOAT32_MAX
 
 Matrix = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 

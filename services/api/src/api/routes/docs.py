@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from swagger_ui_bundle import swagger_ui_path
 
 from api.errors import NotFoundError
-from api.page_headers import page_headers
+from api.routes.page_headers import page_headers
 
 _PAGE = """<!doctype html>
 <html lang="en">

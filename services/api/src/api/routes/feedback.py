@@ -1,10 +1,10 @@
 """POST /feedback: what a prediction should have been, in JSON or CSV."""
 
 from api.errors import UnsupportedMediaTypeError
-from api.exchange import Call, Reply
+from api.http.exchange import Call, Reply
+from api.http.routing import Route
 from api.protocols.csv_feedback import read_feedback
 from api.protocols.csv_rows import CSV_PARAMETERS
-from api.routing import Route
 from api.state import State
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.features import Feature
-from api.manifest import Provenance, Quality, Target, ValueQuality
-from api.model_slot import ServedModel
-from api.policy import Verdict
+from api.bundle.features import Feature
+from api.bundle.manifest import Provenance, Quality, Target, ValueQuality
+from api.routes.unserved import Unserved, unserved
+from api.serving.model_slot import ServedModel
+from api.serving.policy import Verdict
 from api.state import State
-from api.unserved import Unserved, unserved
 
 
 class Variant(BaseModel):

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel
 
-from api.model_slot import ServedModel
+from api.routes.unserved import Unserved, unserved
+from api.serving.model_slot import ServedModel
 from api.state import State
-from api.unserved import Unserved, unserved
 
 
 class Loaded(BaseModel):

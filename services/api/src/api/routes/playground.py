@@ -9,13 +9,13 @@ from fastapi.responses import FileResponse, Response
 
 import api
 from api.errors import NotFoundError
-from api.exchange import Call, Reply
-from api.model_slot import ServedModel
-from api.page_headers import page_headers
+from api.http.exchange import Call, Reply
+from api.http.routing import Route
 from api.routes.model import model_card
-from api.routing import Route
+from api.routes.page_headers import page_headers
+from api.routes.unserved import unserved
+from api.serving.model_slot import ServedModel
 from api.state import State
-from api.unserved import unserved
 
 _FOLDER = Path(api.__file__).parent / "playground"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

@@ -1,13 +1,13 @@
-"""POST /predict and /predict/batch, in JSON or CSV. Served ahead of the framework; api.openapi describes them."""
+"""POST /predict and /predict/batch, in JSON or CSV. Served ahead of FastAPI; api.routes.openapi describes them."""
 
 from api.errors import UnsupportedMediaTypeError
-from api.exchange import Call, Reply, answered_by
-from api.model_metrics import Rows
+from api.http.exchange import Call, Reply, answered_by
+from api.http.routing import Route
 from api.protocols.csv_answers import csv_answers
 from api.protocols.csv_rows import CSV_PARAMETERS, read_csv
 from api.protocols.native import many_answers, one_answer
-from api.routing import Route
 from api.state import State
+from api.telemetry.model_metrics import Rows
 
 
 def hot_routes(state: State) -> list[Route]:

@@ -1,11 +1,11 @@
 """The addresses of MLflow's scoring server, so that its clients need no change. Served ahead of the framework."""
 
 from api.errors import ApiError, UnsupportedMediaTypeError
-from api.exchange import Call, Reply, answered_by
-from api.problem import headers_of
+from api.http.exchange import Call, Reply, answered_by
+from api.http.problem import headers_of
+from api.http.routing import Route
 from api.protocols.csv_rows import read_csv
 from api.protocols.scoring import MLFLOW_VERSION, encode, error_body, read_json
-from api.routing import Route
 from api.state import State
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from api.policy import Variant
+from api.serving.policy import Variant
 from api.state import State
 
 

@@ -6,14 +6,14 @@ from typing import Any
 import orjson
 
 from api.errors import ApiError, BadRequestError, ModelNotReadyError, NotFoundError
-from api.exchange import Call, Reply, answered_by
-from api.model_slot import ServedModel
-from api.problem import headers_of
+from api.http.exchange import Call, Reply, answered_by
+from api.http.problem import headers_of
+from api.http.routing import Endpoint, Route
 from api.protocols.v2_outputs import encode, error_body, model_metadata, outputs_of
 from api.protocols.v2_request import RequestReader
-from api.routing import Endpoint, Route
+from api.serving.model_slot import ServedModel
+from api.serving.traffic import Traffic, listed
 from api.state import State
-from api.traffic import Traffic, listed
 
 _JSON_LENGTH = b"inference-header-content-length"
 _MODEL = "/v2/models/{name}"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from gunicorn.arbiter import Arbiter
 
-from api.presence import Level
+from api.serving.presence import Level
 
 RELOAD_SECONDS = 30.0
 

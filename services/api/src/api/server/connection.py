@@ -8,8 +8,8 @@ from typing import Any
 from gunicorn.asgi.parser import InvalidHeader
 from gunicorn.asgi.protocol import ASGIProtocol
 
-from api.exchange import LARGE_BODY, TELLING_SECONDS, Farewell
-from api.heads import UPGRADING, is_ambiguous, is_upgrade
+from api.http.exchange import LARGE_BODY, TELLING_SECONDS, Farewell
+from api.server.ambiguous_heads import UPGRADING, is_ambiguous, is_upgrade
 
 _MOST_UNPARSED = 128 * 1024
 _NO_BYTES = bytes(4)

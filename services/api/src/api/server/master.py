@@ -7,15 +7,15 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
-from prometheus_client import multiprocess, values
+from prometheus_client import multiprocess
 
+from api.access.rate_limit import Rates
 from api.app import create_app
-from api.arbiter import PatientArbiter
-from api.counting import shared_value
-from api.presence import Level, Presence
-from api.rates import Rates
+from api.server.arbiter import PatientArbiter
+from api.server.worker import ApiWorker, free_slot
+from api.serving.presence import Level, Presence
 from api.settings import Settings
-from api.worker import ApiWorker, free_slot
+from api.telemetry.counting import count_in_slot
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (gunicorn puts a heartbeat file of its own making there)
 
@@ -85,7 +85,7 @@ def _use_slot(_server: Any, worker: ApiWorker) -> None:
     # Until its loop runs, a worker has nothing to finish: the master's handlers it inherited would swallow a stop.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
-    values.ValueClass = shared_value(worker.slot)
+    count_in_slot(worker.slot)
     worker.app.slot = worker.slot
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from gunicorn.asgi.lifespan import LifespanManager
 from gunicorn.workers import gasgi
 
-from api.connection import Connection
+from api.server.connection import Connection
 
 _SHARE_FOR_REQUESTS = 0.75
 _IDLE_WHILE_STOPPING = 5.0

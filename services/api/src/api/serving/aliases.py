@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api.policy import Variant
+from api.serving.policy import Variant
 
 FILE = "aliases.json"
 _LARGEST = 64 * 1024

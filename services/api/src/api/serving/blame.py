@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from api.bundle.features import Number
 from api.errors import FieldError, InferenceError, InvalidInputError
-from api.features import Number
-from api.model_metrics import Rows
-from api.model_slot import ServedModel
+from api.serving.model_slot import ServedModel
+from api.telemetry.model_metrics import Rows
 
 
 def blame(error: Exception, model: ServedModel, rows: Rows) -> Exception:

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from api.policy import Choice
+from api.serving.policy import Choice
 
 FILE = "counted-out.json"
 _MOST = 100

@@ -5,10 +5,10 @@ from typing import Any
 
 import orjson
 
-from api.identifiers import content_id
-from api.journal import Journal, now
-from api.model_slot import ModelSlots
-from api.schema import FeedbackSchema
+from api.bundle.schema import FeedbackSchema
+from api.journal.identifiers import content_id
+from api.journal.writer import Journal, now
+from api.serving.model_slot import ModelSlots
 
 
 class Feedback:

@@ -10,20 +10,20 @@ from pathlib import Path
 
 import structlog
 
-from api.bundle import Bundle, read_bundle
-from api.counted_out import CountedOut
+from api.bundle.mixed_table import MixedTable
+from api.bundle.prover import Proving
+from api.bundle.reader import Bundle, read_bundle
+from api.bundle.record_texts import make_texts
+from api.bundle.schema import FeedbackSchema, RowSchema
 from api.errors import BundleRefusedError, PolicyUnreadableError
-from api.last_served import LastServed
-from api.metrics import Metrics
-from api.mixed import MixedTable
-from api.model_metrics import ModelMetrics
-from api.model_slot import ModelSlots, ServedModel
-from api.policy import Choice, Policy, Variant, read_policy
-from api.presence import Level
-from api.prover import Proving
-from api.schema import FeedbackSchema, RowSchema
-from api.texts import make_texts
-from api.traffic import Traffic
+from api.serving.counted_out import CountedOut
+from api.serving.last_served import LastServed
+from api.serving.model_slot import ModelSlots, ServedModel
+from api.serving.policy import Choice, Policy, Variant, read_policy
+from api.serving.presence import Level
+from api.serving.traffic import Traffic
+from api.telemetry.metrics import Metrics
+from api.telemetry.model_metrics import ModelMetrics
 
 _LONGEST_PAUSE = 30.0
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import structlog
 from pydantic import Field, ValidationError
 
-from api.policy import Choice
+from api.serving.policy import Choice
 
 FILE = "last-served.json"
 _REMEMBERED = 10

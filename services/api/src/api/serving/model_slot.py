@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import get_args
 
-from api.bundle import Bundle
+from api.bundle.mixed_table import MixedTable
+from api.bundle.reader import Bundle
+from api.bundle.record_texts import Texts
+from api.bundle.schema import FeedbackSchema, RowSchema
 from api.errors import ModelNotReadyError
-from api.mixed import MixedTable
-from api.model_metrics import ModelMetrics
-from api.policy import Variant, Verdict
-from api.schema import FeedbackSchema, RowSchema
-from api.texts import Texts
+from api.serving.policy import Variant, Verdict
+from api.telemetry.model_metrics import ModelMetrics
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import os
 
 import structlog
 
-from api.counted_out import CountedOut
-from api.model_slot import ServedModel
+from api.serving.counted_out import CountedOut
+from api.serving.model_slot import ServedModel
 
 _STUCK = 70
 """The exit code of a worker with a run that could not be broken off."""

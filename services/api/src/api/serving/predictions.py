@@ -10,19 +10,19 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from api.blame import blame
+from api.access.turns import Turns
+from api.bundle.predictor import Answer, Matrix
+from api.bundle.record_texts import natural_rows, number_rows
 from api.errors import ApiError, InferenceError, RunTimeoutError
-from api.identifiers import new_id, new_ids
-from api.journal import Journal, now
-from api.metrics import Metrics
-from api.model_metrics import Rows
-from api.model_slot import ServedModel
-from api.predictor import Answer, Matrix
-from api.runs import OverrunError, Runs
-from api.shadow import Echo, Shadow
-from api.texts import natural_rows, number_rows
-from api.traffic import Traffic
-from api.turns import Turns
+from api.journal.identifiers import new_id, new_ids
+from api.journal.writer import Journal, now
+from api.serving.blame import blame
+from api.serving.model_slot import ServedModel
+from api.serving.runs import OverrunError, Runs
+from api.serving.shadow import Echo, Shadow
+from api.serving.traffic import Traffic
+from api.telemetry.metrics import Metrics
+from api.telemetry.model_metrics import Rows
 
 _SECONDS_ON_THE_LOOP = 0.002
 """Inference expected to take longer than this runs in a thread. Shorter runs stay on the event loop, because handing

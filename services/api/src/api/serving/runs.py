@@ -12,9 +12,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from api.bundle.predictor import Answer, Matrix, load_runtime
 from api.errors import OverloadedError, RunTimeoutError
-from api.model_slot import ServedModel
-from api.predictor import Answer, Matrix, load_runtime
+from api.serving.model_slot import ServedModel
 
 _MOMENT = 0.03
 """Seconds of a core after which a run that should take two milliseconds leaves the event loop."""

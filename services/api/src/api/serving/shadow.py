@@ -16,16 +16,16 @@ import numpy.typing as npt
 import orjson
 import structlog
 
-from api.counting import Add, adder
+from api.bundle.manifest import difference
+from api.bundle.predictor import Answer
 from api.errors import ApiError
-from api.identifiers import new_ids
-from api.journal import Journal, now
-from api.manifest import difference
-from api.metrics import Metrics
-from api.model_metrics import Rows
-from api.model_slot import ModelSlots, ServedModel
-from api.predictor import Answer
-from api.runs import Runs
+from api.journal.identifiers import new_ids
+from api.journal.writer import Journal, now
+from api.serving.model_slot import ModelSlots, ServedModel
+from api.serving.runs import Runs
+from api.telemetry.counting import Add, adder
+from api.telemetry.metrics import Metrics
+from api.telemetry.model_metrics import Rows
 
 Reason = Literal["queue", "busy", "late", "error", "journal", "incompatible"]
 _GATHER_SECONDS = 0.01

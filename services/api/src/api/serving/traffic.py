@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from api.bundle.manifest import difference
 from api.errors import ModelNotReadyError, VersionNotServedError
-from api.manifest import difference
-from api.metrics import Metrics
-from api.model_slot import ModelSlots, ServedModel
-from api.policy import CanaryChoice, Variant
+from api.serving.model_slot import ModelSlots, ServedModel
+from api.serving.policy import CanaryChoice, Variant
+from api.telemetry.metrics import Metrics
 
 _POINTS = 2**64
 _KEY_BYTES = 64

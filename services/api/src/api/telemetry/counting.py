@@ -8,12 +8,17 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, values
 from prometheus_client.mmap_dict import mmap_key
 
-from api.shared_file import SharedFile
+from api.telemetry.shared_file import SharedFile
 
 Add = Callable[[float], None]
+
+
+def count_in_slot(slot: int) -> None:
+    """Let every metric that this process makes from here on count in the files of a worker's slot."""
+    values.ValueClass = shared_value(slot)
 
 
 def shared_value(slot: int) -> type:

@@ -5,8 +5,8 @@ import os
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess
 from prometheus_client.exposition import choose_encoder
 
-from api.counting import Add, Timer, adder
-from api.versions import Versions
+from api.telemetry.counting import Add, Timer, adder
+from api.telemetry.retired_versions import Versions
 
 _SECONDS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 

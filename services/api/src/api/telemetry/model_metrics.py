@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from prometheus_client import Gauge
 
-from api.counting import Add, Timer, adder
-from api.features import Feature, limits
-from api.manifest import FeatureReference, Manifest, Quality, Reference
-from api.metrics import Metrics
+from api.bundle.features import Feature, limits
+from api.bundle.manifest import FeatureReference, Manifest, Quality, Reference
+from api.telemetry.counting import Add, Timer, adder
+from api.telemetry.metrics import Metrics
 
 _SMALL_BATCH = 16
 _CONFIDENCE_BINS = (

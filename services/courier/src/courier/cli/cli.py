@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from courier.cli.export import opened, pages, write_csv, write_parquet
+from courier.cli.status import status
+from courier.cli.verify import verify
 from courier.errors import CourierError, StoreUnavailableError
-from courier.export import opened, pages, write_csv, write_parquet
 from courier.journal.segments import Journal
 from courier.service import make_reader, make_store
 from courier.settings import Settings
-from courier.status import status
-from courier.upkeep import ROWS_AT_ONCE, oldest_kept
-from courier.verify import verify
+from courier.store.upkeep import ROWS_AT_ONCE, oldest_kept
 
 WELL, FAILED, GAP = 0, 1, 3
 

@@ -14,7 +14,7 @@ from typing import IO
 
 from courier.errors import ConfigurationError
 from courier.identifiers import before_first_id_at, first_id_at
-from courier.records import PredictionRow
+from courier.records.records import PredictionRow
 from courier.store.reader import Reader
 
 PAGE_ROWS = 5000

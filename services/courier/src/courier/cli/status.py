@@ -5,9 +5,9 @@ from __future__ import annotations
 import orjson
 
 from courier.errors import StoreUnavailableError
+from courier.following.policy import PolicyFile
 from courier.journal.backlog import Backlog
 from courier.journal.segments import Journal
-from courier.policy import PolicyFile
 from courier.service import make_store
 from courier.settings import Settings
 

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from courier.batch import Batch
-from courier.brought import brought_by
 from courier.journal.segments import Cursor, Journal
+from courier.landing.batch import Batch
+from courier.landing.brought import brought_by
 from courier.store.reader import Hour, OpenSegment, Reader
 
 # A segment closes after a minute; one that nobody has read for longer than this has no reader any more.

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from courier.policy import ALIASES, Alias
+from courier.following.policy import ALIASES, Alias
 
 FILE = "aliases.json"
 LONGEST_REASON = 300

@@ -11,8 +11,16 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import NamedTuple
 
-from courier.bundle_rules import HASH, MANIFEST, MAX_MANIFEST_BYTES, check, check_listing, check_names, read_manifest
 from courier.errors import BundleRefusedError
+from courier.following.bundle_rules import (
+    HASH,
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    check,
+    check_listing,
+    check_names,
+    read_manifest,
+)
 
 _INCOMING = ".incoming-"
 

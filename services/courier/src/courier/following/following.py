@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 from structlog.typing import FilteringBoundLogger
 
-from courier.aliases import AliasFile, Named, reason
-from courier.api_proofs import ApiProofs
-from courier.bundles import Bundles
 from courier.errors import BundleRefusedError, RegistryUnavailableError
-from courier.inspection import Inspection
+from courier.following.aliases import AliasFile, Named, reason
+from courier.following.api_proofs import ApiProofs
+from courier.following.bundles import Bundles
+from courier.following.inspection import Inspection
+from courier.following.moves import Moves
+from courier.following.policy import ALIASES, Alias, Policy, PolicyFile, Slot
+from courier.following.registry import ModelVersion, Registry
+from courier.following.tags import slot_of
 from courier.metrics import Metrics
-from courier.moves import Moves
-from courier.policy import ALIASES, Alias, Policy, PolicyFile, Slot
-from courier.registry import ModelVersion, Registry
-from courier.tags import slot_of
 
 # A bundle that was refused is not fetched again at every poll; somebody may mend it, so it is not given up either.
 REFUSED_AGAIN_SECONDS = 60.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from structlog.typing import FilteringBoundLogger
 
-from courier.api_proofs import ApiProofs, ApiRefusal
-from courier.bundles import Bundles
+from courier.following.api_proofs import ApiProofs, ApiRefusal
+from courier.following.bundles import Bundles
+from courier.following.policy import Policy
 from courier.metrics import Metrics
-from courier.policy import Policy
 
 
 class Inspection:

@@ -11,10 +11,10 @@ from uuid import NAMESPACE_OID, uuid5
 from structlog.typing import FilteringBoundLogger
 
 from courier.errors import OutboxError
+from courier.following.policy import ALIASES, Alias, Policy, PolicyFile, Slot
+from courier.following.registry import ModelVersion
+from courier.following.tags import Move, Tags, read_move, read_verdict
 from courier.journal.outbox import Outbox
-from courier.policy import ALIASES, Alias, Policy, PolicyFile, Slot
-from courier.registry import ModelVersion
-from courier.tags import Move, Tags, read_move, read_verdict
 
 RECORDED = ".recorded-policy.json"
 REASON_LENGTH = 500

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from courier.artifacts import Transfer
 from courier.errors import BundleRefusedError, RegistryUnavailableError
-from courier.patience import Patience
+from courier.following.artifacts import Transfer
+from courier.following.patience import Patience
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from courier.errors import BundleRefusedError
-from courier.policy import Alias, Slot, Verdict
-from courier.registry import ModelVersion
+from courier.following.policy import Alias, Slot, Verdict
+from courier.following.registry import ModelVersion
 
 DEFAULT_PERCENT = 10.0
 

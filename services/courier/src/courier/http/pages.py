@@ -12,11 +12,11 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from structlog.typing import FilteringBoundLogger
 
-from courier.alerts import read_webhook
 from courier.errors import QuestionError
+from courier.http.alerts import read_webhook
+from courier.http.labelled import csv_of
+from courier.http.server import Pages, Request, Response
 from courier.journal.outbox import Outbox
-from courier.labelled import csv_of
-from courier.server import Pages, Request, Response
 from courier.store.reader import Labelled, Reader
 
 MOST_LABELLED, MOST_MOVES = 1_000_000, 10_000

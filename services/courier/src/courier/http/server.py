@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 from structlog.typing import FilteringBoundLogger
 
-from courier.callers import Callers, is_json
 from courier.errors import ConfigurationError, OutboxError, QuestionError, StoreUnavailableError
+from courier.http.callers import Callers, is_json
 
 LARGEST_BODY = 1024 * 1024
 IDLE_SECONDS = 10

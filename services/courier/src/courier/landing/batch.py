@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Generic, NamedTuple, TypeVar
 
-from courier.columns import first_half, read_together
 from courier.errors import FrameRefusedError
-from courier.events import AlertRow, MoveRow
 from courier.journal.frames import Damage, Frame, Torn, read_frames
 from courier.journal.segments import Cursor, Journal, Segment
-from courier.records import FeedbackRow, Kind, PredictionRow, Record, decode
+from courier.records.columns import first_half, read_together
+from courier.records.events import AlertRow, MoveRow
+from courier.records.records import FeedbackRow, Kind, PredictionRow, Record, decode
 from courier.store.protocol import QuarantineRow
 
 BATCH_ROWS = 10_000

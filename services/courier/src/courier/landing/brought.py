@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import chain, pairwise
 
-from courier.batch import Batch, Rows
-from courier.records import FeedbackRow, PredictionRow
+from courier.landing.batch import Batch, Rows
+from courier.records.records import FeedbackRow, PredictionRow
 from courier.store.protocol import Brought, QuarantineRow
 
 Place = tuple[str, str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from courier.metrics import Metrics
-from courier.records import FeedbackRow
+from courier.records.records import FeedbackRow
 from courier.store.protocol import Store
 
 # Feedback waits at most this long in memory when the journal never runs dry.

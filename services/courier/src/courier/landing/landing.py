@@ -11,13 +11,13 @@ from typing import NamedTuple, TypeVar
 import orjson
 from structlog.typing import FilteringBoundLogger
 
-from courier.batch import Batch, Rows, collect
-from courier.brought import Place, brought_by, place_of
 from courier.errors import StoreUnavailableError
-from courier.feedback import FeedbackCounter
 from courier.journal.segments import Journal
+from courier.landing.batch import Batch, Rows, collect
+from courier.landing.brought import Place, brought_by, place_of
+from courier.landing.feedback import FeedbackCounter
 from courier.metrics import Metrics
-from courier.records import FeedbackRow, PredictionRow
+from courier.records.records import FeedbackRow, PredictionRow
 from courier.store.isolation import add_isolated
 from courier.store.protocol import QuarantineRow, Store
 

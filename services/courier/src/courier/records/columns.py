@@ -17,8 +17,8 @@ from typing import Any, NamedTuple, TypeVar
 import orjson
 
 from courier.errors import FrameRefusedError
-from courier.fields import moment_of, names_of, optional_text_of, text_of
-from courier.records import Kind, PredictionRow
+from courier.records.fields import moment_of, names_of, optional_text_of, text_of
+from courier.records.records import Kind, PredictionRow
 
 MODEL_FIELDS, REQUEST_FIELDS = 7, 7
 COMMON_LISTS = ("ids", "rows", "labels")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from courier.errors import FrameRefusedError
-from courier.fields import moment_of, optional_text_of, text_of, texts_of
+from courier.records.fields import moment_of, optional_text_of, text_of, texts_of
 
 
 class AlertRow(NamedTuple):

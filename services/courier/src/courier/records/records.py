@@ -10,8 +10,8 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from courier.errors import FrameRefusedError
-from courier.events import AlertRow, MoveRow, read_alert, read_move
-from courier.fields import list_of, moment_of, names_of, optional_number_of, optional_text_of, text_of
+from courier.records.events import AlertRow, MoveRow, read_alert, read_move
+from courier.records.fields import list_of, moment_of, names_of, optional_number_of, optional_text_of, text_of
 
 Kind = Literal["prediction", "shadow", "feedback", "alert", "move"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from courier.events import AlertRow, MoveRow
-from courier.records import OPTIONAL, REQUIRED, FeedbackRow, PredictionRow, without_optional
+from courier.records.events import AlertRow, MoveRow
+from courier.records.records import OPTIONAL, REQUIRED, FeedbackRow, PredictionRow, without_optional
 from courier.store.postgres_connection import STATEMENT_SECONDS, PostgresConnection
 from courier.store.protocol import Answer, Brought, Counts, Pruned, QuarantineRow
 from courier.store.statements import migrations, statements

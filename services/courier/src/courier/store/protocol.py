@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from courier.events import AlertRow, MoveRow
-from courier.records import FeedbackRow, PredictionRow
+from courier.records.events import AlertRow, MoveRow
+from courier.records.records import FeedbackRow, PredictionRow
 
 
 class QuarantineRow(NamedTuple):

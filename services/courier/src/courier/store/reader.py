@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self
 
-from courier.records import PredictionRow
+from courier.records.records import PredictionRow
 
 
 class Labelled(NamedTuple):

@@ -11,8 +11,8 @@ from pathlib import Path
 import orjson
 
 from courier.errors import RowsRefusedError, StoreUnavailableError
-from courier.events import AlertRow, MoveRow
-from courier.records import REQUIRED, FeedbackRow, PredictionRow, without_optional
+from courier.records.events import AlertRow, MoveRow
+from courier.records.records import REQUIRED, FeedbackRow, PredictionRow, without_optional
 from courier.store.protocol import Answer, Brought, Counts, Pruned, QuarantineRow
 from courier.store.statements import migrations, statements
 

@@ -29,7 +29,7 @@ def statements(dialect: Dialect, file: Literal["queries", "reads"] = "queries") 
 
 def migrations(dialect: Dialect) -> list[Migration]:
     """The files `NNN_name.sql`, by number."""
-    names = sorted(entry.name for entry in files("courier").joinpath("sql", dialect).iterdir())
+    names = sorted(entry.name for entry in files("courier").joinpath("store", "sql", dialect).iterdir())
     return [
         Migration(int(name[:3]), name.removesuffix(".sql"), _read(dialect, name))
         for name in names
@@ -38,4 +38,4 @@ def migrations(dialect: Dialect) -> list[Migration]:
 
 
 def _read(dialect: Dialect, name: str) -> str:
-    return files("courier").joinpath("sql", dialect, name).read_text(encoding="utf-8")
+    return files("courier").joinpath("store", "sql", dialect, name).read_text(encoding="utf-8")

@@ -11,16 +11,17 @@ from typing import Any
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from trainer import canonical, parity
-from trainer.contract import Contract
-from trainer.convert import to_onnx
-from trainer.dataset import Dataset, load, split
+from trainer.bundle import parity
+from trainer.bundle.convert import to_onnx
+from trainer.bundle.golden import golden
+from trainer.bundle.reference import reference
+from trainer.contract.contract import Contract
+from trainer.data.dataset import Dataset, load, split
 from trainer.errors import StageError
-from trainer.files import json_bytes, sha256, write
-from trainer.golden import golden
-from trainer.layout import Layout
 from trainer.params import Params
-from trainer.reference import reference
+from trainer.workspace import canonical
+from trainer.workspace.files import json_bytes, sha256, write
+from trainer.workspace.layout import Layout
 
 MANIFEST = "manifest.json"
 LIBRARIES = ("joblib", "numpy", "onnx", "scikit-learn", "skl2onnx")

@@ -12,9 +12,9 @@ from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import DoubleTensorType
 from sklearn.pipeline import Pipeline
 
-from trainer.neighbours import row_cells
-from trainer.preparation import fills
-from trainer.sharpen import Sharpened, sharpen
+from trainer.bundle.neighbours import row_cells
+from trainer.bundle.sharpen import Sharpened, sharpen
+from trainer.training.preparation import fills
 
 OPSETS = {"": 18, "ai.onnx.ml": 3}
 CLASSIFIER, REGRESSOR = "classifier", "regressor"

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from trainer.contract import Contract
-from trainer.dataset import Rows
-from trainer.encoding import natural
+from trainer.contract.contract import Contract
+from trainer.data.dataset import Rows
+from trainer.data.encoding import natural
 from trainer.errors import TrainerError
 
 CLEAR = 1e-4

@@ -10,9 +10,9 @@ import onnxruntime
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from trainer.columns import Category, Column, Number
-from trainer.contract import Contract
-from trainer.encoding import encode
+from trainer.contract.columns import Category, Column, Number
+from trainer.contract.contract import Contract
+from trainer.data.encoding import encode
 from trainer.errors import ParityError
 
 # Closer than float64 can tell after a few hundred additions: scikit-learn's own label is then a coin's.

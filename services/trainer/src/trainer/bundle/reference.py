@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.columns import MISSING, OTHER, Boolean, Category, Column, Number
-from trainer.contract import Contract
-from trainer.dataset import Rows
+from trainer.contract.columns import MISSING, OTHER, Boolean, Category, Column, Number
+from trainer.contract.contract import Contract
+from trainer.data.dataset import Rows
 
 SIGNIFICANT_DIGITS = 4
 

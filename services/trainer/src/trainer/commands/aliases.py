@@ -4,12 +4,12 @@ import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
-from trainer import moves
 from trainer.commands.job import Job, Parser, Verb
-from trainer.control import CANARY, SHADOW, State
 from trainer.errors import MoveRefusedError
-from trainer.moves import Move
-from trainer.tags import REASONS, one_line
+from trainer.registry import moves
+from trainer.registry.control import CANARY, SHADOW, State
+from trainer.registry.moves import Move
+from trainer.registry.tags import REASONS, one_line
 
 Plan = Callable[[State], list[Move]]
 
@@ -46,7 +46,7 @@ def rollback(job: Job) -> int:
 
 
 def _move(job: Job, plan: Plan) -> int:
-    from trainer.versions import MlflowVersions
+    from trainer.registry.versions import MlflowVersions
 
     model = job.params.model.name
     plane = MlflowVersions(job.settings)

@@ -8,10 +8,10 @@ def contract(job: Job) -> int:
     """Draft data/<name>.contract.yaml; an existing file is left as it is."""
     import yaml
 
-    from trainer.contract import Contract
-    from trainer.draft import draft
-    from trainer.files import write
-    from trainer.table import parse
+    from trainer.contract.contract import Contract
+    from trainer.contract.draft import draft
+    from trainer.data.table import parse
+    from trainer.workspace.files import write
 
     source: str = job.options.csv
     path = job.layout.root / source

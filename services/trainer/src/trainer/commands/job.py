@@ -7,10 +7,10 @@ from functools import cached_property
 
 from rich.console import Console
 
-from trainer.contract import Contract, read_contract
-from trainer.layout import Layout
+from trainer.contract.contract import Contract, read_contract
 from trainer.params import Params, read_params
 from trainer.settings import Settings
+from trainer.workspace.layout import Layout
 
 Parser = argparse.ArgumentParser
 

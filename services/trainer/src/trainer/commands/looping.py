@@ -10,15 +10,15 @@ from pathlib import Path
 from trainer.commands.aliases import dry_run
 from trainer.commands.job import Job, Parser, Verb
 from trainer.errors import ServiceUnreachableError
-from trainer.files import json_bytes, write
+from trainer.workspace.files import json_bytes, write
 
 
 def rollout(job: Job) -> int:
     """One look at the canary."""
-    from trainer.moves import carry_out
-    from trainer.prometheus import Prometheus
-    from trainer.rollout import step
-    from trainer.versions import MlflowVersions
+    from trainer.loop.prometheus import Prometheus
+    from trainer.loop.rollout import step
+    from trainer.registry.moves import carry_out
+    from trainer.registry.versions import MlflowVersions
 
     plane, model = MlflowVersions(job.settings), job.params.model.name
     decision, planned = step(plane, model, Prometheus(job.settings.prometheus_url), job.params.rollout)
@@ -36,12 +36,12 @@ def loop(job: Job) -> int:
     """Until SIGTERM or Ctrl-C."""
     from prometheus_client import CollectorRegistry
 
-    from trainer.callers import Callers, listed
-    from trainer.child import Children
-    from trainer.metrics import Metrics
-    from trainer.retrainer import Retrainer
-    from trainer.web import get_json
-    from trainer.webhook import Pages, serving
+    from trainer.loop.callers import Callers, listed
+    from trainer.loop.child import Children
+    from trainer.loop.metrics import Metrics
+    from trainer.loop.retrainer import Retrainer
+    from trainer.loop.web import get_json
+    from trainer.loop.webhook import Pages, serving
 
     settings, model, registry = job.settings, job.params.model.name, CollectorRegistry()
 

@@ -7,13 +7,13 @@ from rich.box import SIMPLE
 from rich.markup import escape
 from rich.table import Table
 
-from trainer import live
 from trainer.commands.job import Job, Parser, Verb
-from trainer.companion import Serving, check_courier
-from trainer.control import CANARY, PRODUCTION, SHADOW, State, Version
 from trainer.errors import ForeignCourierError, ServiceUnreachableError
-from trainer.live import Live
-from trainer.tags import QUALITY, REASONS, one_line
+from trainer.loop import live
+from trainer.loop.companion import Serving, check_courier
+from trainer.loop.live import Live
+from trainer.registry.control import CANARY, PRODUCTION, SHADOW, State, Version
+from trainer.registry.tags import QUALITY, REASONS, one_line
 
 SHOWN = 50
 
@@ -47,7 +47,7 @@ def models(job: Job) -> int:
 
 def history(job: Job) -> int:
     """Every move of an alias, newest first."""
-    from trainer.versions import MlflowVersions
+    from trainer.registry.versions import MlflowVersions
 
     model = job.params.model.name
     noted = MlflowVersions(job.settings).history(model)
@@ -81,7 +81,7 @@ def quality(job: Job) -> int:
 
 
 def _state(job: Job) -> State:
-    from trainer.versions import MlflowVersions
+    from trainer.registry.versions import MlflowVersions
 
     return MlflowVersions(job.settings).state(job.params.model.name)
 

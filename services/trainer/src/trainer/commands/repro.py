@@ -5,10 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from trainer.contract import Contract
+from trainer.contract.contract import Contract
 from trainer.errors import StageError
-from trainer.layout import Layout
-from trainer.leftovers import clear_leftovers
+from trainer.workspace.layout import Layout
+from trainer.workspace.leftovers import clear_leftovers
 
 
 def repro(layout: Layout, contract: Contract) -> None:

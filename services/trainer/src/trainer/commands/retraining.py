@@ -4,17 +4,17 @@ from pathlib import Path
 
 from trainer.commands import stages
 from trainer.commands.job import Job, Parser, Verb
-from trainer.companion import check_courier
+from trainer.commands.repro import dvc
 from trainer.errors import ServiceUnreachableError
-from trainer.files import json_bytes, write
-from trainer.repro import dvc
+from trainer.loop.companion import check_courier
+from trainer.workspace.files import json_bytes, write
 
 SHOWN = 5
 
 
 def feedback(job: Job) -> int:
     """Fetch, check and keep; what is learnt from is chosen by `prepare`."""
-    from trainer import feedback as landing
+    from trainer.loop import feedback as landing
 
     source: str | None = job.options.source
     if source is None:

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from trainer.commands.job import Job, Parser, Verb
-from trainer.progress import watching
+from trainer.workspace.progress import watching
 
 if TYPE_CHECKING:
-    from trainer.publish import Published
+    from trainer.gate.publish import Published
 
 NOT_PROMOTED = 2
 
@@ -14,8 +14,8 @@ NOT_PROMOTED = 2
 
 
 def prepare(job: Job) -> int:
-    from trainer import report
-    from trainer.prepare import prepare as stage
+    from trainer.commands import report
+    from trainer.data.prepare import prepare as stage
 
     with watching(job.console) as progress:
         progress.step(f"reading {job.contract.source}")
@@ -27,8 +27,8 @@ def prepare(job: Job) -> int:
 
 
 def train(job: Job) -> int:
-    from trainer import report
-    from trainer.train import train as stage
+    from trainer.commands import report
+    from trainer.training.train import train as stage
 
     params = job.params
     with watching(job.console) as progress:
@@ -38,7 +38,7 @@ def train(job: Job) -> int:
 
 
 def bundle(job: Job) -> int:
-    from trainer.bundle import bundle as stage
+    from trainer.bundle.bundle import bundle as stage
 
     params = job.params
     with watching(job.console) as progress:
@@ -51,7 +51,7 @@ def bundle(job: Job) -> int:
 
 
 def repro(job: Job) -> int:
-    from trainer.repro import repro as stages
+    from trainer.commands.repro import repro as stages
 
     stages(job.layout, job.contract)
     return 0
@@ -66,11 +66,12 @@ def publishing(
     job: Job, *, take_back: bool = True, canary_percent: float | None = None, why: str = "publish"
 ) -> "Published":
     """Publish what artifacts/ holds, and say what came of it."""
-    from trainer import report, verdict
-    from trainer.judging import judge_of
-    from trainer.publication import read_publication
-    from trainer.publish import publish as to_registry
-    from trainer.registry import MlflowRegistry
+    from trainer.commands import report
+    from trainer.gate.judging import judge_of
+    from trainer.gate.publish import publish as to_registry
+    from trainer.registry import verdict
+    from trainer.registry.publication import read_publication
+    from trainer.registry.registry import MlflowRegistry
 
     with watching(job.console) as progress:
         progress.step("checking the bundle")

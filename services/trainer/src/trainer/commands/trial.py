@@ -11,23 +11,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from trainer.bundle import read_bundle
-from trainer.champion import of_version
-from trainer.contender import Champion, Contender, Split, of_bundle
-from trainer.contract import read_contract
-from trainer.control import PRODUCTION
+from trainer.bundle.bundle import read_bundle
+from trainer.commands.repro import repro
+from trainer.contract.contract import read_contract
 from trainer.errors import StageError, TrainerError
-from trainer.judging import judge_of
-from trainer.layout import Layout
+from trainer.gate.champion import of_version
+from trainer.gate.contender import Champion, Contender, Split, of_bundle
+from trainer.gate.judging import judge_of
 from trainer.params import Params, read_params
-from trainer.publication import read_publication
-from trainer.repro import repro
+from trainer.registry.control import PRODUCTION
+from trainer.registry.publication import read_publication
+from trainer.registry.verdict import Verdict
+from trainer.registry.versions import MlflowVersions
 from trainer.settings import Settings
 from trainer.terminal import accept_any_text
-from trainer.verdict import Verdict
-from trainer.versions import MlflowVersions
-
-ROOT = Path(__file__).resolve().parents[1]
+from trainer.workspace.layout import Layout
 
 
 def summary(report: dict[str, Any], classes: list[str], verdict: Verdict) -> str:
@@ -90,8 +88,8 @@ def champion(layout: Layout, params: Params) -> Champion | None:
     return None if serving is None else of_version(serving, registry)
 
 
-def main(root: Path = ROOT) -> int:
-    layout = Layout(root)
+def main() -> int:
+    layout = Layout(Path())
     try:
         contract, params = read_contract(layout.contract), read_params(layout.params)
         before = champion(layout, params)

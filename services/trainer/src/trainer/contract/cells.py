@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from trainer.columns import Boolean, Category, Column, Number
-from trainer.contract import Contract, Csv
+from trainer.contract.columns import Boolean, Category, Column, Number
+from trainer.contract.contract import Contract, Csv
 from trainer.errors import Violation
 
 TRUTHS = {"true": True, "yes": True, "t": True, "y": True, "1": True}

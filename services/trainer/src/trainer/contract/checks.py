@@ -4,8 +4,8 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from trainer.columns import Boolean, Category, Column, Number
-from trainer.contract import Contract, Target
+from trainer.contract.columns import Boolean, Category, Column, Number
+from trainer.contract.contract import Contract, Target
 from trainer.errors import Violation
 
 

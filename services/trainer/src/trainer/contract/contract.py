@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
 
-from trainer.columns import Column, Label, Part, in_order, without_repeats
+from trainer.contract.columns import Column, Label, Part, in_order, without_repeats
+from trainer.contract.near_keys import near_key
 from trainer.errors import ContractError
-from trainer.near_keys import near_key
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 Task = Literal["classification", "regression"]

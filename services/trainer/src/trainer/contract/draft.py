@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from trainer.cells import TRUTHS
-from trainer.contract import Csv
+from trainer.contract.cells import TRUTHS
+from trainer.contract.contract import Csv
 from trainer.errors import DataError, EmptyDataError
 
 SEPARATORS = (",", ";", "\t", "|")

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.contract import Contract
+from trainer.contract.contract import Contract
+from trainer.data.table import read
 from trainer.errors import TooFewRowsError
-from trainer.files import sha256
-from trainer.table import read
+from trainer.workspace.files import sha256
 
 SPREAD = 2
 """Rows below which nothing can be said about how values vary."""

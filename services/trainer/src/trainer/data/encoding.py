@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.columns import Category, Column
+from trainer.contract.columns import Category, Column
 
 
 def encode(frame: pd.DataFrame, columns: Sequence[Column] = ()) -> npt.NDArray[np.float32]:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from trainer.contract import Contract
+from trainer.contract.contract import Contract
+from trainer.data.table import OURS, parse
 from trainer.errors import BadRowsError, ColumnsDifferError, DataError, EmptyDataError
-from trainer.table import OURS, parse
 
 ID, AT, LABEL = "prediction_id", "at", "label"
 Row = dict[str, str]

@@ -4,15 +4,15 @@ from typing import Any
 
 import pandas as pd
 
-from trainer.columns import Boolean, Category, Column, Number
-from trainer.contract import Contract
-from trainer.files import json_bytes, sha256, write
-from trainer.labelled import Row, check_rows, read_folder
-from trainer.layout import Layout
-from trainer.selection import select
-from trainer.source import fetch
-from trainer.table import parse, to_csv
+from trainer.contract.columns import Boolean, Category, Column, Number
+from trainer.contract.contract import Contract
+from trainer.data.labelled import Row, check_rows, read_folder
+from trainer.data.selection import select
+from trainer.data.source import fetch
+from trainer.data.table import parse, to_csv
 from trainer.thresholds import Feedback
+from trainer.workspace.files import json_bytes, sha256, write
+from trainer.workspace.layout import Layout
 
 
 def prepare(layout: Layout, contract: Contract, limits: Feedback | None = None) -> dict[str, Any]:

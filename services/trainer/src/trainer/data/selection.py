@@ -13,12 +13,12 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
-from trainer.columns import Category
-from trainer.contract import Contract
-from trainer.encoding import encode
-from trainer.files import sha256
-from trainer.labelled import AT, ID, Row, frame_of
+from trainer.contract.columns import Category
+from trainer.contract.contract import Contract
+from trainer.data.encoding import encode
+from trainer.data.labelled import AT, ID, Row, frame_of
 from trainer.thresholds import Feedback
+from trainer.workspace.files import sha256
 
 REPEATED, CONTRADICTED, OUTLYING, CROWDED, SUSPICIOUS = (
     "repeats a row that is known",

@@ -18,9 +18,9 @@ from urllib.request import (
     getproxies,
 )
 
-from trainer.contract import Contract
+from trainer.contract.contract import Contract
 from trainer.errors import ContractError, SourceChangedError, SourceError, SourceTooLargeError
-from trainer.files import sha256
+from trainer.workspace.files import sha256
 
 MAX_BYTES = 64 * 1024 * 1024
 TIMEOUT_SECONDS = 30.0

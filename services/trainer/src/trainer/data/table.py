@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from trainer.cells import typed
-from trainer.checks import check, in_order
-from trainer.contract import Contract, Csv
+from trainer.contract.cells import typed
+from trainer.contract.checks import check, in_order
+from trainer.contract.contract import Contract, Csv
 from trainer.errors import BadRowsError, ColumnsDifferError, DataError, EmptyDataError, StageError, Violation
 
 OURS = Csv(missing=("",))

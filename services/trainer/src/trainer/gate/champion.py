@@ -7,11 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from trainer.bundle import MANIFEST
-from trainer.confined import MIB, ChampionError
-from trainer.contender import MODEL, Champion, Contender, Split, Unjudged
-from trainer.control import Version
-from trainer.files import sha256
+from trainer.bundle.bundle import MANIFEST
+from trainer.gate.contender import MODEL, Champion, Contender, Split, Unjudged
+from trainer.registry.control import Version
+from trainer.workspace.confined import MIB, ChampionError
+from trainer.workspace.files import sha256
 
 LARGEST: Mapping[str, int] = {MANIFEST: MIB, MODEL: 512 * MIB}
 """Bytes of each file, as docs/formats has it."""

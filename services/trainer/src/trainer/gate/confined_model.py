@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 from onnx import ModelProto, TensorProto
 
-from trainer.confined import REFUSED, limit
+from trainer.workspace.confined import REFUSED, limit
 
 CHUNK = 1000
 """Rows answered at once: what a model needs for each adds up."""

@@ -14,10 +14,10 @@ import onnxruntime
 import pandas as pd
 from pydantic import TypeAdapter
 
-from trainer.bundle import Bundle
-from trainer.columns import Column
-from trainer.confined import answers_of
-from trainer.encoding import encode
+from trainer.bundle.bundle import Bundle
+from trainer.contract.columns import Column
+from trainer.data.encoding import encode
+from trainer.workspace.confined import answers_of
 
 MODEL = "model.onnx"
 WARM_UP, TIMED = 20, 200

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from trainer import figures
-from trainer.confined import ChampionError
-from trainer.contender import Champion, Contender, Split, Unjudged
-from trainer.dataset import Rows, held_out
-from trainer.figures import Floats, Interval
+from trainer.data.dataset import Rows, held_out
+from trainer.gate import figures
+from trainer.gate.contender import Champion, Contender, Split, Unjudged
+from trainer.gate.figures import Floats, Interval
+from trainer.registry.verdict import Criterion, Verdict
 from trainer.thresholds import Difference, Gate
-from trainer.verdict import Criterion, Verdict
+from trainer.workspace.confined import ChampionError
 
 HOLDOUT, FEEDBACK, BUNDLE = "hold-out", "feedback", "bundle"
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from trainer.champion import check_split
-from trainer.contender import Champion, Contender, Split, of_bundle
-from trainer.gate import Trial, judge
+from trainer.gate.champion import check_split
+from trainer.gate.contender import Champion, Contender, Split, of_bundle
+from trainer.gate.gate import Trial, judge
 from trainer.params import Params
-from trainer.publication import Publication
-from trainer.verdict import Verdict
+from trainer.registry.publication import Publication
+from trainer.registry.verdict import Verdict
 
 Judge = Callable[[Champion | None], Verdict]
 """Holds the challenger against a champion, or against the absolute criteria alone."""

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from trainer import moves
-from trainer.champion import Files, of_version
-from trainer.control import (
+from trainer.errors import MovedMeanwhileError
+from trainer.gate.champion import Files, of_version
+from trainer.gate.judging import Judge
+from trainer.registry import moves
+from trainer.registry.control import (
     CANARY,
     CHALLENGER,
     PRODUCTION,
@@ -14,13 +16,11 @@ from trainer.control import (
     State,
     Version,
 )
-from trainer.errors import MovedMeanwhileError
-from trainer.judging import Judge
-from trainer.moves import Move
-from trainer.progress import Progress
-from trainer.publication import Publication
-from trainer.tags import REASONS, VERDICT, had_tag
-from trainer.verdict import ARTIFACT, Verdict
+from trainer.registry.moves import Move
+from trainer.registry.publication import Publication
+from trainer.registry.tags import REASONS, VERDICT, had_tag
+from trainer.registry.verdict import ARTIFACT, Verdict
+from trainer.workspace.progress import Progress
 
 Outcome = Literal["promoted", "canary", "refused", "unchanged", "moved away"]
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from trainer.errors import ForeignCourierError
-from trainer.web import get
+from trainer.loop.web import get
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from trainer.contract import Contract
+from trainer.contract.contract import Contract
+from trainer.data.labelled import AT, ID, LABEL, Row, check_rows, read_folder, read_rows, to_csv
 from trainer.errors import DataError, SourceError
-from trainer.files import write
-from trainer.labelled import AT, ID, LABEL, Row, check_rows, read_folder, read_rows, to_csv
-from trainer.layout import Layout
+from trainer.loop.web import get
 from trainer.thresholds import Feedback
-from trainer.web import get
+from trainer.workspace.files import write
+from trainer.workspace.layout import Layout
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from trainer.errors import ServiceUnreachableError
-from trainer.web import get
+from trainer.loop.web import get
 
 
 class Day(BaseModel):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from trainer.errors import ServiceUnreachableError
-from trainer.web import get_json
+from trainer.loop.web import get_json
 
 
 @dataclass(frozen=True)

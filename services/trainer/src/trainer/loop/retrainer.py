@@ -5,8 +5,8 @@ from collections.abc import Callable
 from threading import Condition
 from typing import Any, Protocol
 
-from trainer.agenda import Agenda, Alert, Reason
-from trainer.metrics import Metrics
+from trainer.loop.agenda import Agenda, Alert, Reason
+from trainer.loop.metrics import Metrics
 from trainer.thresholds import Loop
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from trainer import moves
-from trainer.chance import floor
-from trainer.control import CANARY, PRODUCTION, ControlPlane, State, Version
-from trainer.moves import Move
-from trainer.prometheus import Served, Watch
-from trainer.tags import read_time
+from trainer.loop.chance import floor
+from trainer.loop.prometheus import Served, Watch
+from trainer.registry import moves
+from trainer.registry.control import CANARY, PRODUCTION, ControlPlane, State, Version
+from trainer.registry.moves import Move
+from trainer.registry.tags import read_time
 from trainer.thresholds import Rollout
 
 Action = Literal["none", "hold", "step", "promote", "back"]

@@ -12,9 +12,9 @@ from typing import Any
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from trainer.agenda import Alert
-from trainer.callers import Callers, is_json
 from trainer.errors import AddressTakenError
+from trainer.loop.agenda import Alert
+from trainer.loop.callers import Callers, is_json
 
 MAX_BODY = 1024 * 1024
 Take = Callable[[list[Alert]], int]

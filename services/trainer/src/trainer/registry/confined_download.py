@@ -7,7 +7,7 @@ from pathlib import Path
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from trainer.confined import REFUSED, limit
+from trainer.workspace.confined import REFUSED, limit
 
 SMALLEST = 64 * 1024
 """Bytes that every file may have, so that a line of the log fits."""

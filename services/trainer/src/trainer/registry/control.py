@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from trainer.errors import NoProductionError, UnknownVersionError
-from trainer.tags import read_bundle, read_move, read_percent, read_verdict
+from trainer.registry.tags import read_bundle, read_move, read_percent, read_verdict
 
 PRODUCTION, CANARY, SHADOW, CHALLENGER = "production", "canary", "shadow", "challenger"
 

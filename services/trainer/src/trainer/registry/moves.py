@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from trainer.control import (
+from trainer.errors import MovedMeanwhileError, MoveRefusedError
+from trainer.registry.control import (
     CANARY,
     CHALLENGER,
     PRODUCTION,
@@ -13,8 +14,7 @@ from trainer.control import (
     State,
     Version,
 )
-from trainer.errors import MovedMeanwhileError, MoveRefusedError
-from trainer.tags import DECIMALS, PERCENT, had_tag, move_tag, percent_text, read_time
+from trainer.registry.tags import DECIMALS, PERCENT, had_tag, move_tag, percent_text, read_time
 
 REMEMBERED = 20
 """How many versions back `rollback` can go."""

@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from trainer import canonical
-from trainer.bundle import Bundle, check_parity, read_bundle, read_report
-from trainer.contract import Contract
-from trainer.dataset import Dataset, Rows, held_out, load, split
+from trainer.bundle.bundle import Bundle, check_parity, read_bundle, read_report
+from trainer.contract.contract import Contract
+from trainer.data.dataset import Dataset, Rows, held_out, load, split
 from trainer.errors import StageError
-from trainer.layout import Layout
-from trainer.lock import place_of
 from trainer.params import Params
+from trainer.workspace import canonical
+from trainer.workspace.layout import Layout
+from trainer.workspace.lock import place_of
 
 EXAMPLE_ROWS = 5
 

@@ -14,10 +14,10 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
 
 from trainer.errors import RegistryError
-from trainer.publication import Publication
+from trainer.registry.publication import Publication
+from trainer.registry.verdict import ARTIFACT, Verdict
+from trainer.registry.versions import BUNDLE_FOLDER, MlflowVersions
 from trainer.settings import Settings
-from trainer.verdict import ARTIFACT, Verdict
-from trainer.versions import BUNDLE_FOLDER, MlflowVersions
 
 PLACE_TAG = "trainer.place"
 

@@ -7,7 +7,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from trainer.files import json_bytes
+from trainer.workspace.files import json_bytes
 
 ARTIFACT = "gate/verdict.json"
 MAX_REASONS = 400

@@ -13,11 +13,11 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from trainer.confined import DOWNLOAD, ChampionError, Limits, run
-from trainer.control import State, Version
 from trainer.errors import RegistryError, RegistryUnreachableError
+from trainer.registry.control import State, Version
+from trainer.registry.tags import NOTE, read_note
 from trainer.settings import Settings
-from trainer.tags import NOTE, read_note
+from trainer.workspace.confined import DOWNLOAD, ChampionError, Limits, run
 
 BUNDLE_FOLDER = "bundle"
 REACH_SECONDS = 5
@@ -103,7 +103,7 @@ class MlflowVersions:
         wanted = [f"{name}={listed[name]}" for name in largest]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
         place = [self._uri, run_id, BUNDLE_FOLDER]
-        run("trainer.confined_download", [*place, *wanted], into, environment, self._limits)
+        run("trainer.registry.confined_download", [*place, *wanted], into, environment, self._limits)
 
     def attach(self, run_id: str, path: str, text: str) -> None:
         """Write a text file into the run that a version came from."""

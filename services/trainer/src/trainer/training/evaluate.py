@@ -21,7 +21,7 @@ from sklearn.metrics import (
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
-from trainer.dataset import Rows
+from trainer.data.dataset import Rows
 
 
 @dataclass(frozen=True)

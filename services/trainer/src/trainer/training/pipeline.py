@@ -14,10 +14,10 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from trainer.columns import Column
+from trainer.contract.columns import Column
 from trainer.errors import ParamsError
 from trainer.params import Candidate, Value
-from trainer.preparation import is_plain, preparation
+from trainer.training.preparation import is_plain, preparation
 
 _ESTIMATORS: dict[str, Any] = {
     "LogisticRegression": LogisticRegression,

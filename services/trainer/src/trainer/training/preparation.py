@@ -14,7 +14,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from trainer.columns import Category, Column, Number
+from trainer.contract.columns import Category, Column, Number
 
 GAP = -1.0
 """The index of "no value" among the categories of a column, inside the model."""

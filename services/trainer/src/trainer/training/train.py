@@ -8,10 +8,11 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from trainer import canonical, plots
-from trainer.contract import Contract
-from trainer.dataset import Rows, load, split
-from trainer.evaluate import (
+from trainer.contract.contract import Contract
+from trainer.data.dataset import Rows, load, split
+from trainer.params import Candidate, Params, Value, candidates_of, scoring_of
+from trainer.training import plots
+from trainer.training.evaluate import (
     Score,
     Standing,
     ValueScore,
@@ -22,11 +23,11 @@ from trainer.evaluate import (
     quality,
     value_quality,
 )
-from trainer.files import json_bytes, write
-from trainer.layout import Layout
-from trainer.params import Candidate, Params, Value, candidates_of, scoring_of
-from trainer.pipeline import build, combinations
-from trainer.progress import Progress
+from trainer.training.pipeline import build, combinations
+from trainer.workspace import canonical
+from trainer.workspace.files import json_bytes, write
+from trainer.workspace.layout import Layout
+from trainer.workspace.progress import Progress
 
 
 @dataclass(frozen=True)

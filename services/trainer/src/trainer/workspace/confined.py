@@ -56,7 +56,7 @@ def answers_of(
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     # Its telemetry keeps a database in the home folder, which may be larger than the child may write.
     environment["ORT_DISABLE_TELEMETRY"] = "1"
-    run("trainer.confined_model", [output], folder, environment, limits)
+    run("trainer.gate.confined_model", [output], folder, environment, limits)
     try:
         found = np.load(folder / "answers.npy", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:

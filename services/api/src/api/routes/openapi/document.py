@@ -6,14 +6,14 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.bundle import Bundle
-from api.features import Boolean, Category, Feature, Number
-from api.keys import Scope
-from api.openapi_keys import describe_keys
-from api.openapi_parts import ROUTING_HEADERS, answer, array, closed_object, csv_table, ref
-from api.openapi_protocols import protocol_paths, protocol_schemas
-from api.problem import CONTENT_TYPE
-from api.schema import FLOAT32_MAX, LONGEST_TEXT, SOURCE_PATTERN
+from api.access.keys import Scope
+from api.bundle.features import Boolean, Category, Feature, Number
+from api.bundle.reader import Bundle
+from api.bundle.schema import FLOAT32_MAX, LONGEST_TEXT, SOURCE_PATTERN
+from api.http.problem import CONTENT_TYPE
+from api.routes.openapi.keys import describe_keys
+from api.routes.openapi.parts import ROUTING_HEADERS, answer, array, closed_object, csv_table, ref
+from api.routes.openapi.protocols import protocol_paths, protocol_schemas
 from api.state import State
 
 _ID = {"type": "string", "format": "uuid"}

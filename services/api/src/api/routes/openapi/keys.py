@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.keys import Scope
+from api.access.keys import Scope
 
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key as Authorization: Bearer <key>"},

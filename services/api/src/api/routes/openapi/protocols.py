@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.manifest import Manifest
-from api.openapi_parts import ROUTING_HEADERS, answer, closed_object, csv_table, ref
+from api.bundle.manifest import Manifest
 from api.protocols.tensors import DTYPES, MIXED
 from api.protocols.v2_outputs import OUTPUTS, datatype, outputs_of
+from api.routes.openapi.parts import ROUTING_HEADERS, answer, closed_object, csv_table, ref
 
 _TEXT = {"type": "string"}
 

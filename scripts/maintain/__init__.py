@@ -1,0 +1,1 @@
+"""Upkeep of the repository: locks, audits, workflow lint and releases."""

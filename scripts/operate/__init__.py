@@ -1,0 +1,1 @@
+"""The operator's verbs against the platform that runs, here or in containers."""

@@ -1,0 +1,1 @@
+"""A bundle from disk to an answer: manifest, row schema, feature encoding, ONNX session."""

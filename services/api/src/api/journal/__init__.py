@@ -1,0 +1,1 @@
+"""The append-only audit journal that the courier reads."""

@@ -1,0 +1,1 @@
+"""The OpenAPI document, which describes the model that is served."""

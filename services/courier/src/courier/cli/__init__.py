@@ -1,0 +1,1 @@
+"""The verbs beside the daemon: status, export and verify."""

@@ -1,0 +1,1 @@
+"""The courier's HTTP server: health, metrics, alerts in, labelled predictions out."""

@@ -1,0 +1,1 @@
+"""The retrainer: alerts and schedule in, retraining and canary rollout out."""

@@ -1,0 +1,1 @@
+"""MLflow: versions, aliases, tags, and the moves between them."""

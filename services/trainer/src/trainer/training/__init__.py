@@ -1,0 +1,1 @@
+"""Candidates: pipelines, cross-validation, metrics and plots."""

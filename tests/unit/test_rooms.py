@@ -1,0 +1,39 @@
+"""What import contracts cannot say: a room names itself, and one room alone knows a library's internals."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = [ROOT / f"services/{service}/src/{service}" for service in ("api", "courier", "trainer")]
+# Modules of prometheus_client that its documentation does not name.
+INTERNALS = {"prometheus_client.metrics", "prometheus_client.mmap_dict", "prometheus_client.values"}
+
+
+def rooms() -> list[Path]:
+    """Every folder with Python files in it, in the services and in scripts."""
+    files = [file for folder in [*SOURCES, ROOT / "scripts"] for file in folder.rglob("*.py")]
+    return sorted({file.parent for file in files})
+
+
+def imported(file: Path) -> set[str]:
+    """Every module a file imports, `from package import module` included."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {item.name for item in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{item.name}" for item in node.names)}
+    return found
+
+
+@pytest.mark.parametrize("room", rooms(), ids=lambda room: room.relative_to(ROOT).as_posix())
+def test_a_room_says_in_one_sentence_what_it_is_for(room: Path) -> None:
+    assert ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8")))
+
+
+def test_only_the_telemetry_of_the_api_imports_the_internals_of_prometheus_client() -> None:
+    importing = [file for folder in SOURCES for file in folder.rglob("*.py") if imported(file) & INTERNALS]
+    assert importing
+    assert [file for file in importing if file.parent != SOURCES[0] / "telemetry"] == []
