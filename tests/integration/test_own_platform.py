@@ -44,7 +44,7 @@ def running(checkout: Path, mlflow: str, ports: list[str]) -> Iterator[Server]:
     with ExitStack() as stack:
         server = stack.enter_context(Server(command, os.environ, log=checkout / "api.out", cwd=checkout))
         # What a killed starter leaves is ended with the test, whatever the test found.
-        stack.callback(typed, checkout, "lifecycle", "stop")
+        stack.callback(typed, checkout, "run", "stop")
         server.wait_until(lambda: {"courier", "api"} <= set(record.read(checkout)), "both are in the record")
         for name, page in (("courier", "/health"), ("api", "/health/live")):
             address = record.read(checkout)[name].address + page
@@ -100,22 +100,22 @@ def test_a_second_start_says_where_the_first_one_is_and_stop_ends_exactly_what_w
         parts = record.read(second)
         others = [f"--api-port={free_port()}", f"--courier-port={free_port()}"]
         for verb in ("local", "api", "demo"):
-            code, said = typed(second, "lifecycle", verb, *others)
+            code, said = typed(second, "run", verb, *others)
             assert code == ALREADY_RUNNING, said
             assert f"{parts['api'].address}/docs" in said
             assert "`make stop` ends it" in said
             assert "Error" not in said
         assert record.read(second) == parts
         untouched = groups(first)
-        code, said = typed(second, "lifecycle", "stop")
+        code, said = typed(second, "run", "stop")
         assert code == 0, said
         assert all(f"stopped {name:<8} {parts[name].address}" in said for name in ("api", "courier"))
         assert platform.process.wait(10) == 0
         assert not any(psutil.pid_exists(part.pid) for part in parts.values())
         assert not (second / record.FILE).exists()
         assert groups(first) == untouched
-    assert typed(second, "lifecycle", "stop")[0] == 0
-    assert "Nothing of this checkout is running" in typed(second, "lifecycle", "stop")[1]
+    assert typed(second, "run", "stop")[0] == 0
+    assert "Nothing of this checkout is running" in typed(second, "run", "stop")[1]
 
 
 def test_what_a_killed_starter_left_is_found_and_stopped(
@@ -127,8 +127,8 @@ def test_what_a_killed_starter_left_is_found_and_stopped(
         platform.process.send_signal(signal.SIGKILL)
         platform.process.wait()
         assert record.read(checkout) == parts
-        assert typed(checkout, "lifecycle", "api", *ports, f"--mlflow-uri={mlflow_server}")[0] == ALREADY_RUNNING
-        code, said = typed(checkout, "lifecycle", "stop")
+        assert typed(checkout, "run", "api", *ports, f"--mlflow-uri={mlflow_server}")[0] == ALREADY_RUNNING
+        code, said = typed(checkout, "run", "stop")
         assert code == 0, said
         wait_until(lambda: not any(psutil.pid_exists(part.pid) for part in parts.values()), "nothing is left")
         assert not (checkout / record.FILE).exists()
@@ -138,5 +138,5 @@ def test_an_mlflow_of_another_checkout_is_not_taken_by_make_api(
     checkouts: tuple[Path, Path], mlflow_server: str
 ) -> None:
     port = mlflow_server.rpartition(":")[2]
-    code, said = typed(checkouts[0], "lifecycle", "api", f"--mlflow-port={port}")
+    code, said = typed(checkouts[0], "run", "api", f"--mlflow-port={port}")
     assert (code, f"make api MLFLOW_URI={mlflow_server}" in said) == (1, True), said
