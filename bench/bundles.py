@@ -15,6 +15,7 @@ import yaml
 from sklearn.datasets import make_classification
 
 from bench.errors import BenchError
+from bench.servingdir import MODEL
 from trainer.contract.contract import read_contract
 from trainer.data.dataset import load, split
 from trainer.params import read_params
@@ -42,7 +43,7 @@ class Recipe:
         files = {}
         if self.features:
             contract, files["table.csv"] = table(self.features, self.classes)
-        return files | {"params.yaml": yaml.safe_dump(params), "data/contract.yaml": yaml.safe_dump(contract)}
+        return files | {"params.yaml": yaml.safe_dump(params), "data/contract.yaml": yaml.safe_dump(contract | {"model": MODEL})}
 
 
 RECIPES = (

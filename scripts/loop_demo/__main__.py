@@ -10,7 +10,6 @@ from pathlib import Path
 from random import Random
 
 import httpx2
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
@@ -26,6 +25,7 @@ from scripts.loop_demo.steps import DRIFTED, Loop
 from scripts.loop_demo.story import Event, Step, StepImpossibleError, StepMissingError, Story
 from scripts.loop_demo.watch import Watch
 from scripts.loop_demo.world import World
+from scripts.run.home import model_of
 from scripts.traffic import rows
 from scripts.traffic.errors import TrafficError
 from scripts.traffic.load import Outcome
@@ -111,7 +111,7 @@ def _show(platform: Platform, console: Console) -> None:
             name: stack.enter_context(httpx2.Client(base_url=platform.address(name, port), timeout=10, headers=sent))
             for name, port, sent in (("api", 8000, headers), ("prometheus", 9090, {}), ("mlflow", 5000, {}))
         }
-        model = yaml.safe_load((ROOT / "params.yaml").read_text())["model"]["name"]
+        model = model_of(ROOT)
         watch = Watch(platform, clients["prometheus"], clients["mlflow"], model)
         say = partial(console.print, highlight=False, soft_wrap=True)
         begin(platform, watch, model, SOURCE, lambda: ask(clients["api"]).version, say, slowness=slowness)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from scripts.run.errors import LifecycleError
 from scripts.run.ports import HOST
 
 # What people may set for themselves; everything else the processes read is decided here.
@@ -19,6 +20,18 @@ INHERITED_DROPPED = (
     "PROMETHEUS_MULTIPROC_DIR",
     "SQLITE_PATH",
 )
+
+
+def model_of(root: Path) -> str:
+    """The registered model's name by data/contract.yaml. Raises LifecycleError where that file names no table."""
+    path = root / "data" / "contract.yaml"
+    try:
+        page = yaml.safe_load(path.read_text(encoding="utf-8"))
+        name = str(page["name"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise LifecycleError(f"{path} has no name: or cannot be read; `make contract` drafts one") from error
+    # As `Contract.registered_model` has it, in 64 characters.
+    return str(page.get("model") or f"{name[:58]}_model")
 
 
 @dataclass(frozen=True)
@@ -50,9 +63,8 @@ class Home:
 
     @property
     def model_name(self) -> str:
-        """The registered model that params.yaml names: the trainer publishes it and the courier follows it."""
-        page = yaml.safe_load((self.root / "params.yaml").read_text(encoding="utf-8"))
-        return str(page["model"]["name"])
+        """The registered model that the contract names: the trainer publishes it and the courier follows it."""
+        return model_of(self.root)
 
     @property
     def serving_dir(self) -> Path:

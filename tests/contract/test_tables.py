@@ -58,7 +58,7 @@ def mixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     (root / "data").mkdir()
     (root / "rows.csv").write_bytes(mixed_csv(task=request.param))
     (root / "data/contract.yaml").write_text(yaml.safe_dump(mixed_page("rows.csv", task=request.param)))
-    layout, params = Layout(root), Params.model_validate(small_params("mixed"))
+    layout, params = Layout(root), Params.model_validate(small_params())
     contract = read_contract(layout.contract)
     prepare(layout, contract)
     train(layout, contract, params, Silent())

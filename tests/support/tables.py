@@ -41,13 +41,11 @@ def sklearn_page(name: str) -> Page:
     return page | {"task": "regression", "target": target}
 
 
-def small_params(model: str) -> dict[str, Any]:
+def small_params() -> dict[str, Any]:
     """The project's own params.yaml with candidates for both tasks that are fitted in a moment."""
     params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
     few = {"settings": {"n_estimators": 10}}
     return params | {
-        "model": {"name": model},
-        "experiment": model,
         "cross_validation": {"folds": 3},
         "candidates": {
             "boosted": {"estimator": "GradientBoostingClassifier", **few},

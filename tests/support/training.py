@@ -32,10 +32,10 @@ class Published(NamedTuple):
 def publish_linear(folder: Path, uri: str, model: str) -> Published:
     """Train the real contract's linear candidate in the empty `folder` and publish it."""
     (folder / "data").mkdir()
-    shutil.copy(ROOT / "data/contract.yaml", folder / "data")
+    contract = yaml.safe_load((ROOT / "data/contract.yaml").read_text())
+    (folder / "data/contract.yaml").write_text(yaml.safe_dump(contract | {"model": model}))
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["candidates"] = {"logistic_regression": params["candidates"]["logistic_regression"]}
-    params |= {"model": {"name": model}, "experiment": model}
     params["parity"]["random_rows"] = 100
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     environment = {**os.environ, "MLFLOW_TRACKING_URI": uri}

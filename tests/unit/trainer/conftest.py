@@ -15,8 +15,6 @@ from trainer.workspace.layout import Layout
 ROOT = Path(__file__).parents[3]
 
 FAST: dict[str, Any] = {
-    "model": {"name": "iris_clf"},
-    "experiment": "tests",
     "seed": 7,
     "holdout_share": 0.2,
     "cross_validation": {"folds": 3},

@@ -41,7 +41,7 @@ def test_the_page_leads_from_a_file_to_a_model(tmp_path: Path, monkeypatch: pyte
     assert set(drafted.target.classes) == set(finished.target.classes)
     assert len(parse(content, finished, "bikes.csv")) == 400
 
-    layout, params = Layout(tmp_path), Params.model_validate(small_params("bikes"))
+    layout, params = Layout(tmp_path), Params.model_validate(small_params())
     prepare(layout, finished)
     report = train(layout, finished, params, Silent())
     assert report["candidates"]["boosted"]["holdout"]["accuracy"] > 0.6

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from trainer.contract.contract import Task, explain
 from trainer.errors import ParamsError
@@ -15,11 +15,6 @@ Value = bool | int | float | str | None
 CLASSIFIERS = ("LogisticRegression", "RandomForestClassifier", "GradientBoostingClassifier")
 REGRESSORS = ("Ridge", "RandomForestRegressor", "GradientBoostingRegressor")
 Name = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-
-
-class Model(Part):
-    name: Name
-    """The registered model's name."""
 
 
 class CrossValidation(Part):
@@ -61,9 +56,6 @@ class Parity(Part):
 
 
 class Params(Thresholds):
-    model: Model
-    experiment: str = Field(min_length=1)
-    """MLflow experiment that collects the runs."""
     seed: int = Field(ge=0, lt=2**32)
     holdout_share: float = Field(gt=0, lt=1)
     """Share of the rows that no candidate sees; the winner's quality is measured there."""
@@ -78,10 +70,20 @@ class Params(Thresholds):
     golden: Golden
     parity: Parity
 
+    @model_validator(mode="before")
+    @classmethod
+    def _moved(cls, page: Any) -> Any:
+        if isinstance(page, dict) and (moved := [key for key in ("model", "experiment") if key in page]):
+            raise ValueError(
+                f"{' and '.join(moved)}: moved to data/contract.yaml, which names the registered model (model: NAME; "
+                "without it <name>_model) and the experiment (its name:); delete this from params.yaml"
+            )
+        return page
+
     @property
     def shaping(self) -> dict[str, Any]:
-        """What the bundle depends on: not the name of the experiment that records it, nor what decides about it."""
-        return self.model_dump(exclude={"experiment", *Thresholds.model_fields})
+        """What the bundle depends on: not what decides about it."""
+        return self.model_dump(exclude=set(Thresholds.model_fields))
 
     @property
     def sha256(self) -> str:

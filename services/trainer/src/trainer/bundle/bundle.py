@@ -124,7 +124,7 @@ def _manifest(
     winner = report["candidates"][report["winner"]]
     return {
         "format": 1,
-        "model": params.model.name,
+        "model": contract.registered_model,
         "estimator": winner["estimator"],
         "task": contract.task,
         "features": [column.model_dump() for column in contract.columns],

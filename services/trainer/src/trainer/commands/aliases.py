@@ -48,7 +48,7 @@ def rollback(job: Job) -> int:
 def _move(job: Job, plan: Plan) -> int:
     from trainer.registry.versions import MlflowVersions
 
-    model = job.params.model.name
+    model = job.contract.registered_model
     plane = MlflowVersions(job.settings)
     state = plane.state(model)
     planned = plan(state)

@@ -20,7 +20,7 @@ def rollout(job: Job) -> int:
     from trainer.registry.moves import carry_out
     from trainer.registry.versions import MlflowVersions
 
-    plane, model = MlflowVersions(job.settings), job.params.model.name
+    plane, model = MlflowVersions(job.settings), job.contract.registered_model
     decision, planned = step(plane, model, Prometheus(job.settings.prometheus_url), job.params.rollout)
     job.say(f"rollout of {model}: {decision.action}, {decision.why}")
     for move in planned:
@@ -43,7 +43,7 @@ def loop(job: Job) -> int:
     from trainer.loop.web import get_json
     from trainer.loop.webhook import Pages, serving
 
-    settings, model, registry = job.settings, job.params.model.name, CollectorRegistry()
+    settings, model, registry = job.settings, job.contract.registered_model, CollectorRegistry()
 
     def say(text: str) -> None:
         job.say(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}")

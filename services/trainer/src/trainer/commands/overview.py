@@ -49,7 +49,7 @@ def history(job: Job) -> int:
     """Every move of an alias, newest first."""
     from trainer.registry.versions import MlflowVersions
 
-    model = job.params.model.name
+    model = job.contract.registered_model
     noted = MlflowVersions(job.settings).history(model)
     if not noted:
         job.say(f"no alias of {model} was moved yet at {job.settings.mlflow_tracking_uri}")
@@ -83,12 +83,12 @@ def quality(job: Job) -> int:
 def _state(job: Job) -> State:
     from trainer.registry.versions import MlflowVersions
 
-    return MlflowVersions(job.settings).state(job.params.model.name)
+    return MlflowVersions(job.settings).state(job.contract.registered_model)
 
 
 def _courier(job: Job) -> Serving:
     """Raises ForeignCourierError and ServiceUnreachableError."""
-    return check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, job.params.model.name)
+    return check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, job.contract.registered_model)
 
 
 def _days(job: Job) -> list[live.Day]:

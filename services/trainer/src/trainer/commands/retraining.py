@@ -19,7 +19,7 @@ def feedback(job: Job) -> int:
     source: str | None = job.options.source
     if source is None:
         where = f"{job.settings.courier_url}/labelled.csv"
-        check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, job.params.model.name)
+        check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, job.contract.registered_model)
         content = landing.fetch(job.layout, job.contract, job.params.feedback, job.settings.courier_url)
     else:
         where, content = source, landing.read_file(Path(source))

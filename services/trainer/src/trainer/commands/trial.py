@@ -13,7 +13,7 @@ from typing import Any
 
 from trainer.bundle.bundle import read_bundle
 from trainer.commands.repro import repro
-from trainer.contract.contract import read_contract
+from trainer.contract.contract import Contract, read_contract
 from trainer.errors import StageError, TrainerError
 from trainer.gate.champion import of_version
 from trainer.gate.contender import Champion, Contender, Split, of_bundle
@@ -79,12 +79,12 @@ def committed(layout: Layout, params: Params) -> Contender | None:
         return None
 
 
-def champion(layout: Layout, params: Params) -> Champion | None:
+def champion(layout: Layout, contract: Contract, params: Params) -> Champion | None:
     """Production, or the committed bundle. Raises RegistryError."""
     if "MLFLOW_TRACKING_URI" not in os.environ:
         return committed(layout, params)
     registry = MlflowVersions(Settings())
-    serving = registry.state(params.model.name).aliased(PRODUCTION)
+    serving = registry.state(contract.registered_model).aliased(PRODUCTION)
     return None if serving is None else of_version(serving, registry)
 
 
@@ -92,7 +92,7 @@ def main() -> int:
     layout = Layout(Path())
     try:
         contract, params = read_contract(layout.contract), read_params(layout.params)
-        before = champion(layout, params)
+        before = champion(layout, contract, params)
         repro(layout, contract)
         publication = read_publication(layout, contract, params)
         verdict = judge_of(publication, params)(before)

@@ -12,7 +12,9 @@ from trainer.contract.near_keys import near_key
 from trainer.errors import ContractError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Task = Literal["classification", "regression"]
+SUFFIX = "_model"
 KINDS = ("number", "category", "boolean")
 
 
@@ -70,7 +72,9 @@ class Csv(Part):
 
 class Contract(Part):
     name: Name
-    """Names the files: data/raw/<name>.csv and data/processed/<name>.csv."""
+    """Names the files, data/raw/<name>.csv and data/processed/<name>.csv, and MLflow's experiment."""
+    model: ModelName | None = None
+    """The registered model's name; without it <name>_model."""
     source: str = Field(min_length=1)
     """sklearn:<name> (iris, wine, breast_cancer, diabetes), the path of a CSV file, or an http(s) URL of one."""
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = None
@@ -85,6 +89,11 @@ class Contract(Part):
     """What is predicted: one of the target's classes, or its value."""
     columns: tuple[Column, ...] = Field(min_length=1)
     target: Target
+
+    @property
+    def registered_model(self) -> str:
+        """Another contract starts another registered model."""
+        return self.model or f"{self.name[: 64 - len(SUFFIX)]}{SUFFIX}"
 
     @property
     def features(self) -> tuple[str, ...]:

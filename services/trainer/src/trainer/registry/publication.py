@@ -121,8 +121,8 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
     if commit := _git_commit(layout.root):
         tags["git_commit"] = commit
     return Publication(
-        experiment=params.experiment,
-        model=params.model.name,
+        experiment=contract.name,
+        model=contract.registered_model,
         bundle=bundle,
         pipeline=pipeline,
         dataset=_training_data(contract, dataset),
