@@ -43,7 +43,10 @@ class Recipe:
         files = {}
         if self.features:
             contract, files["table.csv"] = table(self.features, self.classes)
-        return files | {"params.yaml": yaml.safe_dump(params), "data/contract.yaml": yaml.safe_dump(contract | {"model": MODEL})}
+        return files | {
+            "params.yaml": yaml.safe_dump(params),
+            "data/contract.yaml": yaml.safe_dump(contract | {"model": MODEL}),
+        }
 
 
 RECIPES = (

@@ -148,6 +148,31 @@ def test_a_person_runs_it_twice_changes_a_parameter_and_takes_it_back(clone: Pat
     assert len(versions(registry)) == 2
 
 
+OWN = """\
+name: own
+source: own.csv
+columns:
+  - { name: size, dtype: float64, unit: cm, minimum: 0, maximum: 100, description: "" }
+target: { name: kind, description: "", classes: [small, large] }
+"""
+
+
+@pytest.mark.timeout(400)
+def test_another_contract_starts_another_model_and_the_first_one_comes_back(clone: Path, registry: str) -> None:
+    client, iris = client_of(registry), (clone / "data" / "contract.yaml").read_text()
+    if client.search_registered_models("name = 'own_model'"):
+        client.delete_registered_model("own_model")
+    run(clone, "trainer", "run", "--require-promotion", uri=registry)
+    rows = [f"{number / 2},{'small' if number < 60 else 'large'}" for number in range(120)]
+    (clone / "own.csv").write_text("\n".join(["size,kind", *rows]) + "\n")
+    (clone / "data" / "contract.yaml").write_text(OWN)
+    assert "models:/own_model@production" in run(clone, "trainer", "run", "--require-promotion", uri=registry)
+    assert client.get_experiment_by_name("own") is not None
+    (clone / "data" / "contract.yaml").write_text(iris)
+    assert "nothing to do" in run(clone, "trainer", "run", "--require-promotion", uri=registry)
+    assert [str(version.version) for version in versions(registry)] == ["1"]
+
+
 def assert_registered(clone: Path, uri: str) -> None:
     """The door of docs/architecture.md: a version with tags, whose run holds the bundle."""
     client, bundle = client_of(uri), clone / "artifacts" / "bundles" / bundle_of(clone)

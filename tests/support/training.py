@@ -1,7 +1,6 @@
 """A model that the trainer itself made and published, for tests that need a real one and not the best one."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
