@@ -2,6 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels, Strip, make
 from monitoring.grafana.boards.panels import QUIET, heat, lines, number
 
@@ -42,7 +43,7 @@ def _now() -> Panels:
             "Share of all requests that was answered with a 5xx.",
             "percentunit",
             '(sum(rate(http_requests_total{status=~"5.."}[$__rate_interval])) or vector(0)) / (sum(rate(http_requests_total[$__rate_interval])) > 0)',
-            steps=((0.001, "yellow"), (0.01, "red")),
+            steps=thresholds.FAILED_SHARE,
         ),
     )
     yield (
@@ -52,7 +53,7 @@ def _now() -> Panels:
             "95 % of the predictions were in the journal within this time.",
             "s",
             _P.format(q=0.95, by="", metric="predict_latency_seconds", labels=_CHOSEN),
-            steps=((0.01, "yellow"), (0.025, "red")),
+            steps=thresholds.LATENCY,
         ),
     )
     yield (
@@ -62,12 +63,12 @@ def _now() -> Panels:
             "Requests that are being answered.",
             "short",
             "sum(http_requests_in_flight)",
-            steps=((500, "yellow"), (1000, "red")),
+            steps=thresholds.IN_FLIGHT,
         ),
     )
     yield (
         4,
-        number("Workers", "Worker processes that run.", "short", "sum(workers)", steps=((None, "red"), (1, "green"))),
+        number("Workers", "Worker processes that run.", "short", "sum(workers)", steps=thresholds.PRESENT),
     )
     yield (
         4,
@@ -76,7 +77,7 @@ def _now() -> Panels:
             "Requests that a version took on and could not answer, over the time shown.",
             "short",
             f"sum(increase(prediction_failures_total{{{_CHOSEN}}}[$__range])) or vector(0)",
-            steps=((1, "red"),),
+            steps=thresholds.ANY,
         ),
     )
 
@@ -128,7 +129,7 @@ def _latency() -> Panels:
                 f"p{q}": _P.format(q=q / 100, by="", metric="predict_latency_seconds", labels=_CHOSEN)
                 for q in (50, 95, 99)
             },
-            steps=((0.025, "red"),),
+            steps=thresholds.LATE,
         ),
     )
     yield (
@@ -156,7 +157,7 @@ def _latency() -> Panels:
             "A canary beside production: the line of a new version shows whether it is slower.",
             "s",
             {"version {{version}}, {{variant}}": by_variant},
-            steps=((0.025, "red"),),
+            steps=thresholds.LATE,
         ),
     )
 
@@ -202,7 +203,7 @@ def _processes() -> Panels:
             "Resident memory of each worker, by its slot.",
             "bytes",
             {"slot {{pid}}": "worker_resident_memory_bytes"},
-            steps=((400_000_000, "red"),),
+            steps=thresholds.WORKER_BYTES,
         ),
     )
 
@@ -215,7 +216,7 @@ def _journal() -> Panels:
             "Requests in the journal that have not landed in the store.",
             "short",
             {"records": "sum(journal_pending_records)"},
-            steps=((100_000, "red"),),
+            steps=thresholds.TOO_MANY_PENDING,
         ),
     )
     yield (
@@ -225,7 +226,7 @@ def _journal() -> Panels:
             "How long the oldest of them has waited. A second or two is usual.",
             "s",
             {"oldest": "max(journal_oldest_pending_seconds)"},
-            steps=((120, "red"),),
+            steps=thresholds.PENDING_TOO_LONG,
         ),
     )
     yield (
@@ -235,7 +236,7 @@ def _journal() -> Panels:
             "1 while every worker can write. At 0 the api answers 503 rather than to lose a record.",
             "short",
             {"writable": "min(journal_writable)"},
-            steps=((None, "red"), (1, "green")),
+            steps=thresholds.PRESENT,
         ),
     )
     yield (

@@ -2,8 +2,8 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels, Strip, make
-from monitoring.grafana.boards.overview import PSI
 from monitoring.grafana.boards.panels import ALONE, lines, number, rows, side_by_side, worst_first
 
 _CHOSEN = 'version=~"$version", variant=~"$variant"'
@@ -56,7 +56,7 @@ def _now() -> Panels:
             "Of the version in production, on rows no candidate was trained on.",
             "percentunit",
             'max(model_accuracy_ratio{variant="production"})',
-            steps=((None, "red"), (0.8, "yellow"), (0.9, "green")),
+            steps=thresholds.ACCURACY,
         ),
     )
     yield (
@@ -66,7 +66,7 @@ def _now() -> Panels:
             "Of the version in production, over a day. How few answers it comes from: panel Live accuracy.",
             "percentunit",
             'max(version:accuracy:ratio{against="holdout"} and on (version) sum by (version) (model_info{variant="production"}) > 0)',
-            steps=((None, "red"), (0.8, "yellow"), (0.9, "green")),
+            steps=thresholds.ACCURACY,
         ),
     )
     yield (
@@ -76,7 +76,7 @@ def _now() -> Panels:
             "The largest population stability index of a feature over the last hour.",
             "none",
             "max(version_feature:psi:1h)",
-            steps=PSI,
+            steps=thresholds.PSI,
         ),
     )
     yield (
@@ -86,7 +86,7 @@ def _now() -> Panels:
             "Population stability index of the answered classes over the last hour.",
             "none",
             "max(version:psi:1h)",
-            steps=PSI,
+            steps=thresholds.PSI,
         ),
     )
     yield (
@@ -154,7 +154,7 @@ def _drift() -> Panels:
             "none",
             "max by (feature) (version_feature:psi:1h)",
             "{{feature}}",
-            steps=PSI,
+            steps=thresholds.PSI,
             most=0.5,
         ),
     )
@@ -170,7 +170,7 @@ def _drift() -> Panels:
                 "alert, features": "max(version_feature:psi:threshold1h)",
                 "alert, answers": "max(version:psi:threshold1h)",
             },
-            steps=PSI,
+            steps=thresholds.PSI,
         ),
     )
     yield (
@@ -185,7 +185,7 @@ def _drift() -> Panels:
                 "alert, features": "max(version_feature:psi:threshold24h)",
                 "alert, answers": "max(version:psi:threshold24h)",
             },
-            steps=PSI,
+            steps=thresholds.PSI,
         ),
     )
     yield (
@@ -244,7 +244,7 @@ def _variants() -> Panels:
             {
                 "{{label}}": 'sum by (label) (rate(shadow_agreement_total{outcome="agree"}[$__rate_interval])) / (sum by (label) (rate(shadow_agreement_total[$__rate_interval])) > 0)'
             },
-            steps=((None, "red"), (0.9, "yellow"), (0.97, "green")),
+            steps=thresholds.AGREEMENT,
         ),
     )
     yield (

@@ -2,12 +2,9 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels, Strip, make
 from monitoring.grafana.boards.panels import QUIET, lines, number, rows, series_table, worst_first
-
-_BUDGET = ((None, "red"), (0.0, "orange"), (0.25, "green"))
-_BURN = ((1.0, "yellow"), (6.0, "orange"), (14.4, "red"))
-PSI = ((0.1, "yellow"), (0.2, "red"))
 
 
 def board() -> Dashboard:
@@ -33,7 +30,7 @@ def _well() -> Panels:
             "Alerts that fire now, the watchdog aside. What to do is in the runbook.",
             "short",
             'count(ALERTS{alertstate="firing", alertname!="Watchdog"}) or vector(0)',
-            steps=((1, "red"),),
+            steps=thresholds.ANY,
         ),
     )
     yield (
@@ -43,7 +40,7 @@ def _well() -> Panels:
             "Of what may fail in seven days, 0.1 % of the requests, how much is left.",
             "percentunit",
             'slo:budget_left:ratio7d{slo="availability"}',
-            steps=_BUDGET,
+            steps=thresholds.BUDGET_LEFT,
         ),
     )
     yield (
@@ -53,7 +50,7 @@ def _well() -> Panels:
             "Of the 1 % of predictions that may take longer than 25 ms in seven days, how much is left.",
             "percentunit",
             'slo:budget_left:ratio7d{slo="latency"}',
-            steps=_BUDGET,
+            steps=thresholds.BUDGET_LEFT,
         ),
     )
     yield (
@@ -73,7 +70,7 @@ def _well() -> Panels:
             "percentunit",
             '(sum(rate(http_requests_total{method="POST", status=~"5.."}[$__rate_interval])) or vector(0))'
             ' / (sum(rate(http_requests_total{method="POST"}[$__rate_interval])) > 0)',
-            steps=((0.001, "yellow"), (0.01, "red")),
+            steps=thresholds.FAILED_SHARE,
         ),
     )
     yield (
@@ -83,7 +80,7 @@ def _well() -> Panels:
             "99 % of the predictions were in the journal within this time of their last byte.",
             "s",
             "histogram_quantile(0.99, sum by (le) (rate(predict_latency_seconds_bucket[$__rate_interval])))",
-            steps=((0.025, "red"),),
+            steps=thresholds.LATE,
         ),
     )
     yield (
@@ -93,7 +90,7 @@ def _well() -> Panels:
             "The largest population stability index of a feature over the last hour, from 500 rows on.",
             "none",
             "max(version_feature:psi:1h)",
-            steps=PSI,
+            steps=thresholds.PSI,
         ),
     )
     yield (
@@ -103,7 +100,7 @@ def _well() -> Panels:
             "Requests in the journal that have not landed in the store. Normally a second's worth.",
             "short",
             "sum(journal_pending_records)",
-            steps=((10_000, "yellow"), (100_000, "red")),
+            steps=thresholds.PENDING,
         ),
     )
 
@@ -116,7 +113,7 @@ def _promise() -> Panels:
             "1 uses up exactly the budget. 14.4 over an hour, or 6 over six, wakes somebody; 1 over three days is a ticket.",
             "none",
             {"{{slo}}": "slo:burn:rate1h"},
-            steps=_BURN,
+            steps=thresholds.BURN,
         ),
     )
     yield (
@@ -141,7 +138,7 @@ def _promise() -> Panels:
                 f"p{q}": f"histogram_quantile({q / 100}, sum by (le) (rate(predict_latency_seconds_bucket[$__rate_interval])))"
                 for q in (50, 95, 99)
             },
-            steps=((0.025, "red"),),
+            steps=thresholds.LATE,
         ),
     )
 
@@ -166,7 +163,7 @@ def _model() -> Panels:
             "none",
             "max by (feature) (version_feature:psi:1h)",
             "{{feature}}",
-            steps=PSI,
+            steps=thresholds.PSI,
             most=0.5,
         ),
     )

@@ -2,10 +2,10 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels, Strip, make
 from monitoring.grafana.boards.panels import OFF, QUIET, lines, number, rows
 
-_UP = ((None, "red"), (1, "green"))
 _SLOW = """SELECT round(mean_exec_time::numeric, 2) AS mean_ms, calls, round(total_exec_time::numeric) AS total_ms,
        datname AS database, left(regexp_replace(query, '\\s+', ' ', 'g'), 120) AS statement
 FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
@@ -35,7 +35,7 @@ def _targets() -> Panels:
             "Each part that Prometheus reads. The retrainer is only there when it runs.",
             "short",
             "max by (job) (up)",
-            steps=_UP,
+            steps=thresholds.PRESENT,
             legend="{{job}}",
             names=True,
             said=("down", "up"),
@@ -48,7 +48,7 @@ def _targets() -> Panels:
             "Whether MLflow has answered the courier within the last minute.",
             "short",
             "time() - max(registry_last_success_timestamp_seconds) < bool 60",
-            steps=_UP,
+            steps=thresholds.PRESENT,
             said=("silent", "answers"),
         ),
     )
@@ -59,7 +59,7 @@ def _targets() -> Panels:
             "Whether the audit's database answered the courier last time.",
             "short",
             "min(store_up)",
-            steps=_UP,
+            steps=thresholds.PRESENT,
             said=("silent", "answers"),
         ),
     )
@@ -89,7 +89,7 @@ def _courier() -> Panels:
                 "refused by the courier: {{reason}}": "sum by (reason) (increase(bundles_refused_total[$__range]))",
                 "refused by the api: {{reason}}": 'sum by (reason) (increase(model_swaps_total{outcome="refused"}[$__range]))',
             },
-            steps=((1, "red"),),
+            steps=thresholds.ANY,
         ),
     )
     yield (
@@ -108,7 +108,7 @@ def _courier() -> Panels:
             "Resident memory of the courier. It lands in batches and keeps none.",
             "bytes",
             {"resident": 'process_resident_memory_bytes{job="courier"}'},
-            steps=((300_000_000, "red"),),
+            steps=thresholds.COURIER_BYTES,
         ),
     )
 
@@ -133,7 +133,7 @@ def _mlflow() -> Panels:
                 f"p{q}": f"histogram_quantile({q / 100}, sum by (le) (rate(registry_answer_seconds_bucket[$__rate_interval])))"
                 for q in (50, 95)
             },
-            steps=((1, "red"),),
+            steps=thresholds.ANY,
         ),
     )
     yield (
@@ -174,7 +174,7 @@ def _postgres() -> Panels:
             "Open connections by database and state; the server allows 60.",
             "short",
             "SELECT datname AS database, coalesce(state, 'background') AS state, count(*) AS connections FROM pg_stat_activity\nWHERE datname IS NOT NULL GROUP BY datname, state ORDER BY connections DESC",
-            steps=((40, "red"),),
+            steps=thresholds.POSTGRES_CONNECTIONS,
         ),
     )
     yield (
@@ -184,7 +184,7 @@ def _postgres() -> Panels:
             "What each database takes on disk.",
             "bytes",
             "SELECT datname AS database, pg_database_size(datname) AS bytes FROM pg_database\nWHERE NOT datistemplate ORDER BY bytes DESC",
-            steps=((50_000_000_000, "red"),),
+            steps=thresholds.POSTGRES_BYTES,
         ),
     )
     yield (
@@ -206,7 +206,7 @@ def _room() -> Panels:
             "Where the journal, the bundles and the workers' counters lie. Counters below half wake somebody.",
             "percentunit",
             {"{{volume}} ({{job}})": "min by (volume, job) (volume_free_bytes / volume_size_bytes)"},
-            steps=((None, "red"), (0.15, "green")),
+            steps=thresholds.FREE_SHARE,
         ),
     )
     yield (
@@ -216,7 +216,7 @@ def _room() -> Panels:
             "What the audit takes on disk. Above 4 GiB without a retention somebody gets a ticket.",
             "bytes",
             {"{{store}}": "max by (store) (audit_store_bytes)"},
-            steps=((4 * 1024**3, "red"),),
+            steps=thresholds.AUDIT_SIZE,
         ),
     )
     yield (
@@ -226,7 +226,7 @@ def _room() -> Panels:
             "Series in memory. It grows with versions that have served, never with clients.",
             "short",
             {"series": "prometheus_tsdb_head_series"},
-            steps=((200_000, "red"),),
+            steps=thresholds.PROMETHEUS_SERIES,
         ),
     )
     yield (
@@ -239,7 +239,7 @@ def _room() -> Panels:
                 # The label is the file's whole path and the group's name.
                 "{{group}}": 'label_replace(prometheus_rule_group_last_duration_seconds, "group", "$1", "rule_group", ".*;(.+)")'
             },
-            steps=((5, "red"),),
+            steps=thresholds.RULE_SECONDS,
         ),
     )
     yield (
@@ -249,7 +249,7 @@ def _room() -> Panels:
             "Time to read each target.",
             "s",
             {"{{job}}": "max by (job) (scrape_duration_seconds)"},
-            steps=((2, "red"),),
+            steps=thresholds.SCRAPE_SECONDS,
         ),
     )
     yield (
