@@ -177,7 +177,7 @@ def test_a_thousand_rows_get_the_same_labels_through_mlflows_own_client(pair: Pa
     assert done.returncode == 0, done.stderr
     ours, theirs = map(json.loads, done.stdout.splitlines())
     assert ours == theirs
-    assert set(ours) == {0, 1, 2}
+    assert set(ours) == {"setosa", "versicolor", "virginica"}
     assert any(record["rows"] == rows for record in records(pair.api.journal))
 
 

@@ -216,7 +216,7 @@ def assert_loads_for_anyone(clone: Path, uri: str) -> None:
     asked = subprocess.run(
         [sys.executable, "-c", question, *arguments], env=environment(uri), capture_output=True, text=True, check=True
     )
-    assert json.loads(asked.stdout) == [[0], list(FLOWER), True]
+    assert json.loads(asked.stdout) == [["setosa"], list(FLOWER), True]
 
 
 def test_a_trainer_killed_while_it_records_leaves_no_version_and_the_next_one_finishes(

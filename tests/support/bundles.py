@@ -44,7 +44,13 @@ def canonical(content: Any) -> bytes:
     return (json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def tiny_parts(*, tilt: float = 0.0, dtype: str = "float64", features: tuple[str, ...] = IRIS) -> BundleParts:
+def tiny_parts(
+    *,
+    tilt: float = 0.0,
+    dtype: str = "float64",
+    features: tuple[str, ...] = IRIS,
+    classes: tuple[str, ...] = FLOWERS,
+) -> BundleParts:
     """A linear model on Iris. ``tilt`` is added to the first class's score, so that two bundles answer differently."""
     weights = np.resize(np.array(_WEIGHTS, dtype=np.float32), (len(FLOWERS), len(features)))
     bias = np.array([8.0 + tilt, 3.0, -11.0], dtype=np.float32)
@@ -55,7 +61,7 @@ def tiny_parts(*, tilt: float = 0.0, dtype: str = "float64", features: tuple[str
     probabilities = np.exp(scores - scores.max(axis=1, keepdims=True))
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     golden = [
-        {"values": row.tolist(), "label": FLOWERS[int(shares.argmax())], "probabilities": shares.tolist()}
+        {"values": row.tolist(), "label": classes[int(shares.argmax())], "probabilities": shares.tolist()}
         for row, shares in zip(rows, probabilities, strict=True)
     ]
     reference = {
@@ -65,10 +71,10 @@ def tiny_parts(*, tilt: float = 0.0, dtype: str = "float64", features: tuple[str
             name: {"edges": [2.0, 4.0], "labels": ["(-inf, 2]", "(2, 4]", "(4, inf)"], "share": [0.25, 0.25, 0.5]}
             for name in features
         },
-        "classes": dict.fromkeys(FLOWERS, 1 / 3),
+        "classes": dict.fromkeys(classes, 1 / 3),
     }
     return BundleParts(
-        _manifest(features, dtype),
+        _manifest(features, dtype, classes),
         {
             "model.onnx": linear_onnx(weights, bias),
             "model.joblib": b"nothing that serves ever opens this",
@@ -137,7 +143,7 @@ def linear_onnx(weights: np.ndarray[Any, Any], bias: np.ndarray[Any, Any], *, ex
     return content
 
 
-def _manifest(features: tuple[str, ...], dtype: str) -> dict[str, Any]:
+def _manifest(features: tuple[str, ...], dtype: str, classes: tuple[str, ...]) -> dict[str, Any]:
     quality = {"accuracy": 0.9, "precision_macro": 0.9, "recall_macro": 0.9, "f1_macro": 0.9, "roc_auc": 0.9}
     per_class = {"precision": 0.9, "recall": 0.9, "f1": 0.9, "support": 10}
     return {
@@ -149,7 +155,7 @@ def _manifest(features: tuple[str, ...], dtype: str) -> dict[str, Any]:
             {"name": name, "dtype": dtype, "unit": "cm", "minimum": 0, "maximum": 10, "description": f"the {name}"}
             for name in features
         ],
-        "target": {"name": "species", "classes": list(FLOWERS)},
-        "quality": {**quality, "log_loss": 0.2, "per_class": dict.fromkeys(FLOWERS, per_class)},
+        "target": {"name": "species", "classes": list(classes)},
+        "quality": {**quality, "log_loss": 0.2, "per_class": dict.fromkeys(classes, per_class)},
         "provenance": {"data_sha256": "0" * 64, "params_sha256": "1" * 64, "libraries": {"numpy": "2"}},
     }

@@ -68,9 +68,31 @@ def test_a_body_that_is_no_json_object_is_refused_as_a_whole(raw: bytes) -> None
     assert fields_refused(raw) == ["body"]
 
 
-@pytest.mark.parametrize("value", ["5.0", "5.5", "9223372036854775808", "NaN", "true"])
+WHOLE = ROW.replace("3.5", "3").replace("1.4", "1").replace("0.2", "0")
+
+
+@pytest.mark.parametrize(
+    "value", ["5.5", "9223372036854775808", "9223372036854775808.0", "1e300", "NaN", "true", '"5"']
+)
 def test_an_integer_feature_takes_64_bit_integers_only(value: str) -> None:
-    assert fields_refused((ROW % value).replace("3.5", "3").replace("1.4", "1").replace("0.2", "0").encode(), "int64")
+    assert fields_refused((WHOLE % value).encode(), "int64") == ["sepal_length_cm"]
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [("5.0", 5), ("-0.0", 0), ("3e2", 300), ("9007199254740993", 2**53 + 1), ("-9223372036854775808", -(2**63))],
+)
+def test_an_integer_may_be_written_with_a_point(value: str, read: int) -> None:
+    first = RowSchema(manifest("int64"), max_rows=3).one((WHOLE % value).encode())[0]
+    assert (first, type(first)) == (read, int)
+
+
+def test_a_broken_number_for_an_integer_is_told_what_would_fit() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        RowSchema(manifest("int64"), max_rows=3).one((WHOLE % "5.5").encode())
+    assert [error["message"] for error in caught.value.errors] == [
+        "Input should be a valid integer of 64 bits; 3.0 is one, 3.5 is not"
+    ]
 
 
 def test_the_largest_float32_is_taken_and_stays_finite() -> None:

@@ -82,7 +82,7 @@ def test_a_row_gets_the_same_answer_and_a_record_in_every_protocol(client: TestC
     label = max(range(3), key=told["one"].__getitem__)
     for content, kind in ((orjson.dumps({"inputs": ROW}), "application/json"), (TABLE.encode(), "text/csv")):
         answer = client.post("/invocations", content=content, headers={"content-type": kind})
-        assert answer.json() == {"predictions": [label]}
+        assert answer.json() == {"predictions": [FLOWERS[label]]}
     kept = records(settings.journal_dir)
     assert len(kept) == len(WAYS) + 2
     assert len({record["ids"][0] for record in kept}) == len(kept)

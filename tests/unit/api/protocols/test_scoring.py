@@ -12,8 +12,10 @@ from starlette.testclient import TestClient
 from api.errors import InvalidInputError, TooLargeError
 from api.protocols.scoring import read_json
 from api.settings import Settings
-from tests.support.bundles import IRIS
+from tests.support.bundles import IRIS, tiny_parts, write_policy
 from tests.support.journals import records
+from tests.support.mixed_bundles import FEATURES as FEATURES_OF_MIXED
+from tests.support.mixed_bundles import mixed_parts
 from tests.unit.api.protocols.test_csv import FEATURES
 
 ROWS = [[5.1, 3.5, 1.4, 0.2], [7.0, 2.5, 7.9, 3.0]]
@@ -64,11 +66,11 @@ def invoke(client: TestClient, body: Any) -> Any:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_form_is_answered_with_the_indices_of_the_classes(
+def test_every_form_is_answered_with_the_names_of_the_classes(
     client: TestClient, settings: Settings, form: str
 ) -> None:
     answer = invoke(client, FORMS[form])
-    assert (answer.status_code, answer.json()) == (200, {"predictions": [0, 2]})
+    assert (answer.status_code, answer.json()) == (200, {"predictions": ["setosa", "virginica"]})
     (record,) = records(settings.journal_dir)
     assert (record["kind"], record["rows"], record["labels"]) == ("prediction", ROWS, [0, 2])
 
@@ -77,7 +79,35 @@ def test_csv_is_taken_with_columns_to_spare(client: TestClient) -> None:
     content = ",".join((*IRIS, "note")) + "\n5.1,3.5,1.4,0.2,first\n7,2.5,7.9,3,second\n"
     for kind in ("text/csv", "text/csv; charset=utf-8"):
         answer = client.post("/invocations", content=content, headers={"content-type": kind})
-        assert answer.json() == {"predictions": [0, 2]}
+        assert answer.json() == {"predictions": ["setosa", "virginica"]}
+
+
+def test_classes_that_are_integers_are_answered_as_integers(
+    settings: Settings, start: Callable[[Settings], TestClient]
+) -> None:
+    bundle = tiny_parts(classes=("1", "2", "3")).write(settings.serving_dir / "bundles")
+    write_policy(settings.serving_dir, 1, bundle)
+    assert invoke(start(settings), FORMS["records"]).json() == {"predictions": [1, 3]}
+
+
+def test_a_whole_number_is_an_integer_however_a_data_frame_writes_it(
+    settings: Settings, start: Callable[[Settings], TestClient]
+) -> None:
+    write_policy(settings.serving_dir, 1, mixed_parts().write(settings.serving_dir / "bundles"), model="prices")
+    client = start(settings)
+
+    def asked(count: object) -> Any:
+        row = [None, count, None, "b", False, None]
+        return invoke(
+            client, {"dataframe_split": {"columns": [one["name"] for one in FEATURES_OF_MIXED], "data": [row]}}
+        )
+
+    for count in (4, 4.0, "4", "4.0"):
+        assert asked(count).json() == {"predictions": [7.0]}, count
+    for count in (4.5, "4.5", True, None, 1e300):
+        refused = asked(count)
+        assert refused.status_code == 400, count
+        assert "count, row 0" in refused.json()["message"], count
 
 
 @pytest.mark.parametrize("case", [*BAD, *MISSING])

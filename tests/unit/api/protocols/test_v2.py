@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS, make_bundle, tiny_parts, write_policy
 from tests.support.journals import records
+from tests.support.mixed_bundles import mixed_parts
 
 INFER = "/v2/models/iris_clf/infer"
 ROWS = [[5.1, 3.5, 1.4, 0.2], [7.0, 2.5, 7.9, 3.0]]
@@ -245,7 +246,29 @@ def test_integer_columns_take_whole_numbers_of_any_datatype(
     write_policy(settings.serving_dir, 1, bundle)
     client = start(settings)
     assert outputs(infer(client, tensor([[5.0, 3.0, 1.0, 0.0]], (1, 4), "FP32")))
+    assert outputs(infer(client, tensor([[5.0, 3, 1.0, 0.0]], (1, 4), "INT64")))
     assert "not an integer" in refused(infer(client, tensor([[5.0, 3.5, 1.0, 0.0]], (1, 4), "FP32")))
+    assert "not INT64 numbers" in refused(infer(client, tensor([[5.0, 3.5, 1.0, 0.0]], (1, 4), "INT64")))
+
+
+def test_a_tensor_for_each_column_takes_a_whole_number_with_a_point_as_an_integer(
+    settings: Settings, start: Callable[[Settings], TestClient]
+) -> None:
+    write_policy(settings.serving_dir, 1, mixed_parts().write(settings.serving_dir / "bundles"), model="prices")
+    client = start(settings)
+
+    def asked(count: object, datatype: str) -> Any:
+        kinds = {"mean length (µ)": "FP64", "count": datatype, "paid": "BOOL", "returned": "BOOL"}
+        row = {"mean length (µ)": None, "count": count, "colour": None, "shop": "b", "paid": False, "returned": None}
+        inputs = [
+            {"name": name, "shape": [1], "datatype": kinds.get(name, "BYTES"), "data": [value]}
+            for name, value in row.items()
+        ]
+        return client.post("/v2/models/prices/infer", json={"inputs": inputs, "outputs": [{"name": "value"}]})
+
+    for datatype in ("INT64", "INT32", "FP64", "FP32"):
+        assert outputs(asked(4.0, datatype))["value"]["data"] == [7.0]
+        assert "count" in refused(asked(4.5, datatype))
 
 
 def test_what_is_not_served_is_404(client: TestClient) -> None:

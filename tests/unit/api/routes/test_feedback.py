@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.settings import Settings
-from tests.support.bundles import FLOWERS, write_policy
+from tests.support.bundles import FLOWERS, tiny_parts, write_policy
 from tests.support.journals import records
 from tests.support.mixed_bundles import mixed_parts
 
@@ -49,6 +49,22 @@ def test_a_label_in_json_is_a_name_or_an_index(client: TestClient, settings: Set
     assert client.post("/feedback", json={"items": items}).json()["accepted"] == 6
     assert client.post("/feedback", json=items[3]).status_code == 202
     assert [label for _, label, _ in taken(settings)] == [*FLOWERS, *FLOWERS, "setosa"]
+
+
+def test_where_the_classes_are_numbers_a_number_is_the_name_of_a_class(
+    settings: Settings, start: Callable[[Settings], TestClient]
+) -> None:
+    bundle = tiny_parts(classes=("1", "2", "3")).write(settings.serving_dir / "bundles")
+    write_policy(settings.serving_dir, 1, bundle)
+    client = start(settings)
+    items = [{"prediction_id": id_, "label": label} for id_, label in zip(IDS, ["1", 1, 2.0, 3], strict=False)]
+    assert client.post("/feedback", json={"items": items}).json()["accepted"] == 4
+    assert post(client, f"prediction_id,label\n{IDS[4]},1\n{IDS[5]},3.0\n").status_code == 202
+    assert [label for _, label, _ in taken(settings)] == ["1", "1", "2", "3", "1", "3"]
+    for wrong in (0, 4, 1.5, True):
+        refused = client.post("/feedback", json={"prediction_id": IDS[0], "label": wrong})
+        assert refused.json()["errors"] == [{"field": "label", "message": "Input should be '1', '2', '3'"}], wrong
+    assert post(client, f"prediction_id,label\n{IDS[0]},0\n").status_code == 422
 
 
 def test_the_same_said_again_has_the_same_id_and_anything_else_another(client: TestClient) -> None:

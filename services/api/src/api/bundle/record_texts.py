@@ -6,6 +6,7 @@ from typing import Any
 import numpy.typing as npt
 import orjson
 
+from api.bundle.class_names import typed_names
 from api.bundle.features import limits
 from api.bundle.manifest import Manifest
 
@@ -24,6 +25,8 @@ class Texts:
     """A record's constant part, open at its end."""
     ranges: tuple[tuple[float, float], ...]
     """By feature: the least and the greatest value that is usual."""
+    class_names: tuple[Any, ...]
+    """By index, as the user's table has them: integers or texts. Empty for a regression."""
     scores: str
     """What a record calls its probabilities; a regression has values in their place."""
 
@@ -51,6 +54,7 @@ def make_texts(manifest: Manifest, labels: list[str], *, version: str, variant: 
         answer=f'{{"prediction_id":"%s",%s{outcome},"warnings":[]}}',
         record=_text(record)[:-1],
         ranges=tuple(limits(feature) for feature in manifest.features),
+        class_names=tuple(typed_names(classes)),
         scores="probabilities" if classes else "values",
     )
 

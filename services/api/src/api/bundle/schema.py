@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic_core import CoreConfig, ErrorDetails, SchemaValidator, ValidationError
+from pydantic_core import CoreConfig, ErrorDetails, PydanticCustomError, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
+from api.bundle.class_names import ClassNames
 from api.bundle.features import Boolean, Category, Feature, Number
 from api.bundle.manifest import FeatureReference, Manifest
 from api.errors import FieldError, InvalidInputError, TooLargeError
@@ -21,7 +22,6 @@ _NEAR_SHOWN = 3
 LONGEST_TEXT = 256
 """Characters of a category that the model does not know."""
 _ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
-_LONGEST_INDEX = 10
 
 _STRICT = CoreConfig(strict=True, hide_input_in_errors=True, allow_inf_nan=False)
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
@@ -63,16 +63,18 @@ class RowSchema:
 class FeedbackSchema:
     """Reads ``{prediction_id, label, source?}`` or ``{"items": [...]}`` into a list.
 
-    A label is a class's name, or its index as in ``label_id``; what is read has the name. A regression's feedback has
-    ``value``, a number, in its place; its label is then which of ``bins`` it falls into.
+    A label is a class's name, or where no class is named like a number the index of one as in ``label_id``; the item
+    that is read has the name. A regression's feedback has ``value``, a number, in its place; its label is then which of
+    ``bins`` it falls into.
     """
 
     def __init__(self, manifest: Manifest, *, max_rows: int, bins: FeatureReference | None = None) -> None:
         self.max_rows = max_rows
         self._bins = bins
-        self._classes = manifest.target.classes
-        self.truth = "label" if self._classes else "value"
-        truth = _label(self._classes) if self._classes else cs.float_schema(strict=True, allow_inf_nan=False)
+        classes = manifest.target.classes
+        self._classes = ClassNames(classes)
+        self.truth = "label" if classes else "value"
+        truth = _label(self._classes, classes) if classes else cs.float_schema(strict=True, allow_inf_nan=False)
         item = _object(
             {"prediction_id": cs.str_schema(pattern=_UUID), self.truth: truth},
             source=cs.with_default_schema(cs.str_schema(pattern=SOURCE_PATTERN), default="api"),
@@ -92,7 +94,7 @@ class FeedbackSchema:
         return [self._named(item) for item in read.get("items", [read])]
 
     def read_texts(self, values: Mapping[str, str]) -> dict[str, Any]:
-        """One item of a table, where every value is a text and an index can only be told from a name by its look.
+        """One item of a table, where every value is a text: a label is a class's name, a number or an index.
 
         Raises InvalidInputError like :class:`RowSchema`.
         """
@@ -101,8 +103,8 @@ class FeedbackSchema:
         if self._bins is not None:
             with contextlib.suppress(ValueError):
                 item["value"] = float(text.replace("_", "?"))
-        elif text not in self._classes and text.isdecimal() and text.isascii():
-            item["label"] = int(text[:_LONGEST_INDEX])
+        else:
+            item["label"] = self._classes.find_text(text)
         try:
             return self._named(self._validator.validate_python(item))
         except ValidationError as error:
@@ -111,18 +113,20 @@ class FeedbackSchema:
     def _named(self, item: dict[str, Any]) -> dict[str, Any]:
         if self._bins is not None:
             return {**item, "label": self._bins.labels[bisect_left(self._bins.edges, item["value"])]}
-        label = item["label"]
-        return {**item, "label": label if isinstance(label, str) else self._classes[label]}
+        return item
 
 
-def _label(classes: list[str]) -> cs.CoreSchema:
-    # not one literal of both: to that, true and 1.0 are 1
+def _label(names: ClassNames, classes: Sequence[str]) -> cs.CoreSchema:
     known = ", ".join(map(repr, classes[:_ERRORS_SHOWN])) + (", ..." if len(classes) > _ERRORS_SHOWN else "")
-    return cs.union_schema(
-        [cs.literal_schema(list(classes)), cs.int_schema(strict=True, ge=0, lt=len(classes))],
-        custom_error_type="unknown_label",
-        custom_error_message=f"Input should be {known}, or the index of one of them",
-    )
+    index = ", or the index of one of them" if names.has_indices else ""
+
+    def named(literal: Any) -> str:
+        name = names.find(literal)
+        if name is None:
+            raise PydanticCustomError("unknown_label", "Input should be {known}", {"known": known + index})
+        return name
+
+    return cs.no_info_plain_validator_function(named)
 
 
 def _one_or_many(data: object) -> str:
@@ -177,7 +181,7 @@ def value_schema(feature: Feature) -> cs.CoreSchema:
 def _present(feature: Feature) -> cs.CoreSchema:
     match feature:
         case Number(dtype="int64"):
-            return cs.int_schema(strict=True, ge=-_INT64_MAX - 1, le=_INT64_MAX)
+            return WHOLE_NUMBER
         case Number():
             # the model computes in float32, where a larger value would silently become infinity
             return cs.float_schema(strict=True, allow_inf_nan=False, ge=-FLOAT32_MAX, le=FLOAT32_MAX)
@@ -187,6 +191,25 @@ def _present(feature: Feature) -> cs.CoreSchema:
             return cs.str_schema(strict=True, min_length=1, max_length=LONGEST_TEXT, pattern=_ONE_LINE)
         case Boolean():
             return cs.bool_schema(strict=True)
+
+
+def _whole(value: float) -> int:
+    if not value.is_integer():
+        raise ValueError
+    return int(value)
+
+
+WHOLE_NUMBER = cs.union_schema(
+    [
+        cs.int_schema(strict=True, ge=-_INT64_MAX - 1, le=_INT64_MAX),
+        # pandas writes the integers of a column with gaps as 3.0
+        cs.no_info_after_validator_function(_whole, cs.float_schema(strict=True, ge=-(2.0**63), lt=2.0**63)),
+    ],
+    mode="left_to_right",
+    custom_error_type="not_whole",
+    custom_error_message="Input should be a valid integer of 64 bits; 3.0 is one, 3.5 is not",
+)
+"""An integer; a number that is written with a point is one where nothing but zeros follows it."""
 
 
 def _message(kind: str, message: str) -> str:

@@ -1,4 +1,4 @@
-"""The protocol of MLflow's scoring server: its JSON forms to rows of numbers, label indices back, errors in its shape.
+"""The protocol of MLflow's scoring server: its JSON forms to rows of numbers, class names back, errors in its shape.
 
 It takes what ``mlflow models serve`` takes for a scikit-learn model with a signature, numbers in quotes included.
 """
@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 
 from api.bundle.features import Feature, Number
-from api.bundle.mixed_table import MixedTable, of_text
+from api.bundle.mixed_table import MixedTable, of_number, of_text
 from api.errors import ApiError, InvalidInputError, TooLargeError
 from api.protocols.values import check_values
 from api.serving.predictions import Answered
@@ -73,10 +73,11 @@ def read_json(raw: bytes, features: Sequence[Feature], *, max_rows: int, mixed: 
 
 
 def encode(answered: Answered) -> bytes:
-    """What the registered model predicts: indices of the classes, or the values of a regression."""
-    is_regression = not answered.model.bundle.manifest.target.classes
-    predicted = answered.probabilities[:, 0] if is_regression else answered.labels
-    return orjson.dumps({"predictions": predicted.tolist()})
+    """What the registered model predicts: class names (integers where they are integers), or a regression's values."""
+    classes = answered.model.texts.class_names
+    labels: list[int] = answered.labels.tolist()
+    predicted = [classes[label] for label in labels] if classes else answered.probabilities[:, 0].tolist()
+    return orjson.dumps({"predictions": predicted})
 
 
 def error_body(error: ApiError) -> tuple[int, bytes]:
@@ -125,8 +126,12 @@ def _by_name(content: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
 
 
 def _typed(value: Any, feature: Feature) -> Any:
-    # a data frame's numbers may come in quotes
-    return of_text(value, feature) if isinstance(value, str) and isinstance(feature, Number) else value
+    # a data frame's numbers may come in quotes, and its integers with a point
+    if not isinstance(feature, Number) or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return of_text(value, feature)
+    return of_number(value, feature) if isinstance(value, int | float) else value
 
 
 def _numbers(name: str, values: list[Any]) -> Any:

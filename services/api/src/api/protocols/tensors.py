@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pydantic_core import CoreConfig, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
+from api.bundle.schema import WHOLE_NUMBER
 from api.errors import InvalidInputError
 
 DTYPES: dict[str, np.dtype[Any]] = {
@@ -25,8 +26,9 @@ MIXED = (*DTYPES, "BOOL", "BYTES")
 """What a model takes that is asked with a tensor for each of its columns."""
 
 _INTEGERS = SchemaValidator(cs.list_schema(cs.int_schema()), CoreConfig(strict=True))
+_WHOLE_NUMBERS = SchemaValidator(cs.list_schema(WHOLE_NUMBER), CoreConfig(strict=True))
 _FLOATS = SchemaValidator(cs.list_schema(cs.float_schema()), CoreConfig(strict=True))
-_ELEMENTS: dict[str, set[type]] = {"BOOL": {bool}, "BYTES": {str}, "INT32": {int}, "INT64": {int}}
+_ELEMENTS: dict[str, set[type]] = {"BOOL": {bool}, "BYTES": {str}}
 
 
 class InputTensor(NamedTuple):
@@ -80,12 +82,19 @@ def from_json(tensor: InputTensor) -> npt.NDArray[Any]:
         raise refuse(tensor.name, f"data does not have the {prod(tensor.shape)} elements of its shape")
     try:
         # exact types: numpy would take true for 1, and "5.1" for 5.1
-        numbers = (_INTEGERS if dtype.kind == "i" else _FLOATS).validate_python(data)
+        numbers = _integers(data) if dtype.kind == "i" else _FLOATS.validate_python(data)
         return _array(numbers, dtype).reshape(tensor.shape)
     except ValidationError:
         raise refuse(tensor.name, f"data has elements that are not {tensor.datatype} numbers") from None
     except OverflowError:
         raise refuse(tensor.name, f"data has numbers beyond {tensor.datatype}") from None
+
+
+def _integers(data: list[Any]) -> list[int]:
+    """Raises ValidationError; 3.0 is an integer, as everywhere."""
+    only_integers = set(map(type, data)) <= {int}
+    integers: list[int] = (_INTEGERS if only_integers else _WHOLE_NUMBERS).validate_python(data)
+    return integers
 
 
 def _array(numbers: list[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -115,7 +124,8 @@ def values_of(tensor: InputTensor, raw: bytes, offset: int) -> list[Any]:
     if len(data) != prod(tensor.shape):
         raise refuse(tensor.name, f"data does not have the {prod(tensor.shape)} elements of its shape")
     allowed: set[type] = _ELEMENTS.get(tensor.datatype, {int, float})
-    if not set(map(type, data)) <= allowed | {type(None)}:
+    broken = tensor.datatype.startswith("INT") and any(type(v) is float and not v.is_integer() for v in data)
+    if broken or not set(map(type, data)) <= allowed | {type(None)}:
         raise refuse(tensor.name, f"data has elements that are not {tensor.datatype}")
     return list(data)
 

@@ -147,14 +147,8 @@ def _training_data(contract: Contract, dataset: Dataset) -> TrainingData:
         sha256=dataset.sha256,
         target=contract.target.name,
         frame=dataset.rows.features.assign(**{contract.target.name: truth}),
-        example=_example(dataset.rows.features),
+        example=dataset.rows.features.head(EXAMPLE_ROWS),
     )
-
-
-def _example(features: pd.DataFrame) -> pd.DataFrame:
-    """The first rows, numbers as float64: a whole number that is missing one day is none any more."""
-    rows = features.head(EXAMPLE_ROWS)
-    return rows.astype({name: "float64" for name, dtype in rows.dtypes.items() if dtype.kind in "if"})
 
 
 def _feedback(layout: Layout, dataset: Dataset, params: Params) -> Rows | None:

@@ -11,9 +11,9 @@ from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.pandas_dataset import from_pandas
 from mlflow.entities import RunStatus
 from mlflow.exceptions import MlflowException
-from mlflow.models import infer_signature
 
 from trainer.errors import RegistryError
+from trainer.registry.own_terms import answering_names, signature
 from trainer.registry.publication import Publication
 from trainer.registry.verdict import ARTIFACT, Verdict
 from trainer.registry.versions import BUNDLE_FOLDER, MlflowVersions
@@ -102,13 +102,14 @@ class MlflowRegistry(MlflowVersions):
 
     def _log_model(self, publication: Publication) -> None:
         example = publication.dataset.example
-        predicted = publication.pipeline.predict(example)
+        classes = publication.bundle.manifest["target"].get("classes", [])
+        model = answering_names(publication.pipeline, classes, publication.holdout.features)
         mlflow.sklearn.log_model(
-            publication.pipeline,
+            model,
             name="model",
             serialization_format="skops",
             skops_trusted_types=TRUSTED_TYPES,
-            signature=infer_signature(example, predicted),
+            signature=signature(example, model.predict(example)),
             input_example=example,
             # Without a list MLflow starts a process that loads the model to find out.
             pip_requirements=[f"{name}=={version(name)}" for name in MODEL_REQUIREMENTS],

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.access.keys import Scope
+from api.bundle.class_names import ClassNames
 from api.bundle.features import Boolean, Category, Feature, Number
 from api.bundle.reader import Bundle
 from api.bundle.schema import FLOAT32_MAX, LONGEST_TEXT, SOURCE_PATTERN
@@ -104,9 +105,10 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
         "label_name": label,
         "probabilities": closed_object(dict.fromkeys(classes, share)) if classes else {"type": "object"},
     }
-    truth: dict[str, Any] = {
-        "label": {"oneOf": [label, {"type": "integer", "minimum": 0, "maximum": max(len(classes) - 1, 0)}]}
-    }
+    index: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": max(len(classes) - 1, 0)}
+    if not ClassNames(classes).has_indices:
+        index = {"type": "number", "description": "The number that a class is named"}
+    truth: dict[str, Any] = {"label": {"oneOf": [label, index]}}
     if bundle and bundle.manifest.task == "regression":
         target = bundle.manifest.target
         outcome = truth = {"value": {"type": "number", "format": "double"}}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from api.bundle.class_names import typed_names
 from api.bundle.manifest import Manifest
 from api.protocols.tensors import DTYPES, MIXED
 from api.protocols.v2_outputs import OUTPUTS, datatype, outputs_of
@@ -19,7 +20,7 @@ def protocol_paths(model: str, version: str, row: Mapping[str, Any], manifest: M
         "/v2": v2.get("v2_server", "Name, version and extensions", ref("V2Server")),
         "/v2/health/live": v2.get("v2_live", "Is the process alive?", ref("V2Health")),
         "/v2/health/ready": v2.get("v2_ready", "Should it get traffic?", ref("V2Health")),
-        "/invocations": scoring.post("invocations", "Indices or values, as MLflow serves", ref("ScoringAnswer"), {
+        "/invocations": scoring.post("invocations", "Class names or values, as MLflow serves", ref("ScoringAnswer"), {
             "application/json": {"schema": ref("ScoringRequest"), "example": {"dataframe_records": [row]}},
             "text/csv": {"schema": text},
         }),
@@ -58,7 +59,9 @@ def protocol_schemas(manifest: Manifest | None, max_rows: int) -> dict[str, Any]
     width = len(manifest.features) if manifest else 1
     named = f"Any name for one tensor [n, {width}], or a feature's for one tensor each"
     outputs = outputs_of(manifest) if manifest else list(OUTPUTS)
-    predicted = {"type": "number"} if "value" in outputs else {"type": "integer", "minimum": 0}
+    predicted: dict[str, Any] = {"type": "number"}
+    if "value" not in outputs or manifest is None:
+        predicted = {"enum": typed_names(manifest.target.classes)} if manifest else {}
     parameters = {
         "type": "object",
         "additionalProperties": {"oneOf": [_TEXT, {"type": "number"}, {"type": "boolean"}]},
