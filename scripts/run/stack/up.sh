@@ -22,6 +22,9 @@ if ! scripts/run/stack/bake.sh; then
   stale="NOT BUILT ANEW, the reason is above: what started is what was built before, without your latest changes."
 fi
 
+# The courier follows the model that the contract names.
+MODEL_NAME=$(scripts/run/stack/model_name.sh)
+export MODEL_NAME
 up() { docker compose up --no-build --pull never "$@"; }
 start() {
   if [[ " ${services[*]} " != *" trainer "* || " ${services[*]} " == *" alertmanager "* ]]; then
