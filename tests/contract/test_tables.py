@@ -125,23 +125,39 @@ def test_a_table_is_answered_line_by_line(mixed: Made, client: TestClient) -> No
     assert np.abs(np.array(told) - expected(mixed)).max() < tolerance(mixed)
 
 
+def test_the_file_that_was_trained_on_is_answered_as_it_is_with_its_target_beside_the_answers(
+    mixed: Made, client: TestClient
+) -> None:
+    source = mixed_csv(task=mixed.contract.task)
+    reply = client.post("/predict/batch", content=source, headers={"content-type": "text/csv"})
+    lines = list(csv.DictReader(io.StringIO(reply.raise_for_status().text, newline="")))
+    answered = [[float(cell) for name, cell in line.items() if name.startswith(("prob", "value"))] for line in lines]
+    wanted = expected(mixed, len(mixed.frame))
+    assert len(answered) == len(wanted)
+    assert np.abs(np.array(answered) - wanted).max() < tolerance(mixed)
+    truth = [row["out/come"] for row in csv.DictReader(io.StringIO(source.decode("cp1252")), delimiter=";")]
+    assert [line["out/come"] for line in lines] == truth
+
+
 def test_tensors_by_column_and_data_frames_are_answered_alike(mixed: Made, client: TestClient) -> None:
     rows = mixed.rows()
-    described = client.get("/v2/models/mixed").json()["inputs"]
+    described = client.get(f"/v2/models/{mixed.contract.registered_model}").json()["inputs"]
     assert [one["datatype"] for one in described] == ["FP64", "FP64", "FP64", "BYTES", "BYTES", "BOOL", "BOOL"]
     inputs = [
         {"name": one["name"], "datatype": one["datatype"], "shape": [len(rows)], "data": [r[one["name"]] for r in rows]}
         for one in described
     ]
-    reply = client.post("/v2/models/mixed/infer", json={"inputs": inputs})
+    reply = client.post(f"/v2/models/{mixed.contract.registered_model}/infer", json={"inputs": inputs})
     outputs = {one["name"]: one for one in reply.raise_for_status().json()["outputs"]}
     found = np.array(outputs["value" if "value" in outputs else "probabilities"]["data"]).reshape(len(rows), -1)
     assert np.abs(found - expected(mixed)).max() < tolerance(mixed)
 
     frame = {"columns": list(rows[0]), "data": [list(row.values()) for row in rows]}
     predicted = client.post("/invocations", json={"dataframe_split": frame}).raise_for_status().json()["predictions"]
-    wanted = expected(mixed)[:, 0] if mixed.contract.task == "regression" else expected(mixed).argmax(axis=1)
-    assert predicted == pytest.approx(wanted.tolist(), abs=tolerance(mixed))
+    if mixed.contract.task == "regression":
+        assert predicted == pytest.approx(expected(mixed)[:, 0].tolist(), abs=tolerance(mixed))
+    else:
+        assert predicted == [mixed.contract.target.classes[label] for label in expected(mixed).argmax(axis=1)]
 
 
 def test_the_audit_holds_the_values_as_they_came(

@@ -5,20 +5,27 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from api.bundle.features import Feature, Number
+from api.bundle.manifest import Manifest
 from api.errors import InvalidInputError, TooLargeError
 from api.protocols.csv_rows import read_csv
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS, tiny_parts, write_policy
 from tests.support.journals import records
+from tests.support.mixed_bundles import mixed_parts
 
 HEADER = ",".join(IRIS)
 TABLE = f"{HEADER}\n5.1,3.5,1.4,0.2\n7.0,2.5,7.9,3.0\n"
+ENTRIES = {
+    name: {"sha256": "0" * 64, "size": 1} for name in ("model.onnx", "model.joblib", "reference.json", "golden.json")
+}
+MANIFEST = Manifest.model_validate({**tiny_parts().manifest, "files": ENTRIES})
 FEATURES: list[Feature] = [
     Number(name=name, dtype="float64", unit="cm", minimum=0, maximum=10, description=f"the {name}") for name in IRIS
 ]
@@ -57,6 +64,10 @@ def test_a_table_comes_back_as_a_table_with_the_journals_numbers(client: TestCli
         ",".join(reversed(IRIS)) + "\n0.2,1.4,3.5,5.1\n3.0,7.9,2.5,7.0\n",
         TABLE.replace("5.1", '"5.1"').replace(IRIS[0], f'"{IRIS[0]}"'),
         TABLE.replace("5.1", " 5.1 ").replace("7.0", "+7E0"),
+        TABLE.replace(",", " , "),
+        TABLE.replace(",", ";"),
+        TABLE.replace(",", "\t"),
+        "\n" + TABLE,
     ],
 )
 def test_all_of_these_are_the_same_table(client: TestClient, settings: Settings, content: str) -> None:
@@ -102,7 +113,7 @@ def test_a_class_may_be_called_anything(settings: Settings, start: Callable[[Set
         ("", "line 1"),
         (TABLE.replace(IRIS[2], "petal"), "line 1"),
         (f"{HEADER},{IRIS[0]}\n1,2,3,4,5\n", "line 1"),
-        (f"{HEADER},id\n1,2,3,4,5\n", "line 1"),
+        ("1,2,3,4\n1,2,3,4\n", "line 1"),
         (f"{HEADER}\n", "body"),
         (f"{HEADER}\n1,2,3,4\n1,2,3\n", "line 3"),
         (f"{HEADER}\n1,2,3,4,5\n", "line 2"),
@@ -126,6 +137,62 @@ def test_what_does_not_fit_is_named_by_line_and_column(
     assert records(settings.journal_dir) == []
 
 
+def test_further_columns_come_back_beside_the_answers(client: TestClient, settings: Settings) -> None:
+    content = f' id ,{HEADER},species,,label_name\n7,5.1,3.5,1.4,0.2,"a, ""b""",x,old\n8,7.0,2.5,7.9,3.0,=1+1,,old\n'
+    answer = post(client, content)
+    found = table(answer)
+    assert answer.text.splitlines()[0].endswith(",warnings,id,species,")
+    assert [(row["id"], row["species"], row[""], row["label_name"]) for row in found] == [
+        ("7", 'a, "b"', "x", "setosa"), ("8", "=1+1", "", "virginica")
+    ]  # fmt: skip
+    assert records(settings.journal_dir)[0]["rows"] == [[5.1, 3.5, 1.4, 0.2], [7.0, 2.5, 7.9, 3.0]]
+    assert "id" not in post(client, content, accept="application/json").json()["predictions"][0]
+
+
+def test_a_wrong_file_is_told_which_columns_are_missing_and_what_they_may_be_called(client: TestClient) -> None:
+    def told(header: str) -> list[str]:
+        return [error["message"] for error in post(client, f"{header}\n1,2,3,4\n").json()["errors"]]
+
+    assert told(HEADER.replace("sepal_width_cm", "Sepal Width (cm)")) == [
+        "the column 'sepal_width_cm' is missing; did you mean 'Sepal Width (cm)', which the model does not take?"
+    ]
+    assert told("price,sepal_width_cm,petal_length_cm,size") == [
+        "the column 'sepal_length_cm' is missing", "the column 'petal_width_cm' is missing"
+    ]  # fmt: skip
+    assert told("1,2,3,4") == [f"is not a header; it must name the columns {', '.join(IRIS)}"]
+    assert told(HEADER.replace("sepal_width_cm", "sepal_length_cm")) == [
+        "the column 'sepal_width_cm' is missing", "names the column 'sepal_length_cm' twice"
+    ]  # fmt: skip
+    hidden = told(HEADER.replace("sepal_width_cm", "sepal_width_\x1b" + "m" * 80))
+    assert "\x1b" not in hidden[0]
+    assert len(hidden[0]) < 200
+
+
+def test_a_table_is_read_as_the_training_table_is_written(
+    settings: Settings, start: Callable[[Settings], TestClient]
+) -> None:
+    parts = mixed_parts()
+    parts.manifest["csv"] = {"separator": ";", "decimal": ",", "encoding": "cp1252", "missing": ["", "?", "NA"]}
+    write_policy(settings.serving_dir, 1, parts.write(settings.serving_dir / "bundles"), model="prices")
+    client = start(settings)
+    written = (
+        "Größe; mean length (µ);count;colour;shop;paid;returned\n"
+        "groß; 2,5;3,0;red ;a;yes;No\n"
+        "klein;na;4;?;b;F;\n"
+    )  # fmt: skip
+    usual = (
+        '\ufeffmean length (µ),count,colour,shop,paid,returned\n2.5,3,red,a,true,false\n,4,,b,0,\n'
+    )  # fmt: skip
+    for content in (written.encode("cp1252"), written.encode(), usual.encode()):
+        found = table(post(client, content))
+        assert [float(row["value"]) for row in found] == [48.0, 7.0]
+    for kept in records(settings.journal_dir):
+        assert kept["rows"] == [[2.5, 3, "red", "a", True, False], [None, 4, None, "b", False, None]]
+    assert table(post(client, written.encode("cp1252")))[0]["Größe"] == "groß"
+    refused = post(client, written.replace("2,5", "2.5"))
+    assert refused.json()["errors"][0]["field"] == "line 2, mean length (µ)"
+
+
 def test_limits_and_types_apply(client: TestClient) -> None:
     assert post(client, HEADER + "\n" + "1,2,3,4\n" * 101).status_code == 413
     assert len(table(post(client, HEADER + "\n" + "1,2,3,4\n" * 100))) == 100
@@ -139,10 +206,10 @@ def test_limits_and_types_apply(client: TestClient) -> None:
 @given(st.binary(max_size=200) | st.text(alphabet=',"\r\n5.1_e-', max_size=60).map(lambda s: f"{HEADER}\n{s}".encode()))
 def test_whatever_comes_is_read_or_refused(raw: bytes) -> None:
     try:
-        rows = read_csv(raw, FEATURES, max_rows=10)
+        rows = read_csv(raw, MANIFEST, max_rows=10).rows
     except (InvalidInputError, TooLargeError):
         return
-    assert rows.shape[1:] == (4,)
+    assert np.asarray(rows).shape[1:] == (4,)
 
 
 @given(
@@ -151,4 +218,4 @@ def test_whatever_comes_is_read_or_refused(raw: bytes) -> None:
 def test_what_was_written_as_csv_is_read_back_exactly(rows: list[list[float]]) -> None:
     written = io.StringIO()
     csv.writer(written).writerows([list(IRIS), *rows])
-    assert read_csv(written.getvalue().encode(), FEATURES, max_rows=1000).tolist() == rows
+    assert np.asarray(read_csv(written.getvalue().encode(), MANIFEST, max_rows=1000).rows).tolist() == rows

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, FiniteFloat, model_validator
+from pydantic import Field, FiniteFloat, field_validator, model_validator
 
 from api.bundle.features import Feature, Part, Text, intake, is_plain
 
@@ -60,6 +60,26 @@ class FileEntry(Part):
     size: Annotated[int, Field(ge=0)]
 
 
+class Csv(Part):
+    """How the CSV was written that the model was trained on; a table to answer may be written the same way."""
+
+    separator: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    decimal: Literal[".", ","] = "."
+    encoding: str = "utf-8"
+    """As Python names it; UTF-8 is always read, with or without a byte order mark."""
+    missing: list[str] = Field(default=["", "nan", "null", "none", "na", "n/a"])
+    """Cells that say "no value", upper or lower case."""
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, encoding: str) -> str:
+        try:
+            b"".decode(encoding)
+        except (LookupError, ValueError):
+            raise ValueError("encoding is not one that Python knows") from None
+        return encoding
+
+
 class Manifest(Part):
     format: Literal[1]
     model: Text
@@ -69,6 +89,7 @@ class Manifest(Part):
     target: Target
     quality: Quality | ValueQuality
     provenance: Provenance
+    csv: Csv = Csv()
     files: dict[FileName, FileEntry]
 
     @model_validator(mode="after")

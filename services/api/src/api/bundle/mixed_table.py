@@ -11,7 +11,8 @@ from api.bundle.features import Boolean, Category, Feature, Number
 from api.bundle.schema import value_schema
 from api.errors import InvalidInputError
 
-_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+_TRUTHS = {"true": True, "yes": True, "t": True, "y": True, "1": True}
+_TRUTHS |= {"false": False, "no": False, "f": False, "n": False, "0": False}
 
 
 class MixedTable:

@@ -35,8 +35,8 @@ async function answerFile(file) {
   try {
     const response = await ask("/predict/batch", { body: file, type: "text/csv", accept: "text/csv", patience: PATIENCE });
     const answers = await response.text();
-    // Each answer is a line, and no name of a class or feature holds a line break.
-    const rows = answers.trimEnd().split("\n").length - 1;
+    // A row begins with its prediction's id; a further column of the file may hold line breaks.
+    const rows = answers.match(/^[0-9a-f]{8}-[0-9a-f-]{27},/gm)?.length ?? 0;
     result.replaceChildren(`${rows} ${rows === 1 ? "row" : "rows"} answered. `, download(file.name, answers));
   } catch (refusal) {
     result.className = "error";

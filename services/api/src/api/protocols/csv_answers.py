@@ -12,15 +12,18 @@ from api.protocols.range_warnings import sentence, warnings
 from api.serving.predictions import Answered
 
 
-def csv_answers(answered: Answered) -> bytes:
-    """``prediction_id, label_name, probability_<class>..., warnings``; RFC 4180, UTF-8.
+def csv_answers(answered: Answered, others: Sequence[str] = (), others_rows: Sequence[Sequence[str]] = ()) -> bytes:
+    """``prediction_id, label_name, probability_<class>..., warnings``, then the ``others``; RFC 4180, UTF-8.
 
-    A regression has ``value`` in place of the label and the probabilities.
+    A regression has ``value`` in place of the label and the probabilities. ``others`` are the question's further
+    columns and ``others_rows`` [n, others] their cells; one that has the name of an answer's column is left out.
     """
     manifest = answered.model.bundle.manifest
     classes = manifest.target.classes
     outcome = ["label_name", *(f"probability_{name}" for name in classes)] if classes else ["value"]
-    lines = [_quoted(["prediction_id", *outcome, "warnings"])]
+    header = ["prediction_id", *outcome, "warnings"]
+    kept = [place for place, name in enumerate(others) if name not in header]
+    lines = [_quoted([*header, *(others[place] for place in kept)])]
     names = [_quoted([name]) + "," for name in classes] or [""] * len(answered.model.bundle.labels)
     columns = zip(
         answered.ids,
@@ -30,6 +33,9 @@ def csv_answers(answered: Answered) -> bytes:
         strict=True,
     )
     lines += [f"{id_},{names[label]}{shares},{warning}" for id_, label, shares, warning in columns]
+    if kept:
+        riders = ((row[place] for place in kept) for row in others_rows)
+        lines[1:] = [f"{line},{_quoted(list(cells))}" for line, cells in zip(lines[1:], riders, strict=True)]
     return ("\r\n".join(lines) + "\r\n").encode()
 
 
@@ -49,7 +55,7 @@ def _warnings(answered: Answered) -> list[str]:
         suspects = np.flatnonzero(((matrix < limits[0]) | (matrix > limits[1])).any(axis=1)).tolist()
     texts = [""] * len(rows)
     for row in suspects:
-        texts[row] = "; ".join(sentence(told) for told in warnings(features, rows[row]))
+        texts[row] = "; ".join(sentence(one) for one in warnings(features, rows[row]))
     return [text and _quoted([text]) for text in texts]
 
 

@@ -1,62 +1,100 @@
-"""CSV with a header (RFC 4180, UTF-8) to rows of values."""
+"""CSV with a header to rows of values, read by the rules that the trainer reads its source with."""
 
-import csv
-import io
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from api.bundle.features import Feature
+from api.bundle.features import Feature, Number
+from api.bundle.manifest import Csv, Manifest
 from api.bundle.mixed_table import MixedTable, of_text
-from api.errors import InvalidInputError, TooLargeError
-from api.protocols.csv_text import decode
+from api.errors import FieldError, InvalidInputError, TooLargeError
+from api.protocols.csv_text import Opened, open_table, refuse
 from api.protocols.values import UnfitValueError, check_values
 from api.telemetry.model_metrics import Rows
 
 CSV_PARAMETERS = frozenset({b"", b"charset=utf-8", b"header=present", b"charset=utf-8;header=present"})
 """Of the content type text/csv: it is always read so."""
 
+_FAULTS_SHOWN = 20
+_NEAR_SHOWN = 3
 
-def read_csv(
-    raw: bytes,
-    features: Sequence[Feature],
-    *,
-    max_rows: int,
-    ignore_others: bool = False,
-    mixed: MixedTable | None = None,
-) -> Rows:
-    """Rows [n, features] in the model's order; the header may have them in any order. Blank lines are skipped.
 
-    They are float64, or for a ``mixed`` table lists of values, where an empty cell is a missing one.
+class Table(NamedTuple):
+    """``rows`` [n, features] in the model's order: float64, or for a mixed table lists of values."""
+
+    rows: Rows
+    others: Sequence[str]
+    """The names of the further columns, in the file's order."""
+    others_rows: Sequence[Sequence[str]]
+    """[n, others]: their cells as they came."""
+
+
+def read_csv(raw: bytes, manifest: Manifest, *, max_rows: int, mixed: MixedTable | None = None) -> Table:
+    """Read a table whose header names the model's features in any order, and may name further columns.
+
+    Spaces around names and cells do not count. For a ``mixed`` table a cell may say "no value" or yes and no as in
+    training.
 
     Raises:
-        InvalidInputError: with the line and the column that does not fit; ``ignore_others`` lets further columns be.
+        InvalidInputError: with the line and the column that does not fit, or the columns that are missing.
         TooLargeError: there are more than ``max_rows`` rows.
     """
-    reader = csv.reader(io.StringIO(decode(raw), newline=""), strict=True)
+    features = manifest.features
+    opened = open_table(raw, [feature.name for feature in features], manifest.csv)
+    header = opened.header
+    places = _places(header, [feature.name for feature in features])
+    further = sorted(set(range(len(header))) - set(places))
+    cells = _Cells(features, places, manifest.csv, opened)
     rows: list[list[Any]] = []
+    others: list[list[str]] = []
     lines: list[int] = []
-    try:
-        header = next(reader, [])
-        places = _places(header, [feature.name for feature in features], ignore_others)
-        for record in reader:
-            if not record:
-                continue
-            if len(rows) == max_rows:
-                raise TooLargeError(f"at most {max_rows} rows fit in one request, send the rest in another one")
-            if len(record) != len(header):
-                raise _refuse(f"line {reader.line_num}", f"has {len(record)} fields where the header has {len(header)}")
-            if mixed is None:
-                rows.append(_numbers(record, places, header, reader.line_num))
-            else:
-                cells = zip(places, features, strict=True)
-                rows.append([of_text(record[place], feature) for place, feature in cells])
-            lines.append(reader.line_num)
-    except csv.Error:
-        raise _refuse(f"line {reader.line_num}", "is not CSV as RFC 4180 has it") from None
+    for line, record in opened.records:
+        if len(rows) == max_rows:
+            raise TooLargeError(f"at most {max_rows} rows fit in one request, send the rest in another one")
+        if len(record) != len(header):
+            raise refuse(f"line {line}", f"has {len(record)} fields where the header has {len(header)}")
+        rows.append(cells.numbers(record, line) if mixed is None else cells.values(record))
+        others.append([record[place] for place in further])
+        lines.append(line)
     if not rows:
-        raise _refuse("body", "has no rows after its header")
+        raise refuse("body", "has no rows after its header")
+    return Table(_checked(rows, lines, features, mixed), [header[place] for place in further], others)
+
+
+class _Cells:
+    """A record's cells as values of the features, in the model's order."""
+
+    def __init__(self, features: Sequence[Feature], places: Sequence[int], written: Csv, opened: Opened) -> None:
+        self._columns = list(zip(places, features, strict=True))
+        self._has_decimal_comma = opened.decimal == ","
+        self._missing = frozenset(marker.lower() for marker in written.missing)
+
+    def numbers(self, record: Sequence[str], line: int) -> list[float]:
+        """Of a table that is all numbers; raises InvalidInputError."""
+        try:
+            return [_number(self._pointed(record[place])) for place, _ in self._columns]
+        except ValueError:
+            unfit = next(feature for place, feature in self._columns if not _is_number(self._pointed(record[place])))
+            raise refuse(f"line {line}, {unfit.name}", "is not a number") from None
+
+    def values(self, record: Sequence[str]) -> list[Any]:
+        """What is not a value of its feature stays text, for the check to refuse."""
+        return [self._value(record[place].strip(), feature) for place, feature in self._columns]
+
+    def _value(self, text: str, feature: Feature) -> Any:
+        # a category may be called "none": what the model knows is not a gap
+        if feature.nullable and text.lower() in self._missing and text not in getattr(feature, "categories", ()):
+            return None
+        return of_text(self._pointed(text) if isinstance(feature, Number) else text, feature)
+
+    def _pointed(self, text: str) -> str:
+        return text.replace(".", "?").replace(",", ".") if self._has_decimal_comma else text
+
+
+def _checked(rows: list[list[Any]], lines: list[int], features: Sequence[Feature], mixed: MixedTable | None) -> Rows:
     if mixed is not None:
         return mixed.check(rows, lambda row, name: f"line {lines[row]}, {name}")
     matrix = np.array(rows, dtype=np.float64)
@@ -67,23 +105,34 @@ def read_csv(
     return matrix
 
 
-def _places(header: Sequence[str], wanted: Sequence[str], ignore_others: bool) -> list[int]:
-    missing = [name for name in wanted if name not in header]
-    if missing:
-        raise _refuse("line 1", f"does not name the columns {', '.join(missing)}")
-    if any(header.count(name) > 1 for name in wanted):
-        raise _refuse("line 1", "names a column twice")
-    if len(header) > len(wanted) and not ignore_others:
-        raise _refuse("line 1", f"names columns that the model does not take; it takes {', '.join(wanted)}")
+def _places(header: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    counts, known = Counter(header), frozenset(wanted)
+    missing = [name for name in wanted if name not in counts]
+    further = [name for name in header if name not in known]
+    problems = [f"the column {name!r} is missing" for name in missing[:_FAULTS_SHOWN]]
+    for place, name in enumerate(missing[:_NEAR_SHOWN]):
+        if near := _near(name, further):
+            problems[place] += f"; did you mean {near!r}, which the model does not take?"
+    if missing and all(map(_is_number, header)):
+        problems = [f"is not a header; it must name the columns {', '.join(wanted[:_FAULTS_SHOWN])}"]
+    problems += [f"names the column {name!r} twice" for name in wanted if counts[name] > 1][:_FAULTS_SHOWN]
+    if problems:
+        errors: list[FieldError] = [{"field": "line 1", "message": problem} for problem in problems]
+        raise InvalidInputError(f"line 1: {'; '.join(problems)}", errors=errors)
     return [header.index(name) for name in wanted]
 
 
-def _numbers(record: Sequence[str], places: Sequence[int], header: Sequence[str], line: int) -> list[float]:
-    try:
-        return [_number(record[place]) for place in places]
-    except ValueError:
-        unfit = next(place for place in places if not _is_number(record[place]))
-        raise _refuse(f"line {line}, {header[unfit]}", "is not a number") from None
+def _near(name: str, others: Sequence[str]) -> str | None:
+    """The one of ``others`` that is spelt like ``name``, cut and made printable, because it may hold anything."""
+    spelt = {_plain(other): other for other in others[:100]}
+    found = get_close_matches(_plain(name), spelt, 1, cutoff=0.6)
+    if not found:
+        return None
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in spelt[found[0]][:64])
+
+
+def _plain(name: str) -> str:
+    return name[:64].lower().replace(" ", "_")
 
 
 def _number(text: str) -> float:
@@ -99,7 +148,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _refuse(place: str, problem: str) -> InvalidInputError:
-    return InvalidInputError(f"{place}: {problem}", errors=[{"field": place, "message": problem}])

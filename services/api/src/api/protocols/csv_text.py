@@ -1,17 +1,78 @@
-"""The text of a CSV body."""
+"""The text of a CSV body, and how it is cut: as the model's training table is written, or as RFC 4180 says."""
 
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from api.bundle.manifest import Csv
 from api.errors import InvalidInputError
 
+_OTHER_SEPARATORS = (",", ";", "\t")
 
-def decode(raw: bytes) -> str:
-    """UTF-8, with or without a byte order mark.
+
+class Opened(NamedTuple):
+    """``header`` without the spaces around its names; ``records`` are the lines after it, each with its number.
+
+    ``records`` raises InvalidInputError where the text is not CSV. Blank lines are skipped.
+    """
+
+    header: list[str]
+    records: Iterator[tuple[int, list[str]]]
+    decimal: str
+
+
+def open_table(raw: bytes, names: Sequence[str], written: Csv) -> Opened:
+    """Cut ``raw`` at the separator that finds the most of ``names`` in its header, first of all at ``written``'s own.
 
     Raises:
-        InvalidInputError: with the line that is not UTF-8.
+        InvalidInputError: the bytes are neither UTF-8 nor in ``written``'s encoding, or the header is not CSV.
+    """
+    text = io.StringIO(decode(raw, written.encoding), newline="")
+    separators = dict.fromkeys((written.separator, *_OTHER_SEPARATORS))
+    separator = max(separators, key=lambda one: _names_found(text, one, names))
+    text.seek(0)
+    records = _records(text, separator)
+    _, header = next(records, (1, []))
+    decimal = "." if separator == "," else written.decimal
+    return Opened([name.strip() for name in header], records, decimal)
+
+
+def decode(raw: bytes, encoding: str = "utf-8") -> str:
+    """UTF-8, with or without a byte order mark, or else ``encoding``.
+
+    Raises:
+        InvalidInputError: with the line that is neither.
     """
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        place, problem = f"line {line}", "is not UTF-8"
-        raise InvalidInputError(f"{place}: {problem}", errors=[{"field": place, "message": problem}]) from None
+        try:
+            return raw.decode(encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError:
+            line = raw.count(b"\n", 0, error.start) + 1
+            raise refuse(f"line {line}", "is not UTF-8") from None
+
+
+def refuse(place: str, problem: str) -> InvalidInputError:
+    return InvalidInputError(f"{place}: {problem}", errors=[{"field": place, "message": problem}])
+
+
+def _names_found(text: io.StringIO, separator: str, names: Sequence[str]) -> int:
+    text.seek(0)
+    try:
+        _, header = next(_records(text, separator), (1, []))
+    except InvalidInputError:
+        return -1
+    found = {name.strip() for name in header}
+    return sum(name in found for name in names)
+
+
+def _records(text: io.StringIO, separator: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(text, delimiter=separator, strict=True)
+    try:
+        for record in reader:
+            if record:
+                yield reader.line_num, record
+    except csv.Error:
+        raise refuse(f"line {reader.line_num}", "is not CSV as RFC 4180 has it") from None

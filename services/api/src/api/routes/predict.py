@@ -1,5 +1,7 @@
 """POST /predict and /predict/batch, in JSON or CSV. Served ahead of FastAPI; api.routes.openapi describes them."""
 
+from collections.abc import Sequence
+
 from api.errors import UnsupportedMediaTypeError
 from api.http.exchange import Call, Reply, answered_by
 from api.http.routing import Route
@@ -24,17 +26,20 @@ def hot_routes(state: State) -> list[Route]:
         kind, parameters = call.content_type()
         model = predictions.begin(call.routing_key, call.version)
         rows: Rows
+        others: Sequence[str] = ()
+        others_rows: Sequence[Sequence[str]] = ()
         if kind == b"text/csv":
             if parameters not in CSV_PARAMETERS:
                 raise UnsupportedMediaTypeError("CSV is read as UTF-8, with a header")
-            features, most = model.bundle.manifest.features, state.settings.max_batch_rows
-            rows = read_csv(raw, features, max_rows=most, mixed=model.mixed)
+            most = state.settings.max_batch_rows
+            rows, others, others_rows = read_csv(raw, model.bundle.manifest, max_rows=most, mixed=model.mixed)
         else:
             rows = model.rows.many(raw)
         answered = await predictions.answer(model, rows, call)
         if _wants_csv(call.header(b"accept").lower(), came_as_csv=kind == b"text/csv"):
-            told = answered_by(model.version, model.variant)
-            return Reply(200, csv_answers(answered), b"text/csv; charset=utf-8; header=present", told)
+            headers = answered_by(model.version, model.variant)
+            table = csv_answers(answered, others, others_rows)
+            return Reply(200, table, b"text/csv; charset=utf-8; header=present", headers)
         return Reply(200, many_answers(answered))
 
     return [

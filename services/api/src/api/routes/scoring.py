@@ -19,11 +19,10 @@ def hot_routes(state: State) -> list[Route]:
         if parameters not in {b"", b"charset=utf-8"}:
             raise UnsupportedMediaTypeError("only the content type parameter charset=utf-8 is known")
         model = predictions.begin(call.routing_key, call.version)
-        features = model.bundle.manifest.features
         if kind == b"text/csv":
-            rows = read_csv(raw, features, max_rows=max_rows, ignore_others=True, mixed=model.mixed)
+            rows = read_csv(raw, model.bundle.manifest, max_rows=max_rows, mixed=model.mixed).rows
         else:
-            rows = read_json(raw, features, max_rows=max_rows, mixed=model.mixed)
+            rows = read_json(raw, model.bundle.manifest.features, max_rows=max_rows, mixed=model.mixed)
         answered = await predictions.answer(model, rows, call)
         return Reply(200, encode(answered), headers=answered_by(model.version, model.variant))
 

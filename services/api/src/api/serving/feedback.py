@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from api.bundle.manifest import Csv
 from api.bundle.schema import FeedbackSchema
 from api.journal.identifiers import content_id
 from api.journal.writer import Journal, now
@@ -19,6 +20,10 @@ class Feedback:
     def schema(self) -> FeedbackSchema:
         """What feedback must look like for the model in production; raises ModelNotReadyError while there is none."""
         return self._slots.production().feedback
+
+    def csv(self) -> Csv:
+        """How a table of feedback may be written; raises like :meth:`schema`."""
+        return self._slots.production().bundle.manifest.csv
 
     def take(self, items: Sequence[dict[str, Any]], request_id: str, origin: str = "") -> bytes:
         """Accept what ``schema`` has read, all of it or none; ``origin`` as in :class:`Asker`.

@@ -15,7 +15,7 @@ from trainer.bundle import parity
 from trainer.bundle.convert import to_onnx
 from trainer.bundle.golden import golden
 from trainer.bundle.reference import reference
-from trainer.contract.contract import Contract
+from trainer.contract.contract import Contract, Csv
 from trainer.data.dataset import Dataset, load, split
 from trainer.errors import StageError
 from trainer.params import Params
@@ -24,6 +24,7 @@ from trainer.workspace.files import json_bytes, sha256, write
 from trainer.workspace.layout import Layout
 
 MANIFEST = "manifest.json"
+SCORED_AS_TRAINED = ("separator", "decimal", "encoding", "missing")
 LIBRARIES = ("joblib", "numpy", "onnx", "scikit-learn", "skl2onnx")
 
 
@@ -135,8 +136,14 @@ def _manifest(
             "params_sha256": params.sha256,
             "libraries": {"python": python_version(), **{name: version(name) for name in LIBRARIES}},
         },
+        **_csv(contract.csv),
         "files": {name: {"sha256": sha256(content), "size": len(content)} for name, content in files.items()},
     }
+
+
+def _csv(written: Csv) -> dict[str, Any]:
+    """How the source is written, for those who send such a table to be answered; nothing where it is the usual way."""
+    return {} if written == Csv() else {"csv": written.model_dump(mode="json", include=set(SCORED_AS_TRAINED))}
 
 
 def _target(contract: Contract) -> dict[str, Any]:
