@@ -4,16 +4,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from trainer.contract.contract import Task, explain
 from trainer.errors import ParamsError
+from trainer.estimators import ESTIMATORS, estimators_for
 from trainer.thresholds import Part, Thresholds
 from trainer.workspace.files import json_bytes, sha256
 
 Value = bool | int | float | str | None
-CLASSIFIERS = ("LogisticRegression", "RandomForestClassifier", "GradientBoostingClassifier")
-REGRESSORS = ("Ridge", "RandomForestRegressor", "GradientBoostingRegressor")
 Name = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
@@ -22,19 +21,19 @@ class CrossValidation(Part):
 
 
 class Candidate(Part):
-    estimator: Literal[
-        "LogisticRegression",
-        "RandomForestClassifier",
-        "GradientBoostingClassifier",
-        "Ridge",
-        "RandomForestRegressor",
-        "GradientBoostingRegressor",
-    ]
-    """The first three are for classification, the others for regression."""
+    estimator: str
+    """A name of `trainer.estimators`; each is for one task."""
     settings: dict[str, Value] = Field(default_factory=dict)
     """Fixed arguments of the estimator."""
     grid: dict[str, Annotated[list[Value], Field(min_length=1)]] = Field(default_factory=dict)
     """Argument: values to try. The best combination stands for the candidate."""
+
+    @field_validator("estimator")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in ESTIMATORS:
+            raise ValueError(f"{name!r} is none of {', '.join(ESTIMATORS)}")
+        return name
 
 
 class Reference(Part):
@@ -96,7 +95,7 @@ def scoring_of(params: Params, task: Task) -> str:
 
 def candidates_of(params: Params, task: Task) -> dict[str, Candidate]:
     """Those for the task. Raises ParamsError when there is none."""
-    fitting = CLASSIFIERS if task == "classification" else REGRESSORS
+    fitting = estimators_for(task)
     found = {name: one for name, one in params.candidates.items() if one.estimator in fitting}
     if not found:
         raise ParamsError(f"params.yaml: no candidate is for {task}; estimators for it are {', '.join(fitting)}")

@@ -8,34 +8,77 @@ import numpy.typing as npt
 import onnx
 import pandas as pd
 import pytest
-from sklearn.datasets import load_breast_cancer, load_iris
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
 from trainer.bundle import parity
 from trainer.bundle.convert import to_onnx
 from trainer.bundle.neighbours import row_cells
+from trainer.bundle.trees import Tree, trees_of
+from trainer.contract.columns import Number
+from trainer.data.encoding import encode
+from trainer.estimators import ESTIMATORS, estimators_for
+from trainer.params import Candidate
+from trainer.training.pipeline import build, fit
 
 DATA = {"three classes": load_iris, "two classes": load_breast_cancer}
-MODELS: dict[str, Any] = {
-    "linear": lambda: Pipeline([("scale", StandardScaler()), ("model", LogisticRegression(max_iter=5000))]),
-    "forest": lambda: Pipeline([("model", RandomForestClassifier(n_estimators=40, random_state=1))]),
-    "shallow forest": lambda: Pipeline(
-        [("model", RandomForestClassifier(n_estimators=40, max_depth=2, random_state=1))]
-    ),
-    "boosted": lambda: Pipeline([("model", GradientBoostingClassifier(n_estimators=15, random_state=1))]),
+SMALL: dict[str, dict[str, Any]] = {
+    "LogisticRegression": {"max_iter": 5000},
+    "GradientBoostingClassifier": {"n_estimators": 15},
+    "HistGradientBoostingClassifier": {"max_iter": 15},
+    # They stop after a few rounds: what they answer matters, not how well.
+    "MLPClassifier": {"hidden_layer_sizes": 8, "tol": 1e9, "n_iter_no_change": 2},
+    "MLPRegressor": {"hidden_layer_sizes": 8, "tol": 1e9, "n_iter_no_change": 2},
 }
+MODELS = [*estimators_for("classification"), "shallow forest"]
+TREES = [name for name, row in ESTIMATORS.items() if row.leaves and row.task == "classification"]
+
+
+def pipeline_of(name: str, columns: tuple[Number, ...] = ()) -> Pipeline:
+    settings = {"n_estimators": 40} if "Forest" in name or "ExtraTrees" in name else SMALL.get(name, {})
+    if name == "shallow forest":
+        name, settings = "RandomForestClassifier", {"n_estimators": 40, "max_depth": 2}
+    return build(Candidate(estimator=name, settings=settings), 1, None, columns)
 
 
 def fitted(model: str, data: str) -> tuple[Pipeline, pd.DataFrame, int]:
     features, labels = DATA[data](return_X_y=True, as_frame=True)
-    return MODELS[model]().fit(features, labels.to_numpy()), features, int(labels.nunique())
+    return fit(pipeline_of(model), features, labels.to_numpy()), features, int(labels.nunique())
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+@pytest.mark.parametrize("name", estimators_for("regression"))
+def test_a_value_is_the_same_in_onnx_with_and_without_missing_numbers(name: str, gaps: bool) -> None:
+    features, values = load_diabetes(return_X_y=True, as_frame=True)
+    draw = np.random.default_rng(3)
+    rows = pd.DataFrame(draw.uniform(-0.1, 0.1, (3000, 10)).astype(np.float32), columns=features.columns)
+    rows = pd.concat([features, rows.astype(np.float64)], ignore_index=True)
+    if gaps:
+        features, rows = (table.mask(draw.random(table.shape) < 0.2) for table in (features, rows))
+    columns = tuple(
+        Number(name=one, dtype="float64", unit="", minimum=-1, maximum=1, description="", nullable=gaps)
+        for one in features.columns
+    )
+    pipeline = fit(pipeline_of(name, columns), features, values.to_numpy())
+    (answers,) = parity.run(to_onnx(pipeline, 10, 0), encode(rows, columns), ["value"])
+    assert np.abs(answers - pipeline.predict(rows)).max() / (values.max() - values.min()) < 1e-6
+
+
+@pytest.mark.parametrize("name", estimators_for("classification"))
+def test_missing_numbers_are_answered_as_scikit_learn_does(name: str) -> None:
+    features, labels = load_iris(return_X_y=True, as_frame=True)
+    features = features.mask(np.random.default_rng(3).random(features.shape) < 0.2)
+    columns = tuple(
+        Number(name=one, dtype="float64", unit="", minimum=0, maximum=9, description="", nullable=True)
+        for one in features.columns
+    )
+    pipeline = fit(pipeline_of(name, columns), features, labels.to_numpy())
+    assert parity.check(to_onnx(pipeline, 4, 3), pipeline, features, tolerance=1e-6, columns=columns).rows == 150
 
 
 @pytest.mark.parametrize("data", sorted(DATA))
-@pytest.mark.parametrize("model", sorted(MODELS))
+@pytest.mark.parametrize("model", MODELS)
 def test_onnx_answers_as_scikit_learn_on_data_and_random_rows(model: str, data: str) -> None:
     pipeline, features, classes = fitted(model, data)
     low, high = features.min(axis=0).to_numpy(), features.max(axis=0).to_numpy()
@@ -45,16 +88,16 @@ def test_onnx_answers_as_scikit_learn_on_data_and_random_rows(model: str, data: 
 
 
 def test_trees_say_where_their_splits_cut_the_features_they_ask_for_most() -> None:
-    for name in MODELS:
+    for name in ("LogisticRegression", *TREES):
         pipeline, features, classes = fitted(name, "three classes")
         model = onnx.load_from_string(to_onnx(pipeline, features.shape[1], classes))
         named = {entry.key: entry.value for entry in model.metadata_props}
-        if name == "linear":
+        if name == "LogisticRegression":
             assert named == {}
             continue
         thresholds: dict[int, list[float]] = {}
-        for one in np.ravel(pipeline.named_steps["model"].estimators_):
-            for column, threshold in zip(one.tree_.feature, one.tree_.threshold, strict=True):
+        for one in trees_of(pipeline.named_steps["model"]):
+            for column, threshold in zip(one.asked, one.thresholds, strict=True):
                 if column >= 0:
                     thresholds.setdefault(column, []).append(threshold)
         cells = json.loads(named["row_cells"])
@@ -72,7 +115,7 @@ def test_trees_that_never_split_name_no_cells() -> None:
 
 
 @pytest.mark.parametrize("data", sorted(DATA))
-@pytest.mark.parametrize("model", ["forest", "boosted"])
+@pytest.mark.parametrize("model", TREES)
 def test_a_value_on_a_threshold_goes_the_same_way(model: str, data: str) -> None:
     pipeline, features, classes = fitted(model, data)
     rows = on_thresholds(pipeline, features)
@@ -81,10 +124,10 @@ def test_a_value_on_a_threshold_goes_the_same_way(model: str, data: str) -> None
 
 def on_thresholds(pipeline: Pipeline, features: pd.DataFrame) -> pd.DataFrame:
     """For every split a row whose value is the float32 nearest to the threshold, and its two neighbours."""
-    trees = [one.tree_ for one in np.ravel(pipeline.named_steps["model"].estimators_)]
+    trees: list[Tree] = trees_of(pipeline.named_steps["model"])
     rows = []
     for tree in trees:
-        for column, threshold in zip(tree.feature, tree.threshold, strict=True):
+        for column, threshold in zip(tree.asked, tree.thresholds, strict=True):
             if column < 0:
                 continue
             nearest = np.float32(threshold)
@@ -121,7 +164,7 @@ def tied_rows(pipeline: Pipeline, classes: int) -> pd.DataFrame:
 
 
 def test_the_names_and_shapes_are_those_of_the_format() -> None:
-    pipeline, features, classes = fitted("forest", "three classes")
+    pipeline, features, classes = fitted("RandomForestClassifier", "three classes")
     content = to_onnx(pipeline, features.shape[1], classes)
     model = onnx.load_from_string(content)
     described = {
@@ -139,7 +182,7 @@ def test_the_names_and_shapes_are_those_of_the_format() -> None:
 
 
 def test_one_row_alone_is_answered_as_among_others() -> None:
-    pipeline, features, classes = fitted("forest", "three classes")
+    pipeline, features, classes = fitted("RandomForestClassifier", "three classes")
     content = to_onnx(pipeline, features.shape[1], classes)
     labels, shares = parity.answer(content, features)
     for place in (0, 70, 149):

@@ -1,14 +1,16 @@
 """Candidates become pipelines."""
 
-from typing import get_args
-
+import numpy as np
+import pandas as pd
 import pytest
+from sklearn.base import is_classifier
 from sklearn.ensemble import BaseEnsemble
 
-from trainer.bundle.neighbours import TREES
+from trainer.contract.columns import Number
 from trainer.errors import ParamsError
-from trainer.params import CLASSIFIERS, REGRESSORS, Candidate
-from trainer.training.pipeline import build, combinations
+from trainer.estimators import ESTIMATORS
+from trainer.params import Candidate
+from trainer.training.pipeline import build, combinations, fit
 
 
 def test_a_grid_is_every_combination_in_the_order_of_the_file() -> None:
@@ -33,12 +35,51 @@ def test_the_chosen_combination_and_the_seed_reach_the_estimator() -> None:
     assert (model.n_estimators, model.max_depth, model.random_state) == (7, None, 5)
 
 
-def test_every_estimator_is_for_one_task_and_can_be_built_and_every_ensemble_of_trees_has_its_rows_ordered() -> None:
-    allowed = get_args(Candidate.model_fields["estimator"].annotation)
-    assert sorted(allowed) == sorted([*CLASSIFIERS, *REGRESSORS])
-    built = [build(Candidate(estimator=name), 1).named_steps["model"] for name in allowed]
-    assert [type(model).__name__ for model in built] == list(allowed)
-    assert {type(model) for model in built if isinstance(model, BaseEnsemble)} == set(TREES)
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_every_row_of_the_table_is_true_of_its_estimator(name: str) -> None:
+    row, model = ESTIMATORS[name], build(Candidate(estimator=name), 1).named_steps["model"]
+    assert type(model).__name__ == name
+    assert row.task == ("classification" if is_classifier(model) else "regression")
+    assert row.gaps == bool(model.__sklearn_tags__().input_tags.allow_nan and row.leaves in ("scores", "sums"))
+    assert (row.leaves is not None) == (isinstance(model, BaseEnsemble) or "Hist" in name)
+    assert model.get_params().get("random_state", 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("estimator", "settings", "said"),
+    [
+        ("LogisticRegression", {"C": "big"}, "The 'C' parameter of LogisticRegression must be a float in the range"),
+        ("RandomForestClassifier", {"n_estimators": -3}, r"'n_estimators' .* in the range \[1, inf\)\. Got -3"),
+        ("HistGradientBoostingRegressor", {"loss": "beauty"}, "'loss' parameter of HistGradientBoostingRegressor"),
+    ],
+)
+def test_a_value_outside_its_range_is_named_with_the_range(
+    estimator: str, settings: dict[str, int | str], said: str
+) -> None:
+    with pytest.raises(ParamsError, match=said):
+        build(Candidate.model_validate({"estimator": estimator, "settings": settings}), 1)
+
+
+def test_a_model_that_learns_from_gaps_gets_them_unfilled_and_in_float32() -> None:
+    columns = [Number(name="x", dtype="float64", unit="", minimum=0, maximum=1, description="", nullable=True)]
+    frame = pd.DataFrame({"x": [0.1, np.nan, 0.7, np.nan] * 20})
+    pipeline = fit(build(Candidate(estimator="HistGradientBoostingClassifier"), 1, None, columns), frame, ROWS)
+    table = pipeline[:-1].transform(frame)
+    assert np.isnan(table[1, 0])
+    assert table[0, 0] == np.float32(0.1)
+    assert pipeline.predict_proba(frame)[1, 1] > 0.9
+
+
+ROWS = np.array([0, 1, 0, 1] * 20)
+
+
+def test_a_forest_is_fitted_in_threads_and_answers_in_one() -> None:
+    frame = pd.DataFrame({"x": np.arange(80.0)})
+    candidate = Candidate(estimator="ExtraTreesClassifier", settings={"n_estimators": 5})
+    pipeline = fit(build(candidate, 1), frame, ROWS)
+    assert pipeline.named_steps["model"].n_jobs is None
+    alone = build(candidate, 1).fit(frame, ROWS)
+    assert np.array_equal(pipeline.predict_proba(frame), alone.predict_proba(frame))
 
 
 @pytest.mark.parametrize("name", ["n_trees", "n_jobs", "random_state"])

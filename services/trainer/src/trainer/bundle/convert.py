@@ -9,6 +9,7 @@ import numpy.typing as npt
 import onnx
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, compose, helper, numpy_helper
 from skl2onnx import convert_sklearn
+from skl2onnx.common._registration import get_converter
 from skl2onnx.common.data_types import DoubleTensorType
 from sklearn.pipeline import Pipeline
 
@@ -31,13 +32,14 @@ def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
     """
     model = pipeline.named_steps["model"]
     prepared = "fill" in pipeline.named_steps
-    served = Pipeline([step for step in pipeline.steps if step[0] not in {"encode", "fill"}])
+    served = Pipeline([step for step in pipeline.steps if step[0] not in {"encode", "single", "fill"}])
     spread = len(pipeline.named_steps["spread"].get_feature_names_out()) if prepared else features
     core = convert_sklearn(
         served,
         initial_types=[("rows", DoubleTensorType([None, features]))],
         options={id(model): {"zipmap": False}} if classes else None,
         target_opset=OPSETS,
+        custom_conversion_functions={type(model): _whole_numbers} if hasattr(model, "_predictors") else None,
     )
     left = sharpen(core, model, spread, classes)
     core = compose.add_prefix(core, "core_")
@@ -46,6 +48,20 @@ def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
     # What is prepared is spread over other columns than those of the rows that come in.
     cells = [] if prepared else row_cells(model)
     return _wrap(core, features, end, filled, {ROW_CELLS: json.dumps(cells)} if cells else {})
+
+
+def _whole_numbers(scope: Any, operator: Any, container: Any) -> None:
+    """skl2onnx's own conversion; it writes booleans among whole numbers, which protobuf 7 refuses."""
+
+    class Whole:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(container, name)
+
+        def add_node(self, *arguments: Any, **attributes: Any) -> None:
+            flags = "nodes_missing_value_tracks_true"
+            container.add_node(*arguments, **attributes | {flags: [int(one) for one in attributes[flags]]})
+
+    get_converter(operator.type)(scope, operator, Whole())
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,9 @@
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import (
-    GradientBoostingClassifier,
-    GradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
 
-TREES = (RandomForestClassifier, GradientBoostingClassifier, RandomForestRegressor, GradientBoostingRegressor)
+from trainer.bundle.trees import trees_of
+
 FEATURES, PARTS = 4, 8
 """So many features, each cut into so many parts: more of either was not faster (docs/decisions/0010)."""
 
@@ -20,12 +15,14 @@ def row_cells(model: Any) -> list[tuple[int, list[float]]]:
 
     Empty for other models, and for trees that never split.
     """
-    if not isinstance(model, TREES):
+    trees = trees_of(model)
+    if not trees:
         return []
-    trees = [one.tree_ for one in np.ravel(model.estimators_)]
-    asked = np.concatenate([tree.feature for tree in trees])
-    thresholds = np.concatenate([tree.threshold for tree in trees])[asked >= 0]
-    asked = asked[asked >= 0]  # a leaf asks for none
+    asked = np.concatenate([tree.asked for tree in trees])
+    thresholds = np.concatenate([tree.thresholds for tree in trees])
+    # A leaf asks for none, and between a number and none lies no cut.
+    splits = (asked >= 0) & np.isfinite(thresholds)
+    asked, thresholds = asked[splits], thresholds[splits]
     places, counts = np.unique(asked, return_counts=True)
     most = places[np.argsort(-counts, kind="stable")][:FEATURES]
     return [(int(place), _cuts(thresholds[asked == place])) for place in most]

@@ -7,13 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from onnx import ModelProto, TensorProto, helper, numpy_helper
-from sklearn.ensemble import (
-    GradientBoostingClassifier,
-    GradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
-from sklearn.tree._tree import Tree
+
+from trainer.bundle.trees import Tree, start_of, trees_of
+from trainer.estimators import ESTIMATORS
 
 # Of two classes with positive weights ONNX Runtime picks the second when it has more than 0.5, whatever the first has.
 # A third class that no leaf votes for makes it compare them; `convert` cuts its column off.
@@ -36,47 +32,41 @@ def sharpen(core: ModelProto, model: Any, features: int, classes: int) -> Sharpe
 
     skl2onnx knows the shape of the trees; but it writes each number as float32, whatever the type of the input.
     """
-    match model:
-        case RandomForestClassifier():
-            trees = [one.tree_ for one in model.estimators_]
+    row = ESTIMATORS.get(type(model).__name__)
+    trees = trees_of(model)
+    match row.leaves if row else None:
+        case "votes":
             _votes(core, trees, classes)
             # A leaf weighs its shares, and the sum is divided once: sums of 1/200 would break ties by their rounding.
             return Sharpened(divisor=float(len(trees)))
-        case GradientBoostingClassifier():
-            _scores(core, model, features)
-        case RandomForestRegressor():
-            trees = [one.tree_ for one in model.estimators_]
+        case "scores":
+            _scores(core, trees, start_of(model, features))
+        case "means":
             # The operator's sum is a float32 in the end: what all trees have in common is added afterwards.
-            offset = float(np.mean([tree.value[0, 0, 0] for tree in trees]))
-            _values(core, trees, lambda tree, node: trees[tree].value[node, 0, 0] - offset)
+            offset = float(np.mean([tree.values[0, 0] for tree in trees]))
+            _values(core, trees, lambda tree, node: trees[tree].values[node, 0] - offset)
             return Sharpened(float(len(trees)), offset)
-        case GradientBoostingRegressor():
-            trees = [one.tree_ for one in np.ravel(model.estimators_)]
-            _values(core, trees, lambda tree, node: model.learning_rate * trees[tree].value[node, 0, 0])
-            return Sharpened(offset=float(np.ravel(model._raw_predict_init(np.zeros((1, features))))[0]))
+        case "sums":
+            _values(core, trees, lambda tree, node: trees[tree].values[node, 0])
+            return Sharpened(offset=float(start_of(model, features)[0]))
     return Sharpened()
 
 
 def _votes(core: ModelProto, trees: list[Tree], classes: int) -> None:
     ensemble = _Ensemble(core, "TreeEnsembleClassifier", trees)
     leaves = [
-        ((tree, node), label, trees[tree].value[node, 0, label])
+        ((tree, node), label, trees[tree].values[node, label])
         for tree, node in ensemble.leaves
         for label in range(classes)
-        if trees[tree].value[node, 0, label]  # a leaf with one vote is a look-up less
+        if trees[tree].values[node, label]  # a leaf with one vote is a look-up less
     ]
     ensemble.rewrite("class", leaves, classlabels_int64s=list(range(max(classes, NEVER_TWO))))
 
 
-def _scores(core: ModelProto, model: GradientBoostingClassifier, features: int) -> None:
-    trees = [one.tree_ for one in np.ravel(model.estimators_)]
-    ensemble, labels = _Ensemble(core, "TreeEnsembleClassifier", trees), model.estimators_.shape[1]
+def _scores(core: ModelProto, trees: list[Tree], start: npt.NDArray[np.float64]) -> None:
+    ensemble, labels = _Ensemble(core, "TreeEnsembleClassifier", trees), len(start)
     # Trees take turns: one for each class, then the next round.
-    leaves = [
-        ((tree, node), tree % labels, model.learning_rate * trees[tree].value[node, 0, 0])
-        for tree, node in ensemble.leaves
-    ]
-    start = np.ravel(model._raw_predict_init(np.zeros((1, features))))
+    leaves = [((tree, node), tree % labels, trees[tree].values[node, 0]) for tree, node in ensemble.leaves]
     ensemble.rewrite("class", leaves, base_values_as_tensor=_float64(start))
 
 
@@ -94,7 +84,7 @@ class _Ensemble:
         numbers, modes = self._old["nodes_treeids"].ints, self._old["nodes_modes"].strings
         nodes = list(zip(numbers, self._old["nodes_nodeids"].ints, modes, strict=True))
         self.leaves: list[Leaf] = [(tree, node) for tree, node, mode in nodes if mode == b"LEAF"]
-        self._thresholds = [0.0 if mode == b"LEAF" else trees[tree].threshold[node] for tree, node, mode in nodes]
+        self._thresholds = [0.0 if mode == b"LEAF" else trees[tree].thresholds[node] for tree, node, mode in nodes]
 
     def rewrite(self, prefix: str, leaves: list[tuple[Leaf, int, float]], **others: Any) -> None:
         """`leaves`: where, for which label, how much. `prefix` is what the names of their attributes begin with."""

@@ -22,6 +22,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
 from trainer.data.dataset import Rows
+from trainer.training.pipeline import fit
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def cross_validate(pipeline: Pipeline, rows: Rows, *, folds: int, seed: int, sco
     scores, losses = [], []
     classes = np.unique(rows.labels)
     for train, test in splitter.split(rows.features, rows.labels):
-        fitted = clone(pipeline).fit(rows.features.iloc[train], rows.labels[train])
+        fitted = fit(clone(pipeline), rows.features.iloc[train], rows.labels[train])
         probabilities = fitted.predict_proba(rows.features.iloc[test])
         truth = rows.labels[test]
         scores.append(_score(scoring, truth, classes[probabilities.argmax(axis=1)]))
@@ -81,7 +82,7 @@ def cross_validate_values(pipeline: Pipeline, rows: Rows, *, folds: int, seed: i
     splitter = KFold(n_splits=folds, shuffle=True, random_state=seed)
     measured = []
     for train, test in splitter.split(rows.features):
-        fitted = clone(pipeline).fit(rows.features.iloc[train], rows.labels[train])
+        fitted = fit(clone(pipeline), rows.features.iloc[train], rows.labels[train])
         measured.append(value_quality(rows.labels[test], fitted.predict(rows.features.iloc[test])))
     means = {name: float(np.mean([one[name] for one in measured])) for name in measured[0]}
     chosen = {

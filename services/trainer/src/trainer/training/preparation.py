@@ -25,19 +25,30 @@ def is_plain(columns: Sequence[Column]) -> bool:
     return all(isinstance(column, Number) and not column.nullable for column in columns)
 
 
-def preparation(columns: Sequence[Column], *, scaled: bool) -> list[tuple[str, Any]]:
-    """The steps before the model: natural values to finite numbers, categories one-hot, numbers scaled if wanted."""
+def preparation(
+    columns: Sequence[Column], *, scaled: bool, gaps: bool = False, rounded: bool = False
+) -> list[tuple[str, Any]]:
+    """The steps before the model: natural values to numbers, categories one-hot, numbers scaled if wanted.
+
+    With `gaps` a missing number stays missing. With `rounded` the model is fitted on float32 values.
+    """
     return [
         ("encode", ColumnTransformer([(f"column{at}", _code(one), [one.name]) for at, one in enumerate(columns)])),
-        ("fill", ColumnTransformer([(f"column{at}", _filled(one), [at]) for at, one in enumerate(columns)])),
+        *([("single", single())] if rounded else []),
+        ("fill", ColumnTransformer([(f"column{at}", _filled(one, gaps), [at]) for at, one in enumerate(columns)])),
         ("spread", _spread(columns, scaled=scaled)),
     ]
 
 
+def single() -> FunctionTransformer:
+    """Numbers as the served model gets them."""
+    return FunctionTransformer(np.asarray, kw_args={"dtype": "float32"})
+
+
 def fills(pipeline: Pipeline) -> npt.NDArray[np.float32]:
-    """What stands in each column of the encoded table for a missing value."""
+    """What stands in each column of the encoded table for a missing value: not a number where it stays missing."""
     steps = [step for _, step, _ in pipeline.named_steps["fill"].transformers_]
-    return np.array([step.statistics_[0] if isinstance(step, SimpleImputer) else 0.0 for step in steps], np.float32)
+    return np.array([step.statistics_[0] if isinstance(step, SimpleImputer) else np.nan for step in steps], np.float32)
 
 
 def _code(column: Column) -> Any:
@@ -55,8 +66,8 @@ def _code(column: Column) -> Any:
             return FunctionTransformer(np.asarray, kw_args={"dtype": "float64"})
 
 
-def _filled(column: Column) -> Any:
-    if not column.nullable:
+def _filled(column: Column, gaps: bool) -> Any:
+    if not column.nullable or (gaps and isinstance(column, Number)):
         return "passthrough"
     if isinstance(column, Number):
         return SimpleImputer(strategy="median", keep_empty_features=True)

@@ -23,7 +23,7 @@ from trainer.training.evaluate import (
     quality,
     value_quality,
 )
-from trainer.training.pipeline import build, combinations
+from trainer.training.pipeline import build, combinations, fit
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, write
 from trainer.workspace.layout import Layout
@@ -98,7 +98,8 @@ def _fit(
     chosen, score = min(tried, key=lambda one: (-one[1].score, one[1].loss))
     progress.step(f"{name}: fitting {chosen or 'as it is'} on {len(training)} rows")
     started = time.perf_counter()
-    pipeline = build(candidate, params.seed, chosen, contract.columns).fit(training.features, training.labels)
+    pipeline = build(candidate, params.seed, chosen, contract.columns)
+    fit(pipeline, training.features, training.labels)
     fit_seconds = time.perf_counter() - started
     predict_seconds = _one_row_seconds(pipeline, holdout)
     measured, plot = _measure(name, pipeline, holdout, contract)
