@@ -4,9 +4,12 @@ import json
 
 import jsonschema
 import pytest
+import yaml
+from pydantic import ValidationError
 
 from trainer.contract.contract import Contract
 from trainer.data.dataset import load
+from trainer.data.labelled import frame_of
 from trainer.data.prepare import prepare
 from trainer.errors import BadRowsError, SourceError
 from trainer.workspace.files import sha256
@@ -70,3 +73,53 @@ def test_earlier_files_stay_when_the_source_fails(layout: Layout, shapes: Contra
     with pytest.raises(SourceError):
         prepare(layout, shapes)
     assert layout.processed("shapes").read_bytes() == before
+
+
+ROLES = """\
+name: visits
+source: visits.csv
+roles: { id: [visit], time: day, group: patient, weight: share }
+columns:
+  - { name: heat, dtype: float64, unit: "", minimum: 0, maximum: 10, outside: warn, description: "" }
+target: { name: kind, description: "", classes: [a, b] }
+"""
+
+
+def test_columns_with_a_role_are_kept_and_are_no_features(layout: Layout) -> None:
+    contract = Contract.model_validate(yaml.safe_load(ROLES))
+    (layout.root / "visits.csv").write_text(
+        "visit,patient,day,heat,kind,share\n7,p1,2024-01-01,1.5,a,1\n8,p1,,99,b,2\n9,p2,2024-01-03,3,,1\n"
+    )
+    metadata = prepare(layout, contract)
+    assert layout.processed("visits").read_text() == (
+        "heat,kind,visit,day,patient,share\n1.5,a,7,2024-01-01,p1,1\n99.0,b,8,,p1,2\n"
+    )
+    assert (metadata["left_out"], metadata["outside"]) == ({"no target": 1}, {"heat": 1})
+    schema = json.loads(layout.row_schema.read_bytes())
+    assert list(schema["properties"]) == ["heat"]
+    assert schema["x-roles"] == {"id": ["visit"], "time": "day", "group": "patient", "weight": "share"}
+    assert list(load(layout.processed("visits"), contract).rows.features.columns) == ["heat"]
+    row = {"prediction_id": "1", "at": "2024-02-01T00:00:00Z", "heat": "2", "label": "a"}
+    assert list(frame_of([row], contract).columns) == ["heat", "kind"]
+
+
+def test_a_row_outside_a_range_that_a_person_set_is_refused(layout: Layout) -> None:
+    contract = Contract.model_validate(yaml.safe_load(ROLES.replace("outside: warn, ", "")))
+    (layout.root / "visits.csv").write_text("visit,patient,day,heat,kind,share\n8,p1,,99,b,2\n")
+    with pytest.raises(BadRowsError, match="is above the maximum 10"):
+        prepare(layout, contract)
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"),
+    [
+        ("{ id: [kind] }", "roles: 'kind' is the target"),
+        ("{ id: [heat] }", "roles: 'heat' is in columns, too; an id or a weight is never a feature"),
+        ("{ id: [a, a] }", "'a' is named twice"),
+        ("{ time: a, weight: a }", "weight: 'a' has another role already"),
+    ],
+)
+def test_roles_that_contradict_the_contract_are_refused(roles: str, said: str) -> None:
+    page = yaml.safe_load(ROLES) | {"roles": yaml.safe_load(roles)}
+    with pytest.raises(ValidationError, match=said):
+        Contract.model_validate(page)

@@ -1,13 +1,14 @@
 """CSV against the contract: every kind of bad row is told by line, column, value and rule."""
 
+import unicodedata
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainer.contract.contract import Contract
-from trainer.data.table import parse, to_csv
+from trainer.contract.contract import Contract, Csv
+from trainer.data.table import OURS, parse, parse_source, to_csv
 from trainer.errors import BadRowsError, ColumnsDifferError, DataError, EmptyDataError, Violation
 
 HEADER = "width,corners,shape\n"
@@ -138,3 +139,63 @@ def _allowing(contract: Contract) -> Contract:
 
 def test_a_contract_refuses_repeated_rows_unless_it_says_otherwise(shapes_with: Callable[..., Contract]) -> None:
     assert shapes_with().duplicates == "refuse"
+
+
+def test_a_repeated_header_names_the_second_column_by_its_count(shapes: Contract) -> None:
+    with pytest.raises(ColumnsDifferError, match=r"'width' is there twice; describe the second as 'width\.2'"):
+        parse(b"width,corners,shape,width\n1,2,round,4\n", shapes, "shapes.csv")
+    ignoring = shapes.model_copy(update={"ignore": ("width.2", "column_5")})
+    frame = parse(b"width,corners,shape,width,\n1,2,round,4,9\n", ignoring, "shapes.csv")
+    assert frame.to_dict("list") == {"width": [1.0], "corners": [2], "shape": ["round"]}
+
+
+def test_rows_that_the_contract_leaves_out_are_counted(shapes: Contract) -> None:
+    how = Csv(skip=2, ragged="skip", leave_out=("Total",))
+    content = b'A title\n"sep=,\nwidth,corners,shape\n1,4,square\n2,3\n3,0,round\n4,0,\nTotal,7,\n'
+    frame, left_out = parse_source(content, shapes.model_copy(update={"csv": how}), "shapes.csv")
+    assert frame.index.tolist() == [4, 6]
+    assert left_out == {"left out by csv.leave_out": 1, "not as many cells as the header": 1, "no target": 1}
+
+
+@pytest.mark.parametrize(
+    ("form", "cells", "values"),
+    [
+        ("thousands", ["1,234.5", "-12", "7 000", "1'000", "1,000,000"], [1234.5, -12, 7000, 1000, 1e6]),
+        ("currency", ["$5", "($1,200.50)", "- € 3", "7 EUR", "CHF 1'000"], [5, -1200.5, -3, 7, 1000]),
+        ("percent", ["12.5%", "-3 %", "1,000%"], [12.5, -3, 1000]),
+        ("decimal_comma", ["1.234,5", "3,25", "-4"], [1234.5, 3.25, -4]),
+    ],
+)
+def test_a_number_is_read_as_its_format_says(
+    form: str, cells: list[str], values: list[float], shapes_with: Callable[..., Contract]
+) -> None:
+    contract = _format(shapes_with(), form)
+    rows = "".join(f'"{cell}",4,round\n' for cell in cells)
+    frame = parse((HEADER + rows).encode(), contract, "shapes.csv")
+    assert frame["width"].tolist() == values
+    again = parse(to_csv(frame), contract, "processed", OURS)
+    assert again["width"].tolist() == values
+
+
+@pytest.mark.parametrize(("form", "cell"), [("thousands", "1,23"), ("decimal_comma", "1.5"), ("plain", "1,234")])
+def test_a_number_of_another_format_is_refused(form: str, cell: str, shapes_with: Callable[..., Contract]) -> None:
+    with pytest.raises(BadRowsError, match="is no float64"):
+        parse(f'{HEADER}"{cell}",4,round\n'.encode(), _format(shapes_with(), form), "shapes.csv")
+
+
+def test_a_category_and_a_class_are_spelled_as_the_contract_spells_them(shapes: Contract) -> None:
+    frame = parse((HEADER + "1,4,Square \n1,3,ROUND\n").encode(), shapes, "shapes.csv")
+    assert frame["shape"].tolist() == ["square", "round"]
+
+
+def test_decomposed_text_is_the_same_text(shapes_with: Callable[..., Contract]) -> None:
+    contract = shapes_with(target={"name": "größe", "description": "", "classes": ["groß", "é"]})
+    text = unicodedata.normalize("NFD", "width,corners,größe\n1,4,é\n2,4,groß\n")
+    assert parse(text.encode(), contract, "shapes.csv")["größe"].tolist() == ["é", "groß"]
+
+
+def _format(contract: Contract, form: str) -> Contract:
+    page = contract.model_dump(mode="json", exclude_defaults=True)
+    page["columns"] = [column.model_dump() for column in contract.columns]
+    page["columns"][0] |= {"format": form, "minimum": -1e9, "maximum": 1e9}
+    return Contract.model_validate(page)

@@ -12,6 +12,13 @@ def prepared(console: Console, metadata: dict[str, Any]) -> None:
     counts = counts or "{minimum:g} to {maximum:g}".format(**metadata["target"])
     console.print(f"{metadata['name']}: {metadata['rows']} rows ({counts}), sha256 {metadata['sha256'][:8]}")
 
+    for why, count in metadata.get("left_out", {}).items():
+        console.print(f"  {count} rows of the source left out: {why}", soft_wrap=True, markup=False)
+    for name, count in metadata.get("outside", {}).items():
+        console.print(
+            f"  {count} values of {name} lie outside the contract's range; they are learnt from (outside: warn)",
+            soft_wrap=True, markup=False,
+        )  # fmt: skip
     if told := metadata.get("feedback"):
         left_out = "; ".join(f"{count} left out: {why}" for why, count in told["left_out"].items())
         said = f"  of {told['labelled']} labelled predictions {told['kept']} are among them"

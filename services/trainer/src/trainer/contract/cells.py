@@ -1,15 +1,21 @@
 """From the text of cells to typed columns: what is no value of its column's kind is a violation, told by line."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from trainer.contract.columns import Boolean, Category, Column, Number
 from trainer.contract.contract import Contract, Csv
+from trainer.contract.number_text import Format, plain
+from trainer.contract.reading import tidy
 from trainer.errors import Violation
 
-TRUTHS = {"true": True, "yes": True, "t": True, "y": True, "1": True}
-TRUTHS |= {"false": False, "no": False, "f": False, "n": False, "0": False}
+TRUTHS = dict.fromkeys(("true", "yes", "t", "y", "1", "on", "ja", "oui", "vrai", "wahr", "si", "sí"), True)
+TRUTHS |= dict.fromkeys(("false", "no", "f", "n", "0", "off", "nein", "non", "faux", "falsch"), False)
+EXACT = 2**53
+"""A float64 holds every whole number up to here."""
 Series = pd.Series  # of any type
 
 
@@ -23,21 +29,34 @@ class Typed(NamedTuple):
     """What a value should have been."""
 
 
-def typed(text: pd.DataFrame, contract: Contract, written: Csv) -> tuple[pd.DataFrame, list[Violation]]:
-    """Values instead of text, without the rows that hold something else; those are the violations."""
+def typed(
+    text: pd.DataFrame, contract: Contract, written: Csv, *, lenient: bool = False, formats: bool = True
+) -> tuple[pd.DataFrame, list[Violation]]:
+    """Values instead of text, without the rows that hold something else; those are the violations.
+
+    `lenient` leaves rows without a target out and does not call them violations. Without `formats` every number is
+    plain, whatever the contract says of its source. Columns with a role stay text.
+    """
     violations: list[Violation] = []
     columns: dict[str, Series[Any]] = {}
     whole = pd.Series(data=True, index=text.index)
-    for column in contract.columns:
-        name, read = column.name, _read(column, text[column.name], written)
-        refused = read.wrong if column.nullable else read.wrong | read.missing
-        violations += _faults(text[name], name, read, missing=not column.nullable)
-        columns[name] = read.values
-        whole &= ~refused
     name = contract.target.name
-    target = _target(text[name], contract, written)
+    target = _target(text[name], contract, written, formats=formats)
+    if lenient:
+        text = text[~target.missing]
+        whole, rows = whole[text.index], text.index
+        target = Typed(target.values[rows], target.missing[rows], target.wrong[rows], target.kind)
+    for column in contract.columns:
+        read = _read(column, text[column.name], written, formats=formats)
+        refused = read.wrong if column.nullable else read.wrong | read.missing
+        violations += _faults(text[column.name], column.name, read, missing=not column.nullable)
+        columns[column.name] = read.values
+        whole &= ~refused
     violations += _faults(text[name], name, target, missing=True)
     columns[name] = target.values
+    for role in contract.kept:
+        if role in text:
+            columns[role] = text[role].mask(_missing(text[role], written))
     frame = pd.DataFrame(columns)[whole & ~target.missing & ~target.wrong]
     return frame.astype({column.name: _dtype(column) for column in contract.columns}), violations
 
@@ -48,20 +67,26 @@ def _faults(text: "Series[str]", name: str, read: Typed, *, missing: bool) -> li
     return [Violation(int(line), name, str(text[line]), rule) for where, rule in rules for line in text.index[where]]
 
 
-def _target(text: "Series[str]", contract: Contract, written: Csv) -> Typed:
+def _target(text: "Series[str]", contract: Contract, written: Csv, *, formats: bool) -> Typed:
     if contract.task == "regression":
-        return _numbers(text, written, "float64")
-    return Typed(text, text == "", text != text, "class")
+        target = contract.target
+        form = target.format if formats else "plain"
+        return _numbers(text, written, "float64", form, endless=target.outside == "refuse")
+    names = _spelled(text, contract.target.classes)
+    missing = _missing(names, written) & ~names.isin(contract.target.classes)
+    return Typed(names, missing, names != names, "class")
 
 
-def _read(column: Column, text: "Series[str]", written: Csv) -> Typed:
+def _read(column: Column, text: "Series[str]", written: Csv, *, formats: bool) -> Typed:
     match column:
         case Number():
-            return _numbers(text, written, column.dtype)
+            form = column.format if formats else "plain"
+            return _numbers(text, written, column.dtype, form, endless=column.outside == "refuse")
         case Category():
             # A category may be called "none": what the contract names is no gap.
-            missing = _missing(text, written) & ~text.isin(column.categories)
-            return Typed(text.mask(missing), missing, text != text, "category")
+            names = _spelled(text, column.categories)
+            missing = _missing(names, written) & ~names.isin(column.categories)
+            return Typed(names.mask(missing), missing, names != names, "category")
         case Boolean():
             values = text.str.lower().map(TRUTHS).astype(object)
             missing = _missing(text, written)
@@ -69,14 +94,30 @@ def _read(column: Column, text: "Series[str]", written: Csv) -> Typed:
             return Typed(values, missing, values.isna() & ~missing, "boolean; write true or false")
 
 
-def _numbers(text: "Series[str]", written: Csv, dtype: str) -> Typed:
-    pointed = text if written.decimal == "." else text.str.replace(".", "?").str.replace(written.decimal, ".")
-    numbers = pd.to_numeric(pointed, errors="coerce").astype("float64")
+def _spelled(text: "Series[str]", known: Sequence[str]) -> "Series[str]":
+    """As the contract spells it: Blue is `blue` where the contract has no `Blue` and one name alone is so written."""
+    spelled: dict[str, list[str]] = {}
+    for name in known:
+        spelled.setdefault(name.casefold(), []).append(name)
+    changed = {}
+    for cell in text.unique():
+        name = tidy(cell)
+        alike = spelled.get(name.casefold(), []) if name not in known else []
+        name = alike[0] if len(alike) == 1 else name
+        if name != cell:
+            changed[cell] = name
+    return text.replace(changed) if changed else text
+
+
+def _numbers(text: "Series[str]", written: Csv, dtype: str, form: Format, *, endless: bool) -> Typed:
+    """`endless`: infinity is a number here, and the range refuses it."""
+    numbers = pd.to_numeric(plain(text, form, written.decimal), errors="coerce").astype("float64")
     missing = _missing(text, written)
     wrong = numbers.isna() & ~missing
     if dtype == "int64":
-        # A float64 holds every whole number up to 2**53.
-        wrong |= ~missing & ((numbers % 1 != 0) | (numbers.abs() > 2**53))
+        wrong |= ~missing & ((numbers % 1 != 0) | (numbers.abs() > EXACT))
+    elif not endless:
+        wrong |= ~missing & np.isinf(numbers)
     return Typed(numbers.mask(wrong | missing), missing, wrong, dtype)
 
 

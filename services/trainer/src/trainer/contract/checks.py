@@ -1,5 +1,7 @@
 """The contract's rules as a pandera schema, and what it finds as violations."""
 
+from typing import TypeGuard
+
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
@@ -13,6 +15,7 @@ def frame_schema(contract: Contract) -> pa.DataFrameSchema:
     """Types, ranges, categories, classes and order of columns. Names of checks are the rules people read."""
     columns = {column.name: _column(column) for column in contract.columns}
     columns[contract.target.name] = _target(contract.target)
+    columns |= {name: pa.Column(str, nullable=True, required=False) for name in contract.kept}
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
 
 
@@ -29,6 +32,19 @@ def check(frame: pd.DataFrame, contract: Contract) -> list[Violation]:
     return in_order(violations, contract)
 
 
+def outside(frame: pd.DataFrame, contract: Contract) -> dict[str, int]:
+    """How many values of each column lie outside the contract's range, where the contract only warns of it."""
+    ranges = {one.name: (one.minimum, one.maximum) for one in contract.columns if _warns(one)}
+    if contract.task == "regression" and contract.target.outside == "warn":
+        ranges[contract.target.name] = contract.target.range
+    counts = {name: int(((frame[name] < least) | (frame[name] > most)).sum()) for name, (least, most) in ranges.items()}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _warns(column: Column) -> TypeGuard[Number]:
+    return isinstance(column, Number) and column.outside == "warn"
+
+
 def in_order(violations: list[Violation], contract: Contract) -> list[Violation]:
     """By line, then by the contract's columns."""
     position = {name: place for place, name in enumerate((*contract.features, contract.target.name))}
@@ -39,7 +55,8 @@ def _column(column: Column) -> pa.Column:
     match column:
         case Number():
             dtype = "float64" if column.nullable else column.dtype
-            return pa.Column(dtype, _within(column.minimum, column.maximum), nullable=column.nullable)
+            within = _within(column.minimum, column.maximum) if column.outside == "refuse" else []
+            return pa.Column(dtype, within, nullable=column.nullable)
         case Category():
             known = _one_of(column.categories, "category") if column.unknown == "refuse" else []
             return pa.Column(str, known, nullable=column.nullable)
@@ -50,7 +67,7 @@ def _column(column: Column) -> pa.Column:
 def _target(target: Target) -> pa.Column:
     if target.classes:
         return pa.Column(str, _one_of(target.classes, "class"))
-    return pa.Column("float64", _within(*target.range))
+    return pa.Column("float64", _within(*target.range) if target.outside == "refuse" else [])
 
 
 def _within(minimum: float, maximum: float) -> list[pa.Check]:
@@ -66,6 +83,8 @@ def _one_of(names: tuple[str, ...], what: str) -> list[pa.Check]:
 
 def _repeats(frame: pd.DataFrame) -> list[Violation]:
     # pandera's `unique` names every twin in every column; a person wants the later line and the one it repeats.
+    if not frame.duplicated().any():
+        return []
     first: dict[tuple[object, ...], int] = {}
     violations = []
     for line, *values in frame.itertuples():

@@ -15,7 +15,11 @@ from pydantic import (
     model_validator,
 )
 
+from trainer.contract.number_text import Format
+
 DTYPES = ("float64", "int64")
+LONGEST = 256
+"""Characters of a name, class or category."""
 MISSING, OTHER = "missing", "other"
 """Bins of reference.json for what is no value and for what is no known category."""
 
@@ -35,7 +39,7 @@ def _printable(text: str) -> str:
 
 Label = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=64, strip_whitespace=True),
+    StringConstraints(min_length=1, max_length=LONGEST, strip_whitespace=True),
     AfterValidator(_printable),
     BeforeValidator(_text),
 ]
@@ -61,6 +65,10 @@ class Number(_Column):
     minimum: float
     maximum: float
     """The allowed range, both ends included, in `unit`."""
+    outside: Literal["refuse", "warn"] = Field(default="refuse", exclude=True)
+    """What becomes of training rows outside the range: refused, or learnt from and counted. A draft says warn."""
+    format: Format = Field(default="plain", exclude=True)
+    """How the source writes the number: 1,234 is thousands, $5 currency, 12% percent, "1,5" decimal_comma."""
 
     @field_validator("dtype", mode="before")
     @classmethod

@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError, field
 
 from trainer.contract.columns import Column, Label, Part, in_order, without_repeats
 from trainer.contract.near_keys import near_key
+from trainer.contract.number_text import Format
+from trainer.contract.roles import Roles
 from trainer.errors import ContractError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
@@ -28,6 +30,10 @@ class Target(Part):
     minimum: float | None = None
     maximum: float | None = None
     """Regression: the range of the value in `unit`, both ends included."""
+    outside: Literal["refuse", "warn"] = Field(default="refuse", exclude=True)
+    """Regression: what becomes of training rows outside the range, as for a column."""
+    format: Format = Field(default="plain", exclude=True)
+    """Regression: how the source writes the value, as for a column."""
 
     @field_validator("classes")
     @classmethod
@@ -53,6 +59,14 @@ class Csv(Part):
     """As Python names it, e.g. cp1252 or utf-16. A byte order mark is passed over."""
     missing: tuple[str, ...] = ("", "nan", "null", "none", "na", "n/a")
     """Cells that say "no value", upper or lower case."""
+    skip: int = Field(default=0, ge=0, le=1000)
+    """Lines before the header, e.g. a title or Excel's sep=;."""
+    quotes: Literal["strict", "none"] = "strict"
+    """Whether a quote encloses a cell, or is a sign like any other, as in 5" pipe."""
+    ragged: Literal["refuse", "skip"] = "refuse"
+    """What becomes of rows with more or fewer cells than the header: refused, or left out and counted."""
+    leave_out: tuple[str, ...] = ()
+    """Rows whose first cell with text is one of these, e.g. Total, are left out and counted."""
 
     @field_validator("encoding")
     @classmethod
@@ -81,6 +95,8 @@ class Contract(Part):
     """Pins the bytes of a CSV file or URL."""
     csv: Csv = Csv()
     """How the CSV file or URL is written."""
+    roles: Roles = Roles()
+    """Columns of the source that tell rows apart, or say when they were recorded; kept, but no features."""
     ignore: tuple[str, ...] = ()
     """Columns of the source that are nothing to learn from, e.g. a number of the order."""
     duplicates: Literal["allow", "refuse"] = "refuse"
@@ -99,9 +115,22 @@ class Contract(Part):
     def features(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Columns with a role that are no features: the last ones of the processed data."""
+        return tuple(name for name in self.roles.names if name not in self.features)
+
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
         without_repeats((*self.features, self.target.name, *self.ignore))
+        for name in self.roles.names:
+            if name == self.target.name:
+                raise ValueError(f"roles: {name!r} is the target")
+            if name in self.ignore:
+                raise ValueError(f"roles: {name!r} is in ignore, too; a column with a role is kept")
+        for no_feature in (*self.roles.id, self.roles.weight):
+            if no_feature in self.features:
+                raise ValueError(f"roles: {no_feature!r} is in columns, too; an id or a weight is never a feature")
         return self
 
     @model_validator(mode="after")

@@ -71,7 +71,7 @@ def frame_of(rows: list[Row], contract: Contract) -> pd.DataFrame:
     lines = ([" ".join(row[name].splitlines()) for name in (*contract.features, LABEL)] for row in rows)
     # Two flowers may be alike; which repeats are kept is decided later.
     allowing = contract.model_copy(update={"duplicates": "allow"})
-    return parse(_csv([names, *lines]), allowing, "labelled predictions", OURS)
+    return parse(_csv([names, *lines]), allowing, "labelled predictions", OURS, roles=False)
 
 
 def to_csv(rows: list[Row]) -> bytes:

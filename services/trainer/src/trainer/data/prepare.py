@@ -4,12 +4,13 @@ from typing import Any
 
 import pandas as pd
 
+from trainer.contract.checks import outside
 from trainer.contract.columns import Boolean, Category, Column, Number
 from trainer.contract.contract import Contract
 from trainer.data.labelled import Row, check_rows, read_folder
 from trainer.data.selection import select
 from trainer.data.source import fetch
-from trainer.data.table import parse, to_csv
+from trainer.data.table import parse_source, to_csv
 from trainer.thresholds import Feedback
 from trainer.workspace.files import json_bytes, sha256, write
 from trainer.workspace.layout import Layout
@@ -22,13 +23,17 @@ def prepare(layout: Layout, contract: Contract, limits: Feedback | None = None) 
     SourceError or DataError, and then nothing was written.
     """
     raw = fetch(contract, layout.root)
-    frame = parse(raw, contract, f"{contract.source} (as {layout.raw(contract.name).name})")
+    frame, left_out = parse_source(raw, contract, f"{contract.source} (as {layout.raw(contract.name).name})")
     labelled = read_folder(layout.feedback, contract) if limits else []
     learnt: dict[str, Any] = {}
     if limits and labelled:
         frame, learnt = with_feedback(frame, labelled, contract, limits)
     processed = to_csv(frame)
     metadata = describe(frame, contract, raw, processed) | learnt
+    if left_out:
+        metadata["left_out"] = left_out
+    if beyond := outside(frame, contract):
+        metadata["outside"] = beyond
     write(layout.raw(contract.name), raw)
     write(layout.processed(contract.name), processed)
     write(layout.row_schema, json_bytes(row_schema(contract)))
@@ -41,7 +46,9 @@ def with_feedback(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The data set and the labelled predictions that are learnt from; and what became of all of them."""
     checked = check_rows(labelled, contract)
-    selection = select(checked.rows, frame, contract, limits)
+    # Labelled predictions have no columns with a role: what those rows hold there is missing.
+    own = frame.drop(columns=list(contract.kept))
+    selection = select(checked.rows, own, contract, limits)
     left_out = selection.reasons
     if checked.refused:
         left_out["breaks the contract"] = len(checked.refused)
@@ -80,6 +87,8 @@ def row_schema(contract: Contract) -> dict[str, Any]:
         "properties": {column.name: _property(column) for column in contract.columns},
         "required": list(contract.features),
         "additionalProperties": False,
+        # Columns of the training data that no request has; JSON Schema passes over keys it does not know.
+        **({"x-roles": contract.roles.model_dump(exclude_defaults=True)} if contract.roles.names else {}),
     }
 
 

@@ -1,20 +1,29 @@
 """CSV to a typed, checked frame and back. A frame's index is the line of each row in its file, 1 being the header."""
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from trainer.contract.cells import typed
 from trainer.contract.checks import check, in_order
 from trainer.contract.contract import Contract, Csv
-from trainer.errors import BadRowsError, ColumnsDifferError, DataError, EmptyDataError, StageError, Violation
+from trainer.contract.reading import Row, names, rows
+from trainer.errors import BadRowsError, ColumnsDifferError, EmptyDataError, StageError, Violation
 
 OURS = Csv(missing=("",))
 """How the processed file is written."""
+BLOCK = 50_000
+"""Rows whose cells are text at the same time."""
+
+
+class Parsed(NamedTuple):
+    """The rows that are learnt from, and how many were left out for each reason."""
+
+    frame: pd.DataFrame
+    left_out: dict[str, int]
 
 
 def read(path: Path, contract: Contract) -> pd.DataFrame:
@@ -26,35 +35,22 @@ def read(path: Path, contract: Contract) -> pd.DataFrame:
     return parse(content, contract, str(path), OURS)
 
 
-def parse(content: bytes, contract: Contract, where: str, written: Csv | None = None) -> pd.DataFrame:
-    """Columns in the contract's order, the target last; `written` is how, if not as the contract says.
+def parse(
+    content: bytes, contract: Contract, where: str, written: Csv | None = None, *, roles: bool = True
+) -> pd.DataFrame:
+    """Columns in the contract's order, the target after them, then columns with a role, as text.
 
-    A category is text, a boolean True or False, a missing value NaN (in a column of booleans None). Raises
-    EmptyDataError, ColumnsDifferError, or BadRowsError with every violation in the file; a row that holds text for a
-    number, or nothing where something has to be, is told for that alone.
+    `written` is how, if not as the contract says; without `roles` their columns need not be there. A category is text,
+    a boolean True or False, a missing value NaN (in a column of booleans None). Raises EmptyDataError,
+    ColumnsDifferError, or BadRowsError with every violation in the file; a row that holds text for a number, or
+    nothing where something has to be, is told for that alone.
     """
-    written = written or contract.csv
-    rows = _rows(content, where, written)
-    lines, cells = zip(*rows, strict=True) if rows else ((), ())
-    if not lines:
-        raise EmptyDataError(f"{where} is empty; it needs a header line and rows")
-    header = [name.strip() for name in cells[0]]
-    _check_header(header, contract, where)
-    if len(lines) == 1:
-        raise EmptyDataError(f"{where} has a header and no rows")
-    if ragged := [
-        Violation(line, "", ",".join(row), f"has {len(row)} cells, the header names {len(header)}")
-        for line, row in rows[1:]
-        if len(row) != len(header)
-    ]:
-        raise BadRowsError(where, ragged)
-    text = pd.DataFrame(list(cells[1:]), columns=header, index=list(lines[1:]), dtype=str)
-    text = text.drop(columns=[name for name in contract.ignore if name in header])
-    frame, violations = typed(text.apply(lambda column: column.str.strip()), contract, written)
-    violations += check(frame, contract)
-    if violations:
-        raise BadRowsError(where, in_order(violations, contract))
-    return frame
+    return _parsed(content, contract, where, written or contract.csv, roles=roles, lenient=False).frame
+
+
+def parse_source(content: bytes, contract: Contract, where: str) -> Parsed:
+    """As `parse`, but rows without a target, and those that `csv:` leaves out, are left out and counted."""
+    return _parsed(content, contract, where, contract.csv, roles=True, lenient=True)
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:
@@ -68,38 +64,79 @@ def _is_boolean(column: "pd.Series[Any]") -> bool:
     return bool(column.dtype == bool or column.dtype == object)
 
 
-def _rows(content: bytes, where: str, written: Csv) -> list[tuple[int, list[str]]]:
-    """Each row that is not blank, with the line it starts on (a quoted cell may span several)."""
-    try:
-        text = content.decode(written.encoding)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        is_utf8 = written.encoding == OURS.encoding
-        advice = "save the file as UTF-8, or name its encoding in the contract" if is_utf8 else "look at csv.encoding"
-        name = "UTF-8" if is_utf8 else written.encoding
-        raise DataError(f"{where}: line {line} is not {name}; {advice}") from error
-    try:
-        return [(line, row) for line, row in _numbered(text.removeprefix("\ufeff"), written.separator) if row]
-    except csv.Error as error:
-        raise DataError(f"{where}: is not CSV: {error}") from error
+def _parsed(content: bytes, contract: Contract, where: str, written: Csv, *, roles: bool, lenient: bool) -> Parsed:
+    found = rows(content, where, written)
+    head = next(found, None)
+    if head is None:
+        raise EmptyDataError(f"{where} is empty; it needs a header line and rows")
+    header = names(head[1])
+    _check_header(header, contract, where, roles=roles)
+    left_out: dict[str, int] = {}
+    ragged: list[Violation] = []
+    frames: list[pd.DataFrame] = []
+    violations: list[Violation] = []
+    wanted = [*contract.features, contract.target.name, *(name for name in contract.kept if name in header)]
+    even = _even(found, len(header), written, ragged, left_out)
+    for block in _blocks(even):
+        text = _text(block, header, wanted)
+        frame, wrong = typed(text, contract, written, lenient=lenient, formats=written is not OURS)
+        violations += wrong
+        if without := len(text) - len(frame) - len({one.line for one in wrong}):
+            left_out["no target"] = left_out.get("no target", 0) + without
+        frames.append(frame)
+    if ragged and written.ragged == "refuse":
+        raise BadRowsError(where, ragged)
+    if not frames:
+        raise EmptyDataError(f"{where} has a header and no rows")
+    frame = frames[0] if len(frames) == 1 else pd.concat(frames)
+    violations += check(frame, contract)
+    if violations:
+        raise BadRowsError(where, in_order(violations, contract))
+    if frame.empty:
+        raise EmptyDataError(f"{where} has no row with a {contract.target.name}: {left_out}")
+    if ragged:
+        left_out["not as many cells as the header"] = len(ragged)
+    return Parsed(frame, left_out)
 
 
-def _numbered(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    start = 1
-    for row in reader:
-        yield start, row
-        start = reader.line_num + 1
+def _even(
+    found: Iterable[Row], width: int, written: Csv, ragged: list[Violation], left_out: dict[str, int]
+) -> Iterator[Row]:
+    """Rows as wide as the header; the others go to `ragged`, and totals are counted in `left_out`."""
+    totals = {word.casefold() for word in written.leave_out}
+    for line, row in found:
+        if totals and next((cell for cell in map(str.strip, row) if cell), "").casefold() in totals:
+            left_out["left out by csv.leave_out"] = left_out.get("left out by csv.leave_out", 0) + 1
+        elif len(row) != width:
+            rule = f"has {len(row)} cells, the header names {width}"
+            ragged.append(Violation(line, "", written.separator.join(row)[:200], rule))
+        else:
+            yield line, row
 
 
-def _check_header(header: list[str], contract: Contract, where: str) -> None:
-    expected = [*contract.features, contract.target.name]
+def _blocks(even: Iterator[Row]) -> Iterator[list[Row]]:
+    while block := list(islice(even, BLOCK)):
+        yield block
+
+
+def _text(block: list[Row], header: list[str], wanted: list[str]) -> pd.DataFrame:
+    lines, cells = zip(*block, strict=True)
+    columns = dict(zip(header, zip(*cells, strict=True), strict=True))
+    return pd.DataFrame({name: [cell.strip() for cell in columns[name]] for name in wanted}, lines, dtype=str)
+
+
+def _check_header(header: list[str], contract: Contract, where: str, *, roles: bool) -> None:
+    kept = contract.kept if roles else ()
+    expected = [*contract.features, contract.target.name, *kept]
+    known = {*expected, *contract.kept, *contract.ignore}
     faults = [f"column {name!r} is missing" for name in expected if name not in header]
-    faults += [
-        f"column {name!r} is not in the contract; describe it there or take it out of the file"
-        for name in header
-        if name not in expected and name not in contract.ignore
-    ]
-    faults += [f"column {name!r} is there twice" for name in expected if header.count(name) > 1]
+    for name in header:
+        first, _, count = name.rpartition(".")
+        if name in known:
+            continue
+        if count.isdecimal() and first in header:
+            faults.append(f"column {first!r} is there twice; describe the second as {name!r}, or put that into ignore")
+        else:
+            faults.append(f"column {name!r} is not in the contract; describe it there or take it out of the file")
     if faults:
         raise ColumnsDifferError(f"{where}: " + "; ".join(faults))

@@ -1,0 +1,43 @@
+"""Numbers as people and spreadsheets write them, as plain number text; what is no number of its format stays."""
+
+from typing import Any, Literal
+
+import pandas as pd
+
+Format = Literal["plain", "thousands", "currency", "percent", "decimal_comma"]
+Texts = pd.Series  # of text
+
+_GROUPS = r"[,'’ \u00a0\u202f]"
+_GROUPED = rf"^([+-]?)(\d{{1,3}}(?:{_GROUPS}\d{{3}})+|\d+)(\.\d*)?$"
+_DOTTED = r"^([+-]?)(\d{1,3}(?:[. \u00a0\u202f]\d{3})+|\d+)(,\d*)?$"
+_MONEY = r"[$€£¥₹₩₽₺₪฿]|(?<![A-Za-z])(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN|kr|zł|Fr\.)(?![A-Za-z])"
+
+
+def plain(text: "Texts[Any]", form: Format, decimal: str = ".") -> "Texts[Any]":
+    """Text that `pandas.to_numeric` reads. `decimal` is the file's; a percent keeps its hundredfold: 12.5% is 12.5."""
+    if form == "plain":
+        # Where the comma is the decimal sign, a point is none.
+        return text if decimal == "." else text.str.replace(".", "?").str.replace(decimal, ".")
+    if form == "currency":
+        text = _signed(text.str.replace(_MONEY, "", regex=True).str.strip())
+    elif form == "percent":
+        text = text.str.replace(r"\s*%$", "", regex=True)
+    comma = form == "decimal_comma" or decimal == ","
+    return _ungrouped(text, comma=comma)
+
+
+def _signed(text: "Texts[Any]") -> "Texts[Any]":
+    """(5) is how accountants write -5; a sign may stand behind the currency or with a space."""
+    accounted = text.str.replace(r"^\((.*)\)$", r"-\1", regex=True)
+    return accounted.str.replace(r"^([+-])\s+", r"\1", regex=True)
+
+
+def _ungrouped(text: "Texts[Any]", *, comma: bool) -> "Texts[Any]":
+    pattern, signs = (_DOTTED, r"[. \u00a0\u202f]") if comma else (_GROUPED, _GROUPS)
+    whole = text.str.match(pattern)
+    without = text.str.replace(signs, "", regex=True)
+    if comma:
+        without = without.str.replace(",", ".", regex=False)
+        # A point is a group's sign here, so that 1.5 is no number.
+        return without.where(whole, "?" + text)
+    return without.where(whole, text)
