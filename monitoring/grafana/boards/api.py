@@ -1,4 +1,4 @@
-"""What is asked, what is answered, how fast, and by which processes."""
+"""Api: requests, errors, latency, worker processes and the journal."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -14,13 +14,13 @@ def board() -> Dashboard:
     return make(
         "api",
         "Api",
-        "What the api is asked, what it answers, how fast, and by which processes.",
+        "Requests, errors, latency, worker processes and the journal of the api.",
         [
             Strip("Now", 4, _now()),
             Strip("Traffic", 8, _traffic()),
             Strip("Latency", 9, _latency()),
-            Strip("The processes", 8, _processes()),
-            Strip("The journal", 8, _journal()),
+            Strip("Worker processes", 8, _processes()),
+            Strip("Journal", 8, _journal()),
         ],
         variables=[("version", "model_info"), ("variant", "model_info")],
     )
@@ -40,7 +40,7 @@ def _now() -> Panels:
         4,
         number(
             "Failed",
-            "Share of all requests that was answered with a 5xx.",
+            "Share of all requests that were answered with a 5xx.",
             "percentunit",
             '(sum(rate(http_requests_total{status=~"5.."}[$__rate_interval])) or vector(0)) / (sum(rate(http_requests_total[$__rate_interval])) > 0)',
             steps=thresholds.FAILED_SHARE,
@@ -50,7 +50,7 @@ def _now() -> Panels:
         4,
         number(
             "p95",
-            "95 % of the predictions were in the journal within this time.",
+            "95 % of the predictions were in the journal within this time after the request's last byte.",
             "s",
             _P.format(q=0.95, by="", metric="predict_latency_seconds", labels=_CHOSEN),
             steps=thresholds.LATENCY,
@@ -60,7 +60,7 @@ def _now() -> Panels:
         4,
         number(
             "In flight",
-            "Requests that are being answered.",
+            "Requests in progress.",
             "short",
             "sum(http_requests_in_flight)",
             steps=thresholds.IN_FLIGHT,
@@ -68,13 +68,13 @@ def _now() -> Panels:
     )
     yield (
         4,
-        number("Workers", "Worker processes that run.", "short", "sum(workers)", steps=thresholds.PRESENT),
+        number("Workers", "Running worker processes.", "short", "sum(workers)", steps=thresholds.PRESENT),
     )
     yield (
         4,
         number(
-            "Failed answers",
-            "Requests that a version took on and could not answer, over the time shown.",
+            "Failed predictions",
+            "Requests that a version accepted and could not answer, over the time shown.",
             "short",
             f"sum(increase(prediction_failures_total{{{_CHOSEN}}}[$__range])) or vector(0)",
             steps=thresholds.ANY,
@@ -87,7 +87,7 @@ def _traffic() -> Panels:
         8,
         lines(
             "Requests by route",
-            "Each route by its template, so no client can invent one.",
+            "By the template of the route, so clients cannot create new series.",
             "reqps",
             {"{{method}} {{route}}": "sum by (method, route) (rate(http_requests_total[$__rate_interval]))"},
         ),
@@ -96,7 +96,7 @@ def _traffic() -> Panels:
         8,
         lines(
             "Errors by status",
-            "4xx are the client's, 5xx ours. 503 is a refusal that keeps a promise." + QUIET,
+            "4xx are errors of the client, 5xx of the service. 503 is a refusal by admission control." + QUIET,
             "reqps",
             {
                 "{{status}} {{route}}": 'sum by (status, route) (rate(http_requests_total{status=~"[45].."}[$__rate_interval]))'
@@ -106,8 +106,8 @@ def _traffic() -> Panels:
     yield (
         8,
         lines(
-            "Refused to keep the promise",
-            "By reason: too much at once, no model, no journal, too many connections, too late.",
+            "Refused requests",
+            "By reason: overload, no model, journal not writable, too many connections, deadline, API keys.",
             "reqps",
             {
                 "{{reason}}": "sum by (reason) (rate(requests_shed_total[$__rate_interval]))",
@@ -123,7 +123,7 @@ def _latency() -> Panels:
         6,
         lines(
             "Prediction latency",
-            "From the request's last byte until the answer is in the journal; 99 % are promised below the line.",
+            "From the request's last byte until the answer is in the journal. The objective is 99 % below the line.",
             "s",
             {
                 f"p{q}": _P.format(q=q / 100, by="", metric="predict_latency_seconds", labels=_CHOSEN)
@@ -135,8 +135,8 @@ def _latency() -> Panels:
     yield (
         6,
         heat(
-            "Prediction latency, all of it",
-            "How many predictions took how long: what percentiles hide.",
+            "Prediction latency, distribution",
+            "Number of predictions by latency. It shows what percentiles hide.",
             "s",
             f"sum by (le) (increase(predict_latency_seconds_bucket{{{_CHOSEN}}}[$__rate_interval]))",
         ),
@@ -145,7 +145,7 @@ def _latency() -> Panels:
         6,
         lines(
             "p95 by route",
-            "From the request's headers to its answer, sending the body included.",
+            "From the request's headers to its answer, including the time to receive the body.",
             "s",
             {"{{route}}": _P.format(q=0.95, by=", route", metric="http_request_duration_seconds", labels="")},
         ),
@@ -154,7 +154,7 @@ def _latency() -> Panels:
         6,
         lines(
             "p95 by version",
-            "A canary beside production: the line of a new version shows whether it is slower.",
+            "Production and canary: shows whether a new version is slower.",
             "s",
             {"version {{version}}, {{variant}}": by_variant},
             steps=thresholds.LATE,
@@ -167,7 +167,7 @@ def _processes() -> Panels:
         6,
         lines(
             "In flight, over time",
-            "Requests that are being answered.",
+            "Requests in progress.",
             "short",
             {"requests": "sum(http_requests_in_flight)"},
         ),
@@ -176,7 +176,7 @@ def _processes() -> Panels:
         6,
         lines(
             "Workers by loaded version",
-            "Every worker follows the policy by itself; the lines differ while a swap is on its way.",
+            "Each worker follows the policy by itself; the lines differ during a swap.",
             "short",
             {
                 "version {{version}}, {{variant}}": f"sum by (version, variant) (model_info{{{_CHOSEN}}}) > 0",
@@ -188,7 +188,7 @@ def _processes() -> Panels:
         6,
         lines(
             "CPU",
-            "Cores in use, of all workers and by each on average. One worker can keep one core busy.",
+            "Cores in use, by all workers and by one worker on average. One worker can use one core.",
             "none",
             {
                 "all workers": "sum(rate(worker_cpu_seconds_total[$__rate_interval]))",
@@ -212,8 +212,8 @@ def _journal() -> Panels:
     yield (
         6,
         lines(
-            "Records that wait",
-            "Requests in the journal that have not landed in the store.",
+            "Pending records",
+            "Requests in the journal that are not yet in the audit store.",
             "short",
             {"records": "sum(journal_pending_records)"},
             steps=thresholds.TOO_MANY_PENDING,
@@ -222,8 +222,8 @@ def _journal() -> Panels:
     yield (
         6,
         lines(
-            "Age of the oldest",
-            "How long the oldest of them has waited. A second or two is usual.",
+            "Age of the oldest pending record",
+            "How long the oldest record has waited. One or two seconds are usual.",
             "s",
             {"oldest": "max(journal_oldest_pending_seconds)"},
             steps=thresholds.PENDING_TOO_LONG,
@@ -233,7 +233,7 @@ def _journal() -> Panels:
         6,
         lines(
             "Journal writable",
-            "1 while every worker can write. At 0 the api answers 503 rather than to lose a record.",
+            "1 while every worker can write. At 0 the api answers 503, so that no record is lost.",
             "short",
             {"writable": "min(journal_writable)"},
             steps=thresholds.PRESENT,
@@ -242,12 +242,12 @@ def _journal() -> Panels:
     yield (
         6,
         lines(
-            "Starts of workers",
-            "More than at a start or a reload means that workers die.",
+            "Worker starts",
+            "More starts than at a start or a reload mean that workers crash.",
             "short",
             {
                 "starts": "sum(increase(worker_starts_total[$__range]))",
-                "records cut off by a death": "sum(increase(journal_torn_total[$__range]))",
+                "records cut off by a crash": "sum(increase(journal_torn_total[$__range]))",
             },
         ),
     )

@@ -1,4 +1,4 @@
-"""What the model answers, to what, how sure it is, and whether it is right."""
+"""Model: predictions, confidence, drift, canary and shadow, accuracy by feedback."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -12,7 +12,7 @@ _LAST = """SELECT at, version, variant, label, round((probabilities ->> label)::
 FROM predictions
 WHERE version ~ '^(${version:regex})$' AND variant ~ '^(${variant:regex})$' AND $__timeFilter(at)
 ORDER BY at DESC LIMIT 20"""
-_RIGHT = """SELECT version, variant, sum(predictions)::bigint AS answers, sum(judged)::bigint AS judged,
+_BY_VERSION = """SELECT version, variant, sum(predictions)::bigint AS answers, sum(judged)::bigint AS judged,
        sum(correct)::double precision / nullif(sum(judged), 0)::double precision AS accuracy
 FROM quality_by_version_and_day
 WHERE version ~ '^(${version:regex})$' AND variant ~ '^(${variant:regex})$'
@@ -24,14 +24,14 @@ def board() -> Dashboard:
     return make(
         "model",
         "Model",
-        "What the model answers, to what, how sure it is, and whether it is right.",
+        "Predictions, confidence, drift, canary and shadow, and accuracy by feedback.",
         [
             Strip("Now", 4, _now()),
             Strip("Answers", 9, _answers()),
             Strip("Drift", 9, _drift()),
-            Strip("Each feature, now against training", 8, _features()),
+            Strip("Each feature, last hour and training", 8, _features()),
             Strip("Production, canary, shadow", 8, _variants()),
-            Strip("Is it right?", 9, _right()),
+            Strip("Accuracy and feedback", 9, _accuracy()),
         ],
         variables=[("version", "model_info"), ("variant", "model_info"), ("feature", "feature_reference_ratio")],
     )
@@ -41,8 +41,8 @@ def _now() -> Panels:
     yield (
         6,
         number(
-            "In service",
-            "Versions in service, and how many workers have each.",
+            "Served versions",
+            "Versions that serve, and the number of workers that have each loaded.",
             "short",
             f"sum by (version, variant) (model_info{{{_CHOSEN}}}) > 0",
             legend="version {{version}}, {{variant}}",
@@ -53,7 +53,7 @@ def _now() -> Panels:
         3,
         number(
             "Accuracy on the hold-out",
-            "Of the version in production, on rows no candidate was trained on.",
+            "Of the version in production, on rows that no candidate was trained on.",
             "percentunit",
             'max(model_accuracy_ratio{variant="production"})',
             steps=thresholds.ACCURACY,
@@ -63,7 +63,7 @@ def _now() -> Panels:
         3,
         number(
             "Accuracy by feedback",
-            "Of the version in production, over a day. How few answers it comes from: panel Live accuracy.",
+            "Of the version in production, over a day. Panel Live accuracy shows how certain it is.",
             "percentunit",
             'max(version:accuracy:ratio{against="holdout"} and on (version) sum by (version) (model_info{variant="production"}) > 0)',
             steps=thresholds.ACCURACY,
@@ -82,8 +82,8 @@ def _now() -> Panels:
     yield (
         3,
         number(
-            "Drift of the answers",
-            "Population stability index of the answered classes over the last hour.",
+            "Drift of predictions",
+            "Population stability index of the predicted classes over the last hour.",
             "none",
             "max(version:psi:1h)",
             steps=thresholds.PSI,
@@ -92,7 +92,7 @@ def _now() -> Panels:
     yield (
         3,
         number(
-            "Sure",
+            "Confident answers",
             "Share of the answers whose class had a probability above 0.9.",
             "percentunit",
             f'sum(rate(prediction_confidence_total{{{_CHOSEN}, bin=~"\\\\(0.9.*"}}[$__rate_interval])) / (sum(rate(prediction_confidence_total{{{_CHOSEN}}}[$__rate_interval])) > 0)',
@@ -102,7 +102,7 @@ def _now() -> Panels:
         3,
         number(
             "Canary's share",
-            "Of the requests that name no version." + ALONE,
+            "Share of the requests without a named version that the canary answers." + ALONE,
             "percentunit",
             "max(canary_traffic_ratio)",
         ),
@@ -113,8 +113,8 @@ def _answers() -> Panels:
     yield (
         8,
         side_by_side(
-            "Answers by class against training",
-            "Shares of the last hour, from 500 rows on, beside those of the training rows.",
+            "Answers by class, now and in training",
+            "Shares of the last hour (from 500 rows on) beside those of the training rows.",
             "percentunit",
             "label",
             {
@@ -127,7 +127,7 @@ def _answers() -> Panels:
         8,
         lines(
             "Answers by class",
-            "Rows answered, by the class that was answered.",
+            "Answered rows per second, by predicted class.",
             "rowsps",
             {"{{label}}": f"sum by (label) (rate(predictions_total{{{_CHOSEN}}}[$__rate_interval]))"},
             stacked=True,
@@ -136,8 +136,8 @@ def _answers() -> Panels:
     yield (
         8,
         side_by_side(
-            "How sure it was",
-            "Answers by the probability of the answered class, over the time shown. Doubt that grows comes before errors that are noticed.",
+            "Confidence",
+            "Answers by the probability of the predicted class, over the time shown. Confidence often falls before users notice errors.",
             "short",
             "bin",
             {"rows": f"sum by (bin) (increase(prediction_confidence_total{{{_CHOSEN}}}[$__range]))"},
@@ -150,7 +150,7 @@ def _drift() -> Panels:
         6,
         worst_first(
             "Drift by feature",
-            "Population stability index over the last hour, worst on top. 0.1 is worth a look, 0.2 an alert where the training set was large.",
+            "Population stability index over the last hour, worst on top. 0.1 is worth a look; with a large training set 0.2 is an alert.",
             "none",
             "max by (feature) (version_feature:psi:1h)",
             "{{feature}}",
@@ -162,7 +162,7 @@ def _drift() -> Panels:
         6,
         lines(
             "Drift over time, an hour",
-            "Population stability index of each feature, and of the answered classes. Alerts fire above the two lines.",
+            "Population stability index of each feature and of the predicted classes. Alerts fire above the two alert lines.",
             "none",
             {
                 "{{feature}}": "max by (feature) (version_feature:psi:1h)",
@@ -177,7 +177,7 @@ def _drift() -> Panels:
         6,
         lines(
             "Drift over time, a day",
-            "The same over 24 hours: slower, and with less noise where little is asked.",
+            "The same over 24 hours: slower, and with less noise when there are few requests.",
             "none",
             {
                 "{{feature}}": "max by (feature) (version_feature:psi:24h)",
@@ -192,7 +192,7 @@ def _drift() -> Panels:
         6,
         lines(
             "Values out of range",
-            "Values outside of what the contract allows for; they are answered, and counted.",
+            "Values outside of the contract's range. They are answered and counted.",
             "cps",
             {"{{feature}}": "sum by (feature) (rate(out_of_range_total[$__rate_interval]))"},
         ),
@@ -204,7 +204,7 @@ def _features() -> Panels:
     training = 'sum by (bin) (version_feature_bin:expected:ratio{feature="$feature"})'
     panel = side_by_side(
         "$feature",
-        "Shares of its values in the bins of the training rows: the last hour, from 500 rows on, beside training.",
+        "Shares of its values in the bins of the training rows: the last hour (from 500 rows on) beside training.",
         "percentunit",
         "bin",
         {"now": now, "training": training},
@@ -217,7 +217,7 @@ def _variants() -> Panels:
         6,
         lines(
             "Rows by version",
-            "Who answers how much. A shadow's answers are asked beside the request and given to nobody.",
+            "Answered rows by version. A shadow answers copies of the requests, and its answers go to no client.",
             "rowsps",
             {
                 "version {{version}}, {{variant}}": f"sum by (version, variant) (rate(predictions_total{{{_CHOSEN}}}[$__rate_interval]))"
@@ -238,8 +238,8 @@ def _variants() -> Panels:
     yield (
         6,
         lines(
-            "Shadow agrees",
-            "Share of production's answers, by class, to which the shadow says the same." + ALONE,
+            "Shadow agreement",
+            "Share of production's answers, by class, for which the shadow predicts the same class." + ALONE,
             "percentunit",
             {
                 "{{label}}": 'sum by (label) (rate(shadow_agreement_total{outcome="agree"}[$__rate_interval])) / (sum by (label) (rate(shadow_agreement_total[$__rate_interval])) > 0)'
@@ -250,20 +250,20 @@ def _variants() -> Panels:
     yield (
         6,
         lines(
-            "Shadow left out",
-            "Rows the shadow was not asked about, by reason: it gives way first." + ALONE,
+            "Rows without a shadow answer",
+            "Rows that were not sent to the shadow, by reason: under load it is dropped first." + ALONE,
             "rowsps",
             {"{{reason}}": "sum by (reason) (rate(shadow_dropped_total[$__rate_interval]))"},
         ),
     )
 
 
-def _right() -> Panels:
+def _accuracy() -> Panels:
     yield (
         8,
         lines(
             "Live accuracy",
-            "Share of judged answers that were right, over two hours and a day. Below its floor an alert fires: down to there chance explains it, given how many answers were judged and how large the hold-out was.",
+            "Share of answers with feedback that were correct, over two hours and a day. An alert fires below the floor, the lowest value that chance explains with this many answers and this hold-out.",
             "percentunit",
             {
                 "version {{version}}, two hours": 'version:accuracy:ratio{against="before"}',
@@ -278,7 +278,7 @@ def _right() -> Panels:
         5,
         lines(
             "Feedback",
-            "What turned out to be true, by the version that had answered.",
+            "Correct and wrong answers by feedback, by the version that answered.",
             "cps",
             {"version {{version}} {{outcome}}": "sum by (version, outcome) (rate(feedback_total[$__rate_interval]))"},
         ),
@@ -286,13 +286,13 @@ def _right() -> Panels:
     yield (
         11,
         rows(
-            "Right and wrong, by version",
+            "Accuracy by version",
             "All feedback of the days shown; the latest on a prediction counts.",
             "short",
-            _RIGHT,
+            _BY_VERSION,
         ),
     )
     yield (
         24,
-        rows("Last answers in the audit", "What was asked and answered last, as it lies in PostgreSQL.", "none", _LAST),
+        rows("Last answers in the audit", "The last requests and answers in PostgreSQL.", "none", _LAST),
     )

@@ -1,4 +1,4 @@
-"""Is it well? The promise and what is left of it, what is asked and answered, which model, drift, and what happened."""
+"""Overview: health, error budget, requests, served versions, drift, alerts and moves."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -11,23 +11,23 @@ def board() -> Dashboard:
     return make(
         "overview",
         "Overview",
-        "Is it well? Which model serves, has the world moved away from its training, and what happened.",
+        "Health of the platform: error budget, requests, served versions, drift, alerts and moves.",
         [
-            Strip("Is it well?", 4, _well()),
-            Strip("The promise", 8, _promise()),
+            Strip("Health", 4, _health()),
+            Strip("Service level", 8, _service_level()),
             Strip("Model and data", 8, _model()),
-            Strip("What happened", 8, _happened()),
+            Strip("Events", 8, _events()),
         ],
         variables=[("version", "model_info"), ("variant", "model_info")],
     )
 
 
-def _well() -> Panels:
+def _health() -> Panels:
     yield (
         3,
         number(
             "Alerts firing",
-            "Alerts that fire now, the watchdog aside. What to do is in the runbook.",
+            "Alerts that fire now, without the watchdog. The runbook says what to do.",
             "short",
             'count(ALERTS{alertstate="firing", alertname!="Watchdog"}) or vector(0)',
             steps=thresholds.ANY,
@@ -37,7 +37,7 @@ def _well() -> Panels:
         3,
         number(
             "Availability budget left",
-            "Of what may fail in seven days, 0.1 % of the requests, how much is left.",
+            "Share of the budget of seven days that is left: 0.1 % of the requests may fail.",
             "percentunit",
             'slo:budget_left:ratio7d{slo="availability"}',
             steps=thresholds.BUDGET_LEFT,
@@ -47,7 +47,7 @@ def _well() -> Panels:
         3,
         number(
             "Latency budget left",
-            "Of the 1 % of predictions that may take longer than 25 ms in seven days, how much is left.",
+            "Share of the budget of seven days that is left: 1 % of the predictions may take longer than 25 ms.",
             "percentunit",
             'slo:budget_left:ratio7d{slo="latency"}',
             steps=thresholds.BUDGET_LEFT,
@@ -57,7 +57,7 @@ def _well() -> Panels:
         3,
         number(
             "Requests",
-            "Predictions and feedback asked for, per second.",
+            "Requests for predictions and feedback, per second.",
             "reqps",
             'sum(rate(http_requests_total{method="POST"}[$__rate_interval]))',
         ),
@@ -66,7 +66,7 @@ def _well() -> Panels:
         3,
         number(
             "Failed",
-            "Share of what was asked for that was answered with a 5xx.",
+            "Share of these requests that were answered with a 5xx.",
             "percentunit",
             '(sum(rate(http_requests_total{method="POST", status=~"5.."}[$__rate_interval])) or vector(0))'
             ' / (sum(rate(http_requests_total{method="POST"}[$__rate_interval])) > 0)',
@@ -77,7 +77,7 @@ def _well() -> Panels:
         3,
         number(
             "p99",
-            "99 % of the predictions were in the journal within this time of their last byte.",
+            "99 % of the predictions were in the journal within this time after the request's last byte.",
             "s",
             "histogram_quantile(0.99, sum by (le) (rate(predict_latency_seconds_bucket[$__rate_interval])))",
             steps=thresholds.LATE,
@@ -96,8 +96,8 @@ def _well() -> Panels:
     yield (
         3,
         number(
-            "Waiting for the audit",
-            "Requests in the journal that have not landed in the store. Normally a second's worth.",
+            "Pending records",
+            "Requests in the journal that are not yet in the audit store. Normally those of one second.",
             "short",
             "sum(journal_pending_records)",
             steps=thresholds.PENDING,
@@ -105,12 +105,12 @@ def _well() -> Panels:
     )
 
 
-def _promise() -> Panels:
+def _service_level() -> Panels:
     yield (
         8,
         lines(
             "Error budget burn",
-            "1 uses up exactly the budget. 14.4 over an hour, or 6 over six, wakes somebody; 1 over three days is a ticket.",
+            "1 uses up exactly the budget. 14.4 over one hour or 6 over six hours is a page; 1 over three days is a ticket.",
             "none",
             {"{{slo}}": "slo:burn:rate1h"},
             steps=thresholds.BURN,
@@ -120,10 +120,10 @@ def _promise() -> Panels:
         8,
         lines(
             "Requests and failures",
-            "What was asked for, and what was answered with a 5xx.",
+            "All POST requests, and those that were answered with a 5xx.",
             "reqps",
             {
-                "asked": 'sum(rate(http_requests_total{method="POST"}[$__rate_interval]))',
+                "requests": 'sum(rate(http_requests_total{method="POST"}[$__rate_interval]))',
                 "failed": 'sum(rate(http_requests_total{method="POST", status=~"5.."}[$__rate_interval])) or vector(0)',
             },
         ),
@@ -147,8 +147,8 @@ def _model() -> Panels:
     yield (
         6,
         number(
-            "In service",
-            "Versions in service, and how many workers have each.",
+            "Served versions",
+            "Versions that serve, and the number of workers that have each loaded.",
             "short",
             'sum by (version, variant) (model_info{version=~"$version", variant=~"$variant"}) > 0',
             legend="version {{version}}, {{variant}}",
@@ -159,7 +159,7 @@ def _model() -> Panels:
         6,
         worst_first(
             "Drift by feature",
-            "Population stability index over the last hour, worst on top. Above 0.2 the feature is no longer what was trained on.",
+            "Population stability index over the last hour, worst on top. Above 0.2 the feature has drifted from the training data.",
             "none",
             "max by (feature) (version_feature:psi:1h)",
             "{{feature}}",
@@ -171,7 +171,7 @@ def _model() -> Panels:
         6,
         lines(
             "Answers by class",
-            "Rows answered, by the class that was answered.",
+            "Answered rows per second, by predicted class.",
             "rowsps",
             {
                 "{{label}}": 'sum by (label) (rate(predictions_total{version=~"$version", variant=~"$variant"}[$__rate_interval]))'
@@ -182,22 +182,22 @@ def _model() -> Panels:
     yield (
         6,
         lines(
-            "Answered and landed",
-            "Rows answered, and rows that arrived in the store. The two lines lie on each other when all is well.",
+            "Answered and stored",
+            "Answered rows, and rows that reached the audit store. Normally the two lines are the same.",
             "rowsps",
             {
                 "answered": 'sum(rate(predictions_total{variant!="shadow"}[$__rate_interval]))',
-                "landed": 'sum(rate(records_landed_total{kind="prediction"}[$__rate_interval]))',
+                "stored": 'sum(rate(records_landed_total{kind="prediction"}[$__rate_interval]))',
             },
         ),
     )
 
 
-def _happened() -> Panels:
+def _events() -> Panels:
     yield (
         8,
         series_table(
-            "Firing now",
+            "Firing alerts",
             "The watchdog always fires: it shows that alerts are evaluated.",
             "none",
             'ALERTS{alertstate="firing"}',
@@ -207,8 +207,8 @@ def _happened() -> Panels:
     yield (
         8,
         rows(
-            "Alerts",
-            "The last alerts, as Alertmanager delivered them." + QUIET,
+            "Last alerts",
+            "The last alerts that Alertmanager delivered." + QUIET,
             "none",
             "SELECT starts_at, name, status, severity, annotations ->> 'summary' AS summary FROM alerts\nWHERE name <> 'Watchdog' AND $__timeFilter(starts_at)\nORDER BY starts_at DESC, status DESC LIMIT 20",
         ),
@@ -217,7 +217,7 @@ def _happened() -> Panels:
         8,
         rows(
             "Moves",
-            "Which version came to serve what, when and why.",
+            "Changes of an alias: which version, when and why.",
             "none",
             "SELECT at, variant, version, previous, percent, reason, verdict FROM model_moves\nORDER BY at DESC LIMIT 20",
         ),

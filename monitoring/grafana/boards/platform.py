@@ -1,4 +1,4 @@
-"""What the platform is made of: who answers, what arrives, and how much room is left."""
+"""Platform: targets, courier, MLflow, retrainer, PostgreSQL, disk space and Prometheus."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -16,13 +16,13 @@ def board() -> Dashboard:
     return make(
         "platform",
         "Platform",
-        "What the platform is made of: who answers, what arrives, and how much room is left.",
+        "Targets, courier, MLflow, retrainer, PostgreSQL, disk space and Prometheus.",
         [
-            Strip("Who answers", 5, _targets()),
-            Strip("The courier", 8, _courier()),
-            Strip("MLflow and the loop", 8, _mlflow()),
+            Strip("Health of the parts", 5, _targets()),
+            Strip("Courier", 8, _courier()),
+            Strip("MLflow and retrainer", 8, _mlflow()),
             Strip("PostgreSQL", 8, _postgres()),
-            Strip("Room, and Prometheus itself", 8, _room()),
+            Strip("Disk space and Prometheus", 8, _space()),
         ],
     )
 
@@ -32,7 +32,7 @@ def _targets() -> Panels:
         12,
         number(
             "Targets",
-            "Each part that Prometheus reads. The retrainer is only there when it runs.",
+            "Each part that Prometheus scrapes. The retrainer is listed only while it runs.",
             "short",
             "max by (job) (up)",
             steps=thresholds.PRESENT,
@@ -45,7 +45,7 @@ def _targets() -> Panels:
         6,
         number(
             "MLflow",
-            "Whether MLflow has answered the courier within the last minute.",
+            "Whether MLflow answered the courier within the last minute.",
             "short",
             "time() - max(registry_last_success_timestamp_seconds) < bool 60",
             steps=thresholds.PRESENT,
@@ -55,8 +55,8 @@ def _targets() -> Panels:
     yield (
         6,
         number(
-            "Store",
-            "Whether the audit's database answered the courier last time.",
+            "Audit store",
+            "Whether the database answered the courier's last request.",
             "short",
             "min(store_up)",
             steps=thresholds.PRESENT,
@@ -69,12 +69,12 @@ def _courier() -> Panels:
     yield (
         6,
         lines(
-            "Rows answered and landed",
-            "What the api answered, and what the courier brought into the store.",
+            "Rows answered and stored",
+            "Rows that the api answered, and rows that the courier stored.",
             "rowsps",
             {
                 "answered": 'sum(rate(predictions_total{variant!="shadow"}[$__rate_interval]))',
-                "landed: {{kind}}": "sum by (kind) (rate(records_landed_total[$__rate_interval]))",
+                "stored: {{kind}}": "sum by (kind) (rate(records_landed_total[$__rate_interval]))",
             },
         ),
     )
@@ -82,7 +82,7 @@ def _courier() -> Panels:
         6,
         lines(
             "Quarantine and refusals",
-            "Rows the store refused, and versions that could not be served. Anything but nothing is a fault." + QUIET,
+            "Rows that the store refused, and versions that could not be served. Any value above 0 is a fault." + QUIET,
             "short",
             {
                 "quarantined": "sum(increase(records_quarantined_total[$__range]))",
@@ -96,7 +96,7 @@ def _courier() -> Panels:
         6,
         lines(
             "Policies written",
-            "Generation of policy.json: one step for every move of an alias that changed what serves.",
+            "Generation of policy.json. It grows with each move of an alias that changes the served versions.",
             "short",
             {"generation": "max(policy_generation)", "swaps by workers": 'sum(model_swaps_total{outcome="done"})'},
         ),
@@ -105,7 +105,7 @@ def _courier() -> Panels:
         6,
         lines(
             "Courier's memory",
-            "Resident memory of the courier. It lands in batches and keeps none.",
+            "Resident memory of the courier. It should not grow with the number of records.",
             "bytes",
             {"resident": 'process_resident_memory_bytes{job="courier"}'},
             steps=thresholds.COURIER_BYTES,
@@ -117,8 +117,8 @@ def _mlflow() -> Panels:
     yield (
         6,
         lines(
-            "Looks at the registry",
-            "The courier asks MLflow where the aliases point; unavailable is no answer.",
+            "Polls of the registry",
+            "The courier reads the aliases from MLflow; unavailable means that MLflow did not answer.",
             "ops",
             {"{{outcome}}": "sum by (outcome) (rate(registry_polls_total[$__rate_interval]))"},
         ),
@@ -126,8 +126,8 @@ def _mlflow() -> Panels:
     yield (
         6,
         lines(
-            "Latency of a call to MLflow",
-            "Time in which MLflow says where all three aliases point.",
+            "Latency of MLflow",
+            "Time of one poll, for all three aliases.",
             "s",
             {
                 f"p{q}": f"histogram_quantile({q / 100}, sum by (le) (rate(registry_answer_seconds_bucket[$__rate_interval])))"
@@ -140,8 +140,8 @@ def _mlflow() -> Panels:
         6,
         lines(
             "Aliases",
-            "The version each alias names in the registry, and the one that serves; 0 for none. Where the two differ for longer than a "
-            "minute, the version was refused: `make models` says why.",
+            "The version that each alias names in the registry, and the one that serves; 0 for none. If they differ for more than a "
+            "minute, the version was refused: `make models` shows the reason.",
             "short",
             {
                 "{{alias}} names": "max by (alias) (registry_alias_version)",
@@ -153,14 +153,14 @@ def _mlflow() -> Panels:
         6,
         lines(
             "Trainings and rollouts",
-            "What the retrainer did, and how much traffic it has given a canary." + OFF,
+            "Trainings by trigger and outcome, rollout steps, and the canary's share of traffic." + OFF,
             "short",
             {
                 "{{trigger}}: {{outcome}}": "sum by (trigger, outcome) (increase(retrains_total[$__range]))",
                 "rollout: {{action}}": "sum by (action) (increase(rollout_steps_total[$__range]))",
                 "percent": "max(rollout_percent)",
                 "running": "max(retrain_running)",
-                "alerts heard: {{kind}}": "sum by (kind) (increase(retrain_alerts_total[$__range]))",
+                "alerts received: {{kind}}": "sum by (kind) (increase(retrain_alerts_total[$__range]))",
             },
         ),
     )
@@ -180,8 +180,8 @@ def _postgres() -> Panels:
     yield (
         6,
         rows(
-            "Size",
-            "What each database takes on disk.",
+            "Size of the databases",
+            "Size of each database on disk.",
             "bytes",
             "SELECT datname AS database, pg_database_size(datname) AS bytes FROM pg_database\nWHERE NOT datistemplate ORDER BY bytes DESC",
             steps=thresholds.POSTGRES_BYTES,
@@ -191,19 +191,19 @@ def _postgres() -> Panels:
         12,
         rows(
             "Slowest statements",
-            "By mean time since the server's statistics began, parameters left out.",
+            "By mean time since the last reset of the statistics, without parameters.",
             "none",
             _SLOW,
         ),
     )
 
 
-def _room() -> Panels:
+def _space() -> Panels:
     yield (
         6,
         lines(
             "Free space",
-            "Where the journal, the bundles and the workers' counters lie. Counters below half wake somebody.",
+            "Volumes of the journal, the bundles and the workers' counters. Below half, the counters' volume is a page.",
             "percentunit",
             {"{{volume}} ({{job}})": "min by (volume, job) (volume_free_bytes / volume_size_bytes)"},
             steps=thresholds.FREE_SHARE,
@@ -213,7 +213,7 @@ def _room() -> Panels:
         6,
         lines(
             "Size of the audit",
-            "What the audit takes on disk. Above 4 GiB without a retention somebody gets a ticket.",
+            "Size of the audit on disk. Above 4 GiB without a retention it is a ticket.",
             "bytes",
             {"{{store}}": "max by (store) (audit_store_bytes)"},
             steps=thresholds.AUDIT_SIZE,
@@ -223,7 +223,7 @@ def _room() -> Panels:
         4,
         lines(
             "Prometheus: series",
-            "Series in memory. It grows with versions that have served, never with clients.",
+            "Time series in memory. They grow with the versions that have served, not with clients.",
             "short",
             {"series": "prometheus_tsdb_head_series"},
             steps=thresholds.PROMETHEUS_SERIES,
@@ -233,7 +233,7 @@ def _room() -> Panels:
         4,
         lines(
             "Prometheus: rules",
-            "Time to evaluate each group of rules; it has fifteen seconds.",
+            "Time to evaluate each group of rules. The limit is fifteen seconds.",
             "s",
             {
                 # The label is the file's whole path and the group's name.
@@ -246,7 +246,7 @@ def _room() -> Panels:
         4,
         lines(
             "Scrapes",
-            "Time to read each target.",
+            "Time to scrape each target.",
             "s",
             {"{{job}}": "max by (job) (scrape_duration_seconds)"},
             steps=thresholds.SCRAPE_SECONDS,
@@ -256,7 +256,7 @@ def _room() -> Panels:
         6,
         lines(
             "Alerts delivered",
-            "Notifications Alertmanager sent, and those that failed, by kind.",
+            "Notifications that Alertmanager sent, and those that failed, by receiver.",
             "ops",
             {
                 "sent: {{integration}}": "sum by (integration) (rate(alertmanager_notifications_total[$__rate_interval]))",
