@@ -13,7 +13,7 @@ from tests.support.results import ROOT, read
 
 HERE = Path(__file__).parent
 PAGE = ROOT / "docs" / "reliability.md"
-HEAD = "| what is done to it | what is promised | the test, and its last figures |\n|---|---|---|"
+HEAD = "| fault | promise | test, and its last figures |\n|---|---|---|"
 MISSING = "not run yet"
 ELSEWHERE = {"stack": "part of `make test-stack`", "integration": "part of `make test`"}
 MINUTES = 50
