@@ -86,7 +86,8 @@ def _moved(feature: dict[str, Any], bins: dict[str, Any], value: Any, random: Ra
         case "boolean":
             return value if random.random() < 0.5 else not value
         case "category":
-            return value if random.random() < 0.5 else feature["categories"][0]
+            # The first bin of a category is its first one; of a learned one the most frequent level.
+            return value if random.random() < 0.5 else bins["labels"][0]
     edges = bins["edges"]
     step = DRIFT * (edges[-1] - edges[0] or feature["maximum"] - feature["minimum"])
     moved = min(value + step, feature["maximum"])

@@ -29,6 +29,10 @@ def written(path: Path, change: Callable[[dict[str, Any]], object]) -> Path:
     return file
 
 
+def category(**more: object) -> dict[str, Any]:
+    return {"name": "colour", "kind": "category", "description": "", **more}
+
+
 def test_the_contract_of_the_project_is_a_contract(iris: Contract) -> None:
     assert iris.features == ("sepal_length", "sepal_width", "petal_length", "petal_width")
     assert iris.target.classes == ("setosa", "versicolor", "virginica")
@@ -61,6 +65,13 @@ def test_the_contract_of_the_project_is_a_contract(iris: Contract) -> None:
         ),
         (lambda c: c.update(name="../shapes"), "name: String should match pattern"),
         (lambda c: c.update(columns=[]), "columns: Tuple should have at least 1 item"),
+        (lambda c: c["columns"].append(category()), "categories: at least 2 are needed, or levels: learned"),
+        (lambda c: c["columns"].append(category(levels="learned", categories=["a", "b"])), "stands in place of"),
+        (lambda c: c["columns"].append(category(levels="learned", unknown="refuse")), "levels: learned answers any text"),
+        (
+            lambda c: c["columns"].append(category(categories=["a", "b"], ordered=True, unknown="other")),
+            "an unknown category has no place in the order",
+        ),
         (lambda c: c["target"].update(classes=["round"]), "target.classes: a classification needs at least 2 classes"),
         (lambda c: c["target"].update(classes=["round", "round"]), "'round' is named twice"),
         (lambda c: c.update(sha256="0" * 64, source="sklearn:iris"), "has no file to pin"),

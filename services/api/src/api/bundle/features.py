@@ -1,10 +1,13 @@
 """The features of a manifest: numbers, categories, booleans; each may allow missing values."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, PrivateAttr, Tag, model_validator
 
 MISSING, OTHER = "missing", "other"
+TOP = 20
+"""Learned levels with a bin of their own."""
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -39,6 +42,8 @@ class Category(_Feature):
     """In the order of the model's indices."""
     unknown: Literal["refuse", "other"]
     """What becomes of any other text."""
+    ordered: bool = False
+    """Whether the categories are steps from low to high."""
 
     @model_validator(mode="after")
     def _categories_differ(self) -> Self:
@@ -47,16 +52,39 @@ class Category(_Feature):
         return self
 
 
+class Learned(_Feature):
+    """A category that takes any text; its levels are those that the training rows repeated."""
+
+    kind: Literal["category"]
+    levels: Literal["learned"]
+    unknown: Literal["other"]
+    _places: Mapping[str, float] = PrivateAttr(default={})
+
+    def learn(self, levels: Sequence[str]) -> None:
+        """Take the levels of the bundle's levels.json, in the order of the model's indices."""
+        self._places = {level: float(place) for place, level in enumerate(levels)}
+
+    @property
+    def places(self) -> Mapping[str, float]:
+        """The model's index of each level."""
+        return self._places
+
+
 class Boolean(_Feature):
     kind: Literal["boolean"]
 
 
 def _kind(value: Any) -> Any:
-    return value.get("kind", "number") if isinstance(value, dict) else getattr(value, "kind", None)
+    if isinstance(value, dict):
+        return "learned" if "levels" in value else value.get("kind", "number")
+    return "learned" if isinstance(value, Learned) else getattr(value, "kind", None)
 
 
 Feature = Annotated[
-    Annotated[Number, Tag("number")] | Annotated[Category, Tag("category")] | Annotated[Boolean, Tag("boolean")],
+    Annotated[Number, Tag("number")]
+    | Annotated[Category, Tag("category")]
+    | Annotated[Learned, Tag("learned")]
+    | Annotated[Boolean, Tag("boolean")],
     Discriminator(_kind, custom_error_type="kind", custom_error_message="kind is none of number, category, boolean"),
 ]
 
@@ -78,6 +106,8 @@ def limits(feature: Feature) -> tuple[float, float]:
             return feature.minimum, feature.maximum
         case Category():
             return 0.0, len(feature.categories) - 1.0
+        case Learned():
+            return 0.0, len(feature.places) - 1.0
         case Boolean():
             return 0.0, 1.0
 
@@ -90,5 +120,8 @@ def bins(feature: Feature, edges: int) -> list[str] | int:
             return edges + 1 + len(gap)
         case Category():
             return [*feature.categories, *([OTHER] if feature.unknown == "other" else []), *gap]
+        case Learned():
+            top = [name for name in list(feature.places)[:TOP] if name not in (OTHER, MISSING)]
+            return [*top, OTHER, *gap]
         case Boolean():
             return ["false", "true", *gap]

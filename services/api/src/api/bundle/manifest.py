@@ -129,6 +129,11 @@ def difference(one: Manifest, other: Manifest) -> str | None:
     return None
 
 
+class Levels(Part):
+    format: Literal[1]
+    features: dict[str, Annotated[list[Text], Field(min_length=1)]]
+
+
 class FeatureReference(Part):
     edges: list[FiniteFloat] = Field(default=[])
     labels: Annotated[list[Text], Field(min_length=2)]

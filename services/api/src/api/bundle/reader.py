@@ -12,8 +12,8 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from api.bundle.encoding import Encoder
-from api.bundle.features import bins
-from api.bundle.manifest import FileEntry, Golden, GoldenRow, Manifest, Reference
+from api.bundle.features import Learned, bins
+from api.bundle.manifest import FileEntry, Golden, GoldenRow, Levels, Manifest, Reference
 from api.bundle.memory_limit import at_most
 from api.bundle.predictor import Answer, Predictor, ValuePredictor, load_runtime, refusal, within
 from api.errors import BundleRefusedError
@@ -24,7 +24,7 @@ LARGEST_JSON = 4 * 1024 * 1024
 LARGEST_BUNDLE = 512 * 1024 * 1024
 _LONGEST_PROOF = 10.0
 _TOLERANCE = 1e-5
-_USED = frozenset({"model.onnx", "reference.json", "golden.json"})
+_USED = frozenset({"model.onnx", "reference.json", "golden.json", "levels.json"})
 
 MEMORY = 256 * 1024 * 1024
 
@@ -82,6 +82,7 @@ def _read_bundle(folder: Path, name: str) -> Bundle:
         raise BundleRefusedError("missing", f"bundle {name}: {error.strerror or error}") from error
     reference = _parse(Reference, contents["reference.json"], "reference.json")
     golden = _parse(Golden, contents["golden.json"], "golden.json")
+    _learn_levels(manifest, contents.get("levels.json"))
     _check_reference(manifest, reference)
     encoder = None if manifest.plain else Encoder(manifest.features)
     bundle = Bundle(name, manifest, reference, golden, _predictor(contents["model.onnx"], manifest, reference), encoder)
@@ -155,6 +156,15 @@ def _predictor(onnx: bytes, manifest: Manifest, reference: Reference) -> Predict
     if reference.target is None:
         return Predictor(onnx, features=len(manifest.features), classes=len(manifest.target.classes))
     return ValuePredictor(onnx, features=len(manifest.features), edges=reference.target.edges)
+
+
+def _learn_levels(manifest: Manifest, content: bytes | None) -> None:
+    learned = {feature.name: feature for feature in manifest.features if isinstance(feature, Learned)}
+    levels = {} if content is None else _parse(Levels, content, "levels.json").features
+    if set(levels) != set(learned) or any(len(set(names)) < len(names) for names in levels.values()):
+        raise BundleRefusedError("schema", "levels.json does not have the learned categories of the manifest")
+    for name, feature in learned.items():
+        feature.learn(levels[name])
 
 
 def _check_reference(manifest: Manifest, reference: Reference) -> None:

@@ -10,7 +10,7 @@ from pydantic_core import CoreConfig, ErrorDetails, PydanticCustomError, SchemaV
 from pydantic_core import core_schema as cs
 
 from api.bundle.class_names import ClassNames
-from api.bundle.features import Boolean, Category, Feature, Number
+from api.bundle.features import Boolean, Category, Feature, Learned, Number
 from api.bundle.manifest import FeatureReference, Manifest
 from api.errors import FieldError, InvalidInputError, TooLargeError
 
@@ -21,6 +21,9 @@ _ERRORS_SHOWN = 20
 _NEAR_SHOWN = 3
 LONGEST_TEXT = 256
 """Characters of a category that the model does not know."""
+LONGEST_LEARNED = 4096
+"""Characters of a text where any text is a category."""
+_NO_NUL = r"^[^\x00]+$"
 _ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
 
 _STRICT = CoreConfig(strict=True, hide_input_in_errors=True, allow_inf_nan=False)
@@ -189,6 +192,8 @@ def _present(feature: Feature) -> cs.CoreSchema:
             return cs.literal_schema(list(feature.categories))
         case Category():
             return cs.str_schema(strict=True, min_length=1, max_length=LONGEST_TEXT, pattern=_ONE_LINE)
+        case Learned():
+            return cs.str_schema(strict=True, min_length=1, max_length=LONGEST_LEARNED, pattern=_NO_NUL)
         case Boolean():
             return cs.bool_schema(strict=True)
 

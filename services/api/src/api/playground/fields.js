@@ -121,11 +121,13 @@ class CategoryField extends Field {
   }
 }
 
-/** A category that may also be none of those the model knows. */
+/** A category that may also be none of those the model knows. Learned levels are too many to list: the most frequent are offered. */
 class OpenField extends Field {
   constructor(...parts) {
     super(...parts);
-    const list = make("datalist", { id: `${this.id}-known` }, ...this.feature.categories.map((name) => make("option", { value: name })));
+    const { categories } = this.feature;
+    this.known = categories ?? (this.reference?.labels ?? []).filter((name) => name !== "other" && name !== "missing");
+    const list = make("datalist", { id: `${this.id}-known` }, ...this.known.map((name) => make("option", { value: name })));
     this.input = make("input", { type: "text", list: list.id, autocomplete: "off" });
     this.element.append(this.labelled(this.input), list, this.place, this.error);
     this.input.addEventListener("input", () => { this.describe(); this.changed(); });
@@ -134,7 +136,7 @@ class OpenField extends Field {
   describe() {
     const value = this.input.value || null;
     this.among(value);
-    this.warn(value !== null && !this.feature.categories.includes(value) ? "none of those it was trained on: answered, with a warning" : "");
+    this.warn(value !== null && this.feature.categories?.includes(value) === false ? "none of those it was trained on: answered, with a warning" : "");
   }
 
   read() {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from api.bundle.encoding import Value
-from api.bundle.features import Category, Feature, Number
+from api.bundle.features import Category, Feature, Learned, Number
 
 Warned = dict[str, Any]
 
@@ -20,19 +20,23 @@ def sentence(told: Warned) -> str:
     """A warning for people."""
     if "categories" in told:
         return f"{told['feature']} is none of {', '.join(told['categories'])}"
+    if "levels" in told:
+        return f"{told['feature']} is none of the {told['levels']} texts that training knew"
     return f"{told['feature']} is outside {told['minimum']:g} to {told['maximum']:g}"
 
 
 def _warning(feature: Feature, value: Value) -> Warned | None:
-    if value is None:
-        return None
+    usual = None if value is None else _unlike(feature, value)
+    return None if usual is None else {"feature": feature.name, "value": value, **usual}
+
+
+def _unlike(feature: Feature, value: Any) -> Warned | None:
+    """What is usual, where the value is not."""
     match feature:
-        case Number():
-            if isinstance(value, str) or feature.minimum <= value <= feature.maximum:
-                return None
-            return {"feature": feature.name, "value": value, "minimum": feature.minimum, "maximum": feature.maximum}
-        case Category():
-            if value in feature.categories:
-                return None
-            return {"feature": feature.name, "value": value, "categories": feature.categories}
+        case Number() if not (isinstance(value, str) or feature.minimum <= value <= feature.maximum):
+            return {"minimum": feature.minimum, "maximum": feature.maximum}
+        case Category() if value not in feature.categories:
+            return {"categories": feature.categories}
+        case Learned() if value not in feature.places:
+            return {"levels": len(feature.places)}
     return None

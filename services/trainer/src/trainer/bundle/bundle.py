@@ -19,11 +19,12 @@ from trainer.contract.contract import Contract, Csv
 from trainer.data.dataset import Dataset, load, split
 from trainer.errors import StageError
 from trainer.params import Params
+from trainer.training.levels import learned_columns, levels_document
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, sha256, write
 from trainer.workspace.layout import Layout
 
-MANIFEST = "manifest.json"
+MANIFEST, LEVELS = "manifest.json", "levels.json"
 SCORED_AS_TRAINED = ("separator", "decimal", "encoding", "missing")
 LIBRARIES = ("joblib", "numpy", "onnx", "scikit-learn", "skl2onnx")
 
@@ -56,6 +57,7 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
         )
     model = layout.winner.read_bytes()
     pipeline = canonical.load(model)
+    contract = as_learned(contract, pipeline)
     training, _ = split(
         dataset.rows,
         share=params.holdout_share,
@@ -72,10 +74,17 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
         "reference.json": json_bytes(reference(training, contract, params.reference.bins)),
         "golden.json": json_bytes(answers),
     }
+    if levels := levels_document(contract.columns):
+        files[LEVELS] = json_bytes(levels)
     manifest = json_bytes(_manifest(files, report, dataset, contract, params))
     made = _place(layout.bundles, {**files, MANIFEST: manifest}, sha256(manifest))
     write(layout.model, model)
     return made
+
+
+def as_learned(contract: Contract, pipeline: Pipeline) -> Contract:
+    """The contract with what the pipeline has learned of its columns."""
+    return contract.model_copy(update={"columns": learned_columns(contract.columns, pipeline)})
 
 
 def read_report(layout: Layout) -> dict[str, Any]:
@@ -128,7 +137,7 @@ def _manifest(
         "model": contract.registered_model,
         "estimator": winner["estimator"],
         "task": contract.task,
-        "features": [column.model_dump() for column in contract.columns],
+        "features": [column.described() for column in contract.columns],
         "target": _target(contract),
         "quality": winner["holdout"],
         "provenance": {

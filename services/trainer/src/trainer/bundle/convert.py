@@ -13,6 +13,7 @@ from skl2onnx.common._registration import get_converter
 from skl2onnx.common.data_types import DoubleTensorType
 from sklearn.pipeline import Pipeline
 
+from trainer.bundle.means import CONVERTERS, SHAPES
 from trainer.bundle.neighbours import row_cells
 from trainer.bundle.sharpen import Sharpened, sharpen
 from trainer.training.preparation import fills
@@ -34,12 +35,14 @@ def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
     prepared = "fill" in pipeline.named_steps
     served = Pipeline([step for step in pipeline.steps if step[0] not in {"encode", "single", "fill"}])
     spread = len(pipeline.named_steps["spread"].get_feature_names_out()) if prepared else features
+    whole = hasattr(model, "_predictors")
     core = convert_sklearn(
         served,
         initial_types=[("rows", DoubleTensorType([None, features]))],
         options={id(model): {"zipmap": False}} if classes else None,
         target_opset=OPSETS,
-        custom_conversion_functions={type(model): _whole_numbers} if hasattr(model, "_predictors") else None,
+        custom_conversion_functions={**CONVERTERS, **({type(model): _whole_numbers} if whole else {})},
+        custom_shape_calculators=SHAPES,
     )
     left = sharpen(core, model, spread, classes)
     core = compose.add_prefix(core, "core_")

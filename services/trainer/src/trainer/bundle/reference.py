@@ -13,6 +13,8 @@ from trainer.contract.contract import Contract
 from trainer.data.dataset import Rows
 
 SIGNIFICANT_DIGITS = 4
+TOP = 20
+"""Learned levels with a bin of their own, the most frequent ones; all others are counted as other."""
 
 
 def reference(rows: Rows, contract: Contract, bins: int) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def _feature(values: "pd.Series[Any]", column: Column, bins: int) -> dict[str, A
         case Number():
             found = _of_numbers(there.to_numpy(np.float64), bins)
         case Category():
-            found = _of_names(list(there), [*column.categories, *([OTHER] if column.unknown == "other" else [])])
+            found = _of_names(list(there), _names(column))
         case Boolean():
             found = _of_names(["true" if value else "false" for value in there], ["false", "true"])
     if not column.nullable:
@@ -43,6 +45,12 @@ def _feature(values: "pd.Series[Any]", column: Column, bins: int) -> dict[str, A
     present = len(there) / len(values)
     shares = [share * present for share in found["share"]]
     return {**found, "labels": [*found["labels"], MISSING], "share": [*shares, 1.0 - present]}
+
+
+def _names(column: Category) -> list[str]:
+    if column.levels:
+        return [*(name for name in column.categories[:TOP] if name not in (OTHER, MISSING)), OTHER]
+    return [*column.categories, *([OTHER] if column.unknown == "other" else [])]
 
 
 def _of_numbers(values: npt.NDArray[np.float64], bins: int) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Discriminator,
-    Field,
     StringConstraints,
     Tag,
     field_validator,
@@ -56,6 +55,10 @@ class _Column(Part):
     nullable: bool = False
     """Whether a value may be missing; the pipeline fills the gap in."""
 
+    def described(self) -> dict[str, Any]:
+        """As the bundle's manifest has it."""
+        return self.model_dump()
+
 
 class Number(_Column):
     kind: Literal["number"] = "number"
@@ -85,10 +88,38 @@ class Number(_Column):
 
 class Category(_Column):
     kind: Literal["category"]
-    categories: tuple[Label, ...] = Field(min_length=2)
-    """What a value may be; the order is that of the model's indices."""
+    categories: tuple[Label, ...] = ()
+    """What a value may be; the order is that of the model's indices. `training/levels.py` fills in what is learned."""
+    levels: Literal["learned"] | None = None
+    """In place of `categories`: any text is a value, and the training learns the texts that the rows repeat."""
     unknown: Literal["refuse", "other"] = "refuse"
     """What becomes of any other text: refused, or answered as a category the model knows nothing about."""
+    ordered: bool = False
+    """Whether the categories are steps from low to high. The model then gets one number, the category's place."""
+
+    def described(self) -> dict[str, Any]:
+        """Learned levels are a file of their own; `levels` and `ordered` are there where they say something."""
+        left_out = {"categories"} if self.levels else {"levels"}
+        return self.model_dump(exclude=left_out if self.ordered else left_out | {"ordered"})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _learned_answers_any_text(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("levels") == "learned":
+            if values.get("unknown", "other") != "other":
+                raise ValueError("levels: learned answers any text; leave out unknown, or list categories")
+            return {**values, "unknown": "other"}
+        return values
+
+    @model_validator(mode="after")
+    def _one_source_of_categories(self) -> Self:
+        if self.levels and (self.categories or self.ordered):
+            raise ValueError("levels: learned stands in place of categories and ordered")
+        if not self.levels and len(self.categories) < 2:
+            raise ValueError("categories: at least 2 are needed, or levels: learned for any text")
+        if self.ordered and self.unknown == "other":
+            raise ValueError("ordered: an unknown category has no place in the order; it needs unknown: refuse")
+        return self
 
     @model_validator(mode="after")
     def _bins_differ(self) -> Self:

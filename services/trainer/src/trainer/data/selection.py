@@ -112,10 +112,13 @@ def _outliers(
 
 def _points(features: pd.DataFrame, contract: Contract) -> npt.NDArray[np.float64]:
     """Numbers in standard deviations, categories as distances of one; what is missing lies in the middle."""
-    parts = []
+    parts = [np.empty((len(features), 0))]
     table = encode(features, contract.columns).astype(np.float64)
     for column, values in zip(contract.columns, table.T, strict=True):
-        if isinstance(column, Category):
+        if isinstance(column, Category) and column.levels:
+            # Texts that nobody has listed say little about who is near: there may be as many as rows.
+            continue
+        if isinstance(column, Category) and not column.ordered:
             parts.append(np.stack([values == code for code in range(len(column.categories) + 1)], axis=1) / np.sqrt(2))
         else:
             middle, spread = np.nanmean(values), np.nanstd(values) or 1.0

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from trainer.bundle.bundle import MANIFEST
+from trainer.bundle.bundle import LEVELS, MANIFEST
 from trainer.gate.contender import MODEL, Champion, Contender, Split, Unjudged
 from trainer.registry.control import Version
 from trainer.workspace.confined import MIB, ChampionError
@@ -61,16 +61,21 @@ def _read(version: Version, files: Files) -> Contender:
     with TemporaryDirectory() as folder:
         files.download(version.run_id, LARGEST, Path(folder))
         manifest, model = ((Path(folder) / name).read_bytes() for name in (MANIFEST, MODEL))
+        levels = None
+        if sha256(manifest) == version.bundle and f'"{LEVELS}"'.encode() in manifest:
+            files.download(version.run_id, {LEVELS: 4 * MIB}, Path(folder))
+            levels = (Path(folder) / LEVELS).read_bytes()
     if sha256(manifest) != version.bundle:
         raise ChampionError(f"its {MANIFEST} is not the one that the tag names")
     try:
         told = json.loads(manifest)
-        expected = told["files"][MODEL]["sha256"]
+        expected = {name: told["files"][name]["sha256"] for name in (MODEL, *([LEVELS] if levels else []))}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ChampionError(f"its {MANIFEST} can't be read: {error}") from error
-    if sha256(model) != expected:
-        raise ChampionError(f"its {MODEL} is not the one that its manifest names")
-    found = Contender(version.bundle, told, model, _split(version, files), version.number, confined=True)
+    for name, content in ((MODEL, model), (LEVELS, levels)):
+        if content is not None and sha256(content) != expected[name]:
+            raise ChampionError(f"its {name} is not the one that its manifest names")
+    found = Contender(version.bundle, told, model, _split(version, files), levels, version.number, confined=True)
     try:
         _ = found.schema
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -14,9 +14,10 @@ import onnxruntime
 import pandas as pd
 from pydantic import TypeAdapter
 
-from trainer.bundle.bundle import Bundle
+from trainer.bundle.bundle import LEVELS, Bundle
 from trainer.contract.columns import Column
 from trainer.data.encoding import encode
+from trainer.training.levels import with_levels
 from trainer.workspace.confined import answers_of
 
 MODEL = "model.onnx"
@@ -37,6 +38,8 @@ class Contender:
     manifest: dict[str, Any]
     model: bytes
     split: Split
+    levels: bytes | None = None
+    """The bundle's levels.json, where it has one."""
     version: str | None = None
     """In the registry, once it is there."""
     confined: bool = False
@@ -85,7 +88,8 @@ class Contender:
 
     @cached_property
     def _columns(self) -> list[Column]:
-        return TypeAdapter(list[Column]).validate_python(self.manifest["features"])
+        columns = TypeAdapter(list[Column]).validate_python(self.manifest["features"])
+        return with_levels(columns, self.levels) if self.levels else columns
 
     @cached_property
     def _session(self) -> Any:
@@ -108,4 +112,5 @@ Champion = Contender | Unjudged
 
 def of_bundle(bundle: Bundle, split: Split, *, confined: bool = False) -> Contender:
     """A bundle on disk; `confined` where somebody else made it."""
-    return Contender(bundle.hash, bundle.manifest, bundle.content(MODEL), split, confined=confined)
+    levels = bundle.content(LEVELS) if LEVELS in bundle.manifest["files"] else None
+    return Contender(bundle.hash, bundle.manifest, bundle.content(MODEL), split, levels, confined=confined)

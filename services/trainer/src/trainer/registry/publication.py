@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from trainer.bundle.bundle import Bundle, check_parity, read_bundle, read_report
+from trainer.bundle.bundle import Bundle, as_learned, check_parity, read_bundle, read_report
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Dataset, Rows, held_out, load, split
 from trainer.errors import StageError
@@ -108,7 +108,8 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
             raise StageError(f"{what} changed after the bundle was made; run `python -m trainer run` (or `dvc repro`)")
     report = read_report(layout)
     pipeline = canonical.load(bundle.content("model.joblib"))
-    parity = check_parity(bundle.content("model.onnx"), pipeline, dataset, contract, params)
+    learned = as_learned(contract, pipeline)
+    parity = check_parity(bundle.content("model.onnx"), pipeline, dataset, learned, params)
     _, holdout = split(
         dataset.rows,
         share=params.holdout_share,

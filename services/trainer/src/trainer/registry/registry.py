@@ -21,8 +21,15 @@ from trainer.settings import Settings
 
 PLACE_TAG = "trainer.place"
 
-# What skops does not trust by itself: the trees of a forest or boosted model, and how booleans become numbers.
-TRUSTED_TYPES = ["sklearn.tree._tree.Tree", "numpy.asarray", "numpy.dtype"]
+# What skops does not trust by itself: the trees of a forest or boosted model, the folds of a target encoding, and how
+# booleans become numbers.
+TRUSTED_TYPES = [
+    "sklearn.tree._tree.Tree",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.model_selection._split.KFold",
+    "numpy.asarray",
+    "numpy.dtype",
+]
 MODEL_REQUIREMENTS = ("numpy", "pandas", "scikit-learn", "skops")
 
 

@@ -44,7 +44,7 @@ def build(
         raise ParamsError(f"params.yaml: {error}") from error
     steps = [("scale", StandardScaler())] if row.scaled else []
     if not is_plain(columns):
-        steps = preparation(columns, scaled=row.scaled, gaps=row.gaps, rounded=row.doubles)
+        steps = preparation(columns, row, seed)
     elif row.doubles:
         steps = [("single", single())]
     return Pipeline([*steps, ("model", estimator)])

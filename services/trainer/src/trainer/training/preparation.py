@@ -1,7 +1,9 @@
 """What a pipeline does to a table that is not all numbers: encode, fill, spread. Each step is one column at a time.
 
 `encode` makes of a frame as a person has it the one table of numbers that the served model takes; the api does the same
-by the manifest (docs/formats). `fill` and `spread` are part of the served model.
+by the manifest (docs/formats). `fill` and `spread` are part of the served model. `spread` makes of a category with few
+levels one column for each, and of one with many the mean of the target at its level (`TargetEncoder`): what the model
+is fitted on is cross-fitted, so that no row's own target is in it.
 """
 
 from collections.abc import Sequence
@@ -11,13 +13,19 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
+from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
 from trainer.contract.columns import Category, Column, Number
+from trainer.estimators import Estimator
 
 GAP = -1.0
 """The index of "no value" among the categories of a column, inside the model."""
+MOST_ONE_HOT = 50
+"""A learned category with more levels than this becomes means of the target."""
+CROSS_FITTED = 5
+"""Folds of the target encoding."""
 
 
 def is_plain(columns: Sequence[Column]) -> bool:
@@ -25,18 +33,16 @@ def is_plain(columns: Sequence[Column]) -> bool:
     return all(isinstance(column, Number) and not column.nullable for column in columns)
 
 
-def preparation(
-    columns: Sequence[Column], *, scaled: bool, gaps: bool = False, rounded: bool = False
-) -> list[tuple[str, Any]]:
-    """The steps before the model: natural values to numbers, categories one-hot, numbers scaled if wanted.
-
-    With `gaps` a missing number stays missing. With `rounded` the model is fitted on float32 values.
+def preparation(columns: Sequence[Column], estimator: Estimator, seed: int) -> list[tuple[str, Any]]:
+    """The steps before the model, as its row of the table of estimators asks: natural values to numbers, categories
+    one-hot, numbers scaled; a missing number stays missing, or the model is fitted on float32 values.
     """
+    gaps = estimator.gaps
     return [
         ("encode", ColumnTransformer([(f"column{at}", _code(one), [one.name]) for at, one in enumerate(columns)])),
-        *([("single", single())] if rounded else []),
+        *([("single", single())] if estimator.doubles else []),
         ("fill", ColumnTransformer([(f"column{at}", _filled(one, gaps), [at]) for at, one in enumerate(columns)])),
-        ("spread", _spread(columns, scaled=scaled)),
+        ("spread", _spread(columns, estimator, seed)),
     ]
 
 
@@ -49,6 +55,18 @@ def fills(pipeline: Pipeline) -> npt.NDArray[np.float32]:
     """What stands in each column of the encoded table for a missing value: not a number where it stays missing."""
     steps = [step for _, step, _ in pipeline.named_steps["fill"].transformers_]
     return np.array([step.statistics_[0] if isinstance(step, SimpleImputer) else np.nan for step in steps], np.float32)
+
+
+def round_means(pipeline: Pipeline) -> Pipeline:
+    """The fitted pipeline with the means of `TargetEncoder` in float32, as the served model's table has them.
+
+    Trees compare in float32, others in float64: only numbers that both hold exactly fall on the same side of a split.
+    """
+    for _, step, _ in pipeline.named_steps["spread"].transformers_ if "spread" in pipeline.named_steps else ():
+        means = step.named_steps["means"] if isinstance(step, Pipeline) else step
+        if isinstance(means, TargetEncoder):
+            means.encodings_ = [one.astype(np.float32).astype(np.float64) for one in means.encodings_]
+    return pipeline
 
 
 def _code(column: Column) -> Any:
@@ -67,27 +85,48 @@ def _code(column: Column) -> Any:
 
 
 def _filled(column: Column, gaps: bool) -> Any:
-    if not column.nullable or (gaps and isinstance(column, Number)):
+    if not column.nullable or (gaps and _is_scale(column)):
         return "passthrough"
-    if isinstance(column, Number):
+    if _is_scale(column):
         return SimpleImputer(strategy="median", keep_empty_features=True)
     return SimpleImputer(strategy="constant", fill_value=GAP, keep_empty_features=True)
 
 
-def _spread(columns: Sequence[Column], *, scaled: bool) -> ColumnTransformer:
-    numbers = [place for place, column in enumerate(columns) if isinstance(column, Number)]
-    others = [place for place, column in enumerate(columns) if not isinstance(column, Number)]
-    indices = [_indices(columns[place]) for place in others]
+def _spread(columns: Sequence[Column], estimator: Estimator, seed: int) -> ColumnTransformer:
+    numbers = [place for place, column in enumerate(columns) if _is_scale(column)]
+    wide = [place for place, column in enumerate(columns) if _is_wide(column)]
+    others = [place for place in range(len(columns)) if place not in {*numbers, *wide}]
     parts: list[tuple[str, Any, list[int]]] = []
     if numbers:
-        parts.append(("numbers", StandardScaler() if scaled else "passthrough", numbers))
+        parts.append(("numbers", StandardScaler() if estimator.scaled else "passthrough", numbers))
     if others:
         # What is no known category is none of the columns.
+        indices = [_indices(columns[place]) for place in others]
         hot = OneHotEncoder(categories=indices, handle_unknown="ignore", sparse_output=False)
         parts.append(("categories", hot, others))
+    parts += [(f"means{place}", _means(columns[place], estimator, seed), [place]) for place in wide]
     return ColumnTransformer(parts)
+
+
+def _means(column: Column, estimator: Estimator, seed: int) -> Any:
+    means = TargetEncoder(
+        categories=[_indices(column)],
+        target_type="continuous" if estimator.task == "regression" else "auto",
+        cv=KFold(CROSS_FITTED, shuffle=True, random_state=seed),
+    )
+    return Pipeline([("means", means), ("scale", StandardScaler())]) if estimator.scaled else means
+
+
+def _is_scale(column: Column) -> bool:
+    """Whether more and less mean something: a number, or the place of a step."""
+    return isinstance(column, Number) or (isinstance(column, Category) and column.ordered)
+
+
+def _is_wide(column: Column) -> bool:
+    return isinstance(column, Category) and column.levels is not None and len(column.categories) > MOST_ONE_HOT
 
 
 def _indices(column: Column) -> list[float]:
     known = len(column.categories) if isinstance(column, Category) else 2
-    return [*([GAP] if column.nullable else []), *(float(index) for index in range(known))]
+    # The means have a level of its own for what is no level.
+    return [*([GAP] if column.nullable else []), *(float(index) for index in range(known + _is_wide(column)))]

@@ -23,7 +23,9 @@ from trainer.training.evaluate import (
     quality,
     value_quality,
 )
+from trainer.training.levels import learn
 from trainer.training.pipeline import build, combinations, fit
+from trainer.training.preparation import round_means
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, write
 from trainer.workspace.layout import Layout
@@ -56,6 +58,8 @@ def train(layout: Layout, contract: Contract, params: Params, progress: Progress
         folds=params.cross_validation.folds,
         classes=contract.target.classes,
     )
+    columns = learn(contract.columns, training.features, len(contract.target.classes))
+    contract = contract.model_copy(update={"columns": columns})
     # A mistake in the last candidate is told before the first one is trained.
     candidates = candidates_of(params, contract.task)
     for candidate in candidates.values():
@@ -100,6 +104,7 @@ def _fit(
     started = time.perf_counter()
     pipeline = build(candidate, params.seed, chosen, contract.columns)
     fit(pipeline, training.features, training.labels)
+    round_means(pipeline)
     fit_seconds = time.perf_counter() - started
     predict_seconds = _one_row_seconds(pipeline, holdout)
     measured, plot = _measure(name, pipeline, holdout, contract)

@@ -8,9 +8,9 @@ from fastapi.openapi.utils import get_openapi
 
 from api.access.keys import Scope
 from api.bundle.class_names import ClassNames
-from api.bundle.features import Boolean, Category, Feature, Number
+from api.bundle.features import Boolean, Category, Feature, Learned, Number
 from api.bundle.reader import Bundle
-from api.bundle.schema import FLOAT32_MAX, LONGEST_TEXT, SOURCE_PATTERN
+from api.bundle.schema import FLOAT32_MAX, LONGEST_LEARNED, LONGEST_TEXT, SOURCE_PATTERN
 from api.http.problem import CONTENT_TYPE
 from api.routes.openapi.keys import describe_keys
 from api.routes.openapi.parts import ROUTING_HEADERS, answer, array, closed_object, csv_table, ref
@@ -165,6 +165,10 @@ def _value(feature: Feature) -> dict[str, Any]:
             known = f"usually one of {', '.join(feature.categories)}; answered with a warning beyond"
             text = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
             return text | {"description": f"{feature.description} ({known})"}
+        case Learned():
+            text = {"type": "string", "minLength": 1, "maxLength": LONGEST_LEARNED}
+            known = f"any text; {len(feature.places)} are known, others are answered with a warning"
+            return text | {"description": f"{feature.description} ({known})"}
         case Boolean():
             return {"type": "boolean", "description": feature.description}
 
@@ -173,7 +177,8 @@ def _warning() -> dict[str, Any]:
     feature = {"feature": {"type": "string"}}
     beyond = closed_object(feature | {key: {"type": "number"} for key in ("value", "minimum", "maximum")})
     unknown = {"value": {"type": "string"}, "categories": {"type": "array", "items": {"type": "string"}}}
-    return {"oneOf": [beyond, closed_object(feature | unknown)]}
+    unseen = {"value": {"type": "string"}, "levels": {"type": "integer"}}
+    return {"oneOf": [beyond, closed_object(feature | unknown), closed_object(feature | unseen)]}
 
 
 def _example_row(bundle: Bundle | None) -> dict[str, Any]:

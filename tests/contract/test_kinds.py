@@ -1,0 +1,158 @@
+"""Learned and ordered categories through trainer and api: every protocol answers as the pipeline answers the frame."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import structlog
+import yaml
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from courier.following.policy import PolicyFile, Slot
+from courier.records.records import decode
+from tests.contract.conftest import Validate
+from tests.contract.test_journal import frames
+from tests.contract.test_tables import Made, expected, scores, tolerance
+from tests.support.kinds import kinds_csv, kinds_page
+from tests.support.tables import small_params
+from trainer.bundle.bundle import bundle
+from trainer.contract.contract import read_contract
+from trainer.data.dataset import load
+from trainer.data.prepare import prepare
+from trainer.params import Params
+from trainer.training.train import train
+from trainer.workspace import canonical
+from trainer.workspace.layout import Layout
+from trainer.workspace.progress import Silent
+
+CANDIDATES = {
+    "classification": {"boosted": {"estimator": "HistGradientBoostingClassifier", "settings": {"max_iter": 10}}},
+    "many": {"linear": {"estimator": "LogisticRegression", "settings": {"max_iter": 1000}}},
+    "regression": {"forest": {"estimator": "RandomForestRegressor", "settings": {"n_estimators": 10, "max_depth": 6}}},
+}
+
+
+@pytest.fixture(scope="module", params=["classification", "many", "regression"])
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    root = tmp_path_factory.mktemp(f"kinds-{request.param}")
+    (root / "data").mkdir()
+    (root / "rows.csv").write_bytes(kinds_csv(task=request.param))
+    (root / "data/contract.yaml").write_text(yaml.safe_dump(kinds_page("rows.csv", task=request.param)))
+    layout = Layout(root)
+    params = Params.model_validate(small_params() | {"candidates": CANDIDATES[request.param]})
+    contract = read_contract(layout.contract)
+    prepare(layout, contract)
+    train(layout, contract, params, Silent())
+    made = bundle(layout, contract, params)
+    features = load(layout.processed("kinds"), contract).rows.features
+    return Made(made.path, canonical.load(made.content("model.joblib")), features, contract)
+
+
+@pytest.fixture
+def client(made: Made, tmp_path: Path) -> Iterator[TestClient]:
+    (tmp_path / "serving").mkdir()
+    (tmp_path / "serving/bundles").symlink_to(made.path.parent, target_is_directory=True)
+    slots: dict[Any, Slot | None] = {
+        "production": Slot(version="7", bundle=made.path.name),
+        "canary": None,
+        "shadow": None,
+    }
+    PolicyFile(tmp_path / "serving").write("kinds", slots, current=None)
+    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
+    with TestClient(create_app(settings), "http://localhost") as client:
+        yield client
+    structlog.reset_defaults()
+
+
+def test_the_documents_of_the_bundle_follow_their_schemas(made: Made, validate: Validate) -> None:
+    for document in ("manifest", "reference", "golden", "levels"):
+        validate(json.loads((made.path / f"{document}.json").read_text()), document)
+    bins = json.loads((made.path / "reference.json").read_text())["features"]["shop"]["labels"]
+    assert (len(bins), bins[-2:]) == (22, ["other", "missing"])
+
+
+def test_every_protocol_answers_as_the_pipeline_answers_the_frame(made: Made, client: TestClient) -> None:
+    rows, wanted = made.rows(120), expected(made, 120)
+    answers = client.post("/predict/batch", json={"rows": rows}).raise_for_status().json()["predictions"]
+    assert np.abs(np.array([scores(answer) for answer in answers]) - wanted).max() < tolerance(made)
+    for row, answer in zip(rows[:20], answers, strict=False):
+        one = client.post("/predict", json=row).raise_for_status().json()
+        assert (scores(one), one["warnings"]) == (scores(answer), answer["warnings"])
+
+    out = io.StringIO()
+    table = csv.DictWriter(out, list(made.contract.features))
+    table.writeheader()
+    table.writerows(rows)
+    reply = client.post("/predict/batch", content=out.getvalue().encode(), headers={"content-type": "text/csv"})
+    lines = list(csv.DictReader(io.StringIO(reply.raise_for_status().text, newline="")))
+    told = [[float(cell) for name, cell in line.items() if name.startswith(("prob", "value"))] for line in lines]
+    assert np.abs(np.array(told) - wanted).max() < tolerance(made)
+
+    described = client.get("/v2/models/kinds").json()["inputs"]
+    inputs = [
+        {"name": one["name"], "datatype": one["datatype"], "shape": [len(rows)], "data": [r[one["name"]] for r in rows]}
+        for one in described
+    ]
+    reply = client.post("/v2/models/kinds/infer", json={"inputs": inputs})
+    outputs = {one["name"]: one for one in reply.raise_for_status().json()["outputs"]}
+    found = np.array(outputs["value" if "value" in outputs else "probabilities"]["data"]).reshape(len(rows), -1)
+    assert np.abs(found - wanted).max() < tolerance(made)
+
+    frame = {"columns": list(rows[0]), "data": [list(row.values()) for row in rows]}
+    predicted = client.post("/invocations", json={"dataframe_split": frame}).raise_for_status().json()["predictions"]
+    if made.contract.task == "regression":
+        assert predicted == pytest.approx(wanted[:, 0].tolist(), abs=tolerance(made))
+    else:
+        assert predicted == [made.contract.target.classes[label] for label in wanted.argmax(axis=1)]
+
+
+def test_a_text_that_training_never_saw_is_answered_with_a_warning(made: Made, client: TestClient) -> None:
+    row = made.rows(1)[0] | {"city": "Atlantis\non two lines"}
+    told = client.post("/predict", json=row).raise_for_status().json()
+    assert told["warnings"][-1] == {"feature": "city", "value": "Atlantis\non two lines", "levels": 6}
+    wanted = made.frame.head(1).assign(city="Atlantis")
+    asked = made.pipeline.predict(wanted) if "value" in told else made.pipeline.predict_proba(wanted)[0]
+    assert scores(told) == pytest.approx(list(asked), abs=tolerance(made))
+    for bad in ("", "a\x00", "x" * 4097, 3):
+        assert client.post("/predict", json=row | {"city": bad}).status_code == 422
+
+
+def test_every_value_is_counted_in_a_bin_and_kept_in_the_audit(
+    made: Made, client: TestClient, tmp_path: Path, validate: Validate
+) -> None:
+    rows = made.rows(100)
+    client.post("/predict/batch", json={"rows": rows}).raise_for_status()
+    client.post("/predict", json=rows[0]).raise_for_status()
+    landed = []
+    for payload in frames(tmp_path / "journal"):
+        validate(json.loads(payload), "journal")
+        landed += decode(payload).predictions
+    assert [json.loads(row.features) for row in landed] == [*rows, rows[0]]
+    counts = dict.fromkeys(made.contract.features, 0.0)
+    for line in client.get("/metrics").text.splitlines():
+        if line.startswith("feature_observations_total{"):
+            name = next(feature for feature in counts if f'feature="{feature}"' in line)
+            counts[name] += float(line.rpartition(" ")[2])
+    assert counts == dict.fromkeys(made.contract.features, 101.0)
+
+
+def test_the_api_describes_the_kinds_without_listing_every_level(made: Made, client: TestClient) -> None:
+    row = client.get("/openapi.json").raise_for_status().json()["components"]["schemas"]["Row"]["properties"]
+    assert row["size"]["enum"] == ["low", "middle", "high"]
+    assert "any text; 6 are known" in row["city"]["description"]
+    features = client.get("/model").raise_for_status().json()["features"]
+    assert features[1] == {
+        "name": "city",
+        "description": "In which city",
+        "nullable": False,
+        "kind": "category",
+        "levels": "learned",
+        "unknown": "other",
+    }
