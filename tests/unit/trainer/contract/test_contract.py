@@ -67,7 +67,7 @@ def test_the_contract_of_the_project_is_a_contract(iris: Contract) -> None:
         (lambda c: c.update(columns=[]), "columns: Tuple should have at least 1 item"),
         (lambda c: c["columns"].append(category()), "categories: at least 2 are needed, or levels: learned"),
         (lambda c: c["columns"].append(category(levels="learned", categories=["a", "b"])), "stands in place of"),
-        (lambda c: c["columns"].append(category(levels="learned", unknown="refuse")), "levels: learned answers any text"),
+        (lambda c: c["columns"].append(category(levels="learned", unknown="refuse")), "learned answers any text"),
         (
             lambda c: c["columns"].append(category(categories=["a", "b"], ordered=True, unknown="other")),
             "an unknown category has no place in the order",
