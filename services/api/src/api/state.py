@@ -1,6 +1,5 @@
 """The parts of one worker, made from its settings without touching disk or network; the lifespan opens them."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +20,7 @@ from api.serving.feedback import Feedback
 from api.serving.follower import PolicyFollower
 from api.serving.last_served import LastServed
 from api.serving.model_slot import ModelSlots
+from api.serving.observer import Observer
 from api.serving.overruns import Overruns
 from api.serving.predictions import Predictions
 from api.serving.presence import Presence
@@ -80,16 +80,14 @@ def make_state(
     slots = ModelSlots()
     metrics = Metrics(registry)
     traffic = Traffic(slots, metrics)
-    journal_of: type[Journal] = Journal
-    predictions_of: Callable[..., Predictions] = Predictions
-    tracing = None
+    tracing, observer = None, Observer()
     if settings.otel_exporter_otlp_endpoint is not None:
         # not at the top: the library costs memory and time, and most have no use for it
-        from api.tracing import TimedJournal, TracedPredictions, Tracing
+        from api.tracing import Spans, Tracing
 
         tracing = Tracing(settings.otel_exporter_otlp_endpoint, slot)
-        journal_of, predictions_of = TimedJournal, partial(TracedPredictions, tracer=tracing.tracer)
-    journal = journal_of(settings.journal_dir, slot, fsync=settings.audit_fsync)
+        observer = Spans(tracing.tracer)
+    journal = Journal(settings.journal_dir, slot, fsync=settings.audit_fsync)
     bundles = settings.serving_dir / "bundles"
     most = settings.max_model_memory_bytes
     prover = prover or Prover(bundles, Proofs(settings.journal_dir / FOLDER, bundles, memory=most), memory=most)
@@ -135,7 +133,7 @@ def make_state(
             tell_level=partial(presence.set, slot),
         ),
         prover=prover,
-        predictions=predictions_of(traffic, journal, metrics, shadow, turns=gate.turns, runs=runs),
+        predictions=Predictions(traffic, journal, metrics, shadow, turns=gate.turns, runs=runs, observer=observer),
         feedback=Feedback(slots, journal),
         gate=gate,
         load=load,

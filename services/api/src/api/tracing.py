@@ -1,13 +1,12 @@
 """Traces by OpenTelemetry: a span for a request, and in it validation, inference and journal.
 
-Imported only where OTEL_EXPORTER_OTLP_ENDPOINT is set. Without it the routes, the predictions and the journal are the
-plain ones, so there is nothing to skip.
+Imported only where OTEL_EXPORTER_OTLP_ENDPOINT is set. Without it the routes are the plain ones, and the observer of
+the predictions does nothing.
 """
 
-import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -20,10 +19,9 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from api.errors import ApiError
 from api.http.exchange import Call, Reply
 from api.http.routing import Endpoint, Route
-from api.journal.writer import Journal
+from api.serving.answers import Asker
 from api.serving.model_slot import ServedModel
-from api.serving.predictions import Answered, AnsweredRow, Asker, Predictions
-from api.serving.traffic import Traffic
+from api.serving.observer import Observer
 from api.telemetry.logs import trace_id_of_task
 
 _LAST_EXPORT_SECONDS = 2.0
@@ -89,60 +87,31 @@ class Tracing:
         return answer
 
 
-class TimedJournal(Journal):
-    """Knows when its last record was written."""
+class Spans(Observer):
+    """Each request's stages as spans. A stage that many requests share is as long in each of them."""
 
-    last = (0.0, 0.0)
-
-    def append(self, payloads: Sequence[bytes]) -> None:
-        started = time.perf_counter()
-        super().append(payloads)
-        self.last = (started, time.perf_counter())
-
-
-class TracedPredictions(Predictions):
-    """Each request's stages as spans. What many requests did together, each of them did from then to then."""
-
-    def __init__(self, traffic: Traffic, journal: TimedJournal, *parts: Any, tracer: Tracer, **others: Any) -> None:
-        super().__init__(traffic, journal, *parts, **others)
+    def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
-        self._timed = journal
-        self._times: dict[int, tuple[float, float, float]] = {}
+        self._validated: dict[int, float] = {}
+        self._kept: dict[int, tuple[float, float, float]] = {}
 
-    async def answer_one(self, model: ServedModel, row: list[Any], asker: Asker) -> AnsweredRow:
-        with self._stages(model, 1, asker):
-            return await super().answer_one(model, row, asker)
-
-    async def answer(self, model: ServedModel, rows: Any, asker: Asker) -> Answered:
-        with self._stages(model, len(rows), asker):
-            return await super().answer(model, rows, asker)
-
-    def _keep(self, model: ServedModel, *parts: Any) -> Answered:
-        answered = super()._keep(model, *parts)
-        asker = parts[-1]
-        self._times[id(asker)] = (0.0, *self._timed.last)
-        return answered
-
-    def _keep_rows(self, model: ServedModel, questions: list[Any], *answer: Any) -> list[AnsweredRow]:
-        begun = time.perf_counter()
-        answers = super()._keep_rows(model, questions, *answer)
-        for question in questions:
-            self._times[id(question.asker)] = (begun, *self._timed.last)
-        return answers
-
-    @contextlib.contextmanager
-    def _stages(self, model: ServedModel, rows: int, asker: Asker) -> Iterator[None]:
-        validated = time.perf_counter()
+    def begins(self, asker: Asker, rows: int) -> None:
+        validated = self._validated[id(asker)] = time.perf_counter()
         self._record("validation", asker.arrived, validated, {"rows": rows})
-        try:
-            yield
-        finally:
-            begun, writing, written = self._times.pop(id(asker), (0.0, 0.0, 0.0))
-            attributes = {"model.version": model.version, "model.variant": model.variant}
-            # a request that failed has no record, and its stages end with it
-            self._record("inference", begun or validated, writing or time.perf_counter(), attributes)
-            if written:
-                self._record("journal", writing, written, {})
+
+    def keeps(self, askers: Sequence[Asker], started: float, writing: float, written: float) -> None:
+        for asker in askers:
+            if id(asker) in self._validated:  # else its client is gone
+                self._kept[id(asker)] = (started, writing, written)
+
+    def ends(self, model: ServedModel, asker: Asker) -> None:
+        validated = self._validated.pop(id(asker))
+        started, writing, written = self._kept.pop(id(asker), (0.0, 0.0, 0.0))
+        attributes = {"model.version": model.version, "model.variant": model.variant}
+        # a request that failed has no record, and its stages end with it
+        self._record("inference", started or validated, writing or time.perf_counter(), attributes)
+        if written:
+            self._record("journal", writing, written, {})
 
     def _record(self, name: str, started: float, ended: float, attributes: dict[str, Any]) -> None:
         since_epoch = time.time_ns() - time.perf_counter_ns()

@@ -13,7 +13,8 @@ from prometheus_client import CollectorRegistry
 from api.access.turns import Turns
 from api.bundle.predictor import Answer, Matrix, Predictor
 from api.journal.writer import Journal
-from api.serving.predictions import Answered, Predictions
+from api.serving.answers import Answered
+from api.serving.predictions import Predictions
 from api.serving.runs import Runs
 from api.serving.shadow import Shadow
 from api.telemetry.metrics import Metrics

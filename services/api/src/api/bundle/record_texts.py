@@ -1,4 +1,4 @@
-"""What is the same in every answer and record of a model, made once: mostly JSON."""
+"""What is the same in every answer of a model, made once: mostly JSON."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,14 +21,10 @@ class Texts:
     """By index: ``"label_id":0,"label_name":"setosa",``. Empty for a regression, whose answer is a value."""
     answer: str
     """One row's answer: prediction id, label, one probability per class, or the value. Ends with ``"warnings":[]}``."""
-    record: str
-    """A record's constant part, open at its end."""
     ranges: tuple[tuple[float, float], ...]
     """By feature: the least and the greatest value that is usual."""
     class_names: tuple[Any, ...]
     """By index, as the user's table has them: integers or texts. Empty for a regression."""
-    scores: str
-    """What a record calls its probabilities; a regression has values in their place."""
 
 
 def make_texts(manifest: Manifest, labels: list[str], *, version: str, variant: str, bundle: str) -> Texts:
@@ -37,25 +33,14 @@ def make_texts(manifest: Manifest, labels: list[str], *, version: str, variant: 
     shares = ",".join(_text(name).replace("%", "%%") + ":%s" for name in classes)
     outcome = f'"probabilities":{{{shares}}}' if classes else '"value":%s'
     identity = {"name": manifest.model, "version": version, "variant": variant, "bundle": bundle}
-    record = {
-        "kind": "shadow" if variant == "shadow" else "prediction",
-        "model": manifest.model,
-        "version": version,
-        "variant": variant,
-        "bundle": bundle,
-        "features": [feature.name for feature in manifest.features],
-        "classes": labels,
-    }
     return Texts(
         model=f'"model":{_text(identity)}',
         labels=tuple(
             f'"label_id":{index},"label_name":{_text(name)},' if classes else "" for index, name in enumerate(labels)
         ),
         answer=f'{{"prediction_id":"%s",%s{outcome},"warnings":[]}}',
-        record=_text(record)[:-1],
         ranges=tuple(limits(feature) for feature in manifest.features),
         class_names=tuple(typed_names(classes)),
-        scores="probabilities" if classes else "values",
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 from api.protocols.range_warnings import sentence, warnings
-from api.serving.predictions import Answered
+from api.serving.answers import Answered
 
 
 def csv_answers(answered: Answered, others: Sequence[str] = (), others_rows: Sequence[Sequence[str]] = ()) -> bytes:

@@ -7,7 +7,7 @@ import orjson
 
 from api.bundle.record_texts import number_rows
 from api.protocols.range_warnings import warnings
-from api.serving.predictions import Answered, AnsweredRow
+from api.serving.answers import Answered, AnsweredRow
 
 
 def one_answer(answered: AnsweredRow) -> bytes:

@@ -13,7 +13,7 @@ from api.bundle.features import Feature, Number
 from api.bundle.mixed_table import MixedTable, of_number, of_text
 from api.errors import ApiError, InvalidInputError, TooLargeError
 from api.protocols.values import check_values
-from api.serving.predictions import Answered
+from api.serving.answers import Answered
 from api.telemetry.model_metrics import Rows
 
 MLFLOW_VERSION = "3.17.2"

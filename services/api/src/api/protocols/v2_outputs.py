@@ -10,7 +10,7 @@ from api.bundle.features import Boolean, Category, Feature, Learned, Number
 from api.bundle.manifest import Manifest
 from api.errors import ApiError
 from api.protocols.tensors import OutputTensor, to_binary
-from api.serving.predictions import Answered
+from api.serving.answers import Answered
 
 
 def _label(answered: Answered) -> OutputTensor:

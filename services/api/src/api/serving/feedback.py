@@ -8,6 +8,7 @@ import orjson
 from api.bundle.manifest import Csv
 from api.bundle.schema import FeedbackSchema
 from api.journal.identifiers import content_id
+from api.journal.record import feedback_record
 from api.journal.writer import Journal, now
 from api.serving.model_slot import ModelSlots
 
@@ -39,11 +40,7 @@ class Feedback:
         at = now()
         self._journal.append(
             [
-                b"%b%b}"
-                % (
-                    orjson.dumps({"kind": "feedback", "id": id_, "at": at, "request_id": request_id, **item})[:-1],
-                    origin.encode(),
-                )
+                feedback_record(origin, id_=id_, at=at, request_id=request_id, item=item)
                 for id_, item in zip(ids, items, strict=True)
             ]
         )

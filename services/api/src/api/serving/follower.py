@@ -18,7 +18,7 @@ from api.bundle.schema import FeedbackSchema, RowSchema
 from api.errors import BundleRefusedError, PolicyUnreadableError
 from api.serving.counted_out import CountedOut
 from api.serving.last_served import LastServed
-from api.serving.model_slot import ModelSlots, ServedModel
+from api.serving.model_slot import ModelSlots, ServedModel, records_of
 from api.serving.policy import Choice, Policy, Variant, read_policy
 from api.serving.presence import Level
 from api.serving.traffic import Traffic
@@ -204,6 +204,7 @@ class PolicyFollower:
             texts=make_texts(
                 bundle.manifest, bundle.labels, version=choice.version, variant=variant, bundle=bundle.hash
             ),
+            records=records_of(bundle, choice.version, variant),
             since=datetime.now(UTC),
             verdict=choice.verdict,
         )

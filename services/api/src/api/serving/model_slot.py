@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
+
+import numpy as np
 
 from api.bundle.mixed_table import MixedTable
+from api.bundle.predictor import Matrix
 from api.bundle.reader import Bundle
 from api.bundle.record_texts import Texts
 from api.bundle.schema import FeedbackSchema, RowSchema
 from api.errors import ModelNotReadyError
+from api.journal.record import ModelRecords
 from api.serving.policy import Variant, Verdict
-from api.telemetry.model_metrics import ModelMetrics
+from api.telemetry.model_metrics import ModelMetrics, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class ServedModel:
     feedback: FeedbackSchema
     metrics: ModelMetrics
     texts: Texts
+    records: ModelRecords
     since: datetime
     verdict: Verdict | None
     """What the trainer's gate said of the version; None where nobody said."""
@@ -33,6 +38,12 @@ class ServedModel:
     @property
     def name(self) -> str:
         return self.bundle.manifest.model
+
+    def numbers(self, rows: list[list[Any]]) -> tuple[Rows, Matrix]:
+        """The rows as numbers, and as what the model takes: float32 [n, features]."""
+        encoder = self.bundle.encoder
+        numbers: Rows = rows if encoder is None else encoder.encode(rows)
+        return numbers, np.array(numbers, dtype=np.float32)
 
 
 class ModelSlots:
@@ -77,3 +88,17 @@ class ModelSlots:
         before = self._models.pop(variant, None)
         if before is not None:
             before.metrics.leave()
+
+def records_of(bundle: Bundle, version: str, variant: Variant) -> ModelRecords:
+    """What spells the audit records of a bundle's answers."""
+    manifest = bundle.manifest
+    return ModelRecords(
+        kind="shadow" if variant == "shadow" else "prediction",
+        model=manifest.model,
+        version=version,
+        variant=variant,
+        bundle=bundle.hash,
+        features=[feature.name for feature in manifest.features],
+        classes=bundle.labels,
+        scores="probabilities" if manifest.target.classes else "values",
+    )

@@ -13,7 +13,6 @@ from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import structlog
 
 from api.bundle.manifest import difference
@@ -242,16 +241,17 @@ def _answer(questions: Sequence[_Question], runs: Runs) -> _Run:
         echo = question.echo
         part = slice(first, first + len(echo.ids))
         first = part.stop
-        varying = {
-            "at": at,
-            "request_id": echo.request_id,
-            "latency_ms": run_ms,
-            "ids": new_ids(len(echo.ids)),
-            "rows": echo.rows,
-            "labels": answer.labels[part],
-            shadow.texts.scores: answer.probabilities[part],
-            "shadow_of": echo.ids,
-        }
-        text = orjson.dumps(varying, option=orjson.OPT_SERIALIZE_NUMPY)
-        records.append(b"%b%b,%b" % (shadow.texts.record.encode(), echo.origin.encode(), text[1:]))
+        records.append(
+            shadow.records.many(
+                echo.origin,
+                at=at,
+                request_id=echo.request_id,
+                latency_ms=run_ms,
+                ids=new_ids(len(echo.ids)),
+                rows=echo.rows,
+                labels=answer.labels[part],
+                scores=answer.probabilities[part],
+                shadow_of=echo.ids,
+            )
+        )
     return _Run(records, rows, answer)

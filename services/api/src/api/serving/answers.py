@@ -1,0 +1,43 @@
+"""What a request for predictions brings, and what is answered."""
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from api.serving.model_slot import ServedModel
+from api.telemetry.model_metrics import Rows
+
+
+class Asker(Protocol):
+    """A request for predictions: its id, when its body had come, and what else its record says about it."""
+
+    request_id: str
+    arrived: float
+    """``perf_counter`` of the body's last byte."""
+    origin: str
+    """More members of the record as JSON, each after its comma, or nothing."""
+
+
+class Answered(NamedTuple):
+    """n answers that are in the journal: ``labels`` int64 [n], ``probabilities`` float32 [n, classes], ``ids`` n."""
+
+    model: ServedModel
+    rows: Rows
+    labels: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[Any]
+    ids: list[str]
+    at: str
+    latency_ms: float
+
+
+class AnsweredRow(NamedTuple):
+    """One answer that is in the journal; ``probabilities`` is JSON, one number per class, joined by commas."""
+
+    model: ServedModel
+    row: list[Any]
+    label: int
+    probabilities: str
+    id: str
+    at: str
+    latency_ms: str

@@ -1,0 +1,108 @@
+"""Micro-batching: single rows that are asked at about the same time share one run of the model and one write."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from api.bundle.predictor import Answer
+from api.serving.answers import AnsweredRow, Asker
+from api.serving.model_slot import ServedModel
+from api.serving.runs import OverrunError, Runs
+from api.telemetry.model_metrics import Rows
+
+
+@dataclass(slots=True)
+class Question:
+    """A row that waits for its answer."""
+
+    model: ServedModel
+    row: list[Any]
+    asker: Asker
+    answer: "asyncio.Future[AnsweredRow]"
+
+
+class Keep(Protocol):
+    """Answers questions to one model, with ``answer`` or by running it now; raises for all of them or none."""
+
+    def __call__(
+        self, model: ServedModel, questions: list[Question], answer: Answer | None = None
+    ) -> list[AnsweredRow]: ...
+
+
+class MicroBatch:
+    """The rows of one worker's event loop. ``failure`` is the error that a client gets for one that was raised."""
+
+    def __init__(self, runs: Runs, keep: Keep, failure: Callable[[Exception, ServedModel, Rows], Exception]) -> None:
+        self._runs = runs
+        self._keep = keep
+        self._failure = failure
+        self._questions: list[Question] = []
+        self._apart: set[asyncio.Task[None]] = set()
+
+    def ask(self, model: ServedModel, row: list[Any], asker: Asker) -> "asyncio.Future[AnsweredRow]":
+        """The answer to come, together with those to all other rows of these two turns of the event loop."""
+        loop = asyncio.get_running_loop()
+        if not self._questions:
+            # One turn later, so that what others sent in the meantime is read first: twice as many share a run.
+            loop.call_soon(loop.call_soon, self._end_turn)
+        question = Question(model, row, asker, loop.create_future())
+        self._questions.append(question)
+        return question.answer
+
+    def _end_turn(self) -> None:
+        questions, self._questions = self._questions, []
+        while questions:
+            model = questions[0].model
+            # A client that went away in the meantime gets no answer, so it gets no record either.
+            present = [q for q in questions if q.model is model and not q.answer.done()]
+            if self._runs.is_careful(model):
+                self._answer_apart(model, present)
+            else:
+                self._answer_together(model, present)
+            questions = [q for q in questions if q.model is not model]
+
+    def _answer_together(self, model: ServedModel, questions: list[Question]) -> None:
+        if not questions:
+            return
+        try:
+            answers = self._keep(model, questions)
+        except OverrunError:
+            self._answer_apart(model, questions)
+            return
+        except Exception as error:
+            # Retry each row alone, so that one bad row does not fail the others.
+            if len(questions) > 1:
+                for question in questions:
+                    self._answer_together(model, [question])
+            else:
+                questions[0].answer.set_exception(self._failure(error, model, [questions[0].row]))
+            return
+        for question, answer in zip(questions, answers, strict=True):
+            question.answer.set_result(answer)
+
+    def _answer_apart(self, model: ServedModel, questions: list[Question]) -> None:
+        """Answer each row alone and beside the loop, because one of them may never end."""
+        for question in questions:
+            task = asyncio.get_running_loop().create_task(self._answer_beside(model, question))
+            self._apart.add(task)
+            task.add_done_callback(self._apart.discard)
+            question.answer.add_done_callback(partial(_give_up, task))
+
+    async def _answer_beside(self, model: ServedModel, question: Question) -> None:
+        try:
+            answer = await self._runs.beside(model, model.numbers([question.row])[1])
+            if question.answer.done():
+                return
+            (answered,) = self._keep(model, [question], answer)
+        except Exception as error:
+            if not question.answer.done():
+                question.answer.set_exception(self._failure(error, model, [question.row]))
+        else:
+            question.answer.set_result(answered)
+
+
+def _give_up(task: "asyncio.Task[None]", _: "asyncio.Future[AnsweredRow]") -> None:
+    """A client that went away leaves the queue; a task that has answered is over, and nothing happens."""
+    task.cancel()
