@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from gunicorn.config import Config
 
-from api.http.exchange import LARGE_BODY, Farewell
+from api.http.body import LARGE_BODY
+from api.http.exchange import Farewell
 from api.server.connection import Connection
 from api.server.master import JsonLogger
 from tests.torture.raw import Client, connect_to, request

@@ -1,7 +1,5 @@
 """The edge of the application, pure ASGI: request ids, metrics, errors, and the short way to the hot endpoints."""
 
-import asyncio
-import re
 import time
 from collections.abc import Callable, Sequence
 
@@ -12,36 +10,22 @@ from api.access.admission import Gate
 from api.access.callers import Callers
 from api.errors import (
     ApiError,
-    BadRequestError,
     CrowdedError,
-    DeadlineExceededError,
     MethodNotAllowedError,
     OverloadedError,
     UpgradeRefusedError,
 )
-from api.http.exchange import (
-    TELLING_SECONDS,
-    App,
-    Call,
-    ClientGoneError,
-    Farewell,
-    Header,
-    Message,
-    Receive,
-    Reply,
-    Scope,
-    Send,
-)
+from api.http.body import Body, ClientGoneError, Header, Message, Receive
+from api.http.exchange import TELLING_SECONDS, App, Call, Farewell, Reply, Scope, Send
 from api.http.problem import problem
-from api.http.routing import Endpoint, Refusal, Route, RouteTable
+from api.http.request_head import asked_for, milliseconds
+from api.http.routing import Refusal, Route, RouteTable, within
+from api.http.sending import CLOSE, closing, without_body
 from api.telemetry.logs import request_id_of_task
 from api.telemetry.metrics import Metrics
 
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
-_TIMEOUT = re.compile(rb"[1-9][0-9]{0,5}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CLIENT_GONE = 499
-_CLOSE = (b"connection", b"close")
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -78,14 +62,14 @@ class Edge:
     def turn_away(self) -> bytes:
         """The answer to a request that is not even parsed, because there are too many connections."""
         request_id = str(uuid_utils.uuid7())
-        return self.refuse(CrowdedError(), request_id).as_http(request_id, _CLOSE)
+        return self.refuse(CrowdedError(), request_id).as_http(request_id, CLOSE)
 
     def refuse_upgrade(self) -> bytes:
         """The answer to a request for another protocol. Nothing of it is taken, and the connection ends with it."""
         request_id = str(uuid_utils.uuid7())
         reply = self.refuse(UpgradeRefusedError(), request_id)
         self._metrics.count_exchange("other", "unmatched", reply.status, 0.0)
-        return reply.as_http(request_id, _CLOSE)
+        return reply.as_http(request_id, CLOSE)
 
     def refuse_unread(self, path: str, headers: Sequence[Header], size: int) -> Farewell | None:
         """The refusal of a POST whose body of ``size`` bytes has yet to come, if there is no room for it now.
@@ -98,9 +82,9 @@ class Edge:
         if found is None or "POST" not in found[0].methods:
             return None
         started, route = time.perf_counter(), found[0]
-        request_id = _asked_for(headers)[0]
+        request_id = asked_for(headers)[0]
         reply = self.refuse(OverloadedError(), request_id, route.refusal)
-        answer = reply.as_http(request_id, *((_CLOSE,) if self._draining else ()))
+        answer = reply.as_http(request_id, *((CLOSE,) if self._draining else ()))
         taken = time.perf_counter() - started + TELLING_SECONDS
         self._metrics.count_exchange("POST", route.template, reply.status, taken)
         return Farewell(answer, self._draining)
@@ -115,8 +99,8 @@ class Edge:
             return
         started = time.perf_counter()
         if scope["method"] == "HEAD":
-            send = _without_body(send)
-        request_id, allowed, routing_key, version, host, origin = _asked_for(scope["headers"])
+            send = without_body(send)
+        request_id, allowed, routing_key, version, host, origin = asked_for(scope["headers"])
         request_id_of_task.set(request_id)
         self._metrics.count_in_flight(1.0)
         denial = None
@@ -127,15 +111,8 @@ class Edge:
             found = self._hot.find(scope["path"])
             if found is not None:
                 route = found[0].template
-                call = Call(
-                    scope["headers"],
-                    receive,
-                    request_id,
-                    found[1],
-                    self._gate,
-                    routing_key=routing_key,
-                    version=version,
-                )
+                body = Body(scope["headers"], receive, self._gate)
+                call = Call(scope["headers"], body, request_id, found[1], routing_key=routing_key, version=version)
                 status = await self._hot_path(found[0], call, scope, send, allowed, denial)
             else:
                 # whatever can be read can be asked about: the framework's routes know only GET
@@ -156,7 +133,7 @@ class Edge:
             endpoint = route.methods.get("GET" if scope["method"] == "HEAD" else scope["method"])
             if endpoint is None:
                 raise MethodNotAllowedError(", ".join(route.methods))
-            reply = await (endpoint(call) if allowed is None else _within(_milliseconds(allowed), endpoint, call))
+            reply = await (endpoint(call) if allowed is None else within(milliseconds(allowed), endpoint, call))
         except ApiError as error:
             reply = self.refuse(error, call.request_id, route.refusal)
         except ClientGoneError:
@@ -165,10 +142,10 @@ class Edge:
             log.exception("request failed", path=scope["path"][:200], request_id=call.request_id)
             reply = route.refusal(ApiError(), call.request_id)
         finally:
-            call.leave()
+            call.body.leave()
         await self._answer(reply, send, call.request_id)
         if reply.status >= 400:
-            await call.linger()
+            await call.body.linger()
         return reply.status
 
     async def _framework(
@@ -181,7 +158,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
-            await (_closing(send) if self._draining else send)(message)
+            await (closing(send) if self._draining else send)(message)
 
         try:
             if denial is not None:
@@ -200,7 +177,7 @@ class Edge:
 
     async def _answer(self, reply: Reply, send: Send, request_id: str) -> None:
         # asked now and not when the request came: the drain may have begun in between
-        await reply.send(_closing(send) if self._draining else send, request_id)
+        await reply.send(closing(send) if self._draining else send, request_id)
 
     def refuse(self, error: ApiError, request_id: str, refusal: Refusal = problem) -> Reply:
         """Make an error an answer; what is the service's own fault is counted and logged."""
@@ -209,60 +186,6 @@ class Edge:
         elif error.status >= 500:
             log.error("request failed", error=error.detail, kind=error.slug, request_id=request_id, exc_info=error)
         return refusal(error, request_id)
-
-
-def _asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None, bytes, str, bytes, bytes]:
-    """The request's id, of the client's choice if it can't break a log, how many milliseconds it allows, its routing
-    key, the version it wants to be answered by, and its Host and Origin.
-    """
-    request_id, allowed, routing_key, version, host, origin = None, None, b"", "", b"", b""
-    for name, value in headers:
-        if name[:1] != b"x":
-            if name == b"host":
-                host = value
-            elif name == b"origin":
-                origin = value
-        elif name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-            request_id = str(value, "ascii")
-        elif name == b"x-request-timeout-ms":
-            allowed = value
-        elif name == b"x-routing-key":
-            routing_key = value
-        elif name == b"x-model-version":
-            version = str(value, "latin-1")
-    return request_id or str(uuid_utils.uuid7()), allowed, routing_key, version, host, origin
-
-
-def _milliseconds(value: bytes) -> int:
-    if _TIMEOUT.fullmatch(value) is None:
-        raise BadRequestError("X-Request-Timeout-Ms is a whole number of milliseconds, from 1 to 999999")
-    return int(value)
-
-
-async def _within(milliseconds: int, endpoint: Endpoint, call: Call) -> Reply:
-    try:
-        async with asyncio.timeout(milliseconds / 1000):
-            return await endpoint(call)
-    except TimeoutError:
-        raise DeadlineExceededError from None
-
-
-def _without_body(send: Send) -> Send:
-    async def send_headers(message: Message) -> None:
-        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
-
-    return send_headers
-
-
-def _closing(send: Send) -> Send:
-    """A draining worker's connections are closed by the server; a client that is not told loses its next request."""
-
-    async def send_closing(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), _CLOSE]
-        await send(message)
-
-    return send_closing
 
 
 def _route_template(scope: Scope) -> str:

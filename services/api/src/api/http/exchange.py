@@ -1,32 +1,19 @@
 """One HTTP exchange on bare ASGI: a request read within its limits, a reply sent in two messages."""
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from api.access.admission import Gate
-from api.errors import BadRequestError, OverloadedError, TooLargeError, UnsupportedMediaTypeError
+from api.http.body import Body, Header, Message, Receive
 
-Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Header = tuple[bytes, bytes]
-
-LARGE_BODY = 16 * 1024
-"""Bodies of at least this many bytes are handled one per event-loop iteration, and rejected unread under overload."""
 
 TELLING_SECONDS = 0.025
 """Delay before an early 503 is sent. Without it, clients that ignore Retry-After and retry at once keep the worker busy
 with refusals alone."""
-
-
-class ClientGoneError(Exception):
-    """The client went away before its request was complete; there is nobody to answer."""
 
 
 class Farewell(NamedTuple):
@@ -70,34 +57,30 @@ def answered_by(version: str, variant: str) -> list[Header]:
 class Call:
     """A request whose body has not been read yet."""
 
-    __slots__ = (
-        "_gate", "_headers", "_held", "_read", "_receive", "_size",
-        "arrived", "origin", "request_id", "routing_key", "values", "version",
-    )  # fmt: skip
+    __slots__ = ("_headers", "body", "origin", "request_id", "routing_key", "values", "version")
 
     def __init__(
         self,
         headers: Sequence[Header],
-        receive: Receive,
+        body: Body,
         request_id: str,
         values: tuple[str, ...],
-        gate: Gate,
         *,
         routing_key: bytes = b"",
         version: str = "",
     ) -> None:
         self._headers = headers
-        self._receive = receive
-        self._gate = gate
-        self._read = False
-        self._held = 0
-        self._size: int | None = None
+        self.body = body
         self.request_id = request_id
-        self.arrived = 0.0
         self.origin = ""
         self.values = values
         self.routing_key = routing_key
         self.version = version
+
+    @property
+    def arrived(self) -> float:
+        """``perf_counter`` of the body's last byte; 0 before it is read."""
+        return self.body.arrived
 
     def header(self, name: bytes) -> bytes:
         """The first header of that name in lower case, or nothing."""
@@ -108,91 +91,10 @@ class Call:
         kind, _, parameters = self.header(b"content-type").lower().replace(b" ", b"").partition(b";")
         return kind, parameters
 
-    async def json(self, limit: int) -> bytes:
-        """Raises like :meth:`read`."""
-        return await self.read(limit, b"application/json")
+    def json(self, limit: int) -> Awaitable[bytes]:
+        """The body, which must be JSON; raises like :meth:`api.http.body.Body.read`."""
+        return self.body.read(limit, (b"application/json",))
 
-    async def read(self, limit: int, *types: bytes) -> bytes:
-        """The body as it came, at most ``limit`` bytes, of any type unless ``types`` are given; sets ``arrived``.
-
-        An empty one among ``types`` stands for a request that does not say its type.
-
-        Raises:
-            UnsupportedMediaTypeError, TooLargeError, BadRequestError: by its headers it is of another type,
-                too long, or of no sensible length.
-            ClientGoneError: it never came to its end.
-            OverloadedError: there is no room for it, or no place to work on it.
-        """
-        self._check_headers(limit, types)
-        message = await self._receive()
-        body: bytes = message.get("body", b"")
-        if message.get("more_body"):
-            body = await self._rest(body, limit)
-        elif message["type"] == "http.disconnect":
-            raise ClientGoneError
-        self._read = True
-        self.arrived = time.perf_counter()
-        if len(body) > limit:
-            raise TooLargeError(f"the body is longer than {limit} bytes")
-        if not self._gate.try_enter(len(body)):
-            await self._gate.wait(len(body))
-        self._size = len(body)
-        if len(body) > LARGE_BODY:
-            await self._gate.turns.take()
-        return body
-
-    def leave(self) -> None:
-        """The request was answered: what it took of the gate is given back."""
-        if self._size is not None:
-            self._gate.leave(self._size)
-        if self._held:
-            self._gate.hold(-self._held)
-
-    async def linger(self, seconds: float = 1.0) -> None:
-        """After an early refusal, read on for a moment without keeping anything.
-
-        Closing a connection with unread data on it would reset it, and the client might lose the answer.
-        """
-        if self._read:
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                while (await self._receive()).get("more_body"):
-                    pass
-        except TimeoutError:
-            pass
-
-    def _check_headers(self, limit: int, types: Sequence[bytes]) -> None:
-        content_type = b""
-        for name, value in self._headers:
-            if name == b"content-type":
-                content_type = value.partition(b";")[0].strip().lower()
-            elif name == b"content-length":
-                # int() would also take '+5' and '1_0'
-                if not value.isdigit():
-                    raise BadRequestError("Content-Length is not a number")
-                if len(value) > 18 or int(value) > limit:
-                    raise TooLargeError(f"the body is longer than {limit} bytes")
-            elif name == b"content-encoding" and value.lower() != b"identity":
-                raise UnsupportedMediaTypeError
-        if types and content_type not in types:
-            wanted = b" or ".join(filter(None, types)).decode()
-            raise UnsupportedMediaTypeError(f"the body must be {wanted}, and its Content-Type must say so")
-
-    async def _rest(self, first: bytes, limit: int) -> bytes:
-        # Said now and not when the rest has come; what comes is read and dropped.
-        if self._gate.is_full(len(first)):
-            raise OverloadedError
-        body = bytearray(first)
-        more = True
-        while more:
-            self._gate.hold(len(body) - self._held)
-            self._held = len(body)
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGoneError
-            body += message.get("body", b"")
-            if len(body) > limit:
-                raise TooLargeError(f"the body is longer than {limit} bytes")
-            more = message.get("more_body", False)
-        return bytes(body)
+    def read(self, limit: int, *types: bytes) -> Awaitable[bytes]:
+        """The body as it came, of one of ``types`` where there are any; raises like :meth:`api.http.body.Body.read`."""
+        return self.body.read(limit, types)

@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from api.errors import ApiError, ForbiddenError, MethodNotAllowedError, UnauthorizedError
-from api.http.exchange import Header, Reply
+from api.http.body import Header
+from api.http.exchange import Reply
 
 CONTENT_TYPE = "application/problem+json"
 

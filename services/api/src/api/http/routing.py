@@ -1,10 +1,11 @@
 """The addresses the edge answers itself. A route's template is its metric label, whatever the client's path was."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from api.access.keys import Scope
-from api.errors import ApiError
+from api.errors import ApiError, DeadlineExceededError
 from api.http.exchange import Call, Reply
 from api.http.problem import problem
 
@@ -52,3 +53,12 @@ class RouteTable:
             if all(wanted == found or wanted[:1] == "{" for wanted, found in pairs):
                 return route, tuple(found for wanted, found in pairs if wanted[:1] == "{")
         return None
+
+
+async def within(milliseconds: int, endpoint: Endpoint, call: Call) -> Reply:
+    """The endpoint's answer; raises DeadlineExceededError where it takes longer."""
+    try:
+        async with asyncio.timeout(milliseconds / 1000):
+            return await endpoint(call)
+    except TimeoutError:
+        raise DeadlineExceededError from None

@@ -8,7 +8,8 @@ from typing import Any
 from gunicorn.asgi.parser import InvalidHeader
 from gunicorn.asgi.protocol import ASGIProtocol
 
-from api.http.exchange import LARGE_BODY, TELLING_SECONDS, Farewell
+from api.http.body import LARGE_BODY
+from api.http.exchange import TELLING_SECONDS, Farewell
 from api.server.ambiguous_heads import UPGRADING, is_ambiguous, is_upgrade
 
 _MOST_UNPARSED = 128 * 1024

@@ -13,10 +13,12 @@ class Asker(Protocol):
     """A request for predictions: its id, when its body had come, and what else its record says about it."""
 
     request_id: str
-    arrived: float
-    """``perf_counter`` of the body's last byte."""
     origin: str
     """More members of the record as JSON, each after its comma, or nothing."""
+
+    @property
+    def arrived(self) -> float:
+        """``perf_counter`` of the body's last byte."""
 
 
 class Answered(NamedTuple):

@@ -89,6 +89,7 @@ class ModelSlots:
         if before is not None:
             before.metrics.leave()
 
+
 def records_of(bundle: Bundle, version: str, variant: Variant) -> ModelRecords:
     """What spells the audit records of a bundle's answers."""
     manifest = bundle.manifest
