@@ -1,4 +1,4 @@
-"""Dashboards and rules use metrics and labels that somebody declares."""
+"""Dashboards, rules and our own programs use metrics and labels that a service declares."""
 
 import re
 from typing import Any
@@ -7,6 +7,13 @@ import pytest
 
 from tests.monitoring.conftest import ROOT
 from tests.monitoring.declarations import Declaration
+from tests.monitoring.programs import (
+    ASKERS,
+    asked_by_the_loop_demo,
+    asked_by_the_trainer,
+    counters_named,
+    files_that_ask,
+)
 from tests.monitoring.promql import labels_of, metrics_of
 
 OF_PROMETHEUS = {
@@ -49,6 +56,33 @@ def test_every_metric_in_a_dashboard_or_rule_is_declared(
     known |= {rule["record"] for rule in rules if "record" in rule}
     unknown = {where: metrics_of(text) - known for where, text in expressions(dashboards, rules)}
     assert {where: names for where, names in unknown.items() if names} == {}
+
+
+def test_every_metric_and_label_that_a_program_asks_for_is_declared(
+    rules: list[dict[str, Any]], declared: list[Declaration], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = {series: one.labels | LABELS_OF_PROMETHEUS for one in declared for series in one.series}
+    labels |= {name: frozenset(LABELS_OF_PROMETHEUS) for name in OF_PROMETHEUS}
+    labels |= {rule["record"]: labels_of(rule["expr"]) | LABELS_OF_PROMETHEUS for rule in rules if "record" in rule}
+    asked = [*asked_by_the_trainer(monkeypatch), *asked_by_the_loop_demo()]
+    assert len(asked) > 10
+    for query in asked:
+        metrics = metrics_of(query)
+        assert metrics, query
+        assert metrics <= labels.keys(), query
+        allowed = frozenset[str]().union(*(labels[metric] for metric in metrics))
+        assert labels_of(query) <= allowed, query
+
+
+def test_these_files_ask_prometheus_and_no_others() -> None:
+    assert files_that_ask() == ASKERS
+
+
+def test_every_counter_that_the_code_names_is_declared(declared: list[Declaration]) -> None:
+    known = {one.name for one in declared} | OF_PROMETHEUS
+    named = counters_named()
+    assert {file: names - known for file, names in named.items() if names - known} == {}
+    assert "scripts/loop_demo/steps.py" in named
 
 
 def test_every_declared_metric_is_used_or_listed_as_ad_hoc(
