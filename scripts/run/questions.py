@@ -56,7 +56,7 @@ def _value(cell: str, column: dict[str, Any]) -> Any:
     if cell == "" and column.get("nullable"):
         return None
     match column.get("kind", "number"):
-        case "category":
+        case "category" | "date" | "datetime":
             return cell
         case "boolean":
             return cell == "true"

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -71,12 +72,35 @@ def _in_bins(feature: dict[str, Any], bins: dict[str, Any], random: Random) -> A
             return label == "true"
         case "category":
             return label
-    ends = [feature["minimum"], *bins["edges"], feature["maximum"]]
+    ends = [*_ends(feature)[:1], *bins["edges"], *_ends(feature)[1:]]
     low, high = ends[index], max(ends[index], ends[index + 1])
+    if "reference" in feature:
+        return _moment(feature, random.uniform(low, high))
     if feature["dtype"] == "int64":
         # A bin is open on the left.
         return random.randint(min(int(low) + (index > 0), int(high)), int(high))
     return round(random.uniform(low, high), 3)
+
+
+def _ends(feature: dict[str, Any]) -> list[float]:
+    """The usual range; of a date or time in days from its reference day, as its bins are."""
+    ends = (feature["minimum"], feature["maximum"])
+    return [_days(feature, end) for end in ends] if "reference" in feature else list(ends)
+
+
+def _days(feature: dict[str, Any], text: str) -> float:
+    read = datetime.fromisoformat(text.upper())
+    at = read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    return (at - _start(feature)) / timedelta(days=1)
+
+
+def _moment(feature: dict[str, Any], days: float) -> str:
+    moment = _start(feature) + timedelta(days=days)
+    return (moment.date() if feature["kind"] == "date" else moment).isoformat()
+
+
+def _start(feature: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(feature["reference"]).replace(tzinfo=UTC)
 
 
 def _moved(feature: dict[str, Any], bins: dict[str, Any], value: Any, random: Random) -> Any:
@@ -89,6 +113,8 @@ def _moved(feature: dict[str, Any], bins: dict[str, Any], value: Any, random: Ra
             # The first bin of a category is its first one; of a learned one the most frequent level.
             return value if random.random() < 0.5 else bins["labels"][0]
     edges = bins["edges"]
+    if "reference" in feature:
+        return _moment(feature, _days(feature, value) + DRIFT * (edges[-1] - edges[0]))
     step = DRIFT * (edges[-1] - edges[0] or feature["maximum"] - feature["minimum"])
     moved = min(value + step, feature["maximum"])
     return round(moved) if feature["dtype"] == "int64" else round(moved, 3)

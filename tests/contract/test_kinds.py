@@ -1,4 +1,4 @@
-"""Learned and ordered categories through trainer and api: every protocol answers as the pipeline answers the frame."""
+"""Learned and ordered categories, dates, times and large numbers through trainer and api, in every protocol."""
 
 import csv
 import io
@@ -124,6 +124,43 @@ def test_a_text_that_training_never_saw_is_answered_with_a_warning(made: Made, c
         assert client.post("/predict", json=row | {"city": bad}).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("born", "2026-02-30", "a date that exists, written as 2026-11-28"),
+        ("born", "28.11.2026", "a date that exists"),
+        ("born", "2026-11-28T10:00:00", "a date that exists"),
+        ("born", None, "a date that exists"),
+        ("born", 20261128, "a date that exists"),
+        ("seen", "2026-11-28T25:00:00Z", "a datetime that exists, written as 2026-11-28T14:05:00Z"),
+        ("seen", "0001-01-01T00:00:00+01:00", "a datetime that exists"),
+        ("seen", "2026-W48-6", "a datetime that exists"),
+    ],
+)
+def test_a_text_that_is_no_moment_is_refused_with_how_to_write_one(
+    made: Made, client: TestClient, field: str, value: object, said: str
+) -> None:
+    problem = client.post("/predict", json=made.rows(1)[0] | {field: value})
+    assert problem.status_code == 422
+    [error] = problem.json()["errors"]
+    assert (error["field"], said in error["message"]) == (field, True)
+
+
+@pytest.mark.parametrize(
+    "seen", ["2026-11-28", "2026-11-28 10:00", "2026-11-28t10:00:59.123456789z", "2026-11-28T23:30:00-05:00"]
+)
+def test_a_moment_may_be_written_in_every_way_of_the_standard_and_tomorrow_is_answered(
+    made: Made, client: TestClient, seen: str
+) -> None:
+    row = made.rows(1)[0] | {"seen": seen, "born": "2031-05-05", "city": "city 1"}
+    told = client.post("/predict", json=row).raise_for_status().json()
+    beyond = {"feature": "born", "value": "2031-05-05", "minimum": "2020-01-01", "maximum": "2026-11-01"}
+    assert beyond in told["warnings"]
+    wanted = made.frame.head(1).assign(seen=seen, born="2031-05-05", city="city 1")
+    asked = made.pipeline.predict(wanted) if "value" in told else made.pipeline.predict_proba(wanted)[0]
+    assert scores(told) == pytest.approx(list(asked), abs=tolerance(made))
+
+
 def test_every_value_is_counted_in_a_bin_and_kept_in_the_audit(
     made: Made, client: TestClient, tmp_path: Path, validate: Validate
 ) -> None:
@@ -145,6 +182,7 @@ def test_every_value_is_counted_in_a_bin_and_kept_in_the_audit(
 
 def test_the_api_describes_the_kinds_without_listing_every_level(made: Made, client: TestClient) -> None:
     row = client.get("/openapi.json").raise_for_status().json()["components"]["schemas"]["Row"]["properties"]
+    assert row["born"]["format"] == "date"
     assert row["size"]["enum"] == ["low", "middle", "high"]
     assert "any text; 6 are known" in row["city"]["description"]
     features = client.get("/model").raise_for_status().json()["features"]

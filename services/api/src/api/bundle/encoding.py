@@ -1,12 +1,14 @@
-"""Natural values to the numbers the model takes: a category's index, 1 or 0, NaN for what is missing."""
+"""Natural values to the numbers the model takes: an index, 1 or 0, a date's numbers, NaN for what is missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from api.bundle.features import Boolean, Category, Feature, Learned
+from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Number, width
+from api.bundle.moments import numbers
 
 Value = float | str | bool | None
 """A value as it came: a number, a category, true or false, or missing."""
@@ -19,27 +21,45 @@ class Encoder:
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self._codes = [_codes(feature) for feature in features]
-        # What is in no table is a number, or a category that the schema let pass: one beyond the known ones.
+        # Of a column whose values are not all in a table of codes.
         self._others = [_other(feature) for feature in features]
 
     def encode(self, rows: Sequence[Sequence[Value]]) -> npt.NDArray[np.float64]:
-        """[n, features] of values that the model's schema has let pass."""
-        columns = zip(*rows, strict=True)
-        return np.array(
-            [
-                [codes.get(value, value if other is None else other) for value in column]
-                for column, codes, other in zip(columns, self._codes, self._others, strict=True)
-            ],
-            dtype=np.float64,
-        ).T
+        """[n, width] of values that the model's schema has let pass."""
+        columns: list[Any] = []
+        for column, codes, other in zip(zip(*rows, strict=True), self._codes, self._others, strict=True):
+            if isinstance(other, _Moments):
+                columns += other.columns(column)
+            elif callable(other):
+                columns.append([_NAN if value is None else other(value) for value in column])
+            else:
+                columns.append([codes.get(value, value if other is None else other) for value in column])
+        return np.array(columns, dtype=np.float64).T
 
 
-def _other(feature: Feature) -> float | None:
+class _Moments:
+    """The columns of a date or time."""
+
+    def __init__(self, feature: Moment) -> None:
+        self._start, self._width = datetime.fromisoformat(feature.reference), width(feature)
+        self._gap = [_NAN] * self._width
+
+    def columns(self, texts: Sequence[Any]) -> Iterable[Sequence[float]]:
+        start, size, gap = self._start, self._width, self._gap
+        return zip(*[gap if text is None else numbers(text, start, size) for text in texts], strict=True)
+
+
+def _other(feature: Feature) -> Any:
+    """What becomes of a value that has no code: None, it is a number; a number, that one; else how it is computed."""
     match feature:
         case Category():
             return float(len(feature.categories))
         case Learned():
             return float(len(feature.places))
+        case Moment():
+            return _Moments(feature)
+        case Number() if feature.is_scaled:
+            return feature.scaled
     return None
 
 

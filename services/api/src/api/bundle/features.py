@@ -1,9 +1,12 @@
-"""The features of a manifest: numbers, categories, booleans; each may allow missing values."""
+"""The features of a manifest: numbers, categories, booleans, dates and times; each may allow missing values."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, PrivateAttr, Tag, model_validator
+
+from api.bundle.moments import NUMBERS, days
 
 MISSING, OTHER = "missing", "other"
 TOP = 20
@@ -28,6 +31,16 @@ class Number(_Feature):
     unit: str
     minimum: FiniteFloat
     maximum: FiniteFloat
+    offset: FiniteFloat = 0.0
+    scale: Annotated[FiniteFloat, Field(gt=0)] = 1.0
+    """Of a number beyond what float32 holds exactly: the model takes (value - offset) / scale."""
+
+    @property
+    def is_scaled(self) -> bool:
+        return (self.offset, self.scale) != (0.0, 1.0)
+
+    def scaled(self, value: float) -> float:
+        return (value - self.offset) / self.scale
 
     @model_validator(mode="after")
     def _range_is_not_empty(self) -> Self:
@@ -74,6 +87,28 @@ class Boolean(_Feature):
     kind: Literal["boolean"]
 
 
+class Moment(_Feature):
+    """A date or a time in ISO text."""
+
+    kind: Literal["date", "datetime"]
+    minimum: Text
+    maximum: Text
+    reference: Text
+    """The day that the model's days are counted from."""
+
+    @model_validator(mode="after")
+    def _range_is_not_empty(self) -> Self:
+        # A ValueError for what is no moment is pydantic's own refusal.
+        if self.usual[0] > self.usual[1]:
+            raise ValueError(f"feature {self.name!r}: minimum is after maximum")
+        return self
+
+    @cached_property
+    def usual(self) -> tuple[float, float]:
+        """The usual range in days from the reference day."""
+        return days(self.minimum, self.reference), days(self.maximum, self.reference)
+
+
 def _kind(value: Any) -> Any:
     if isinstance(value, dict):
         return "learned" if "levels" in value else value.get("kind", "number")
@@ -84,26 +119,37 @@ Feature = Annotated[
     Annotated[Number, Tag("number")]
     | Annotated[Category, Tag("category")]
     | Annotated[Learned, Tag("learned")]
-    | Annotated[Boolean, Tag("boolean")],
-    Discriminator(_kind, custom_error_type="kind", custom_error_message="kind is none of number, category, boolean"),
+    | Annotated[Boolean, Tag("boolean")]
+    | Annotated[Moment, Tag("date")]
+    | Annotated[Moment, Tag("datetime")],
+    Discriminator(_kind, custom_error_type="kind", custom_error_message="kind is none that this api knows"),
 ]
 
 
 def is_plain(feature: Feature) -> bool:
     """A number that is always there goes into the model as it came."""
-    return isinstance(feature, Number) and not feature.nullable
+    return isinstance(feature, Number) and not (feature.nullable or feature.is_scaled)
+
+
+def width(feature: Feature) -> int:
+    """Columns of the model's table that a feature becomes; the first of them is the one that is counted in bins."""
+    return NUMBERS[feature.kind] if isinstance(feature, Moment) else 1
 
 
 def intake(feature: Feature) -> dict[str, Any]:
-    """What a request has to know about a feature: all but the words for people and the usual range."""
-    return feature.model_dump(exclude={"description", "unit", "minimum", "maximum"})
+    """What a request has to know about a feature: all but the words for people and what the training found."""
+    return feature.model_dump(
+        exclude={"description", "unit", "minimum", "maximum", "offset", "scale", "reference", "ordered"}
+    )
 
 
 def limits(feature: Feature) -> tuple[float, float]:
     """The usual range of a feature as the model takes it; an index beyond the categories is an unknown one."""
     match feature:
         case Number():
-            return feature.minimum, feature.maximum
+            return feature.scaled(feature.minimum), feature.scaled(feature.maximum)
+        case Moment():
+            return feature.usual
         case Category():
             return 0.0, len(feature.categories) - 1.0
         case Learned():
@@ -116,7 +162,7 @@ def bins(feature: Feature, edges: int) -> list[str] | int:
     """What the bins of a feature's reference must be called, or for a number how many there must be."""
     gap = [MISSING] if feature.nullable else []
     match feature:
-        case Number():
+        case Number() | Moment():
             return edges + 1 + len(gap)
         case Category():
             return [*feature.categories, *([OTHER] if feature.unknown == "other" else []), *gap]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, FiniteFloat, field_validator, model_validator
 
-from api.bundle.features import Feature, Part, Text, intake, is_plain
+from api.bundle.features import Feature, Part, Text, intake, is_plain, width
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -116,6 +116,11 @@ class Manifest(Part):
     def plain(self) -> bool:
         """Whether every feature is a number that is always there."""
         return all(is_plain(feature) for feature in self.features)
+
+
+def table_width(manifest: Manifest) -> int:
+    """Columns of the one table that the model takes."""
+    return sum(width(feature) for feature in manifest.features)
 
 
 def difference(one: Manifest, other: Manifest) -> str | None:

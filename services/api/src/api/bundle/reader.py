@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from api.bundle.encoding import Encoder
 from api.bundle.features import Learned, bins
-from api.bundle.manifest import FileEntry, Golden, GoldenRow, Levels, Manifest, Reference
+from api.bundle.manifest import FileEntry, Golden, GoldenRow, Levels, Manifest, Reference, table_width
 from api.bundle.memory_limit import at_most
 from api.bundle.predictor import Answer, Predictor, ValuePredictor, load_runtime, refusal, within
 from api.errors import BundleRefusedError
@@ -154,8 +154,8 @@ def _parse(model: type[Model], content: bytes, name: str) -> Model:
 
 def _predictor(onnx: bytes, manifest: Manifest, reference: Reference) -> Predictor:
     if reference.target is None:
-        return Predictor(onnx, features=len(manifest.features), classes=len(manifest.target.classes))
-    return ValuePredictor(onnx, features=len(manifest.features), edges=reference.target.edges)
+        return Predictor(onnx, features=table_width(manifest), classes=len(manifest.target.classes))
+    return ValuePredictor(onnx, features=table_width(manifest), edges=reference.target.edges)
 
 
 def _learn_levels(manifest: Manifest, content: bytes | None) -> None:

@@ -4,14 +4,15 @@ import contextlib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal
 
 from pydantic_core import CoreConfig, ErrorDetails, PydanticCustomError, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
 from api.bundle.class_names import ClassNames
-from api.bundle.features import Boolean, Category, Feature, Learned, Number
+from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Number
 from api.bundle.manifest import FeatureReference, Manifest
+from api.bundle.moments import LONGEST, PATTERNS, moment
 from api.errors import FieldError, InvalidInputError, TooLargeError
 
 FLOAT32_MAX = 3.4028234663852886e38
@@ -181,6 +182,24 @@ def value_schema(feature: Feature) -> cs.CoreSchema:
     return cs.nullable_schema(schema) if feature.nullable else schema
 
 
+def _moment_schema(kind: Literal["date", "datetime"]) -> cs.CoreSchema:
+    written = "2026-11-28" if kind == "date" else "2026-11-28T14:05:00Z, with or without a zone"
+    text = cs.str_schema(strict=True, max_length=LONGEST, pattern=PATTERNS[kind])
+    return cs.custom_error_schema(
+        cs.no_info_after_validator_function(_of_the_calendar, text),
+        custom_error_type="moment",
+        custom_error_message=f"Input should be a {kind} that exists, written as {written}",
+    )
+
+
+def _of_the_calendar(text: str) -> str:
+    try:
+        moment(text)
+    except OverflowError:
+        raise ValueError(text) from None
+    return text
+
+
 def _present(feature: Feature) -> cs.CoreSchema:
     match feature:
         case Number(dtype="int64"):
@@ -190,10 +209,11 @@ def _present(feature: Feature) -> cs.CoreSchema:
             return cs.float_schema(strict=True, allow_inf_nan=False, ge=-FLOAT32_MAX, le=FLOAT32_MAX)
         case Category(unknown="refuse"):
             return cs.literal_schema(list(feature.categories))
-        case Category():
-            return cs.str_schema(strict=True, min_length=1, max_length=LONGEST_TEXT, pattern=_ONE_LINE)
-        case Learned():
-            return cs.str_schema(strict=True, min_length=1, max_length=LONGEST_LEARNED, pattern=_NO_NUL)
+        case Category() | Learned():
+            longest, pattern = (LONGEST_LEARNED, _NO_NUL) if isinstance(feature, Learned) else (LONGEST_TEXT, _ONE_LINE)
+            return cs.str_schema(strict=True, min_length=1, max_length=longest, pattern=pattern)
+        case Moment():
+            return _moment_schema(feature.kind)
         case Boolean():
             return cs.bool_schema(strict=True)
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from api.bundle.encoding import Value
-from api.bundle.features import Category, Feature, Learned, Number
+from api.bundle.features import Category, Feature, Learned, Moment, Number
+from api.bundle.moments import days
 
 Warned = dict[str, Any]
 
@@ -22,7 +23,8 @@ def sentence(told: Warned) -> str:
         return f"{told['feature']} is none of {', '.join(told['categories'])}"
     if "levels" in told:
         return f"{told['feature']} is none of the {told['levels']} texts that training knew"
-    return f"{told['feature']} is outside {told['minimum']:g} to {told['maximum']:g}"
+    ends = (told[end] if isinstance(told[end], str) else f"{told[end]:g}" for end in ("minimum", "maximum"))
+    return f"{told['feature']} is outside {' to '.join(ends)}"
 
 
 def _warning(feature: Feature, value: Value) -> Warned | None:
@@ -34,6 +36,8 @@ def _unlike(feature: Feature, value: Any) -> Warned | None:
     """What is usual, where the value is not."""
     match feature:
         case Number() if not (isinstance(value, str) or feature.minimum <= value <= feature.maximum):
+            return {"minimum": feature.minimum, "maximum": feature.maximum}
+        case Moment() if not feature.usual[0] <= days(value, feature.reference) <= feature.usual[1]:
             return {"minimum": feature.minimum, "maximum": feature.maximum}
         case Category() if value not in feature.categories:
             return {"categories": feature.categories}

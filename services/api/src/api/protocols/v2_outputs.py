@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from api.bundle.features import Boolean, Category, Feature, Learned, Number
+from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Number
 from api.bundle.manifest import Manifest
 from api.errors import ApiError
 from api.protocols.tensors import OutputTensor, to_binary
@@ -76,7 +76,7 @@ def model_metadata(manifest: Manifest, versions: Sequence[str]) -> dict[str, Any
 def datatype(feature: Feature) -> str:
     """Of the tensor that a feature has for itself."""
     match feature:
-        case Category() | Learned():
+        case Category() | Learned() | Moment():
             return "BYTES"
         case Boolean():
             return "BOOL"

@@ -2,13 +2,14 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from prometheus_client import Gauge
 
-from api.bundle.features import Feature, limits
+from api.bundle.features import Feature, Number, limits, width
 from api.bundle.manifest import FeatureReference, Manifest, Quality, Reference
 from api.telemetry.counting import Add, Timer, adder
 from api.telemetry.metrics import Metrics
@@ -46,6 +47,9 @@ class ModelMetrics:
         ]
         self._answers = reference.answers
         self._plain = manifest.plain and reference.target is None
+        # Of a feature that becomes several columns the first one is counted.
+        widths = [width(feature) for feature in manifest.features]
+        self._places = list(accumulate(widths[:-1], initial=0))
         self._features = (
             [_FeatureMetrics(metrics, version, f, reference.features[f.name]) for f in manifest.features]
             if variant != "shadow"
@@ -61,8 +65,9 @@ class ModelMetrics:
         if self._confidence:
             _add(self._confidence, np.searchsorted(_CONFIDENCE_EDGES, probabilities.max(axis=1), side="left"))
         if self._features:
-            for feature, column in zip(self._features, np.asarray(rows).T, strict=True):
-                feature.count(column)
+            columns = np.asarray(rows).T
+            for feature, place in zip(self._features, self._places, strict=True):
+                feature.count(columns[place])
 
     def _observe_few(self, rows: list[list[Any]], labels: list[int], highest: list[float]) -> None:
         for row, label, probability in zip(rows, labels, highest, strict=True):
@@ -118,7 +123,10 @@ class _FeatureMetrics:
         self._nullable = feature.nullable
         self.out_of_range = adder(metrics.out_of_range.labels(name))
         known = len(reference.labels) - feature.nullable
-        self.edges = reference.edges or [float(index) for index in range(known - 1)]
+        edges = reference.edges
+        if isinstance(feature, Number) and feature.is_scaled:
+            edges = [feature.scaled(edge) for edge in edges]
+        self.edges = edges or [float(index) for index in range(known - 1)]
         self.share = reference.share
         self.bins = [adder(metrics.feature_observations.labels(version, name, label)) for label in reference.labels]
         self._references = [metrics.feature_reference.labels(version, name, label) for label in reference.labels]

@@ -15,6 +15,7 @@ from trainer.bundle import parity
 from trainer.bundle.convert import to_onnx
 from trainer.bundle.golden import golden
 from trainer.bundle.reference import reference
+from trainer.contract.columns import width
 from trainer.contract.contract import Contract, Csv
 from trainer.data.dataset import Dataset, load, split
 from trainer.errors import StageError
@@ -65,7 +66,7 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
         folds=params.cross_validation.folds,
         classes=contract.target.classes,
     )
-    served = to_onnx(pipeline, len(contract.features), len(contract.target.classes))
+    served = to_onnx(pipeline, sum(map(width, contract.columns)), len(contract.target.classes))
     check_parity(served, pipeline, dataset, contract, params)
     answers = golden(pipeline, dataset.rows, contract, count=params.golden.rows, seed=params.seed)
     files = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import numpy as np
@@ -10,7 +11,7 @@ import onnxruntime
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from trainer.contract.columns import Category, Column, Number
+from trainer.contract.columns import Category, Column, Moment, Number
 from trainer.contract.contract import Contract
 from trainer.data.encoding import encode
 from trainer.errors import ParityError
@@ -93,7 +94,14 @@ def _random(column: Column, count: int, generator: np.random.Generator) -> "pd.S
         if column.dtype == "int64":
             first, last = int(np.ceil(column.minimum)), int(np.floor(column.maximum))
             values = generator.integers(first, last, count, endpoint=True)
-        drawn = pd.Series(values.astype(np.float32).astype(np.float64))
+        exact = values if column.is_large else values.astype(np.float32)
+        drawn: pd.Series[Any] = pd.Series(exact.astype(np.float64))
+    elif isinstance(column, Moment):
+        low, high = column.range
+        start = datetime.fromisoformat(column.reference)
+        moments = [start + timedelta(days=day) for day in generator.uniform(low, high, count)]
+        iso = [(one.date() if column.kind == "date" else one).isoformat() for one in moments]
+        drawn = pd.Series(iso, dtype="str")
     elif isinstance(column, Category):
         texts = generator.choice(np.array([*column.categories], dtype=object), count)
         if column.unknown == "other":

@@ -1,6 +1,7 @@
 """What the training rows looked like: the bins in which the api counts what it is asked. Pure."""
 
 from collections import Counter
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.contract.columns import MISSING, OTHER, Boolean, Category, Column, Number
+from trainer.contract.columns import MISSING, OTHER, Boolean, Category, Column, Moment, Number
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Rows
 
@@ -36,6 +37,8 @@ def _feature(values: "pd.Series[Any]", column: Column, bins: int) -> dict[str, A
     match column:
         case Number():
             found = _of_numbers(there.to_numpy(np.float64), bins)
+        case Moment():
+            found = _of_moments(np.array([column.days(text) for text in there]), column, bins)
         case Category():
             found = _of_names(list(there), _names(column))
         case Boolean():
@@ -45,6 +48,14 @@ def _feature(values: "pd.Series[Any]", column: Column, bins: int) -> dict[str, A
     present = len(there) / len(values)
     shares = [share * present for share in found["share"]]
     return {**found, "labels": [*found["labels"], MISSING], "share": [*shares, 1.0 - present]}
+
+
+def _of_moments(values: npt.NDArray[np.float64], column: Moment, bins: int) -> dict[str, Any]:
+    """Edges in days from the reference day; the bins are named by the days or, where that is too coarse, by numbers."""
+    found = _of_numbers(values, bins)
+    start = datetime.fromisoformat(column.reference)
+    named = [f"{start + timedelta(days=edge):%Y-%m-%d}" for edge in found["edges"]]
+    return {**found, "labels": _between(named)} if len(set(named)) == len(named) else found
 
 
 def _names(column: Category) -> list[str]:
@@ -85,5 +96,9 @@ def inner_edges(values: npt.NDArray[np.float64], bins: int) -> list[float]:
 
 def labels(edges: list[float]) -> list[str]:
     """Names of the len(edges) + 1 bins, each closed on the right."""
-    ends = ["-inf", *(f"{edge:.12g}" for edge in edges)]
+    return _between([f"{edge:.12g}" for edge in edges])
+
+
+def _between(edges: list[str]) -> list[str]:
+    ends = ["-inf", *edges]
     return [*(f"({low}, {high}]" for low, high in pairwise(ends)), f"({ends[-1]}, +inf)"]

@@ -1,13 +1,15 @@
 """From the text of cells to typed columns: what is no value of its column's kind is a violation, told by line."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from trainer.contract.columns import Boolean, Category, Column, Number
+from trainer.contract.columns import Boolean, Category, Column, Moment, Number
 from trainer.contract.contract import Contract, Csv
+from trainer.contract.moments import WRITTEN, moment
 from trainer.contract.number_text import Format, plain
 from trainer.contract.reading import tidy
 from trainer.errors import Violation
@@ -87,6 +89,8 @@ def _read(column: Column, text: "Series[str]", written: Csv, *, formats: bool) -
             names = _spelled(text, column.categories)
             missing = _missing(names, written) & ~names.isin(column.categories)
             return Typed(names.mask(missing), missing, names != names, "category")
+        case Moment():
+            return _moments(text, written, column, formats=formats)
         case Boolean():
             values = text.str.lower().map(TRUTHS).astype(object)
             missing = _missing(text, written)
@@ -121,6 +125,25 @@ def _numbers(text: "Series[str]", written: Csv, dtype: str, form: Format, *, end
     return Typed(numbers.mask(wrong | missing), missing, wrong, dtype)
 
 
+def _moments(text: "Series[str]", written: Csv, column: Moment, *, formats: bool) -> Typed:
+    """ISO text. Each text is read once: a column of dates repeats them."""
+    read: dict[str, str | None] = {}
+    for cell in text.unique():
+        try:
+            iso = cell
+            if formats and column.format:
+                found = datetime.strptime(cell, column.format)  # noqa: DTZ007 - moment() reads it as UTC
+                iso = (found.date() if column.kind == "date" else found).isoformat()
+            moment(iso, column.kind)
+            read[cell] = iso
+        except ValueError:
+            read[cell] = None
+    missing = _missing(text, written)
+    values = text.map(read).astype("str").mask(missing)
+    form = f"written {column.format}" if formats and column.format else f"write it {WRITTEN[column.kind]}"
+    return Typed(values, missing, values.isna() & ~missing, f"{column.kind}; {form}")
+
+
 def _missing(text: "Series[str]", written: Csv) -> "Series[bool]":
     return text.str.lower().isin([marker.lower() for marker in written.missing])
 
@@ -130,7 +153,7 @@ def _dtype(column: Column) -> Any:
         case Number():
             # pandas' own whole numbers know no gap.
             return "float64" if column.nullable else column.dtype
-        case Category():
+        case Category() | Moment():
             return "str"
         case Boolean():
             return object if column.nullable else bool

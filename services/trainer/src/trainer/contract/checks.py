@@ -1,12 +1,12 @@
 """The contract's rules as a pandera schema, and what it finds as violations."""
 
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from trainer.contract.columns import Boolean, Category, Column, Number
+from trainer.contract.columns import Boolean, Category, Column, Moment, Number
 from trainer.contract.contract import Contract, Target
 from trainer.errors import Violation
 
@@ -35,6 +35,9 @@ def check(frame: pd.DataFrame, contract: Contract) -> list[Violation]:
 def outside(frame: pd.DataFrame, contract: Contract) -> dict[str, int]:
     """How many values of each column lie outside the contract's range, where the contract only warns of it."""
     ranges = {one.name: (one.minimum, one.maximum) for one in contract.columns if _warns(one)}
+    moments = [one for one in contract.columns if isinstance(one, Moment) and one.outside == "warn"]
+    frame = frame.assign(**{one.name: _days(frame[one.name], one) for one in moments})
+    ranges |= {one.name: one.range for one in moments}
     if contract.task == "regression" and contract.target.outside == "warn":
         ranges[contract.target.name] = contract.target.range
     counts = {name: int(((frame[name] < least) | (frame[name] > most)).sum()) for name, (least, most) in ranges.items()}
@@ -60,8 +63,16 @@ def _column(column: Column) -> pa.Column:
         case Category():
             known = _one_of(column.categories, "category") if column.unknown == "refuse" else []
             return pa.Column(str, known, nullable=column.nullable)
+        case Moment():
+            after = pa.Check(lambda texts: _days(texts, column) >= column.range[0], error=f"is before {column.minimum}")
+            before = pa.Check(lambda texts: _days(texts, column) <= column.range[1], error=f"is after {column.maximum}")
+            return pa.Column(str, [after, before] if column.outside == "refuse" else [], nullable=column.nullable)
         case Boolean():
             return pa.Column(None if column.nullable else bool, nullable=column.nullable)
+
+
+def _days(texts: "pd.Series[Any]", column: Moment) -> "pd.Series[Any]":
+    return texts.map({text: column.days(text) for text in texts.dropna().unique()}).astype("float64")
 
 
 def _target(target: Target) -> pa.Column:

@@ -1,5 +1,8 @@
-"""The columns of a contract: numbers, categories, booleans; each may allow missing values."""
+"""The columns of a contract: numbers, categories, booleans, dates and times; each may allow missing values."""
 
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import accumulate
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -15,11 +18,15 @@ from pydantic import (
     model_validator,
 )
 
+from trainer.contract.moments import NUMBERS, Kind, days, moment
 from trainer.contract.number_text import Format
 
+KINDS = ("number", "category", "boolean", "date", "datetime")
 DTYPES = ("float64", "int64")
 LONGEST = 256
 """Characters of a name, class or category."""
+SINGLE = 2**24
+"""Up to here float32 holds every whole number. A column that goes beyond is scaled before it is float32."""
 MISSING, OTHER = "missing", "other"
 """Bins of reference.json for what is no value and for what is no known category."""
 
@@ -73,6 +80,17 @@ class Number(_Column):
     """What becomes of training rows outside the range: refused, or learnt from and counted. A draft says warn."""
     format: Format = Field(default="plain", exclude=True)
     """How the source writes the number: 1,234 is thousands, $5 currency, 12% percent, "1,5" decimal_comma."""
+    offset: float | None = None
+    scale: float | None = None
+    """In a manifest: the model gets (value - offset) / scale, computed in float64. The training learns both."""
+
+    @property
+    def is_large(self) -> bool:
+        return max(abs(self.minimum), abs(self.maximum)) > SINGLE
+
+    def described(self) -> dict[str, Any]:
+        """`offset` and `scale` are there where the column is scaled."""
+        return self.model_dump(exclude={"offset", "scale"} if self.scale is None else None)
 
     @field_validator("dtype", mode="before")
     @classmethod
@@ -136,13 +154,63 @@ class Boolean(_Column):
     kind: Literal["boolean"]
 
 
+def _iso(value: Any) -> Any:
+    # YAML reads 2026-11-28 as a date.
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+Iso = Annotated[str, BeforeValidator(_iso)]
+
+
+class Moment(_Column):
+    """A date or a time in ISO text. A time without a zone is in UTC."""
+
+    kind: Kind
+    minimum: Iso
+    maximum: Iso
+    """The usual range, both ends included; requests beyond it are answered with a warning."""
+    outside: Literal["refuse", "warn"] = Field(default="refuse", exclude=True)
+    """What becomes of training rows outside the range, as for a number."""
+    format: str | None = Field(default=None, exclude=True)
+    """How the source writes it, as Python's strptime has it, e.g. "%d.%m.%Y"; without it as ISO text."""
+    reference: Iso = ""
+    """The day that the model's days are counted from; without it the day of the maximum."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reference(cls, values: Any) -> Any:
+        if isinstance(values, dict) and not values.get("reference") and values.get("maximum"):
+            return {**values, "reference": str(_iso(values["maximum"]))[:10]}
+        return values
+
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        moment(self.reference, "date")
+        if moment(self.minimum, self.kind) >= moment(self.maximum, self.kind):
+            raise ValueError(f"minimum {self.minimum} is not before maximum {self.maximum}")
+        return self
+
+    def days(self, text: str) -> float:
+        """From the reference day."""
+        return days(text, self.kind, self.reference)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """In days from the reference day."""
+        return self.days(self.minimum), self.days(self.maximum)
+
+
 def _kind(value: Any) -> Any:
     return value.get("kind", "number") if isinstance(value, dict) else getattr(value, "kind", None)
 
 
 Column = Annotated[
-    Annotated[Number, Tag("number")] | Annotated[Category, Tag("category")] | Annotated[Boolean, Tag("boolean")],
-    Discriminator(_kind, custom_error_type="kind", custom_error_message="kind should be number, category or boolean"),
+    Annotated[Number, Tag("number")]
+    | Annotated[Category, Tag("category")]
+    | Annotated[Boolean, Tag("boolean")]
+    | Annotated[Moment, Tag("date")]
+    | Annotated[Moment, Tag("datetime")],
+    Discriminator(_kind, custom_error_type="kind", custom_error_message=f"kind should be one of {', '.join(KINDS)}"),
 ]
 
 
@@ -156,3 +224,14 @@ def without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
         if name in names[:place]:
             raise ValueError(f"{name!r} is named twice")
     return names
+
+
+def width(column: Column) -> int:
+    """Columns of the encoded table that a column becomes."""
+    return NUMBERS[column.kind] if isinstance(column, Moment) else 1
+
+
+def places(columns: Sequence[Column]) -> list[list[int]]:
+    """Where each column lies in the encoded table."""
+    ends = list(accumulate(width(column) for column in columns))
+    return [list(range(end - width(column), end)) for column, end in zip(columns, ends, strict=True)]

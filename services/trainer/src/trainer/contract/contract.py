@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
 
-from trainer.contract.columns import Column, Label, Part, in_order, without_repeats
+from trainer.contract.columns import KINDS, Column, Label, Part, in_order, without_repeats
 from trainer.contract.near_keys import near_key
 from trainer.contract.number_text import Format
 from trainer.contract.roles import Roles
@@ -17,7 +17,6 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Task = Literal["classification", "regression"]
 SUFFIX = "_model"
-KINDS = ("number", "category", "boolean")
 
 
 class Target(Part):

@@ -7,22 +7,30 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.contract.columns import Category, Column
+from trainer.contract.columns import Category, Column, Moment, Number, places
+from trainer.contract.moments import numbers
 
 
 def encode(frame: pd.DataFrame, columns: Sequence[Column] = ()) -> npt.NDArray[np.float32]:
-    """[n, columns]: a number as it is, a category's index, 1 or 0 for a boolean, NaN for what is missing.
+    """[n, width]: a number as it is or scaled, a category's index, 1 or 0 for a boolean, the numbers of a date, NaN for
+    what is missing. Only a date or time is wider than one.
 
     Without `columns` all of the frame is numbers.
     """
-    table = np.empty(frame.shape, dtype=np.float32)
-    kinds: list[Column | None] = list(columns) or [None] * frame.shape[1]
-    for place, (name, column) in enumerate(zip(frame.columns, kinds, strict=True)):
+    if not columns:
+        return frame.to_numpy(dtype=np.float32)
+    where = places(columns)
+    table = np.empty((len(frame), where[-1][-1] + 1), dtype=np.float32)
+    for (place, *more), name, column in zip(where, frame.columns, columns, strict=True):
         values = frame[name]
         if isinstance(column, Category):
             index = {category: code for code, category in enumerate(column.categories)}
             other = len(index)
             table[:, place] = [np.nan if pd.isna(value) else index.get(value, other) for value in values]
+        elif isinstance(column, Moment):
+            table[:, [place, *more]] = numbers(values, column.kind, column.reference)
+        elif isinstance(column, Number) and column.scale is not None:
+            table[:, place] = (values.to_numpy(dtype=np.float64) - column.offset) / column.scale
         else:
             table[:, place] = values.to_numpy(dtype=np.float32)
     return table

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from trainer.contract.checks import outside
-from trainer.contract.columns import Boolean, Category, Column, Number
+from trainer.contract.columns import Boolean, Category, Column, Moment, Number
 from trainer.contract.contract import Contract
 from trainer.data.labelled import Row, check_rows, read_folder
 from trainer.data.selection import select
@@ -105,6 +105,9 @@ def _property(column: Column) -> dict[str, Any]:
         case Category():
             known = {"enum": list(column.categories)} if column.unknown == "refuse" else {}
             kind = {"type": "string", "description": column.description, **known}
+        case Moment():
+            form = "date" if column.kind == "date" else "date-time"
+            kind = {"type": "string", "format": form, "description": column.description}
         case Boolean():
             kind = {"type": "boolean", "description": column.description}
     return {"anyOf": [kind, {"type": "null"}]} if column.nullable else kind

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
-from trainer.contract.columns import Category
+from trainer.contract.columns import Category, places
 from trainer.contract.contract import Contract
 from trainer.data.encoding import encode
 from trainer.data.labelled import AT, ID, Row, frame_of
@@ -114,7 +114,9 @@ def _points(features: pd.DataFrame, contract: Contract) -> npt.NDArray[np.float6
     """Numbers in standard deviations, categories as distances of one; what is missing lies in the middle."""
     parts = [np.empty((len(features), 0))]
     table = encode(features, contract.columns).astype(np.float64)
-    for column, values in zip(contract.columns, table.T, strict=True):
+    # Of a date the days alone: its other numbers follow from them.
+    firsts = [place for place, *_ in places(contract.columns)]
+    for column, values in zip(contract.columns, table.T[firsts], strict=True):
         if isinstance(column, Category) and column.levels:
             # Texts that nobody has listed say little about who is near: there may be as many as rows.
             continue

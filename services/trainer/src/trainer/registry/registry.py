@@ -13,6 +13,7 @@ from mlflow.entities import RunStatus
 from mlflow.exceptions import MlflowException
 
 from trainer.errors import RegistryError
+from trainer.registry.model_code import code_of
 from trainer.registry.own_terms import answering_names, signature
 from trainer.registry.publication import Publication
 from trainer.registry.verdict import ARTIFACT, Verdict
@@ -22,11 +23,12 @@ from trainer.settings import Settings
 PLACE_TAG = "trainer.place"
 
 # What skops does not trust by itself: the trees of a forest or boosted model, the folds of a target encoding, and how
-# booleans become numbers.
+# booleans and dates become numbers.
 TRUSTED_TYPES = [
     "sklearn.tree._tree.Tree",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.model_selection._split.KFold",
+    "trainer.contract.moments.encoded",
     "numpy.asarray",
     "numpy.dtype",
 ]
@@ -111,16 +113,18 @@ class MlflowRegistry(MlflowVersions):
         example = publication.dataset.example
         classes = publication.bundle.manifest["target"].get("classes", [])
         model = answering_names(publication.pipeline, classes, publication.holdout.features)
-        mlflow.sklearn.log_model(
-            model,
-            name="model",
-            serialization_format="skops",
-            skops_trusted_types=TRUSTED_TYPES,
-            signature=signature(example, model.predict(example)),
-            input_example=example,
-            # Without a list MLflow starts a process that loads the model to find out.
-            pip_requirements=[f"{name}=={version(name)}" for name in MODEL_REQUIREMENTS],
-        )
+        with code_of(publication.pipeline) as code_paths:
+            mlflow.sklearn.log_model(
+                model,
+                name="model",
+                serialization_format="skops",
+                skops_trusted_types=TRUSTED_TYPES,
+                code_paths=code_paths,
+                signature=signature(example, model.predict(example)),
+                input_example=example,
+                # Without a list MLflow starts a process that loads the model to find out.
+                pip_requirements=[f"{name}=={version(name)}" for name in MODEL_REQUIREMENTS],
+            )
 
     @contextmanager
     def _asking(self, purpose: str) -> Iterator[None]:

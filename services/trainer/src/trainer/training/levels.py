@@ -1,4 +1,6 @@
-"""The levels of a category with `levels: learned`: the texts that the training rows repeat, most frequent first."""
+"""What is learned of a column beside the model: the levels of a category (the texts that the training rows repeat, most
+frequent first) and the scale of a large number.
+"""
 
 import json
 from collections import Counter
@@ -8,6 +10,7 @@ from typing import Any
 import pandas as pd
 from pydantic import TypeAdapter
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from trainer.contract.columns import MISSING, OTHER, Category, Column
 
@@ -37,16 +40,20 @@ def learn(columns: Sequence[Column], rows: pd.DataFrame, classes: int) -> tuple[
 
 
 def learned_columns(columns: Sequence[Column], pipeline: Pipeline) -> tuple[Column, ...]:
-    """The columns with the levels that a fitted pipeline has learned."""
-    if not any(_is_learned(column) for column in columns):
+    """The columns with what a fitted pipeline has learned of them: levels, and the scale of large numbers."""
+    if "encode" not in pipeline.named_steps:
         return tuple(columns)
     encoders = [step for _, step, _ in pipeline.named_steps["encode"].transformers_]
-    return tuple(
-        column.model_copy(update={"categories": tuple(one for one in encoder.categories_[0] if isinstance(one, str))})
-        if _is_learned(column)
-        else column
-        for column, encoder in zip(columns, encoders, strict=True)
-    )
+    return tuple(_as_fitted(column, encoder) for column, encoder in zip(columns, encoders, strict=True))
+
+
+def _as_fitted(column: Column, encoder: Any) -> Column:
+    if _is_learned(column):
+        levels = tuple(level for level in encoder.categories_[0] if isinstance(level, str))
+        return column.model_copy(update={"categories": levels})
+    if isinstance(encoder, StandardScaler):
+        return column.model_copy(update={"offset": float(encoder.mean_[0]), "scale": float(encoder.scale_[0])})
+    return column
 
 
 def levels_document(columns: Sequence[Column]) -> dict[str, Any] | None:

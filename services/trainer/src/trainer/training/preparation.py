@@ -17,7 +17,8 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
-from trainer.contract.columns import Category, Column, Number
+from trainer.contract.columns import Category, Column, Moment, Number, places
+from trainer.contract.moments import encoded
 from trainer.estimators import Estimator
 
 GAP = -1.0
@@ -30,18 +31,18 @@ CROSS_FITTED = 5
 
 def is_plain(columns: Sequence[Column]) -> bool:
     """Whether every column is a number that is always there: then nothing has to be prepared."""
-    return all(isinstance(column, Number) and not column.nullable for column in columns)
+    return all(isinstance(column, Number) and not (column.nullable or column.is_large) for column in columns)
 
 
 def preparation(columns: Sequence[Column], estimator: Estimator, seed: int) -> list[tuple[str, Any]]:
     """The steps before the model, as its row of the table of estimators asks: natural values to numbers, categories
     one-hot, numbers scaled; a missing number stays missing, or the model is fitted on float32 values.
     """
-    gaps = estimator.gaps
+    gaps, where = estimator.gaps, places(columns)
     return [
         ("encode", ColumnTransformer([(f"column{at}", _code(one), [one.name]) for at, one in enumerate(columns)])),
         *([("single", single())] if estimator.doubles else []),
-        ("fill", ColumnTransformer([(f"column{at}", _filled(one, gaps), [at]) for at, one in enumerate(columns)])),
+        ("fill", ColumnTransformer([(f"column{at}", _filled(one, gaps), where[at]) for at, one in enumerate(columns)])),
         ("spread", _spread(columns, estimator, seed)),
     ]
 
@@ -53,8 +54,9 @@ def single() -> FunctionTransformer:
 
 def fills(pipeline: Pipeline) -> npt.NDArray[np.float32]:
     """What stands in each column of the encoded table for a missing value: not a number where it stays missing."""
-    steps = [step for _, step, _ in pipeline.named_steps["fill"].transformers_]
-    return np.array([step.statistics_[0] if isinstance(step, SimpleImputer) else np.nan for step in steps], np.float32)
+    steps = [(step, len(places)) for _, step, places in pipeline.named_steps["fill"].transformers_]
+    found = [step.statistics_ if isinstance(step, SimpleImputer) else [np.nan] * width for step, width in steps]
+    return np.concatenate(found, dtype=np.float32, casting="unsafe")
 
 
 def round_means(pipeline: Pipeline) -> Pipeline:
@@ -72,7 +74,9 @@ def round_means(pipeline: Pipeline) -> Pipeline:
 def _code(column: Column) -> Any:
     match column:
         case Number():
-            return "passthrough"
+            return StandardScaler() if column.is_large else "passthrough"
+        case Moment():
+            return FunctionTransformer(encoded, kw_args={"kind": column.kind, "reference": column.reference})
         case Category():
             other = {"handle_unknown": "use_encoded_value", "unknown_value": len(column.categories)}
             known = [*column.categories, *([np.nan] if column.nullable else [])]
@@ -93,18 +97,19 @@ def _filled(column: Column, gaps: bool) -> Any:
 
 
 def _spread(columns: Sequence[Column], estimator: Estimator, seed: int) -> ColumnTransformer:
-    numbers = [place for place, column in enumerate(columns) if _is_scale(column)]
-    wide = [place for place, column in enumerate(columns) if _is_wide(column)]
-    others = [place for place in range(len(columns)) if place not in {*numbers, *wide}]
+    placed = list(zip(columns, places(columns), strict=True))
+    numbers = [place for column, where in placed if _is_scale(column) for place in where]
+    wide = [(column, where[0]) for column, where in placed if _is_wide(column)]
+    others = [(column, where[0]) for column, where in placed if not (_is_scale(column) or _is_wide(column))]
     parts: list[tuple[str, Any, list[int]]] = []
     if numbers:
         parts.append(("numbers", StandardScaler() if estimator.scaled else "passthrough", numbers))
     if others:
         # What is no known category is none of the columns.
-        indices = [_indices(columns[place]) for place in others]
+        indices = [_indices(column) for column, _ in others]
         hot = OneHotEncoder(categories=indices, handle_unknown="ignore", sparse_output=False)
-        parts.append(("categories", hot, others))
-    parts += [(f"means{place}", _means(columns[place], estimator, seed), [place]) for place in wide]
+        parts.append(("categories", hot, [place for _, place in others]))
+    parts += [(f"means{place}", _means(column, estimator, seed), [place]) for column, place in wide]
     return ColumnTransformer(parts)
 
 
@@ -118,8 +123,8 @@ def _means(column: Column, estimator: Estimator, seed: int) -> Any:
 
 
 def _is_scale(column: Column) -> bool:
-    """Whether more and less mean something: a number, or the place of a step."""
-    return isinstance(column, Number) or (isinstance(column, Category) and column.ordered)
+    """Whether more and less mean something: a number, a date, or the place of a step."""
+    return isinstance(column, Number | Moment) or (isinstance(column, Category) and column.ordered)
 
 
 def _is_wide(column: Column) -> bool:

@@ -8,7 +8,8 @@ from fastapi.openapi.utils import get_openapi
 
 from api.access.keys import Scope
 from api.bundle.class_names import ClassNames
-from api.bundle.features import Boolean, Category, Feature, Learned, Number
+from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Number
+from api.bundle.moments import PATTERNS
 from api.bundle.reader import Bundle
 from api.bundle.schema import FLOAT32_MAX, LONGEST_LEARNED, LONGEST_TEXT, SOURCE_PATTERN
 from api.http.problem import CONTENT_TYPE
@@ -169,6 +170,11 @@ def _value(feature: Feature) -> dict[str, Any]:
             text = {"type": "string", "minLength": 1, "maxLength": LONGEST_LEARNED}
             known = f"any text; {len(feature.places)} are known, others are answered with a warning"
             return text | {"description": f"{feature.description} ({known})"}
+        case Moment():
+            usual = f"usually {feature.minimum} to {feature.maximum}; answered with a warning beyond"
+            # "date-time" would promise a zone; a time without one is UTC.
+            form: dict[str, Any] = {"format": "date"} if feature.kind == "date" else {"pattern": PATTERNS["datetime"]}
+            return {"type": "string", **form, "description": f"{feature.description} ({usual})"}
         case Boolean():
             return {"type": "boolean", "description": feature.description}
 
@@ -178,7 +184,8 @@ def _warning() -> dict[str, Any]:
     beyond = closed_object(feature | {key: {"type": "number"} for key in ("value", "minimum", "maximum")})
     unknown = {"value": {"type": "string"}, "categories": {"type": "array", "items": {"type": "string"}}}
     unseen = {"value": {"type": "string"}, "levels": {"type": "integer"}}
-    return {"oneOf": [beyond, closed_object(feature | unknown), closed_object(feature | unseen)]}
+    moment = closed_object(feature | {key: {"type": "string"} for key in ("value", "minimum", "maximum")})
+    return {"oneOf": [beyond, moment, closed_object(feature | unknown), closed_object(feature | unseen)]}
 
 
 def _example_row(bundle: Bundle | None) -> dict[str, Any]:
