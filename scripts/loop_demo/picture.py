@@ -33,7 +33,8 @@ class Told:
     marks: list[tuple[float, str]]
     start: float
     end: float
-    threshold: float
+    thresholds: dict[str, Line]
+    """Of the features' PSI, above which the alert is on its way."""
     missing: str = ""
     """The step that did not come; empty when the loop closed."""
 
@@ -95,7 +96,8 @@ def _psi(axes: Axes, told: Told, colours: dict[str, str]) -> None:
         at, values = _minutes(line, told.start)
         name = f"version {version}, answered classes"
         axes.plot(at, values, color=colours.get(version, INK), linewidth=1.4, linestyle=":", label=name)
-    axes.axhline(told.threshold, color=RED, linewidth=1, linestyle=(0, (4, 3)))
+    for line in told.thresholds.values():
+        axes.plot(*_minutes(line, told.start), color=RED, linewidth=1, linestyle=(0, (4, 3)))
     axes.set_ylim(bottom=0)
     at, _ = _minutes(told.firing, told.start)
     if at:
@@ -104,10 +106,11 @@ def _psi(axes: Axes, told: Told, colours: dict[str, str]) -> None:
         axes.text(
             middle, 0.04, "a PSI alert fires", transform=axes.get_xaxis_transform(), color=RED, size=9, ha="center"
         )
-    axes.annotate(
-        f"alert above {told.threshold:g}", (1, told.threshold), xycoords=("axes fraction", "data"),
-        xytext=(-4, 3), textcoords="offset points", ha="right", va="bottom", color=RED, size=8.5,
-    )  # fmt: skip
+    if last := max((line[-1] for line in told.thresholds.values() if line), default=None):
+        axes.annotate(
+            f"alert above {last[1]:.2f}", ((last[0] - told.start) / 60, last[1]),
+            xytext=(-4, 3), textcoords="offset points", ha="right", va="bottom", color=RED, size=8.5,
+        )  # fmt: skip
     _title(axes, "PSI of who is production")
     if axes.get_legend_handles_labels()[1]:
         axes.legend(

@@ -7,8 +7,6 @@ from typing import Any, Protocol
 from scripts.loop_demo.story import Seen, Step, StepImpossibleError
 from scripts.loop_demo.watch import Alerting
 
-DRIFTED = 0.2
-"""The alerts' threshold (monitoring/prometheus/rules/drift.yml)."""
 FALL, NEAR = 0.4, 0.05
 """Live accuracy has fallen when it is so much lower than before, and is back when it is at most so much lower."""
 ENOUGH_TRUTHS = 100
@@ -20,6 +18,8 @@ class Readings(Protocol):
     def accuracy(self, version: str | None = None) -> float | None: ...
 
     def psi(self, version: str) -> float | None: ...
+
+    def threshold(self, version: str) -> float | None: ...
 
     def drift(self) -> Alerting: ...
 
@@ -53,23 +53,23 @@ class Loop:
             Step(f"version {self.old} answers the world it was trained on", 150, rules, self._calm, "the world moves"),
             Step("the world moves, and the model is wrong in it", 90, api, self._wrong, "the model is wrong"),
             Step("the truth about it is in the store", 60, api, self._told, "truth arrives"),
-            Step("PSI says that the world has moved", 150, rules, self._drifted, "PSI above 0.2"),
-            Step("a PSI alert fires", 240, rules, self._fires, "PSI alert fires"),
+            Step("PSI says that the world has moved", 240, rules, self._drifted, "PSI above its threshold"),
+            Step("a PSI alert fires", 300, rules, self._fires, "PSI alert fires"),
             Step("Alertmanager calls the retrainer, which trains", 180, ("alertmanager", "retrainer"), self._called,
                  "retraining"),
             Step("the new model passes the gate and is canary", 240, retrainer, self._canary, "gate → canary"),
             Step("the canary is promoted", 180, retrainer, self._promoted, "promoted"),
             Step("live accuracy is back", 90, api, self._right, "accuracy back"),
-            Step("no PSI alert fires any more: the new version's bins fit", 240, rules, self._cleared, "PSI clears"),
+            Step("no PSI alert fires any more: the new version's bins fit", 360, rules, self._cleared, "PSI clears"),
         ]  # fmt: skip
 
     def _calm(self) -> Seen:
-        accuracy, psi = self.watch.accuracy(), self.watch.psi(self.old)
+        accuracy, psi, threshold = self.watch.accuracy(), self.watch.psi(self.old), self.watch.threshold(self.old)
         text = f"right in {_share(accuracy)}, PSI {_number(psi)}"
-        if accuracy is None or psi is None:
+        if accuracy is None or psi is None or threshold is None:
             return Seen(done=False, text=text)
         self.calm = accuracy
-        if psi > DRIFTED:
+        if psi > threshold:
             raise StepImpossibleError(f"PSI is {psi:.2f} already: this stack has seen another world within the hour")
         return Seen(done=True, text=text)
 
@@ -85,8 +85,11 @@ class Loop:
         return Seen(count >= ENOUGH_TRUTHS, f"{count} labelled answers since it moved")
 
     def _drifted(self) -> Seen:
-        psi = self.watch.psi(self.old)
-        return Seen(psi is not None and psi > DRIFTED, f"PSI {_number(psi)} of version {self.old}")
+        psi, threshold = self.watch.psi(self.old), self.watch.threshold(self.old)
+        return Seen(
+            psi is not None and threshold is not None and psi > threshold,
+            f"PSI {_number(psi)} of version {self.old}, threshold {_number(threshold)}",
+        )
 
     def _fires(self) -> Seen:
         found = self.watch.drift()
@@ -132,9 +135,13 @@ class Loop:
         return Seen(accuracy is not None and accuracy >= self.calm - NEAR, f"right in {_share(accuracy)}")
 
     def _cleared(self) -> Seen:
-        found, psi = self.watch.drift(), self.watch.psi(self.new)
-        text = f"PSI {_number(psi)} of version {self.new}, firing: {_names(found.firing)}"
-        return Seen(psi is not None and psi <= DRIFTED and not found.firing and not found.pending, text)
+        found, psi, threshold = self.watch.drift(), self.watch.psi(self.new), self.watch.threshold(self.new)
+        text = (
+            f"PSI {_number(psi)} of version {self.new}, threshold {_number(threshold)}, "
+            f"pending: {_names(found.pending)}, firing: {_names(found.firing)}"
+        )
+        fits = psi is not None and threshold is not None and psi <= threshold
+        return Seen(fits and not found.firing and not found.pending, text)
 
     def _ended(self) -> str | None:
         """How the retraining that an alert began has ended; None while it has not."""

@@ -17,6 +17,9 @@ ACCURACY = f"sum({RIGHT}) / (sum({RECENT}) >= 20)"
 """Of every version's answers whose truth came in the last half minute; nothing when fewer than twenty."""
 PSI_FEATURES = "max by (version) (version_feature:psi:1h)"
 PSI_CLASSES = "max by (version) (version:psi:1h)"
+THRESHOLD_FEATURES = "max by (version) (version_feature:psi:threshold1h)"
+THRESHOLD_CLASSES = "max by (version) (version:psi:threshold1h)"
+"""What the alerts compare with: 0.2, or more where few rows trained the version (rules/drift.yml)."""
 FIRING = f'max(ALERTS{{alertname=~"{"|".join(DRIFT_ALERTS)}",alertstate="firing"}})'
 SHARES = "sum by (version) (rate(predictions_total{variant!='shadow'}[30s]))"
 RETRAINER = "http://127.0.0.1:9103"
@@ -52,6 +55,11 @@ class Watch:
     def psi(self, version: str) -> float | None:
         """The largest of the features' and the classes', over an hour; None before both are measured."""
         features, classes = (self._value(_of(query, version)) for query in (PSI_FEATURES, PSI_CLASSES))
+        return None if features is None or classes is None else max(features, classes)
+
+    def threshold(self, version: str) -> float | None:
+        """The index above which an alert is certain: the larger threshold, of the features and of the classes."""
+        features, classes = (self._value(_of(query, version)) for query in (THRESHOLD_FEATURES, THRESHOLD_CLASSES))
         return None if features is None or classes is None else max(features, classes)
 
     def drift(self) -> Alerting:
@@ -139,4 +147,4 @@ class Watch:
 
 
 def _of(query: str, version: str) -> str:
-    return query.replace(":psi:1h", f":psi:1h{{version='{version}'}}")
+    return query.removesuffix(")") + f"{{version='{version}'}})"

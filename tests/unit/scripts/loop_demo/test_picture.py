@@ -16,7 +16,7 @@ def told(*, versions: tuple[str, ...], minutes: float) -> Told:
     line = [(at, 0.9) for at in times]
     lines = dict.fromkeys(versions, line)
     marks = [(START + 60.0 * number, f"step {number}") for number in range(1, int(minutes))]
-    return Told(line, lines, lines, lines, line[5:9], marks[:2], marks, START, START + minutes * 60, threshold=0.2)
+    return Told(line, lines, lines, lines, line[5:9], marks[:2], marks, START, START + minutes * 60, thresholds=lines)
 
 
 @pytest.mark.parametrize("versions", [(), ("1",), ("1", "2", "10")])
@@ -33,7 +33,7 @@ def test_it_is_a_png_of_sane_size(versions: tuple[str, ...], tmp_path: Path) -> 
 
 def test_a_story_that_ended_at_once_can_be_drawn(tmp_path: Path) -> None:
     file = tmp_path / "loop-demo.png"
-    draw(Told([], {}, {}, {}, [], [], [], START, START, threshold=0.2), file)
+    draw(Told([], {}, {}, {}, [], [], [], START, START, thresholds={}), file)
     assert file.stat().st_size > 0
 
 

@@ -50,6 +50,7 @@ class World:
 
     accuracies: float | None = 0.97
     psis: dict[str, float] = field(default_factory=lambda: {"1": 0.05})
+    thresholds: float | None = 0.45
     alerts: Alerting = field(default_factory=lambda: Alerting((), ()))
     aliases: dict[str, tuple[str, dict[str, str]]] = field(default_factory=lambda: {"production": ("1", {})})
     doing: str | None = None
@@ -61,6 +62,9 @@ class World:
 
     def psi(self, version: str) -> float | None:
         return self.psis.get(version)
+
+    def threshold(self, version: str) -> float | None:
+        return self.thresholds
 
     def drift(self) -> Alerting:
         return self.alerts
@@ -132,6 +136,16 @@ def test_an_alert_that_goes_on_has_not_cleared_however_low_the_psi_is(alerts: Al
     assert not step(found, "no PSI").look().done
     world.alerts, world.psis = Alerting((), ()), {}
     assert not step(found, "no PSI").look().done
+
+
+def test_the_world_has_moved_when_psi_is_above_what_the_alert_compares_with() -> None:
+    world = World(psis={"1": 0.4})
+    found = step(loop(world), "PSI says")
+    assert found.look() == Seen(done=False, text="PSI 0.40 of version 1, threshold 0.45")
+    world.psis["1"] = 0.46
+    assert found.look().done
+    world.thresholds = None
+    assert not found.look().done
 
 
 def test_the_truth_of_before_the_world_moved_does_not_count() -> None:
