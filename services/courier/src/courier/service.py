@@ -9,11 +9,12 @@ from threading import Event, Thread
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
+from courier.errors import ConfigurationError
 from courier.following.api_proofs import ApiProofs
 from courier.following.following import Following
 from courier.following.moves import Moves
 from courier.following.registry import MlflowRegistry, Registry
-from courier.http.callers import Callers, listed
+from courier.http.callers import Callers
 from courier.http.health import Follows, Health, Pulse
 from courier.http.pages import make_pages
 from courier.http.server import serving
@@ -64,9 +65,13 @@ def run(
     """Carry until `stop` is set, then land what is there, for about five seconds at most.
 
     Raises:
-        ConfigurationError: the courier's address can't be bound.
+        ConfigurationError: the courier's address can't be bound, or a list of hosts or origins can't be read.
         JournalInUseError: another courier is at work here.
     """
+    try:
+        callers = Callers.read("courier", settings.allowed_hosts, settings.allowed_origins)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
     metrics = Metrics(CollectorRegistry())
     journal, outbox = Journal(settings.journal_dir), Outbox(settings.journal_dir)
     backlog = Backlog(journal)
@@ -108,7 +113,6 @@ def run(
             store_size.work()
         return delay
 
-    callers = Callers("courier", listed(settings.allowed_hosts), listed(settings.allowed_origins))
     pages = make_pages(metrics.registry, health.report, outbox, lambda: make_reader(settings), log)
     with (
         journal.held(),

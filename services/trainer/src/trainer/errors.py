@@ -7,6 +7,10 @@ class TrainerError(Exception):
     """The trainer stopped for a reason it can name. `__main__` prints the message and exits with 1."""
 
 
+class SettingsError(TrainerError):
+    """An environment variable holds something that can't be read."""
+
+
 class ContractError(TrainerError):
     """data/contract.yaml does not describe a data set."""
 

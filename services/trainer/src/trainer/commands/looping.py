@@ -9,7 +9,7 @@ from pathlib import Path
 
 from trainer.commands.aliases import dry_run
 from trainer.commands.job import Job, Parser, Verb
-from trainer.errors import ServiceUnreachableError
+from trainer.errors import ServiceUnreachableError, SettingsError
 from trainer.workspace.files import json_bytes, write
 
 
@@ -36,7 +36,7 @@ def loop(job: Job) -> int:
     """Until SIGTERM or Ctrl-C."""
     from prometheus_client import CollectorRegistry
 
-    from trainer.loop.callers import Callers, listed
+    from trainer.loop.callers import Callers
     from trainer.loop.child import Children
     from trainer.loop.metrics import Metrics
     from trainer.loop.retrainer import Retrainer
@@ -44,6 +44,10 @@ def loop(job: Job) -> int:
     from trainer.loop.webhook import Pages, serving
 
     settings, model, registry = job.settings, job.contract.registered_model, CollectorRegistry()
+    try:
+        callers = Callers.read("retrainer", settings.allowed_hosts, settings.allowed_origins)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
     def say(text: str) -> None:
         job.say(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}")
@@ -66,7 +70,6 @@ def loop(job: Job) -> int:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
-    callers = Callers("retrainer", listed(settings.allowed_hosts), listed(settings.allowed_origins))
     pages = Pages(registry, retrainer.report, retrainer.take, callers)
     with serving(settings.loop_host, settings.loop_port, pages) as port:
         say(f"listening at http://{settings.loop_host}:{port}, registry {settings.mlflow_tracking_uri}")

@@ -14,6 +14,8 @@ from http import HTTPStatus
 
 ANY = "*"
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(:[0-9]{1,5})?")
+_NAME = re.compile(r"(\*\.)?[a-z0-9][a-z0-9._-]{0,252}|\[?[0-9a-f]{0,4}:[0-9a-f]{0,4}:[0-9a-f:.]{0,40}\]?")
+_ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,14 @@ class Callers:
     own: str
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, own: str, hosts: str, origins: str) -> Callers:
+        """From the settings ALLOWED_HOSTS and ALLOWED_ORIGINS, lists with commas. Raises ValueError with the entry."""
+        names = _read("ALLOWED_HOSTS", hosts, _NAME, "iris.example.org, without scheme, port and path")
+        pages = _read("ALLOWED_ORIGINS", origins, _ORIGIN, "https://iris.example.org, without a path")
+        # An IPv6 address stands in brackets in a Host header, and is compared without them.
+        return cls(own, frozenset(one.strip("[]") for one in names), pages)
 
     def denial(self, headers: Message, version: str) -> tuple[HTTPStatus, str] | None:
         """The status and the reason to refuse a request of this HTTP version, or None."""
@@ -64,6 +74,10 @@ def is_json(headers: Message) -> bool:
     return headers.get_content_type() == "application/json" and "Content-Type" in headers
 
 
-def listed(text: str) -> frozenset[str]:
-    """The entries of a list with commas, in lower case; the brackets of an IPv6 address are left out."""
-    return frozenset(part.strip().lower().strip("[]") for part in text.split(",") if part.strip())
+def _read(name: str, text: str, entry: re.Pattern[str], example: str) -> frozenset[str]:
+    """The entries of a list with commas, in lower case. Raises ValueError for one that is not an `entry`."""
+    found = frozenset(part.strip().lower() for part in text.split(",") if part.strip())
+    for one in sorted(found):
+        if one != ANY and not entry.fullmatch(one):
+            raise ValueError(f"{name}: {one[:80]!r} can't be read; write {example}")
+    return found
