@@ -21,7 +21,9 @@ from trainer.params import Params
 from trainer.registry import moves
 from trainer.testing import MemoryRegistry
 
-FINE = Served(answered=500, failed=0, p99_ms=3.0, correct=95, incorrect=5)
+FINE = Served(
+    answered=500, requests=500, failed=0, p99_ms=3.0, p99_least_ms=2.5, p99_most_ms=3.5, correct=95, incorrect=5
+)
 LONG = 3600.0
 
 
@@ -36,10 +38,13 @@ def test_a_canary_as_good_as_production_gets_more(percent: float, action: str, f
 @pytest.mark.parametrize(
     ("canary", "said"),
     [
-        (replace(FINE, failed=20), "3.8% of its requests failed, of production's 0.0%"),
-        (replace(FINE, answered=0, failed=3), "100.0% of its requests failed"),
+        (replace(FINE, failed=30), "5.7% of its 530 requests failed, of production's 0.0%"),
+        (replace(FINE, answered=0, requests=0, failed=3), "100.0% of its 3 requests failed"),
         (replace(FINE, correct=60, incorrect=40), "it was right in 60.0% of 100, production in 95.0%"),
-        (replace(FINE, p99_ms=7.0), "its p99 is 7.0 ms, production's 3.0 ms"),
+        (
+            replace(FINE, p99_ms=9.0, p99_least_ms=7.1),
+            "its p99 is 9.0 ms, at least 7.1; production's 3.0 ms, at most 3.5",
+        ),
     ],
 )
 def test_a_worse_canary_goes_back_at_once(canary: Served, said: str, fast: Params) -> None:
@@ -53,12 +58,19 @@ def test_a_worse_canary_goes_back_at_once(canary: Served, said: str, fast: Param
     [
         (replace(FINE, answered=99), LONG, "99 answers of the 100 that decide"),
         (FINE, 60.0, "watched for 1.0 of 10 minutes"),
-        (replace(FINE, answered=0, p99_ms=None), LONG, "0 answers"),
+        (replace(FINE, answered=0, requests=0, p99_ms=None, p99_least_ms=None), LONG, "0 answers"),
         (replace(FINE, failed=1), 60.0, "watched for"),
         (
             replace(FINE, correct=80, incorrect=20),
             LONG,
             "right in 80.0% of 100, production in 95.0%: chance explains it",
+        ),
+        (replace(FINE, failed=20), LONG, "3.8% of its 520 requests failed, of production's 0.0%: chance explains it"),
+        (replace(FINE, answered=0, requests=0, failed=2), LONG, "0 answers"),
+        (
+            replace(FINE, p99_ms=9.0, p99_least_ms=6.9),
+            LONG,
+            "its p99 is 9.0 ms, production's 3.0 ms: chance explains it",
         ),
     ],
 )
@@ -100,8 +112,8 @@ def test_patience_ends(fast: Params) -> None:
 
 
 def test_a_slow_answer_that_is_still_fast_is_no_reason(fast: Params) -> None:
-    quick = replace(FINE, p99_ms=1.0)
-    assert decide(5, replace(FINE, p99_ms=4.9), quick, LONG, fast.rollout).action == "step"
+    quick = replace(FINE, p99_ms=1.0, p99_most_ms=1.1)
+    assert decide(5, replace(FINE, p99_ms=4.9, p99_least_ms=4.8), quick, LONG, fast.rollout).action == "step"
 
 
 def test_accuracy_counts_only_with_enough_feedback_and_can_be_asked_for(fast: Params) -> None:
@@ -149,6 +161,7 @@ def prometheus(values: Values, asked: list[str], *, status: int = 200) -> Iterat
 GOOD: Values = {
     "histogram_quantile": "0.004",
     "predictions_total": "640",
+    "predict_latency_seconds_count": "600",
     'feedback_total.*"correct"': "90",
     'feedback_total.*"incorrect"': "10",
 }
@@ -177,10 +190,10 @@ def test_a_step_is_asked_of_prometheus_for_both_versions_and_recorded_with_why(
     moves.carry_out(registry, "m", planned)
     assert registry.versions["2"].percent == 25
     assert registry.notes[-1]["why"] == "rollout: 640 answers, 0 failed, right in 90.0% of 100, production in 90.0%"
-    assert len(asked) == 11
+    assert len(asked) == 17
     assert all("[86400s]" in query for query in asked if "ALERTS" not in query)
-    assert sum('version="2",variant="canary"' in query for query in asked) == 3
-    assert sum('version="1",variant="production"' in query for query in asked) == 3
+    assert sum('version="2",variant="canary"' in query for query in asked) == 6
+    assert sum('version="1",variant="production"' in query for query in asked) == 6
 
 
 def test_a_canary_waits_while_the_alert_about_it_fires(registry: MemoryRegistry, fast: Params) -> None:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from trainer.errors import ServiceUnreachableError
+from trainer.loop.chance import quantile_bounds
 from trainer.loop.web import get_json
+
+P99 = 0.99
 
 
 @dataclass(frozen=True)
@@ -13,15 +16,26 @@ class Served:
     """A version over a stretch of time. What was not measured is 0, and a quotient of nothing None."""
 
     answered: float
+    """Rows."""
+    requests: float
+    """Those that were answered; one may ask about many rows."""
     failed: float
+    """Requests."""
     p99_ms: float | None
+    p99_least_ms: float | None
+    p99_most_ms: float | None
+    """Between these two the true p99 lies, but for chance (`trainer.loop.chance`)."""
     correct: float
     incorrect: float
 
     @property
+    def asked(self) -> float:
+        """Requests, answered or failed."""
+        return self.requests + self.failed
+
+    @property
     def failure_ratio(self) -> float:
-        asked = self.answered + self.failed
-        return self.failed / asked if asked else 0.0
+        return self.failed / self.asked if self.asked else 0.0
 
     @property
     def judged(self) -> float:
@@ -48,12 +62,16 @@ class Prometheus:
 
     def served(self, version: str, variant: str, seconds: float) -> Served:
         labels, window = f'version="{version}",variant="{variant}"', f"[{max(1, round(seconds))}s]"
+        requests = self._value(f"sum(increase(predict_latency_seconds_count{{{labels}}}{window}))") or 0.0
         buckets = f"sum by (le) (increase(predict_latency_seconds_bucket{{{labels}}}{window}))"
-        p99 = self._value(f"histogram_quantile(0.99, {buckets})")
+        least, most = quantile_bounds(P99, requests)
         return Served(
             answered=self._value(f"sum(increase(predictions_total{{{labels}}}{window}))") or 0.0,
+            requests=requests,
             failed=self._value(f"sum(increase(prediction_failures_total{{{labels}}}{window}))") or 0.0,
-            p99_ms=None if p99 is None else p99 * 1000,
+            p99_ms=self._milliseconds(P99, buckets),
+            p99_least_ms=self._milliseconds(least, buckets),
+            p99_most_ms=self._milliseconds(most, buckets),
             correct=self._feedback(version, "correct", window),
             incorrect=self._feedback(version, "incorrect", window),
         )
@@ -63,6 +81,11 @@ class Prometheus:
 
     def _feedback(self, version: str, outcome: str, window: str) -> float:
         return self._value(f'sum(increase(feedback_total{{version="{version}",outcome="{outcome}"}}{window}))') or 0.0
+
+    def _milliseconds(self, quantile: float, buckets: str) -> float | None:
+        """A quantile of the latency; None where nothing was measured."""
+        seconds = self._value(f"histogram_quantile({quantile:.6f}, {buckets})")
+        return None if seconds is None else seconds * 1000
 
     def _value(self, query: str) -> float | None:
         """The one value of an instant query; None where there is none."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from trainer.loop.chance import floor
+from trainer.loop.chance import explains_failures, floor
 from trainer.loop.prometheus import Served, Watch
 from trainer.registry import moves
 from trainer.registry.control import CANARY, PRODUCTION, ControlPlane, State, Version
@@ -58,20 +58,38 @@ def decide(percent: float | None, canary: Served, production: Served, seconds: f
 
 
 def _worse(canary: Served, production: Served, limits: Rollout) -> str | None:
-    """Why the canary must go; failures count from the first."""
-    asked = canary.answered + canary.failed
-    if canary.failure_ratio > production.failure_ratio + limits.failure_margin and (
-        asked >= limits.minimum_answers or canary.failed >= limits.failure_margin * limits.minimum_answers + 1
+    """Why the canary must go: a difference that chance does not explain. Failures count from the first."""
+    if _fails_more(canary, production, limits) and not explains_failures(
+        canary.failed, canary.asked, production.failed, production.asked, limits.failure_margin
     ):
-        return f"{canary.failure_ratio:.1%} of its requests failed, of production's {production.failure_ratio:.1%}"
+        return _failures(canary, production)
     compared = _compared(canary, production, limits)
     if compared and compared[0] < floor(production.correct, production.judged, canary.judged, limits.accuracy_margin):
         return f"it was right in {compared[0]:.1%} of {canary.judged:.0f}, production in {compared[1]:.1%}"
-    if asked >= limits.minimum_answers and canary.p99_ms is not None and production.p99_ms is not None:
-        slowest = max(limits.latency_factor * production.p99_ms, limits.latency_floor_ms)
-        if canary.p99_ms > slowest:
-            return f"its p99 is {canary.p99_ms:.1f} ms, production's {production.p99_ms:.1f} ms"
+    if canary.asked >= limits.minimum_answers and _slower(canary.p99_least_ms, production.p99_most_ms, limits):
+        return (
+            f"its p99 is {canary.p99_ms:.1f} ms, at least {canary.p99_least_ms:.1f}; "
+            f"production's {production.p99_ms:.1f} ms, at most {production.p99_most_ms:.1f}"
+        )
     return None
+
+
+def _fails_more(canary: Served, production: Served, limits: Rollout) -> bool:
+    return canary.failure_ratio > production.failure_ratio + limits.failure_margin
+
+
+def _failures(canary: Served, production: Served) -> str:
+    return (
+        f"{canary.failure_ratio:.1%} of its {canary.asked:.0f} requests failed, "
+        f"of production's {production.failure_ratio:.1%}"
+    )
+
+
+def _slower(canary_ms: float | None, production_ms: float | None, limits: Rollout) -> bool:
+    """Whether a p99 is worse than the limits allow; not where one was not measured."""
+    if canary_ms is None or production_ms is None:
+        return False
+    return canary_ms > max(limits.latency_factor * production_ms, limits.latency_floor_ms)
 
 
 def _lacking(canary: Served, production: Served, seconds: float, limits: Rollout) -> str | None:
@@ -79,11 +97,22 @@ def _lacking(canary: Served, production: Served, seconds: float, limits: Rollout
         return f"{canary.answered:.0f} answers of the {limits.minimum_answers} that decide"
     if limits.needs_feedback and not _compared(canary, production, limits):
         return f"{canary.judged:.0f} of its answers have feedback, {limits.minimum_judged} of each decide"
-    compared = _compared(canary, production, limits)
-    if compared and compared[0] < compared[1] - limits.accuracy_margin:
-        return f"right in {compared[0]:.1%} of {canary.judged:.0f}, production in {compared[1]:.1%}: chance explains it"
+    if worse := _worse_by_chance(canary, production, limits):
+        return f"{worse}: chance explains it"
     if seconds < limits.step_minutes * 60:
         return f"watched for {seconds / 60:.1f} of {limits.step_minutes:g} minutes"
+    return None
+
+
+def _worse_by_chance(canary: Served, production: Served, limits: Rollout) -> str | None:
+    """What is worse than the limits allow; `_worse` has found no certainty in it."""
+    compared = _compared(canary, production, limits)
+    if compared and compared[0] < compared[1] - limits.accuracy_margin:
+        return f"right in {compared[0]:.1%} of {canary.judged:.0f}, production in {compared[1]:.1%}"
+    if _fails_more(canary, production, limits):
+        return _failures(canary, production)
+    if _slower(canary.p99_ms, production.p99_ms, limits):
+        return f"its p99 is {canary.p99_ms:.1f} ms, production's {production.p99_ms:.1f} ms"
     return None
 
 
