@@ -10,6 +10,8 @@ PYTHON ?= python$(PYTHON_VERSION)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# A virtual environment holds its own path: pyvenv.cfg names the one it was made at.
+MOVED := $(shell cfg=$(VENV)/pyvenv.cfg; ! grep -qs '^command = ' $$cfg || grep -qF " $$(pwd -P)/$(VENV)" $$cfg || echo moved)
 # DVC's stages say `python`.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Nothing here reports to the makers of ONNX Runtime or DVC.
@@ -219,7 +221,7 @@ ci: ## What CI runs, stage after stage, without installing anything on this mach
 	  $(MAKE) --no-print-directory $$stage $$(if [ $$stage = torture ]; then echo FAST=1; fi)
 	done
 	printf '\n[ci %s] every stage passed\n' "$$(date +%T)"
-	for line in "$${left[@]}"; do echo "$$line"; done
+	for line in $${left[@]+"$${left[@]}"}; do echo "$$line"; done # an empty array is an error under -u before bash 4.4
 
 test: $(READY) ## Unit, contract, monitoring and integration tests
 	$(BIN)/python -m pytest tests -m "not lifecycle and not stack and not torture" $(SPREAD)
@@ -278,7 +280,11 @@ define CHECK_PYTHON
 	"$(PYTHON)" -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(PYTHON_VERSION)")' 2>/dev/null || { echo "setup failed: Python $(PYTHON_VERSION) is needed and '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1 | head -1); try: make PYTHON=/path/to/python$(PYTHON_VERSION) $(MAKECMDGOALS)" >&2; exit 1; }
 endef
 
-$(READY): requirements.lock.txt $(wildcard services/*/pyproject.toml)
+.PHONY: moved
+moved:
+	echo "setup: this checkout was moved, so .venv is made again"
+
+$(READY): $(MOVED) requirements.lock.txt $(wildcard services/*/pyproject.toml)
 	$(CHECK_PYTHON)
 	"$(PYTHON)" -m scripts.setup
 	touch $(READY)

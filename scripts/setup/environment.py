@@ -19,11 +19,17 @@ class Environment:
         self._half_made = venv / ".half-made"
 
     def sound(self) -> bool:
-        """Whether it runs, has pip, is of this Python's version, and no set-up was stopped while it wrote in it."""
-        if self._half_made.exists() or not self.python.exists():
+        """Whether it was made here, runs, has pip, is of this Python's version, and no set-up was stopped half-way."""
+        if self._half_made.exists() or not self.python.exists() or self._moved():
             return False
         asked = subprocess.run([self.python, "-c", _ASK], capture_output=True, text=True, check=False)
         return asked.returncode == 0 and asked.stdout.strip() == f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+    def _moved(self) -> bool:
+        """Whether pyvenv.cfg names another path: programs and editable packages in it point there."""
+        noted = self.path / "pyvenv.cfg"
+        lines = noted.read_text(encoding="utf-8").splitlines() if noted.exists() else []
+        return any(line.startswith("command = ") and not line.endswith(f" {self.path}") for line in lines)
 
     def make(self) -> None:
         """Empty, with pip alone; what was there is deleted. Raises SetupError."""

@@ -2,6 +2,8 @@
 
 import io
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -149,6 +151,30 @@ def test_an_environment_that_a_stopped_set_up_left_is_made_again(tmp_path: Path)
     assert not environment.sound()
     environment.end_writing()
     assert environment.sound()
+
+
+def test_an_environment_of_a_checkout_that_was_moved_is_made_again(tmp_path: Path) -> None:
+    """Also by make, which otherwise takes an environment for ready when it is newer than the lock."""
+    old, new = tmp_path / "old place", tmp_path / "new place"
+    for folder in (old / ".venv/bin", old / "scripts"):
+        folder.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", old)
+    (old / "requirements.lock.txt").touch()
+    fake_python(old / ".venv/bin", f"echo {sys.version_info[0]}.{sys.version_info[1]}")
+    (old / ".venv/pyvenv.cfg").write_text(f"home = /usr/bin\ncommand = python -m venv --clear {old}/.venv\n")
+    (old / ".venv/.ready").touch()
+    assert Environment(old / ".venv").sound()
+    assert "scripts.setup" not in planned(old)
+    old.rename(new)
+    assert not Environment(new / ".venv").sound()
+    assert "scripts.setup" in planned(new)
+    assert "this checkout was moved" in planned(new)
+
+
+def planned(checkout: Path) -> str:
+    """What `make setup` would run there."""
+    command = ["make", "--dry-run", "setup"]
+    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True).stdout
 
 
 def test_a_disk_that_is_too_small_is_named_before_anything_is_made(tmp_path: Path) -> None:
