@@ -12,6 +12,17 @@ from tests.support.mlflow_server import running_mlflow
 KEPT = {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "CI", "DOCKER_HOST", "TERM", "USER", "SSL_CERT_FILE"}
 
 
+def pytest_configure() -> None:
+    """Fixtures of a session are set up before those of a function: their processes get the same bare environment."""
+    for name in foreign_variables():
+        del os.environ[name]
+
+
+def foreign_variables() -> set[str]:
+    """The variables a setting could come from, and what Python itself reads, e.g. PYTHONIOENCODING."""
+    return {name for name in set(os.environ) - KEPT if not name.startswith(("PYTEST_", "PIP_", "COMPOSE_TEST_"))}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take longest first, so that among processes the short ones fill the gaps: integration, from the
     trainer's back to the api's, then all others."""
@@ -36,9 +47,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drop every variable a setting could come from, so that a test sees defaults and what it sets itself."""
-    for name in set(os.environ) - KEPT:
-        if not name.startswith(("PYTEST_", "PIP_", "COMPOSE_TEST_")):
-            monkeypatch.delenv(name)
+    for name in foreign_variables():
+        monkeypatch.delenv(name)
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     monkeypatch.setenv("ORT_DISABLE_TELEMETRY", "1")
 

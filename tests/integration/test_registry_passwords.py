@@ -43,7 +43,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         (home / "secrets" / reader).mkdir(parents=True)
     (home / "secrets/mlflow/database_url").write_text(f"sqlite:///{home}/100%25.db")
     make_secrets.make(home / "secrets")
-    (home / "mlflow").write_text(f'#!/bin/sh\nexec {sys.executable} -m mlflow "$@"\n')
+    (home / "mlflow").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m mlflow "$@"\n')
     (home / "mlflow").chmod(0o755)
     environment = {
         **os.environ,

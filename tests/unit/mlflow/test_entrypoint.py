@@ -19,7 +19,10 @@ class Started:
 
     def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
         program = folder / "mlflow"
-        program.write_text(f"#!{sys.executable} -IS\n{TELLING}\n")
+        python = folder / "python"  # a shebang can't hold a path with a space
+        python.unlink(missing_ok=True)
+        python.symlink_to(sys.executable)
+        program.write_text(f"#!{python} -IS\n{TELLING}\n")
         program.chmod(0o755)
         (folder / "database_url").write_text(f"{ADDRESS}\n")
         environment = {"PATH": str(folder), "MLFLOW_BACKEND_STORE_URI_FILE": str(folder / "database_url"), **variables}
