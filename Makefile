@@ -240,7 +240,7 @@ screenshots: $(READY) ## Take docs/images anew from the committed contract's mod
 torture: $(READY) ## Faults and overload against real processes, with figures (FAST=1: each only for seconds)
 	$(BIN)/python -m pytest tests/torture -s $(if $(FAST),--fast)
 
-test-stack: $(READY) ## The containers as a user starts them; needs a Docker engine (LOOP=1: the loop demo too, nine minutes more)
+test-stack: $(READY) ## The containers as a user starts them; needs a Docker engine (LOOP=1: the loop demo too, twice, about 20 minutes more)
 	$(BIN)/python -m pytest tests/stack $(if $(LOOP),,--ignore tests/stack/test_world_moves.py)
 
 bench: $(READY) ## Every bar of the serving core, ours and the peers in turn (needs wrk; QUICK=1 for less)
