@@ -1,4 +1,4 @@
-# The platform's verbs. `make` alone lists them. What CI does is what these do.
+# The platform's verbs. `make` alone lists them. CI runs these verbs, too.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .ONESHELL:
@@ -23,7 +23,7 @@ KEYS = API_KEYS_FILE="$${API_KEYS_FILE:-keys/api-keys.json}" $(VERB)
 DVC_REMOTE ?= var/dvc-remote
 # Test files side by side, one after another on each core; what begins first is said in tests/conftest.py.
 SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-# What has to pass before a change lands; `torture` with FAST=1.
+# The checks that must pass before a change lands; `torture` with FAST=1.
 CI_STAGES := lint types demo test-stack test-lifecycle torture test
 
 ##@ Start here
@@ -154,7 +154,7 @@ loop-demo: $(READY) ## The learning loop closes by itself on the containers: dri
 	[ -n "$$(ls data/processed/*.csv 2>/dev/null)" ] || $(BIN)/python -m trainer prepare
 	$(BIN)/python -m scripts.loop_demo
 
-dashboards: $(READY) ## Write Grafana's boards anew from monitoring/grafana/boards
+dashboards: $(READY) ## Rewrite Grafana's boards from monitoring/grafana/boards
 	$(BIN)/python -m monitoring.grafana.boards
 
 ##@ Data versions
@@ -234,7 +234,7 @@ test-lifecycle: $(READY) ## The demo, every command of README and tutorial, and 
 test-browser: $(READY) ## The playground in a real Chromium (part of make test where there is one)
 	$(BIN)/python -m pytest tests/browser
 
-screenshots: $(READY) ## Take docs/images anew from the committed contract's model (needs Chromium)
+screenshots: $(READY) ## Retake docs/images from the committed contract's model (needs Chromium)
 	$(BIN)/python -m scripts.docs.screenshots
 
 torture: $(READY) ## Faults and overload against real processes, with figures (FAST=1: each only for seconds)
@@ -250,7 +250,7 @@ docs: reference ## The documentation as a site in var/site; every link is checke
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 	echo "var/site/index.html; with search: python3 -m http.server --directory var/site 8080 --bind 127.0.0.1"
 
-reference: $(READY) ## Write docs/reference anew from settings, metrics, addresses and verbs
+reference: $(READY) ## Rewrite docs/reference from settings, metrics, addresses and verbs
 	$(BIN)/python -m scripts.docs.reference
 
 lint: $(READY) ## Style, security rules, and the architecture's import rules
@@ -269,7 +269,7 @@ format: $(READY) ## Let ruff rewrite what it can
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
-lock: $(READY) ## Resolve all packages anew; each service's lock is a subset at the same versions
+lock: $(READY) ## Resolve all packages again; each service's lock is a subset at the same versions
 	$(BIN)/python -m scripts.maintain.lock
 
 help: ## This list

@@ -1,7 +1,7 @@
 """The users of an MLflow that asks for passwords (MLFLOW_AUTH=basic), each with the password of its secret file.
 
 MLflow sets a password only when the user is new. Here it is set at every start, so that it is right after a backup of
-another installation was restored, and after a secret was made anew.
+another installation was restored, and after a secret was made again.
 """
 
 import configparser
@@ -55,7 +55,7 @@ def _write_config(address: str) -> Path:
         # MLflow's own parser interpolates.
         "database_uri": address.replace("%", "%%"),
         "admin_username": ADMINISTRATOR,
-        # A checked password is remembered so long: the courier asks every two seconds, and a check is slow on purpose.
+        # A checked password is remembered for this time: the courier asks every two seconds, and a check is slow.
         "auth_cache_ttl_seconds": "60",
     }
     descriptor, name = tempfile.mkstemp(prefix="mlflow-auth-", suffix=".ini")

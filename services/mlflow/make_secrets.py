@@ -1,6 +1,7 @@
 """Make the platform's secrets: random, once, each readable only by the service that mounts its directory.
 
-Who checks passwords holds every client's: PostgreSQL's directory those of the databases, MLflow's those of its users.
+A service that checks passwords holds those of every client: PostgreSQL's directory has the databases' passwords, and
+MLflow's has its users'.
 The clients' directories are filled from these. So a lost volume of a single client is made again with the same
 password, and a second run adds what is missing and changes nothing.
 """

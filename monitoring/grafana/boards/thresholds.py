@@ -34,9 +34,9 @@ PENDING_TOO_LONG = ((OLDEST_PENDING_SECONDS, HIGH),)
 AUDIT_SIZE = ((AUDIT_BYTES, HIGH),)
 FREE_SHARE = ((None, HIGH), (LEAST_FREE_SHARE, "green"))
 ANY = ((1, HIGH),)
-"""What should never happen."""
+"""Events that should never happen."""
 PRESENT = ((None, HIGH), (1, "green"))
-"""What should always be there."""
+"""Series that should always be there."""
 WORKER_BYTES = ((400_000_000, HIGH),)
 COURIER_BYTES = ((300_000_000, HIGH),)
 POSTGRES_CONNECTIONS = ((40, HIGH),)

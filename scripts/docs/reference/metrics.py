@@ -50,7 +50,7 @@ def page(root: Path) -> str:
     parts = [
         "# Metrics",
         "Each is declared once, in the `metrics.py` of its service; tests hold rules and boards to these names. Labels "
-        "are bounded: routes, versions, variants, class names, bins, never a client's value. What is derived from them "
+        "are bounded: routes, versions, variants, class names, bins, never a client's value. The series derived from them "
         "is in `monitoring/prometheus/rules/`.",
     ]
     for service in SERVICES:

@@ -72,7 +72,7 @@ class UnauthorizedError(ApiError):
     slug = "unauthorized"
 
     def __init__(self, detail: str | None = None, *, known: bool = True) -> None:
-        # RFC 6750: who sent no key at all is not told that something is wrong with it
+        # RFC 6750: a client that sent no key gets no error code
         self.challenge = 'Bearer realm="mlops-iris"' + ("" if known else ', error="invalid_token"')
         super().__init__(detail)
 

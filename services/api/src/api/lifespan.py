@@ -1,4 +1,4 @@
-"""What runs beside a worker's requests, from its start to its end. Nothing in here stops a worker from starting."""
+"""The tasks beside a worker's requests, from its start to its end. None of them stops a worker from starting."""
 
 import asyncio
 import contextlib

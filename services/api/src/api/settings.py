@@ -1,4 +1,4 @@
-"""What can be set from outside, all of it by environment variables named like the fields."""
+"""The settings, all of them environment variables named like the fields."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     """
 
     audit_fsync: Literal["never", "interval", "always"] = "interval"
-    """What survives a power loss: what the kernel had written, all but the last second, or all that was answered."""
+    """Records that survive a power loss: those the kernel had written, all but the last second, or all of them."""
 
     api_keys_file: Path | None = None
     """When set, predictions and feedback are answered to callers with an API key of this file alone (docs/api-keys.md).

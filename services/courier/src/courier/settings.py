@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     """The embedded store, used when no database is named."""
 
     retention_days: float | None = Field(default=None, gt=0)
-    """Keep what landed for so many days, in PostgreSQL for whole months; without it everything is kept."""
+    """Keep landed records for this many days, in PostgreSQL for whole months; without it everything is kept."""
 
     registry_poll_seconds: float = Field(default=2, gt=0)
     """Seconds between two looks at the registry, give or take a quarter."""

@@ -27,9 +27,9 @@ class _Waiting(NamedTuple):
 class Gate:
     """Counts work in bytes of body, the only measure of its cost there is before it is parsed.
 
-    ``most`` is what may be in work and ``waiting`` what may wait for it, at most ``patience`` seconds. What comes then,
-    or would wait in vain at the pace of late, is refused at once: better than after a second. ``held`` is how many
-    bytes of unfinished bodies may be in memory. A request that is alone is always let in.
+    ``most`` is what may be in work and ``waiting`` what may wait for it, at most ``patience`` seconds. A request that
+    comes then, or would wait in vain at the recent pace, is refused at once. ``held`` is how many bytes of unfinished
+    bodies may be in memory. A request that is alone is always let in.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Gate:
         self._held += size
 
     def is_full(self, size: int) -> bool:
-        """Whether so many wait that a body of ``size`` bytes would be refused."""
+        """Whether the queue is too full, so that a body of ``size`` bytes would be refused."""
         if not self._queued:
             return False
         weight = self._queued + size + _OVERHEAD

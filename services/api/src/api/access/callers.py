@@ -21,7 +21,7 @@ _MOST_KNOWN = 256
 
 
 def read_hosts(text: str) -> frozenset[str]:
-    """Host names of a list with commas. Raises ValueError: one is no name, no address and no pattern like *.name."""
+    """Host names of a list with commas. Raises ValueError: one is not a name, an address or a pattern like *.name."""
     hosts = frozenset(part.strip().lower() for part in text.split(",") if part.strip())
     for host in hosts:
         if not _NAME.fullmatch(host):
@@ -39,7 +39,7 @@ def read_origins(text: str) -> frozenset[str]:
 
 
 class Callers:
-    """Decides by two headers. What was let in is remembered by its bytes, so that asking again costs one look-up."""
+    """Decides by two headers. A header that was let in is remembered by its bytes, and then costs one look-up."""
 
     def __init__(self, hosts: Iterable[str], origins: Iterable[str]) -> None:
         self._names = {*OWN, *(host.strip("[]") for host in hosts)}

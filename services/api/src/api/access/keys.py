@@ -24,12 +24,12 @@ _LARGEST = 1024 * 1024
 
 
 class Key(BaseModel):
-    """What is kept of a key."""
+    """The stored part of a key."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-    """Who asks; it goes into the audit. A name has two keys while one replaces the other."""
+    """The caller's name, which goes into the audit. A name has two keys while one replaces the other."""
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -42,7 +42,7 @@ class Key(BaseModel):
 
     @property
     def id(self) -> str:
-        """What tells two keys of a name apart; says nothing about the key."""
+        """Distinguishes two keys of a name; says nothing about the key."""
         return self.sha256[:8]
 
 
@@ -62,7 +62,7 @@ class Keys(BaseModel):
 
 
 def digest(key: bytes) -> str:
-    """What the file has instead of the key."""
+    """The file has this in place of the key."""
     return hashlib.sha256(key).hexdigest()
 
 

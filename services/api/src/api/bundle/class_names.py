@@ -59,7 +59,7 @@ def typed_names(classes: Sequence[str]) -> list[Any]:
 
 
 def number_of(text: str) -> float | None:
-    """The number that a text is, or None; Python's own notation (``1_0``) and infinities are no numbers of a table."""
+    """The number that a text is, or None; Python's own notation (``1_0``) and infinities do not count."""
     if len(text) > _LONGEST_NUMBER or not text.isascii() or "_" in text:
         return None
     try:

@@ -54,7 +54,7 @@ class Category(_Feature):
     categories: Annotated[list[Text], Field(min_length=2)]
     """In the order of the model's indices."""
     unknown: Literal["refuse", "other"]
-    """What becomes of any other text."""
+    """How any other text is treated."""
     ordered: bool = False
     """Whether the categories are steps from low to high."""
 
@@ -137,7 +137,7 @@ def width(feature: Feature) -> int:
 
 
 def intake(feature: Feature) -> dict[str, Any]:
-    """What a request has to know about a feature: all but the words for people and what the training found."""
+    """The part of a feature that a request depends on: all but the words for people and what the training found."""
     return feature.model_dump(
         exclude={"description", "unit", "minimum", "maximum", "offset", "scale", "reference", "ordered"}
     )
@@ -159,7 +159,7 @@ def limits(feature: Feature) -> tuple[float, float]:
 
 
 def bins(feature: Feature, edges: int) -> list[str] | int:
-    """What the bins of a feature's reference must be called, or for a number how many there must be."""
+    """The names that the bins of a feature's reference must have, or for a number how many there must be."""
     gap = [MISSING] if feature.nullable else []
     match feature:
         case Number() | Moment():

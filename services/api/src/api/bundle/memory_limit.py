@@ -21,6 +21,6 @@ def at_most(more: int) -> Iterator[None]:
 
 
 def _data_bytes() -> int:
-    """What RLIMIT_DATA counts: private memory that can be written."""
+    """The memory that RLIMIT_DATA counts: private memory that can be written."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData:"))

@@ -19,7 +19,7 @@ _MANY = 64
 """Fewer rows cost less than it takes to sort them."""
 
 _MEASURED, _SOON = 512, 0.1
-"""So many rows make little of what a run costs beside them, and so many seconds are spent on it at most."""
+"""So many rows make little of what a run costs beside them, and at most this many seconds are spent on it."""
 
 
 class Answer(NamedTuple):
@@ -65,7 +65,7 @@ class Predictor:
         return answer
 
     def seconds(self, rows: int) -> float:
-        """How long so many rows will take, going by what was measured. It stays the same as long as the model serves:
+        """How long this many rows will take, going by what was measured. It stays the same as long as the model serves:
         were it to change from run to run, those that are answered at once would overtake those that are not.
         """
         return rows * self._pace

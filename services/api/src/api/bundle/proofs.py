@@ -1,4 +1,4 @@
-"""What the proof of each bundle found: one small file each, shared by this api's workers and read by the courier."""
+"""The result of each bundle's proof: one small file each, shared by this api's workers and read by the courier."""
 
 import contextlib
 import fcntl
@@ -90,7 +90,7 @@ class Proofs:
         return proof
 
     def state(self, bundle: str) -> str:
-        """What changes when any file of the bundle is changed, replaced or removed, or can't be listed any more."""
+        """A text that changes when any file of the bundle is changed, replaced or removed, or can't be listed."""
         return files_state(self._bundles / bundle)
 
     @contextlib.contextmanager

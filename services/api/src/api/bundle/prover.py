@@ -26,7 +26,7 @@ class Proving(Protocol):
         """Return when the bundle is proven. Raises BundleRefusedError with the rule it broke."""
 
     def state(self, bundle: str) -> str:
-        """What changes when the bundle's files change; it reads no content."""
+        """A text that changes when the bundle's files change; it reads no content."""
 
     def close(self) -> None:
         """End a proof that is still running."""
@@ -101,7 +101,7 @@ class Prover:
 
 
 class Verdict(BaseModel):
-    """What ``python -m api.bundle.proof`` writes."""
+    """The output of ``python -m api.bundle.proof``."""
 
     reason: str | None
     message: str | None

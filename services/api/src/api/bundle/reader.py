@@ -1,4 +1,4 @@
-"""Reads a bundle by the four rules of docs/formats. Whatever breaks one is refused before it can serve."""
+"""Reads a bundle by the four rules of docs/formats. A bundle that breaks one is refused before it can serve."""
 
 import hashlib
 import os
@@ -45,7 +45,7 @@ class Bundle:
 
     @property
     def labels(self) -> list[str]:
-        """What an answer is counted as: its class, or the bin of a regression's value."""
+        """The labels that answers are counted under: its class, or the bin of a regression's value."""
         return self.manifest.target.classes if self.reference.target is None else self.reference.target.labels
 
 

@@ -1,4 +1,4 @@
-"""What is the same in every answer of a model, made once: mostly JSON."""
+"""The constant parts of a model's answers, made once: mostly JSON."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -30,7 +30,7 @@ class Cells:
 
 
 def cells_of(metadata: Mapping[str, str], features: int) -> Cells | None:
-    """What the file asks for; what it asks in vain is no reason to refuse a model, whose answers are the same."""
+    """The order that the file asks for. One that can't be met is left out, because the answers are the same."""
     try:
         return Cells(_validator(features).validate_json(metadata[ROW_CELLS]))
     except (KeyError, ValidationError):

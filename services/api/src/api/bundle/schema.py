@@ -1,4 +1,4 @@
-"""What a request must look like, compiled once per bundle from its manifest."""
+"""The schema of requests, compiled once per bundle from its manifest."""
 
 import contextlib
 from bisect import bisect_left

@@ -21,7 +21,7 @@ class ClientGoneError(Exception):
 
 
 class Body:
-    """The body of one request, which is read once. What it takes of ``gate`` is given back by :meth:`leave`."""
+    """The body of one request, which is read once. Its share of ``gate`` is given back by :meth:`leave`."""
 
     __slots__ = ("_gate", "_headers", "_held", "_read", "_receive", "_size", "arrived")
 

@@ -74,7 +74,7 @@ class Edge:
     def refuse_unread(self, path: str, headers: Sequence[Header], size: int) -> Farewell | None:
         """The refusal of a POST whose body of ``size`` bytes has yet to come, if there is no room for it now.
 
-        What there will never be room for is not told to come again.
+        A body that is too long for any time gets no advice to come again.
         """
         if size > self._most_body or not self._gate.is_full(size):
             return None
@@ -176,7 +176,7 @@ class Edge:
         return reply.status
 
     async def _answer(self, reply: Reply, send: Send, request_id: str) -> None:
-        # asked now and not when the request came: the drain may have begun in between
+        # asked now and not when the request came: the drain may have started in between
         await reply.send(closing(send) if self._draining else send, request_id)
 
     def refuse(self, error: ApiError, request_id: str, refusal: Refusal = problem) -> Reply:

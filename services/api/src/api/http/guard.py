@@ -1,4 +1,4 @@
-"""Who may ask: finds the caller of a request by its key. Follows the file of keys without a restart."""
+"""Checks permission: finds the caller of a request by its key. Follows the file of keys without a restart."""
 
 import hmac
 from collections.abc import Awaitable, Callable

@@ -26,7 +26,7 @@ def problem(error: ApiError, request_id: str) -> Reply:
 
 
 def headers_of(error: ApiError) -> list[Header]:
-    """What HTTP asks for beside the body, in any protocol."""
+    """The headers that HTTP asks for beside the body, in any protocol."""
     headers: list[Header] = []
     if error.retry_after is not None:
         headers.append((b"retry-after", str(error.retry_after).encode()))

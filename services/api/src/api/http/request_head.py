@@ -1,4 +1,4 @@
-"""What the headers of a request for a hot route ask for, read in one pass over them."""
+"""The wishes in the headers of a request for a hot route, read in one pass over them."""
 
 import re
 from collections.abc import Sequence

@@ -20,7 +20,7 @@ class Route(NamedTuple):
     methods: Mapping[str, Endpoint]
     refusal: Refusal = problem
     scope: Scope | None = None
-    """What an API key must be for; None where nobody is asked for one."""
+    """The permission that an API key needs; None where nobody is asked for one."""
 
 
 class RouteTable:

@@ -1,4 +1,4 @@
-"""What was written and could still be lost with the power: kept open until some thread has synced it."""
+"""Writes that a power loss could still undo: kept open until some thread has synced it."""
 
 import contextlib
 import os
@@ -24,7 +24,7 @@ class Unsynced:
         self._folders.add(folder)
 
     def take(self, live: int | None) -> Callable[[], None] | None:
-        """What is left to do, in any thread, for all that was kept and for the file that is ``live``.
+        """The rest of the work, for any thread, for all that was kept and for the file that is ``live``.
 
         The call raises OSError when one of them could not be synced; the others were tried.
         """

@@ -99,7 +99,7 @@ class Journal:
             self._failed(error)
 
     def begin_sync(self) -> Callable[[], None] | None:
-        """What is left to do, in any thread, until everything written so far survives a power loss."""
+        """The rest of the work, for any thread, until everything written so far survives a power loss."""
         live = self._fd if self._dirty else None
         self._dirty = False
         return self._unsynced.take(live)
@@ -166,7 +166,7 @@ class Journal:
         self._drop_segment()
 
     def _end_segment(self) -> None:
-        """Whoever syncs it gives it up to the reader, or nobody has to and it is given up now."""
+        """The sync gives it up to the reader; without one it is given up now."""
         if self._fd is None:
             return
         try:

@@ -81,7 +81,7 @@ class _Cells:
             raise refuse(f"line {line}, {unfit.name}", "is not a number") from None
 
     def values(self, record: Sequence[str]) -> list[Any]:
-        """What is not a value of its feature stays text, for the check to refuse."""
+        """A cell that is not a value of its feature stays text, for the check to refuse."""
         return [self._value(record[place].strip(), feature) for place, feature in self._columns]
 
     def _value(self, text: str, feature: Feature) -> Any:

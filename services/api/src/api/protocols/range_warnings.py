@@ -33,7 +33,7 @@ def _warning(feature: Feature, value: Value) -> Warned | None:
 
 
 def _unlike(feature: Feature, value: Any) -> Warned | None:
-    """What is usual, where the value is not."""
+    """The usual values, where the value is not one."""
     match feature:
         case Number() if not (isinstance(value, str) or feature.minimum <= value <= feature.maximum):
             return {"minimum": feature.minimum, "maximum": feature.maximum}

@@ -73,7 +73,7 @@ def read_json(raw: bytes, features: Sequence[Feature], *, max_rows: int, mixed: 
 
 
 def encode(answered: Answered) -> bytes:
-    """What the registered model predicts: class names (integers where they are integers), or a regression's values."""
+    """The answers of the registered model: class names (integers where they are integers), or a regression's values."""
     classes = answered.model.texts.class_names
     labels: list[int] = answered.labels.tolist()
     predicted = [classes[label] for label in labels] if classes else answered.probabilities[:, 0].tolist()

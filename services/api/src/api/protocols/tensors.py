@@ -23,7 +23,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
 
 
 MIXED = (*DTYPES, "BOOL", "BYTES")
-"""What a model takes that is asked with a tensor for each of its columns."""
+"""The datatypes of a model that takes a tensor for each of its columns."""
 
 _INTEGERS = SchemaValidator(cs.list_schema(cs.int_schema()), CoreConfig(strict=True))
 _WHOLE_NUMBERS = SchemaValidator(cs.list_schema(WHOLE_NUMBER), CoreConfig(strict=True))

@@ -1,4 +1,4 @@
-"""What the Open Inference Protocol v2 is told about a model: its inputs, its outputs, and the answers to a request."""
+"""The Open Inference Protocol v2's view of a model: its inputs, its outputs, and the answers to a request."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What every protocol asks of its numbers, whatever they came in."""
+"""The checks on numbers that all protocols share."""
 
 from collections.abc import Sequence
 

@@ -18,7 +18,7 @@ _IN_HEAD = frozenset({"request_line", "headers"})
 
 
 class Connection(ASGIProtocol):  # type: ignore[misc]
-    """What gunicorn 26.2 leaves open is closed here: its keep-alive timer never fires, it has no timer for a request
+    """Gaps of gunicorn 26.2 are closed here: its keep-alive timer never fires, it has no timer for a request
     that does not end or an answer that is not taken, it drops what a client sends behind a request, it reads lines
     without an end, and it takes 'Content-Length: +5' and 'Transfer-Encoding : chunked', which whoever stands in front
     of it may read otherwise. The worker calls ``check`` about once a second.
@@ -104,7 +104,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
             return
         self._unsent_since = None
         if self._request_since is not None:
-            # its first or its next request has begun and does not end
+            # its first or its next request has started and does not end
             if now - self._request_since > client_timeout:
                 self.transport.abort()
         elif self._current_request is None and now - self._idle_since > keepalive:
@@ -131,7 +131,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
                 self._turn_away(self.worker.asgi.refuse_upgrade())
                 return False  # gunicorn never sees a request
         if parser.method == b"HEAD" and (parser.content_length or parser.is_chunked):
-            # the parser skips this body without reading it, so nothing behind it can be told from it
+            # the parser skips this body without reading it, so nothing behind it can be distinguished from it
             parser.should_keep_alive = False
         self._refused = self._refused_unread(parser)
         if self._refused is not None:
@@ -143,7 +143,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         """The refusal of a large body whose head is here, if there is no room for it.
 
         Telling it here and not in the application, and passing over the body, costs a third of the time. A client that
-        waits to be told whether to send its body never sends it; the application knows what to do with that.
+        waits for permission to send its body never sends it; the application knows what to do with that.
         """
         if parser.method != b"POST" or parser.is_chunked or (parser.content_length or 0) < LARGE_BODY:
             return None

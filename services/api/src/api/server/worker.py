@@ -1,4 +1,4 @@
-"""The gunicorn worker: its own asgi worker, told its slot, made to say when it drains, and given time to close."""
+"""The gunicorn worker: its own asgi worker, with the number of its slot, which says when it drains."""
 
 import asyncio
 import contextlib

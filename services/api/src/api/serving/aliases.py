@@ -1,4 +1,4 @@
-"""What the registry's aliases name, from aliases.json, and which of those versions do not serve here, and why."""
+"""The versions that the registry's aliases name, from aliases.json, and why some of them do not serve here."""
 
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -46,7 +46,7 @@ class AliasFile:
         self._named: dict[Variant, Named] = {}
 
     def read(self) -> dict[Variant, Named]:
-        """What each alias names, read again when the file changed."""
+        """The version of each alias, read again when the file changed."""
         try:
             status = self._path.stat()
             state = (status.st_ino, status.st_mtime_ns, status.st_size)

@@ -1,4 +1,4 @@
-"""What a request for predictions brings, and what is answered."""
+"""The types of a request for predictions and of its answers."""
 
 from typing import Any, NamedTuple, Protocol
 

@@ -1,4 +1,4 @@
-"""What turned out to be true, written to the same journal as the predictions it is about. Knows no HTTP."""
+"""Feedback: the true labels of predictions, written to the same journal as these. Knows no HTTP."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ class Feedback:
         self._journal = journal
 
     def schema(self) -> FeedbackSchema:
-        """What feedback must look like for the model in production; raises ModelNotReadyError while there is none."""
+        """The schema of feedback for the model in production; raises ModelNotReadyError while there is none."""
         return self._slots.production().feedback
 
     def csv(self) -> Csv:

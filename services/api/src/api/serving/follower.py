@@ -32,7 +32,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What this worker refused last under a variant: ``files`` is the state its files were in, ``pause`` in seconds."""
+    """The bundle that was refused last for a variant; ``files`` is the state of its files, ``pause`` in seconds."""
 
     choice: Choice
     reason: str

@@ -1,4 +1,4 @@
-"""What was in production, newest first: a worker's way back when it starts while the policy names a bad bundle."""
+"""The production models, newest first: a worker's way back when it starts while the policy names a bad bundle."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Served(Choice):
-    """What served last, and ``before`` it, newest first."""
+    """The choice that served last, and ``before`` those before it, newest first."""
 
     before: Annotated[list[Choice], Field(default_factory=list, max_length=_REMEMBERED)]
 

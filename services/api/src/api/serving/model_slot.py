@@ -33,7 +33,7 @@ class ServedModel:
     records: ModelRecords
     since: datetime
     verdict: Verdict | None
-    """What the trainer's gate said of the version; None where nobody said."""
+    """The verdict of the trainer's gate; None where there is none."""
 
     @property
     def name(self) -> str:
@@ -91,7 +91,7 @@ class ModelSlots:
 
 
 def records_of(bundle: Bundle, version: str, variant: Variant) -> ModelRecords:
-    """What spells the audit records of a bundle's answers."""
+    """The writer of the audit records of a bundle's answers."""
     manifest = bundle.manifest
     return ModelRecords(
         kind="shadow" if variant == "shadow" else "prediction",

@@ -1,4 +1,4 @@
-"""What follows from a run that took too long: it is logged, and a canary or a shadow is counted out."""
+"""The consequences of a run that took too long: it is logged, and a canary or a shadow is counted out."""
 
 import os
 

@@ -21,7 +21,7 @@ class Choice(BaseModel):
     version: Annotated[str, Field(pattern=r"^[0-9]+$", max_length=20)]
     bundle: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     verdict: Verdict | None = None
-    """What the trainer's gate said of the version; None where nobody said."""
+    """The verdict of the trainer's gate; None where there is none."""
 
 
 class CanaryChoice(Choice):

@@ -7,7 +7,7 @@ _PLACES = 4096
 
 
 class Level(IntEnum):
-    """What a worker can answer with."""
+    """The models that a worker can answer with."""
 
     NOTHING = 0
     FALLBACK = 1

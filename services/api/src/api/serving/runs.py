@@ -47,7 +47,7 @@ class Lane:
     def __init__(self, limit: float) -> None:
         self.limit = limit
         self.model: ServedModel | None = None
-        """What runs now."""
+        """The model that runs now."""
         self.number = 0
         self.stopped = False
         self.clock = 0

@@ -50,7 +50,7 @@ class _Question(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """What one thread's work came to: a record per question, and all answers in their order."""
+    """The result of one thread's work: a record per question, and all answers in their order."""
 
     records: list[bytes]
     rows: npt.NDArray[Any]
@@ -146,7 +146,7 @@ class Shadow:
         future.add_done_callback(lambda done: self._finish(questions, done))
 
     def _take(self) -> list[_Question]:
-        """What waits, as far as it is for one and the same model."""
+        """The waiting questions, as far as they are for one and the same model."""
         questions: list[_Question] = []
         while self._queue and (not questions or self._queue[0].shadow is questions[0].shadow):
             questions.append(self._queue.popleft())

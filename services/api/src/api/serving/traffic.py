@@ -31,7 +31,7 @@ class Traffic:
 
     A key's place in [0, 2**64) is the hash of the key, itself keyed with the canary's version: the same in every worker
     and after every restart, and below the limit of a larger share whenever it was below that of a smaller one. Another
-    canary draws anew, so that it is not always the same clients who try what is new.
+    canary draws again, so that it is not always the same clients who try what is new.
     """
 
     def __init__(self, slots: ModelSlots, metrics: Metrics, *, draw: Callable[[], float] | None = None) -> None:
@@ -76,7 +76,7 @@ class Traffic:
         return [model for model in (self._slots.get("production"), self._slots.get("canary")) if model is not None]
 
     def settle(self, choice: CanaryChoice | None) -> None:
-        """To be called when a model or the policy has changed: share the requests out anew.
+        """To be called when a model or the policy has changed: share the requests out again.
 
         Only the canary that the policy names gets a share, and only beside a production that takes and gives the same:
         what a client sends is right or wrong whoever answers.

@@ -19,7 +19,7 @@ class LevelFile:
         self._said: str | None = None
 
     async def step(self) -> None:
-        """Look once. What is no level changes nothing, and is said once."""
+        """Look once. An unknown level changes nothing, and is logged once."""
         try:
             # a level is one short word, whatever else somebody put there
             with self._path.open(encoding="utf-8", errors="replace") as file:

@@ -212,7 +212,7 @@ class Metrics:
 
 
 def of_all_workers() -> CollectorRegistry:
-    """What the files in PROMETHEUS_MULTIPROC_DIR add up to."""
+    """The sums over the files in PROMETHEUS_MULTIPROC_DIR."""
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # its constructor has no annotations
     return registry

@@ -1,4 +1,4 @@
-"""What is counted about the answers of one served model."""
+"""The counters about the answers of one served model."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -101,7 +101,7 @@ class ModelMetrics:
 
 
 def _of_training(metrics: Metrics, manifest: Manifest, reference: Reference) -> list[tuple[Gauge, float]]:
-    """What the bundle says about its training, where it does: accuracy on the hold-out, and both row counts."""
+    """The bundle's figures about its training, where it has them: accuracy on the hold-out, and both row counts."""
     found: list[tuple[Gauge, float]] = []
     if isinstance(manifest.quality, Quality):
         found.append((metrics.model_accuracy, manifest.quality.accuracy))

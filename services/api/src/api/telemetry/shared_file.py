@@ -11,7 +11,7 @@ _FIRST_SIZE = 64 * 1024
 
 
 class Value(Protocol):
-    """Whoever writes into a cell; told where it is, and told again when it moves."""
+    """A writer into a cell; it gets the cell's position, and the new one when it moves."""
 
     key: str
     doubles: "memoryview[float]"
@@ -37,7 +37,7 @@ class SharedFile(MmapedDict):
         self._place(value)
 
     def keep(self, wanted: Callable[[str], bool]) -> None:
-        """Write the file anew with the wanted keys alone, and with those somebody still counts in."""
+        """Rewrite the file with the wanted keys alone, and with those somebody still counts in."""
         cells = {key: self.read_value(key)[0] for key in self._positions if wanted(key)}  # type: ignore[no-untyped-call]
         draft = _empty_file(self._path)
         fresh = MmapedDict(str(draft))  # type: ignore[no-untyped-call]

@@ -61,7 +61,7 @@ def _paths(bundle: Bundle | None) -> dict[str, Any]:
         operation["post"]["parameters"] = ROUTING_HEADERS
         operation["post"]["responses"]["404"] = _problem_response() | {"description": "X-Model-Version is not served"}
     example = {"prediction_id": _EXAMPLE_ID, **truth, "source": "docs"}
-    feedback = _post("feedback", "What it should have been", "Feedback", "FeedbackAccepted", example, status="202")
+    feedback = _post("feedback", "The true label or value", "Feedback", "FeedbackAccepted", example, status="202")
     feedback["post"]["requestBody"]["content"]["text/csv"] = {
         "schema": {"type": "string"},
         "example": csv_table(example),
@@ -70,7 +70,7 @@ def _paths(bundle: Bundle | None) -> dict[str, Any]:
 
 
 def _playground() -> dict[str, Any]:
-    summary = "What the page at / is made from: model card, training distribution, sample rows"
+    summary = "The data of the page at /: model card, training distribution, sample rows"
     found = answer("`model` is null while there is none", {"type": "object"})
     operation = {"operationId": "playground_model", "summary": summary, "tags": ["model"], "responses": {"200": found}}
     return {"/playground/model.json": {"get": operation}}

@@ -12,7 +12,7 @@ ROUTING_HEADERS: list[dict[str, Any]] = [
         "required": False,
         "schema": {"type": "string"},
         "description": "Requests with the same key (a user's, a device's) are answered by the same side of a canary; "
-        "without one it is chosen anew for each request",
+        "without one it is chosen again for each request",
     },
     {
         "name": "X-Model-Version",

@@ -152,7 +152,7 @@ class _Protocol:
             "summary": summary,
             "tags": [self._tag],
             "parameters": parameters,
-            "responses": {"200": answer(summary, schema), "default": answer("What is wrong", ref(self._error))},
+            "responses": {"200": answer(summary, schema), "default": answer("The fault", ref(self._error))},
         }
 
 

@@ -1,0 +1,55 @@
+"""Docs, docstrings, comments and messages are written in plain sentences: a few turns of phrase are banned."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.support.documents import ROOT
+from tests.support.phrases import BANNED, files, found_in, prose_of
+
+NOT_YET = ("bench/", "docs/reliability.md", "scripts/", "services/courier/", "services/trainer/")
+"""Folders and files that still have such phrases. The list only gets shorter."""
+
+QUOTED = ("CODE_OF_CONDUCT.md",)
+"""Texts of others."""
+
+
+def _is_exempt(file: Path) -> bool:
+    return file.relative_to(ROOT).as_posix().startswith((*NOT_YET, *QUOTED))
+
+
+@pytest.mark.parametrize("file", [file for file in files() if not _is_exempt(file)], ids=lambda file: file.name)
+def test_every_file_is_written_in_plain_sentences(file: Path) -> None:
+    found = [f"{name}: {words}" for text in prose_of(file) for name, words in found_in(text)]
+    plain = {name: way for name, (_, way) in BANNED.items() if any(one.startswith(f"{name}: ") for one in found)}
+    assert found == [], plain
+
+
+def test_every_exemption_is_still_needed() -> None:
+    needed = Counter(
+        exempt
+        for file in files()
+        for exempt in NOT_YET
+        if file.relative_to(ROOT).as_posix().startswith(exempt)
+        for text in prose_of(file)
+        for _ in found_in(text)
+    )
+    assert set(NOT_YET) == set(needed)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("The client is told so.", ["told"]),
+        ("It is written anew.", ["anew"]),
+        ("At the pace of late. So many wait so long.", ["of late", "so long"]),
+        ("The drain has begun.", ["begun"]),
+        ("A list is no number, and there is no list.", ["is no <noun>"]),
+        ("What is left is read. Who asks?", ["a sentence that begins with Who or What"]),
+        ("It stays so long as it runs. What is a bundle? There is no longer a lock.", []),
+        ("The answer says what it is, and who asked.", []),
+    ],
+)
+def test_the_reading_of_a_sentence(text: str, names: list[str]) -> None:
+    assert [name for name, _ in found_in(text)] == names
