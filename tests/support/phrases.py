@@ -48,7 +48,7 @@ def prose_of(file: Path) -> Iterator[str]:
         tokens = tokenize.generate_tokens(io.StringIO(content).readline)
         yield from (token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT)
     else:
-        yield from (match[1] for match in re.finditer(r"(?:^|\s)#+\s+(.*)", content))
+        yield from (match[1] for match in re.finditer(r"(?:^|\s)#\s+(.*)", content))
 
 
 def files() -> list[Path]:

@@ -11,8 +11,8 @@ from scripts.docs.reference.markdown import cell, code, table
 
 _INTRODUCTION = """# HTTP
 
-The addresses that the api answers. `/docs` describes the same with the features of the model that is served, and with examples to
-press; `/openapi.json` is for programs; `/` is the playground. The requests and answers of each protocol:
+The addresses that the api answers. `/docs` describes the same with the features of the served model, and with examples
+to press; `/openapi.json` is for programs; `/` is the playground. The requests and answers of each protocol:
 [protocols](../protocols.md).
 
 An error is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail`, `request_id` and, where

@@ -50,8 +50,8 @@ def page(root: Path) -> str:
     parts = [
         "# Metrics",
         "Each is declared once, in the `metrics.py` of its service; tests hold rules and boards to these names. Labels "
-        "are bounded: routes, versions, variants, class names, bins, never a client's value. The series derived from them "
-        "is in `monitoring/prometheus/rules/`.",
+        "are bounded: routes, versions, variants, class names, bins, never a client's value. Recorded series "
+        "are in `monitoring/prometheus/rules/`.",
     ]
     for service in SERVICES:
         metrics = read_metrics(root / f"services/{service}/src")
