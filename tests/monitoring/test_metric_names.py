@@ -49,6 +49,19 @@ def expressions(dashboards: dict[str, dict[str, Any]], rules: list[dict[str, Any
     return panels + [(rule.get("alert") or rule["record"], rule["expr"]) for rule in rules]
 
 
+def labels_by_series(declared: list[Declaration], rules: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
+    """The labels of every declared series, and of every recorded one: its own and those of the series it is made of."""
+    labels = {series: declaration.labels for declaration in declared for series in declaration.series}
+    # Rules are in the order in which one builds upon the other.
+    for rule in sorted(rules, key=lambda rule: "alert" in rule):
+        if "record" in rule:
+            inherited = frozenset[str]().union(
+                *(labels.get(metric, frozenset()) for metric in metrics_of(rule["expr"]))
+            )
+            labels[rule["record"]] = labels.get(rule["record"], frozenset()) | inherited | rule.get("labels", {}).keys()
+    return labels
+
+
 def test_every_metric_in_a_dashboard_or_rule_is_declared(
     dashboards: dict[str, dict[str, Any]], rules: list[dict[str, Any]], declared: list[Declaration]
 ) -> None:
@@ -61,16 +74,14 @@ def test_every_metric_in_a_dashboard_or_rule_is_declared(
 def test_every_metric_and_label_that_a_program_asks_for_is_declared(
     rules: list[dict[str, Any]], declared: list[Declaration], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    labels = {series: one.labels | LABELS_OF_PROMETHEUS for one in declared for series in one.series}
-    labels |= {name: frozenset(LABELS_OF_PROMETHEUS) for name in OF_PROMETHEUS}
-    labels |= {rule["record"]: labels_of(rule["expr"]) | LABELS_OF_PROMETHEUS for rule in rules if "record" in rule}
+    labels = {name: frozenset[str]() for name in OF_PROMETHEUS} | labels_by_series(declared, rules)
     asked = [*asked_by_the_trainer(monkeypatch), *asked_by_the_loop_demo()]
     assert len(asked) > 10
     for query in asked:
         metrics = metrics_of(query)
         assert metrics, query
         assert metrics <= labels.keys(), query
-        allowed = frozenset[str]().union(*(labels[metric] for metric in metrics))
+        allowed = LABELS_OF_PROMETHEUS.union(*(labels[metric] for metric in metrics))
         assert labels_of(query) <= allowed, query
 
 
@@ -114,14 +125,7 @@ def test_every_metric_the_docs_name_is_declared(rules: list[dict[str, Any]], dec
 def test_every_label_in_a_dashboard_or_rule_is_one_its_metrics_have(
     dashboards: dict[str, dict[str, Any]], rules: list[dict[str, Any]], declared: list[Declaration]
 ) -> None:
-    labels = {series: declaration.labels for declaration in declared for series in declaration.series}
-    # Rules are in the order in which one builds upon the other.
-    for rule in sorted(rules, key=lambda rule: "alert" in rule):
-        if "record" in rule:
-            inherited = frozenset[str]().union(
-                *(labels.get(metric, frozenset()) for metric in metrics_of(rule["expr"]))
-            )
-            labels[rule["record"]] = labels.get(rule["record"], frozenset()) | inherited | rule.get("labels", {}).keys()
+    labels = labels_by_series(declared, rules)
     wrong = {}
     for where, text in expressions(dashboards, rules):
         allowed = LABELS_OF_PROMETHEUS.union(*(labels.get(metric, frozenset()) for metric in metrics_of(text)))

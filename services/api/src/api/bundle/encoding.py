@@ -50,7 +50,7 @@ class _Moments:
 
 
 def _other(feature: Feature) -> Any:
-    """What becomes of a value that has no code: None, it is a number; a number, that one; else how it is computed."""
+    """The number of a value that has no code: None, it is a number; a number, that one; else how it is computed."""
     match feature:
         case Category():
             return float(len(feature.categories))

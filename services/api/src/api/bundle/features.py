@@ -98,7 +98,7 @@ class Moment(_Feature):
 
     @model_validator(mode="after")
     def _range_is_not_empty(self) -> Self:
-        # A ValueError for what is no moment is pydantic's own refusal.
+        # A ValueError for a value that is not a moment is pydantic's own refusal.
         if self.usual[0] > self.usual[1]:
             raise ValueError(f"feature {self.name!r}: minimum is after maximum")
         return self

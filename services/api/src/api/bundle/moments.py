@@ -32,6 +32,6 @@ def days(text: str, reference: str) -> float:
 
 
 def numbers(text: str, start: datetime, width: int) -> list[float]:
-    """What the model takes for a text, `width` numbers; `start` is the reference day."""
+    """The model's input for a text, `width` numbers; `start` is the reference day."""
     read = moment(text)
     return [(read - start) / _DAY, read.year, read.month, read.day, read.weekday(), read.hour][:width]
