@@ -1,8 +1,11 @@
 """A tiny regression with every kind of feature: a price that is linear in them, what is missing counting nothing."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
@@ -59,7 +62,40 @@ def mixed_parts() -> BundleParts:
     )
 
 
-def _linear_value() -> bytes:
+def dated_parts() -> BundleParts:
+    """A price that rises with a day, an hour and the index of a learned level."""
+    usual = {"minimum": "2026-01-01", "maximum": "2026-12-31", "reference": "2026-12-31", "description": ""}
+    halves: dict[str, Any] = {"edges": [-100.0], "labels": ["(-inf, 2026-09-22]", "(2026-09-22, +inf)"]}
+    parts = mixed_parts()
+    features = [
+        {"name": "born", "kind": "date", "nullable": False, **usual},
+        {"name": "seen", "kind": "datetime", "nullable": True, **usual},
+        {"name": "shop", "kind": "category", "levels": "learned", "unknown": "other", "nullable": False,
+         "description": ""},
+    ]  # fmt: skip
+    reference = {
+        "born": {**halves, "share": [0.5, 0.5]},
+        "seen": {**halves, "labels": [*halves["labels"], "missing"], "share": [0.5, 0.25, 0.25]},
+        "shop": {"labels": ["a", "b", "other"], "share": [0.5, 0.5, 0.0]},
+    }
+    days_of_born, hour_of_seen, shop = 0, 10, 11
+    weights = np.zeros(12)
+    weights[[days_of_born, hour_of_seen, shop]] = 1.0, 2.0, 10.0
+    price = json.loads(parts.files["reference.json"])["target"]
+    golden = [{"values": ["2027-01-10", "2026-11-28T05:30:00+01:00", "b"], "value": 28.0}]
+    return BundleParts(
+        {**parts.manifest, "features": features},
+        {
+            **parts.files,
+            "model.onnx": _linear_value(weights),
+            "levels.json": canonical({"format": 1, "features": {"shop": ["a", "b"]}}),
+            "reference.json": canonical({"format": 1, "features": reference, "target": price}),
+            "golden.json": canonical({"format": 1, "rows": golden}),
+        },
+    )
+
+
+def _linear_value(weights: Sequence[float] | npt.NDArray[np.float64] = WEIGHTS) -> bytes:
     """sum(weights * features), a NaN being nothing; float in, double out."""
     nodes = [
         helper.make_node("IsNaN", ["features"], ["gaps"]),
@@ -70,10 +106,10 @@ def _linear_value() -> bytes:
     graph = helper.make_graph(
         nodes,
         "regressor",
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, len(WEIGHTS)])],
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, len(weights)])],
         [helper.make_tensor_value_info("value", TensorProto.DOUBLE, [None])],
         [
-            numpy_helper.from_array(np.array(WEIGHTS, dtype=np.float64), "weights"),
+            numpy_helper.from_array(np.array(weights, dtype=np.float64), "weights"),
             numpy_helper.from_array(np.array([0.0], dtype=np.float32), "nothing"),
         ],
     )

@@ -169,6 +169,7 @@ class MomentField extends Field {
   }
 
   read() {
+    if (Number.isNaN(instant(this.input.value)) && this.input.value) throw new Unfit("Write it as 2026-11-28T14:05:00Z.");
     if (this.input.value) return this.input.value;
     if (this.feature.nullable) return null;
     throw new Unfit(this.feature.kind === "date" ? "A date is needed here." : "A date and time is needed here.");
