@@ -14,6 +14,7 @@ from scripts.verbs.variables import (
     port,
     positive,
     switch,
+    table,
     url,
     version,
     version_or_none,
@@ -90,8 +91,9 @@ VERBS: dict[str, Verb] = {
     "contract": Verb(
         ("trainer", "contract"),
         (
-            Variable("CSV", None, file, "the file of your table"),
+            Variable("CSV", None, table, "your table: a file, a pattern with *, an http(s) URL or a database"),
             Variable("TARGET", None, anything, "the column to predict"),
+            Variable("QUERY", "--query", anything),
         ),
         "CSV=flowers.csv TARGET=species",
     ),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from glob import glob
 from pathlib import Path
 
 Check = Callable[[str], str]
@@ -115,6 +116,14 @@ def file(value: str) -> str:
     if not Path(value).expanduser().is_file():
         raise ValueError("the path of a file that exists")
     return str(Path(value).expanduser())
+
+
+def table(value: str) -> str:
+    """A file, several by a pattern with *, or the address of one or of a database."""
+    if re.match(r"(https?|sqlite|postgresql)://", value):
+        return value
+    expanded = str(Path(value).expanduser())
+    return expanded if glob(expanded) else file(value)  # noqa: PTH207 - the pattern may be an absolute path
 
 
 def key_name(value: str) -> str:

@@ -30,7 +30,7 @@ def words(verb: str, **variables: str) -> list[str]:
         ("promote", {"VERSION": "²"}, "VERSION is the number of a version"),
         ("shadow", {}, "VERSION is missing: it is the version that is to answer unheard"),
         ("shadow", {"VERSION": "None"}, "or none, not None"),
-        ("contract", {"TARGET": "species"}, "CSV is missing: it is the file of your table"),
+        ("contract", {"TARGET": "species"}, "CSV is missing: it is your table"),
         ("contract", {"CSV": "no/such.csv", "TARGET": "x"}, "CSV is the path of a file that exists, not no/such.csv"),
         ("contract", {"CSV": str(ROOT / "README.md"), "TARGET": " "}, "TARGET is missing: it is the column to predict"),
         ("local", {"API_PORT": "abc"}, "API_PORT is a port: a whole number from 1 to 65535, not abc"),
@@ -106,7 +106,7 @@ def test_every_example_is_right_and_every_option_is_one_of_the_program_s(verb: s
     variables = {name: value.strip('"') for name, value in given.items()}
     assert set(variables) <= {variable.name for variable in VERBS[verb].variables}
     for variable in VERBS[verb].variables:
-        if variable.check.__name__ == "file" and variable.name in variables:
+        if variable.check.__name__ in {"file", "table"} and variable.name in variables:
             variables[variable.name] = str(ROOT / "README.md")
     program = command(verb, variables)
     if VERBS[verb].program[0] == "scripts.operate":

@@ -53,7 +53,7 @@ def test_what_is_no_feature_is_left_out_by_name() -> None:
     rows = "".join(f"order {n};{n % 3},5;x;;{'ab'[n % 2]}\n" for n in range(12))
     contract = drafted(f"number;size;same;empty;kind\n{rows}".encode())
     assert contract.features == ("size",)
-    assert contract.ignore == ("number", "same", "empty")
+    assert (contract.roles.id, contract.ignore) == (("number",), ("same", "empty"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

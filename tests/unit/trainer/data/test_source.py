@@ -46,7 +46,7 @@ def test_a_file_above_the_limit_is_not_read(tmp_path: Path, shapes: Contract) ->
 
 @pytest.mark.parametrize("source", ["file:///etc/passwd", "ftp://127.0.0.1/shapes.csv", "s3://bucket/shapes.csv"])
 def test_only_http_and_https_are_spoken(tmp_path: Path, shapes_with: Callable[..., Contract], source: str) -> None:
-    with pytest.raises(ContractError, match=r"is not supported; name a path, or an http\(s\) URL"):
+    with pytest.raises(ContractError, match=r"is not supported; name a path, an http\(s\) URL, sqlite:///"):
         fetch(shapes_with(source=source), tmp_path)
 
 

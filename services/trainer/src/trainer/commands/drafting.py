@@ -1,42 +1,76 @@
 """The verb for a table of one's own: a contract to finish."""
 
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE
+from rich.markup import escape
+from rich.table import Table
+
 from trainer.commands.job import Job, Parser, Verb
-from trainer.errors import DataError, SourceError
+from trainer.errors import DataError
+
+if TYPE_CHECKING:
+    from trainer.contract.draft import Draft
+
+WIDTH = 80
 
 
 def contract(job: Job) -> int:
     """Draft data/<name>.contract.yaml; an existing file is left as it is."""
     import yaml
 
-    from trainer.contract.contract import Contract
     from trainer.contract.draft import draft
-    from trainer.data.table import parse
+    from trainer.data.source import fetch_source
     from trainer.workspace.files import write
 
     source: str = job.options.csv
-    path = job.layout.root / source
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}") from error
-    found = draft(content, source, job.options.target)
-    drafted = Contract.model_validate(yaml.safe_load(found.page))
-    page = job.layout.contract.with_name(f"{drafted.name}.contract.yaml")
+    content = fetch_source(source, job.layout.root, job.options.query)
+    found = draft(content, source, job.options.target, job.options.query)
+    page = job.layout.contract.with_name(f"{yaml.safe_load(found.page)['name']}.contract.yaml")
     if page.exists():
         raise DataError(f"{page} already exists; edit it, or delete it and run this again")
-    rows = len(parse(content, drafted, source))
+    fits = _fits(content, found, source)
     write(page, found.page.encode())
     where = page.relative_to(job.layout.root)
-    job.say(f"{where}: {found.task}, {len(drafted.columns)} columns; all {rows} rows of {source} fit it")
-    if found.left_out:
-        job.say(f"  left out, too many different texts or none: {', '.join(found.left_out)}")
-    job.say(f"Look for TODO in it, then: mv {where} data/contract.yaml")
+    learnt = sum(bool(one.lines) for one in found.columns)
+    job.say(f"{where}: {found.task}, {learnt} of {len(found.columns)} columns to learn from; {fits}")
+    _show(job, found)
+    job.say(f"Look for TODO in it, then: cp {where} data/contract.yaml")
     return 0
 
 
+def _fits(content: bytes, found: "Draft", source: str) -> str:
+    """Whether the file keeps the contract that was drafted from it; a large one is checked by `make data` alone."""
+    from trainer.data.table import parse_source
+
+    if found.contract is None:
+        return "something has to be filled in first"
+    if not found.whole:
+        return f"of {found.rows} rows a part was looked at; `make data` checks all"
+    try:
+        frame, left_out = parse_source(content, found.contract, source)
+    except DataError as error:
+        return f"some rows do not fit it: {error}"
+    rest = "".join(f", {count} left out: {why}" for why, count in left_out.items())
+    return f"all {len(frame)} rows of {source} fit it{rest}"
+
+
+def _show(job: Job, found: "Draft") -> None:
+    table = Table(box=SIMPLE, pad_edge=False, width=min(job.console.width, WIDTH))
+    table.add_column("column", max_width=26, overflow="ellipsis", no_wrap=True)
+    table.add_column("kept as", no_wrap=True)
+    table.add_column("why", overflow="fold", ratio=1)
+    for one in found.columns:
+        table.add_row(escape(one.name), one.kept, escape(one.why), style="dim" if one.kept == "left out" else None)
+    job.console.print(table)
+    for problem in found.problems:
+        job.console.print(f"- {problem}", markup=False, highlight=False, width=min(job.console.width, WIDTH))
+
+
 def _options(parser: Parser) -> None:
-    parser.add_argument("csv", help="path of the file, relative to this folder")
+    parser.add_argument("csv", help="path of the file, relative to this folder; or any source a contract may name")
     parser.add_argument("target", help="the column to predict")
+    parser.add_argument("--query", help="the SELECT that a database (sqlite:///…, postgresql://…) is asked")
 
 
-VERBS = {"contract": Verb(contract, "a CSV file → data/<name>.contract.yaml, a draft to finish", _options)}
+VERBS = {"contract": Verb(contract, "a table → data/<name>.contract.yaml, a draft to finish", _options)}

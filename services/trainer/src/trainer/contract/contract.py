@@ -89,7 +89,10 @@ class Contract(Part):
     model: ModelName | None = None
     """The registered model's name; without it <name>_model."""
     source: str = Field(min_length=1)
-    """sklearn:<name> (iris, wine, breast_cancer, diabetes), the path of a CSV file, or an http(s) URL of one."""
+    """sklearn:<name> (iris, wine, breast_cancer, diabetes); the path of a file (CSV, also gzip, or Parquet), of several
+    with *, an http(s) URL of one; sqlite:///path or postgresql://user@host/database with `query`."""
+    query: str | None = Field(default=None, min_length=1, max_length=100_000)
+    """The SELECT that a database answers."""
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = None
     """Pins the bytes of a CSV file or URL."""
     csv: Csv = Csv()

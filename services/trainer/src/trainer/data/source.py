@@ -1,7 +1,8 @@
-"""The data set as its source gives it: CSV bytes from scikit-learn, a file, or the web."""
+"""The data set as its source gives it: CSV bytes from scikit-learn, files, the web, or a database."""
 
 import time
 from collections.abc import Callable
+from glob import glob
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -19,36 +20,58 @@ from urllib.request import (
 )
 
 from trainer.contract.contract import Contract
+from trainer.data.query import answer
+from trainer.data.unpacking import unpacked
 from trainer.errors import ContractError, SourceChangedError, SourceError, SourceTooLargeError
 from trainer.workspace.files import sha256
 
 MAX_BYTES = 64 * 1024 * 1024
+"""Of a download."""
+MAX_FILE_BYTES = 5 * 1024**3
+"""Of files and of a query's answer, as CSV."""
 TIMEOUT_SECONDS = 30.0
 
 
-def fetch(contract: Contract, root: Path, *, timeout: float = TIMEOUT_SECONDS, max_bytes: int = MAX_BYTES) -> bytes:
+def fetch(contract: Contract, root: Path, *, timeout: float = TIMEOUT_SECONDS, max_bytes: int | None = None) -> bytes:
     """CSV with a header line.
 
-    `root` is what a relative path starts from; `timeout` is in seconds and holds for the whole download.
+    `root` is what a relative path starts from; `timeout` is in seconds and holds for a whole download or query.
     Raises ContractError for a source of an unknown kind, SourceError when it can't be had, SourceTooLargeError above
     `max_bytes`, SourceChangedError when it isn't what the contract pins.
     """
     source = contract.source
-    scheme, separator, rest = source.partition(":")
-    if scheme == "sklearn":
-        return _from_sklearn(rest, contract)
-    if scheme in {"http", "https"}:
-        content = _download(source, timeout, max_bytes)
-    elif separator and rest.startswith("//"):
-        raise ContractError(f"source {source!r}: {scheme}:// is not supported; name a path, or an http(s) URL")
-    else:
-        content = _from_file(root / source, max_bytes)
+    if source.startswith("sklearn:"):
+        return _from_sklearn(source.partition(":")[2], contract)
+    content = fetch_source(source, root, contract.query, timeout=timeout, max_bytes=max_bytes)
     if contract.sha256 and sha256(content) != contract.sha256:
         raise SourceChangedError(
             f"{source} has sha256 {sha256(content)}, the contract pins {contract.sha256}; "
             "look at what changed, then put the new sha256 into data/contract.yaml"
         )
     return content
+
+
+def fetch_source(
+    source: str, root: Path, query: str | None = None, *, timeout: float = TIMEOUT_SECONDS, max_bytes: int | None = None
+) -> bytes:
+    """CSV from a path (also several by *, gzip, Parquet), an http(s) URL, or a database's answer to `query`.
+
+    Without `max_bytes` a file may have MAX_FILE_BYTES and what comes over a network MAX_BYTES. Raises as `fetch`.
+    """
+    scheme, separator, rest = source.partition(":")
+    if scheme in {"sqlite", "postgresql", "postgres"} and rest.startswith("//"):
+        if not query:
+            raise ContractError(f"source {source!r}: a database needs query: SELECT …")
+        return answer(source, query, root, timeout=timeout, max_bytes=max_bytes or MAX_FILE_BYTES)
+    if scheme in {"http", "https"}:
+        content = _download(source, timeout, max_bytes or MAX_BYTES)
+    elif separator and rest.startswith("//"):
+        raise ContractError(
+            f"source {source!r}: {scheme}:// is not supported; name a path, an http(s) URL, sqlite:/// or postgresql://"
+        )
+    else:
+        return _from_files(source, root, max_bytes or MAX_FILE_BYTES)
+    return unpacked(content, source, max_bytes or MAX_FILE_BYTES)
 
 
 def _from_sklearn(name: str, contract: Contract) -> bytes:
@@ -74,6 +97,27 @@ def _from_sklearn(name: str, contract: Contract) -> bytes:
     frame = loaded.data.set_axis(list(names), axis=1)
     frame[contract.target.name] = [classes[index] for index in loaded.target] if classes else loaded.target
     return bytes(frame.to_csv(index=False, lineterminator="\n").encode())
+
+
+def _from_files(source: str, root: Path, max_bytes: int) -> bytes:
+    """One file, or all that a pattern with * names, in the order of their names and under one header."""
+    if (root / source).exists() or not any(sign in source for sign in "*?["):
+        return unpacked(_from_file(root / source, max_bytes), source, max_bytes)
+    paths = sorted(Path(found) for found in glob(str(root / source)))  # noqa: PTH207 - an absolute path may be a pattern, too
+    if not paths:
+        raise SourceError(f"{source}: no file has such a name")
+    whole, header = bytearray(), b""
+    for path in paths:
+        part = unpacked(_from_file(path, max_bytes), str(path), max_bytes)
+        first, _, rows = part.partition(b"\n")
+        if whole and first.strip() != header:
+            raise SourceError(f"{path} has another header than {paths[0]}; files of one table have the same columns")
+        if not whole:
+            header, rows = first.strip(), part
+        whole += rows if rows.endswith(b"\n") or not rows else rows + b"\n"
+        if len(whole) > max_bytes:
+            raise SourceTooLargeError(f"{source}: the files hold more than {max_bytes} bytes together")
+    return bytes(whole)
 
 
 def _from_file(path: Path, max_bytes: int) -> bytes:

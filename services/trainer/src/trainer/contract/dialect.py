@@ -1,0 +1,136 @@
+"""How a CSV file is written, as far as it can be seen: encoding, lines before the header, separator, quotes."""
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+
+from trainer.contract.contract import Csv
+from trainer.errors import EmptyDataError
+
+SEPARATORS = (",", ";", "\t", "|")
+LINES = 500
+"""From the beginning of the file: enough to see how it is written."""
+CHUNK = 1 << 20
+_SEP = re.compile(r"^[\ufeff\"]*sep=(.)\"?$", re.IGNORECASE)
+
+
+def dialect(content: bytes, source: str) -> Csv:
+    """Raises EmptyDataError for a file without a header and rows."""
+    encoding = next(name for name in _encodings(content) if _decodes(content, name))
+    text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
+    lines = [line.removeprefix("\ufeff") for line in islice(text, LINES)]
+    skip, separator = _announced(lines)
+    skip += _comments(lines[skip:])
+    quotes = "strict" if _closed(lines[skip:]) else "none"
+    if separator is None:
+        separator = max((*SEPARATORS, " "), key=lambda one: _evenness(_table(lines[skip:], one, quotes), one))
+        if len(next(iter(_table(lines[skip:], separator, quotes)), [])) < 2 and _title(lines[skip:], ",", quotes) == 0:
+            separator = ","
+    skip += _title(lines[skip:], separator, quotes)
+    if len(_table(lines[skip:], separator, quotes)) < 2:
+        raise EmptyDataError(f"{source} needs a header line and rows")
+    return Csv.model_validate({"separator": separator, "encoding": encoding, "skip": skip, "quotes": quotes})
+
+
+def _encodings(content: bytes) -> Sequence[str]:
+    if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return ("utf-32", "latin-1")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ("utf-16", "latin-1")
+    head = content[:2000]
+    if head[1::2].count(0) > len(head) // 4:
+        return ("utf-16-le", "latin-1")
+    if head[::2].count(0) > len(head) // 4:
+        return ("utf-16-be", "latin-1")
+    return ("utf-8-sig", "cp1252", "latin-1")
+
+
+def _decodes(content: bytes, encoding: str) -> bool:
+    # Piece by piece: the text of a large file would take several times its size.
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for start in range(0, len(content), CHUNK):
+            decoder.decode(content[start : start + CHUNK], final=start + CHUNK >= len(content))
+    except UnicodeError:
+        return False
+    return True
+
+
+def _announced(lines: list[str]) -> tuple[int, str | None]:
+    """Excel's first line sep=; names the separator."""
+    found = _SEP.match(lines[0].strip("\r\n")) if lines else None
+    return (1, found[1]) if found else (0, None)
+
+
+def _comments(lines: list[str]) -> int:
+    """How many lines before the header are comments; a header that begins with # is none of them."""
+    count = next((place for place, line in enumerate(lines) if line.strip() and not line.startswith(("#", "//"))), 0)
+    while count and not lines[count - 1].strip():
+        count -= 1
+    if count == 1 and len(lines) > 1:
+        widths = [max(line.count(sign) for sign in SEPARATORS) for line in lines[:2]]
+        return 0 if widths[0] and widths[0] == widths[1] else 1
+    return count
+
+
+def _title(lines: list[str], separator: str, quotes: str) -> int:
+    """How many lines come before the first one that is as wide as most rows are."""
+    rows = _numbered(lines, separator, quotes)
+    widths = Counter(len(row) for _, row in rows)
+    usual = max(widths, key=lambda width: (widths[width] if width > 1 else 0, width), default=0)
+    first = next((place for place, row in rows if len(row) >= usual), 0)
+    # A header may be narrower than its rows; a title has one cell, or two with nothing in the second.
+    before = [[cell for cell in row if cell.strip()] for place, row in rows if place < first]
+    return first if all(len(row) <= max(1, usual // 3) for row in before) else 0
+
+
+def _closed(lines: list[str]) -> bool:
+    """Whether every quote that opens a cell is closed as CSV wants it."""
+    try:
+        for separator in SEPARATORS:
+            if any(f'{separator}"' in line or line.startswith('"') for line in lines):
+                whole = lines if len(lines) < LINES else lines[:-1]
+                list(csv.reader(whole, delimiter=_likeliest(lines), strict=True))
+                return True
+    except csv.Error as error:
+        # The last cell of what was looked at may go on.
+        return len(lines) >= LINES and "unexpected end" in str(error)
+    return True
+
+
+def _likeliest(lines: list[str]) -> str:
+    return max(SEPARATORS, key=lambda sign: sum(line.count(sign) for line in lines))
+
+
+def _numbered(lines: list[str], separator: str, quotes: str) -> list[tuple[int, list[str]]]:
+    spaces = separator == " "
+    reader = csv.reader(
+        [line.rstrip() for line in lines] if spaces else lines,
+        delimiter=separator,
+        skipinitialspace=spaces,
+        quoting=csv.QUOTE_MINIMAL if quotes == "strict" else csv.QUOTE_NONE,
+    )
+    rows, start = [], 0
+    for row in reader:
+        if row:
+            rows.append((start, row))
+        start = reader.line_num
+    return rows
+
+
+def _table(lines: list[str], separator: str, quotes: str) -> list[list[str]]:
+    return [row for _, row in _numbered(lines, separator, quotes)]
+
+
+def _evenness(rows: list[list[str]], separator: str) -> tuple[float, int]:
+    """The right separator makes most rows equally wide, and them wide; words with spaces are even by chance only."""
+    widths = Counter(len(row) for row in rows)
+    usual, count = max(widths.items(), key=lambda one: (one[1], one[0]), default=(0, 0))
+    if usual < 2 or (separator == " " and len(rows[0]) != usual):
+        return (0.0, usual)
+    share = count / len(rows)
+    return (share - (0.5 if separator == " " else 0.0), usual)

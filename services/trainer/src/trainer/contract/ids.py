@@ -1,0 +1,89 @@
+"""Whether numbers or texts name a row, a group of rows or a time rather than measure something."""
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+ENOUGH = 50
+"""Fewer different whole numbers may differ by chance."""
+NAMED = re.compile(
+    r"(^|[\W_])(id|ids|uuid|guid|key|index|idx|rownames?|row|nr|number|serial|column_\d+)$"
+    r"|^unnamed|(?-i:[a-z]Id|[A-Za-z ]ID)$",
+    re.I,
+)
+KEY = re.compile(
+    r"(^|[\W_])(id|uuid|guid)$|(case|user|customer|order|item|product|client|member|patient|account)id$"
+    r"|(?-i:[a-z]Id|[A-Za-z ]ID)$",
+    re.I,
+)
+CODE = re.compile(
+    r"(^|[\W_])(season|zip|zipcode|postal|postcode|plz|code|codes|type|zone|region|district|sector|branch)([\W_]|$)",
+    re.I,
+)
+PERSON = re.compile(
+    r"(case|customer|client|patient|user|subject|person|household|account|session|group|driver|store)", re.I
+)
+TIMELY = re.compile(
+    r"(^|[\W_])(time|date|datetime|timestamp|ts|epoch|created|updated|at|at_ms|ms|when)([\W_]|$)|_at$", re.I
+)
+WEIGHT = re.compile(r"^(sample|sampling|survey|case|row)[\W_]?weights?$", re.I)
+BORN = re.compile(r"born|birth|dob", re.I)
+SECONDS, MILLISECONDS = (1e9, 2.2e9), (1e12, 2.2e12)
+"""The years 2001 to 2039 as seconds and as milliseconds since 1970."""
+Numbers = npt.NDArray[np.float64]
+
+
+def numbering(name: str, values: Numbers) -> str | None:
+    """Why whole numbers, one for each row, are an id; None where they may measure something."""
+    if len(values) < 3 or (values % 1 != 0).any():
+        return None
+    steps, different, several = np.diff(values), len(np.unique(values)), len(values) >= ENOUGH / 2
+    rising = bool((steps >= 0).all() or (steps <= 0).all())
+    once = different == len(values)
+    reasons = {
+        "counts the rows": once
+        and bool(len(values) >= 10 or NAMED.search(name))
+        and bool((np.abs(steps) == 1).all())
+        and rising,
+        "rises from row to row, never the same twice": once and rising and several,
+        "numbers the rows in another order": once and several and np.ptp(values) + 1 <= different * 1.1,
+        "a different whole number in each row": once and bool(len(values) >= ENOUGH or NAMED.search(name)),
+        "rises from row to row": rising and different > max(len(values) / 2, ENOUGH),
+    }
+    return next((why for why, holds in reasons.items() if holds), None)
+
+
+def epoch(name: str, values: Numbers) -> str | None:
+    """Whether whole numbers are seconds or milliseconds since 1970."""
+    if len(values) < 3 or (values % 1 != 0).any():
+        return None
+    for unit, (least, most) in (("milliseconds", MILLISECONDS), ("seconds", SECONDS)):
+        if values.min() >= least and values.max() <= most and (unit == "milliseconds" or TIMELY.search(name)):
+            return unit
+    return None
+
+
+def date_like(texts: "pd.Series[str]") -> str | None:
+    """How dates or times are written: iso, day first, month first or in words; None where they are none."""
+    sample = texts.iloc[:1000]
+    for form, pattern in _DATES.items():
+        if sample.str.fullmatch(pattern).mean() >= 0.95:
+            if form != "slashed":
+                return form
+            first = pd.to_numeric(texts.str.extract(r"^(\d+)", expand=False), errors="coerce")
+            return "day first" if first.max() > 12 else "month first"
+    return None
+
+
+_CLOCK = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
+_MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_DATES = {
+    "iso": rf"\d{{4}}-\d{{2}}-\d{{2}}{_CLOCK}",
+    "year first": rf"\d{{4}}[/.]\d{{1,2}}[/.]\d{{1,2}}{_CLOCK}",
+    "day first, with points": rf"\d{{1,2}}\.\d{{1,2}}\.\d{{2,4}}{_CLOCK}",
+    "slashed": rf"\d{{1,2}}[/-]\d{{1,2}}[/-]\d{{2,4}}{_CLOCK}",
+    "in words": rf"(?i:(?:\d{{1,2}}[ -])?{_MONTHS}[ -]\d{{1,2}}?,?(?: |-)?\d{{2,4}}{_CLOCK})",
+    "a time of day": r"\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?",
+}

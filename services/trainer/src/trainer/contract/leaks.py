@@ -1,0 +1,78 @@
+"""Columns that hold the answer: one that says the target by itself, or numbers that add up to it."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+ENOUGH = 50
+"""Fewer rows show nothing."""
+SURE = 0.999
+Numbers = npt.NDArray[np.float64]
+
+
+def leaks(
+    columns: dict[str, "pd.Series[str]"], numbers: dict[str, Numbers], target: "pd.Series[str]"
+) -> dict[str, str]:
+    """Why, by column. `columns` are texts of categories, `numbers` NaN where missing; all rows have a target."""
+    if len(target) < ENOUGH:
+        return {}
+    values = pd.to_numeric(target, errors="coerce").to_numpy(dtype=float)
+    found: dict[str, str] = {}
+    if np.isfinite(values).all() and target.nunique() > 20:
+        found = _equal(numbers, values) or _adding_up(numbers, values)
+    elif target.nunique() > 1:
+        for name, texts in columns.items():
+            if _says(texts, target):
+                found[name] = "each of its texts goes with one class alone: is it the answer under another name?"
+        for name, one in numbers.items():
+            if 2 <= len(np.unique(one[np.isfinite(one)])) <= 50 and _says(pd.Series(one).astype(str), target):
+                found[name] = "each of its values goes with one class alone: is it the answer under another name?"
+    return found
+
+
+def _says(texts: "pd.Series[str]", target: "pd.Series[str]") -> bool:
+    """Whether nearly every row's class follows from the text, and that is not so by chance or for one class."""
+    table = pd.crosstab(texts.to_numpy(), target.to_numpy()).to_numpy()
+    majority = table.sum(axis=0).max() / table.sum()
+    # At least ten rows for each text, and every class is said by some text.
+    spread = (
+        len(table) * 10 <= table.sum() and (table.argmax(axis=1)[:, None] == np.arange(table.shape[1])).any(0).all()
+    )
+    right = table.max(axis=1).sum() / table.sum()
+    return bool(right >= SURE and right > majority and spread)
+
+
+def _equal(numbers: dict[str, Numbers], values: Numbers) -> dict[str, str]:
+    """A column that is the target in another unit."""
+    found = {}
+    for name, one in numbers.items():
+        known = np.isfinite(one)
+        if known.mean() < 0.5 or known.sum() < ENOUGH or one[known].std() == 0 or values[known].std() == 0:
+            continue
+        alike = abs(float(np.corrcoef(one[known], values[known])[0, 1]))
+        if alike >= 0.9999:
+            found[name] = f"a straight line leads from it to the target (correlation {alike:.5f})"
+    return found
+
+
+def _adding_up(numbers: dict[str, Numbers], values: Numbers) -> dict[str, str]:
+    """Columns whose sum or difference is the target."""
+    usable = {name: one for name, one in numbers.items() if np.isfinite(one).mean() > 0.9 and np.nanstd(one) > 0}
+    if len(usable) < 2 or len(usable) > 200:
+        return {}
+    table = np.column_stack(list(usable.values()))
+    known = np.isfinite(table).all(axis=1)
+    if known.sum() < max(ENOUGH, 2 * len(usable)):
+        return {}
+    table, wanted = table[known], values[known]
+    middle, spread = table.mean(axis=0), table.std(axis=0)
+    factors, *_ = np.linalg.lstsq((table - middle) / spread, wanted - wanted.mean(), rcond=None)
+    factors = factors / spread
+    whole = np.where(np.abs(np.abs(factors) - 1) < 0.01, np.sign(factors), 0.0)
+    if np.count_nonzero(whole) < 2:
+        return {}
+    rest = np.abs(table @ whole - wanted)
+    if (rest <= 1e-6 * max(float(np.abs(wanted).max()), 1.0)).mean() < SURE:
+        return {}
+    names = [name for name, factor in zip(usable, whole, strict=True) if factor]
+    return dict.fromkeys(names, f"{' and '.join(names)} add up to the target")

@@ -1,0 +1,75 @@
+"""One pass over a file: its rows counted, what is wrong with them, and cells enough to see what its columns are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+import pandas as pd
+
+from trainer.contract.contract import Csv
+from trainer.contract.reading import Row, names, rows
+from trainer.errors import EmptyDataError
+
+SAMPLE_BYTES = 6 << 20
+"""Of a larger file every n-th block of rows is looked at in detail."""
+BLOCK = 5_000
+MOST_DISTINCT = 1_000
+TOTALS = {"total", "totals", "grand total", "sum", "summe", "gesamt", "average", "mean", "total:", "sum:"}
+
+
+@dataclass
+class Scan:
+    """`text` is the cells of the sample; everything else is of the whole file."""
+
+    text: pd.DataFrame
+    rows: int = 0
+    whole: bool = True
+    """Whether the sample is the file."""
+    ragged: list[Row] = field(default_factory=list)
+    ragged_rows: int = 0
+    totals: list[str] = field(default_factory=list)
+    distinct: dict[str, set[str] | None] = field(default_factory=dict)
+    """The different texts of a column; None where they are more than MOST_DISTINCT."""
+
+
+def scan(content: bytes, source: str, written: Csv) -> Scan:
+    """Raises EmptyDataError where no row is as wide as the header, DataError where the file cannot be read."""
+    found = rows(content, source, written)
+    _, head = next(found)
+    header = names(head)
+    every = max(1, len(content) // SAMPLE_BYTES)
+    seen = Scan(pd.DataFrame(), distinct={name: set() for name in header}, whole=every == 1)
+    sample: list[list[str]] = []
+    for number, block in enumerate(_blocks(_even(found, len(header), seen))):
+        seen.rows += len(block)
+        if number % every == 0:
+            sample += block
+        for name, cells in zip(header, zip(*block, strict=True), strict=True):
+            texts = seen.distinct[name]
+            if texts is not None:
+                texts.update(cells)
+                if len(texts) > MOST_DISTINCT:
+                    seen.distinct[name] = None
+    if not sample:
+        raise EmptyDataError(f"{source} has a header and no row with as many cells")
+    columns = dict(zip(header, zip(*sample, strict=True), strict=True))
+    seen.text = pd.DataFrame({name: [cell.strip() for cell in cells] for name, cells in columns.items()}, dtype=str)
+    return seen
+
+
+def _even(found: Iterator[Row], width: int, seen: Scan) -> Iterator[list[str]]:
+    for line, row in found:
+        if row[0].strip().casefold() in TOTALS:
+            if row[0].strip() not in seen.totals:
+                seen.totals.append(row[0].strip())
+        elif len(row) == width:
+            yield row
+        else:
+            seen.ragged_rows += 1
+            if len(seen.ragged) < 3:
+                seen.ragged.append((line, row))
+
+
+def _blocks(even: Iterator[list[str]]) -> Iterator[list[list[str]]]:
+    while block := list(islice(even, BLOCK)):
+        yield block
