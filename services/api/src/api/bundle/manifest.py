@@ -69,6 +69,8 @@ class Csv(Part):
     """As Python names it; UTF-8 is always read, with or without a byte order mark."""
     missing: list[str] = Field(default=["", "nan", "null", "none", "na", "n/a"])
     """Cells that say "no value", upper or lower case."""
+    skip: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Lines before the header."""
 
     @field_validator("encoding")
     @classmethod

@@ -70,6 +70,7 @@ class _Cells:
     def __init__(self, features: Sequence[Feature], places: Sequence[int], written: Csv, opened: Opened) -> None:
         self._columns = list(zip(places, features, strict=True))
         self._has_decimal_comma = opened.decimal == ","
+        self._spelled = _spellings(features)
         self._missing = frozenset(marker.lower() for marker in written.missing)
 
     def numbers(self, record: Sequence[str], line: int) -> list[float]:
@@ -86,12 +87,22 @@ class _Cells:
 
     def _value(self, text: str, feature: Feature) -> Any:
         # a category may be called "none": what the model knows is not a gap
+        text = self._spelled.get((feature.name, text.casefold()), text)
         if feature.nullable and text.lower() in self._missing and text not in getattr(feature, "categories", ()):
             return None
         return of_text(self._pointed(text) if isinstance(feature, Number) else text, feature)
 
     def _pointed(self, text: str) -> str:
         return text.replace(".", "?").replace(",", ".") if self._has_decimal_comma else text
+
+
+def _spellings(features: Sequence[Feature]) -> dict[tuple[str, str], str]:
+    """By feature and cell in lower case: the category, where one alone is spelt so. Blue is blue, as in training."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for feature in features:
+        for category in getattr(feature, "categories", ()):
+            alike.setdefault((feature.name, category.casefold()), []).append(category)
+    return {cell: names[0] for cell, names in alike.items() if len(names) == 1}
 
 
 def _checked(rows: list[list[Any]], lines: list[int], features: Sequence[Feature], mixed: MixedTable | None) -> Rows:

@@ -30,9 +30,11 @@ def open_table(raw: bytes, names: Sequence[str], written: Csv) -> Opened:
     """
     text = io.StringIO(decode(raw, written.encoding), newline="")
     separators = dict.fromkeys((written.separator, *_OTHER_SEPARATORS))
-    separator = max(separators, key=lambda one: _names_found(text, one, names))
-    text.seek(0)
-    records = _records(text, separator)
+    # Excel's own first line, sep=; is not a row of the table
+    skips = dict.fromkeys((written.skip, 1 if text.readline(10).lower().startswith("sep=") else 0, 0))
+    ways = [(skip, separator) for skip in skips for separator in separators]
+    skip, separator = max(ways, key=lambda way: _names_found(text, way[0], way[1], names))
+    records = _records(text, skip, separator)
     _, header = next(records, (1, []))
     decimal = "." if separator == "," else written.decimal
     return Opened([name.strip() for name in header], records, decimal)
@@ -58,21 +60,24 @@ def refuse(place: str, problem: str) -> InvalidInputError:
     return InvalidInputError(f"{place}: {problem}", errors=[{"field": place, "message": problem}])
 
 
-def _names_found(text: io.StringIO, separator: str, names: Sequence[str]) -> int:
-    text.seek(0)
+def _names_found(text: io.StringIO, skip: int, separator: str, names: Sequence[str]) -> int:
     try:
-        _, header = next(_records(text, separator), (1, []))
+        _, header = next(_records(text, skip, separator), (1, []))
     except InvalidInputError:
         return -1
     found = {name.strip() for name in header}
     return sum(name in found for name in names)
 
 
-def _records(text: io.StringIO, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _records(text: io.StringIO, skip: int, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """The records after ``skip`` lines, each with the number of its last line."""
+    text.seek(0)
+    for _ in range(skip):
+        text.readline()
     reader = csv.reader(text, delimiter=separator, strict=True)
     try:
         for record in reader:
             if record:
-                yield reader.line_num, record
+                yield skip + reader.line_num, record
     except csv.Error:
-        raise refuse(f"line {reader.line_num}", "is not CSV as RFC 4180 has it") from None
+        raise refuse(f"line {skip + reader.line_num}", "is not CSV as RFC 4180 has it") from None

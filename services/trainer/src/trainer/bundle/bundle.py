@@ -26,7 +26,7 @@ from trainer.workspace.files import json_bytes, sha256, write
 from trainer.workspace.layout import Layout
 
 MANIFEST, LEVELS = "manifest.json", "levels.json"
-SCORED_AS_TRAINED = ("separator", "decimal", "encoding", "missing")
+SCORED_AS_TRAINED = ("separator", "decimal", "encoding", "missing", "skip")
 LIBRARIES = ("joblib", "numpy", "onnx", "scikit-learn", "skl2onnx")
 
 
