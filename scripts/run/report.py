@@ -20,14 +20,16 @@ class Candidate:
     """Log-loss, or of a regression the root mean squared error."""
     holdout: float
     """Accuracy, or of a regression R²."""
+    figures: dict[str, float]
+    """Every cross-validated figure, by the trainer's names."""
 
     @classmethod
     def of(cls, name: str, record: dict[str, Any]) -> Self:
         """From the trainer's own report."""
         scores, holdout = record["cross_validation"], record["holdout"]
         if "rmse" in scores:
-            return cls(name, scores["score"], scores["rmse"], holdout["r2"])
-        return cls(name, scores["score"], scores["log_loss"], holdout["accuracy"])
+            return cls(name, scores["score"], scores["rmse"], holdout["r2"], scores)
+        return cls(name, scores["score"], scores["log_loss"], holdout["accuracy"], scores)
 
 
 @dataclass(frozen=True)

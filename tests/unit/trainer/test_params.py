@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from trainer.errors import ParamsError
-from trainer.params import Params, read_params
+from trainer.estimators import ESTIMATORS
+from trainer.params import Params, candidates_of, read_params
 from trainer.thresholds import Thresholds
 
 ROOT = Path(__file__).parents[3]
@@ -19,8 +20,13 @@ def test_the_parameters_of_the_project_are_known_and_keep_the_promise() -> None:
     params = read_params(ROOT / "params.yaml")
     assert params.parity.random_rows >= 10_000
     assert params.parity.tolerance <= 1e-5
-    forest = next(one for one in params.candidates.values() if one.estimator == "RandomForestClassifier")
-    assert forest.settings["n_estimators"] == 200
+    for task in ("classification", "regression"):
+        assert {ESTIMATORS[one.estimator].leaves is None for one in candidates_of(params, task).values()} == {
+            True,
+            False,
+        }
+    floors = ("accuracy_floor", "log_loss_ceiling", "r2_floor", "recall_floor", "calibration_ceiling")
+    assert {getattr(params.gate, name) for name in floors} == {None}, "what is good enough depends on the table"
 
 
 @pytest.mark.parametrize(
@@ -58,6 +64,7 @@ def test_every_parameter_is_read_somewhere_in_the_code() -> None:
         # What decides and shapes nothing is handed on under its own name or as `limits`.
         given = rf"(params\.{key}|limits|{key})" if key in Thresholds.model_fields else rf"params\.{key}"
         inner = getattr(field.annotation, "model_fields", {})
+        # What a winner has to keep is named in `shaping`, too.
         for used in [rf"{given}\.{name}" for name in inner] or [rf"params\.{key}"]:
             assert re.search(rf"{used}\b", code), f"{used} is used nowhere"
 

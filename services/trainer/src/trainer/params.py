@@ -18,6 +18,8 @@ Name = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}
 
 class CrossValidation(Part):
     folds: int = Field(ge=2, le=50)
+    rows: int = Field(default=20_000, ge=100)
+    """Of a larger table so many rows are cross-validated; what wins is fitted on all."""
 
 
 class Candidate(Part):
@@ -59,8 +61,15 @@ class Params(Thresholds):
     holdout_share: float = Field(gt=0, lt=1)
     """Share of the rows that no candidate sees; the winner's quality is measured there."""
     cross_validation: CrossValidation
-    scoring: Literal["accuracy", "balanced_accuracy", "f1_macro"]
-    """What the best classifier is best at. Ties: log-loss, then prediction time."""
+    budget_minutes: float = Field(default=10.0, gt=0)
+    """After so long no further combination is tried."""
+    scoring: Literal[
+        "auto", "accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "average_precision", "neg_log_loss"
+    ] = "auto"
+    """What the best classifier is best at. Ties: log-loss, then prediction time.
+
+    `auto` is accuracy, or average precision where one class has more than nine rows in ten.
+    """
     scoring_regression: Literal["r2", "neg_root_mean_squared_error", "neg_mean_absolute_error"] = "r2"
     """What the best regressor is best at, by scikit-learn's names. Ties: root mean squared error, then time."""
     candidates: dict[Name, Candidate] = Field(min_length=1)
@@ -81,8 +90,9 @@ class Params(Thresholds):
 
     @property
     def shaping(self) -> dict[str, Any]:
-        """What the bundle depends on: not what decides about it."""
-        return self.model_dump(exclude=set(Thresholds.model_fields))
+        """What the bundle depends on: of what decides, only the limits that a winner has to keep."""
+        limits = {f"gate.{name}": getattr(self.gate, name) for name in ("latency_ms", "size_mb")}
+        return self.model_dump(exclude=set(Thresholds.model_fields)) | limits
 
     @property
     def sha256(self) -> str:

@@ -35,19 +35,22 @@ class Gate(Part):
     confidence: float = Field(gt=0.5, lt=1)
     """Of the bootstrap intervals, e.g. 0.95."""
     resamples: int = Field(ge=100, le=100_000)
-    accuracy_floor: Share
-    log_loss_ceiling: Positive
+    no_better_than_guessing: Literal["refuse", "serve_anyway"] = "refuse"
+    """What becomes of a model that is not surely better than always giving the most frequent class, or the mean."""
+    accuracy_floor: Share | None = None
+    log_loss_ceiling: Positive | None = None
+    """Of floors and ceilings that are not there nothing is asked."""
     accuracy: Difference
     """As shares, 0 to 1."""
     log_loss: Difference
     """In nats."""
-    r2_floor: float = Field(le=1)
+    r2_floor: float | None = Field(default=None, le=1)
     """Of a regression, instead of accuracy and log-loss."""
     r2: Difference
-    recall_floor: Share
+    recall_floor: Share | None = None
     """Of every class that has `recall_rows` rows among those judged."""
     recall_rows: int = Field(ge=1)
-    calibration_ceiling: Share
+    calibration_ceiling: Share | None = None
     """Expected calibration error: how far confidence is from accuracy, on average."""
     latency_ms: Positive
     """Of one row in ONNX Runtime, the median, on the machine that judges."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainer.gate.figures import calibration_error, losses, paired_difference, recalls, right
+from trainer.gate.figures import calibration_error, losses, paired_difference, right
 
 TRUTH = np.array([0, 0, 1, 1], dtype=np.int64)
 SHARES = np.array([[0.8, 0.2], [0.4, 0.6], [0.1, 0.9], [0.0, 1.0]])
@@ -16,11 +16,6 @@ def test_right_and_loss_of_each_row() -> None:
 
 def test_a_share_of_zero_for_the_truth_is_a_large_loss_and_not_an_infinite_one() -> None:
     assert losses(np.array([0], dtype=np.int64), np.array([[0.0, 1.0]]))[0] == pytest.approx(-np.log(1e-6))
-
-
-def test_recall_leaves_out_classes_with_too_few_rows() -> None:
-    assert recalls(TRUTH, SHARES, at_least=2) == {0: 0.5, 1: 1.0}
-    assert recalls(TRUTH[:3], SHARES[:3], at_least=2) == {0: 0.5}
 
 
 def test_calibration_is_the_gap_between_confidence_and_accuracy_bin_by_bin() -> None:

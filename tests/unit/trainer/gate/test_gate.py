@@ -94,6 +94,7 @@ def test_a_difference_within_the_margin_is_refused_when_too_few_rows_tell(verdic
         "recall_floor": 0.0,
         "calibration_ceiling": 1.0,
         "log_loss_ceiling": 99.0,
+        "no_better_than_guessing": "serve_anyway",
     }
     assert failed(verdict(challenger=worse, holdout=few, limits=loose)) == {
         ("accuracy against the champion", "hold-out")
@@ -155,6 +156,41 @@ def test_the_verdict_is_a_document_and_one_short_line(verdict: Callable[..., Ver
     document = found.document()
     assert document["verdict"] == "failed"
     assert document["reasons"] == found.reasons
-    assert all(set(one) == {"name", "on", "passed", "figure", "found", "limit"} for one in document["criteria"])
+    said = {"name", "on", "passed", "figure", "found", "limit", "warns", "keys"}
+    assert all(set(one) == said for one in document["criteria"])
     assert len(found.short) <= 400
     assert found.json().endswith("}\n")
+
+
+def test_a_model_no_better_than_guessing_is_refused_naming_the_key_or_served_with_a_loud_verdict(
+    verdict: Callable[..., Verdict],
+) -> None:
+    every = rows()
+    noise = Rows(every.features, np.random.default_rng(5).permutation(every.labels))
+    none = dict.fromkeys(("accuracy_floor", "log_loss_ceiling", "recall_floor", "calibration_ceiling"))
+    found = verdict(champion=None, holdout=noise, limits=none)
+    assert failed(found) == {("against guessing", "hold-out")}
+    assert "NO BETTER THAN GUESSING" in found.reasons[0]
+    assert found.advice[0].startswith("set gate.no_better_than_guessing: serve_anyway in params.yaml")
+    assert "make promote VERSION=" in found.advice[1]
+    asked = verdict(champion=None, holdout=noise, limits=none | {"no_better_than_guessing": "serve_anyway"})
+    assert asked.passed
+    assert "NO BETTER THAN GUESSING" in asked.short
+    assert verdict(champion=None, limits=none).passed
+
+
+def test_a_rare_class_that_is_never_found_is_named_and_one_with_too_few_rows_is_not_judged(
+    verdict: Callable[..., Verdict],
+) -> None:
+    every = rows()
+    labels = every.labels.copy()
+    # Four rows of another class than the model says, and only those.
+    labels[:] = np.where(labels == 2, 1, labels)
+    labels[np.flatnonzero(labels == 0)[:4]] = 2
+    found = verdict(champion=None, holdout=Rows(every.features, labels), limits={"recall_floor": None})
+    assert "recall of virginica: 0 of 4 found; too few to judge" in found.warnings
+    assert "0 of 4 found; too few to judge" in found.short
+
+
+def test_a_model_that_is_always_right_is_to_be_looked_at(verdict: Callable[..., Verdict]) -> None:
+    assert any(said.startswith("too good to be true") for said in verdict(champion=None).warnings)

@@ -198,7 +198,8 @@ def test_the_publication_has_every_metric_of_every_candidate(publication: Public
     for metrics in publication.metrics.values():
         assert set(metrics) == {
             "accuracy", "precision_macro", "recall_macro", "f1_macro", "log_loss", "roc_auc",
-            "cv_accuracy", "cv_log_loss", "fit_seconds", "predict_seconds",
+            "cv_accuracy", "cv_balanced_accuracy", "cv_f1_macro", "cv_roc_auc", "cv_average_precision", "cv_log_loss",
+            "fit_seconds", "predict_seconds",
         }  # fmt: skip
     assert publication.per_class("linear").splitlines()[0] == "class,precision,recall,f1,support"
     assert publication.params["candidates.forest.settings.n_estimators"] == 10

@@ -7,7 +7,16 @@ from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 
 from trainer.data.dataset import Rows
-from trainer.training.evaluate import Score, Standing, best, confusion, cross_validate, quality
+from trainer.training.evaluate import (
+    Score,
+    Standing,
+    best,
+    class_figures,
+    confusion,
+    cross_validate,
+    quality,
+    scoring_for,
+)
 
 TRUTH = np.array([0, 0, 1, 1, 2, 2], dtype=np.int64)
 SHARES = np.array([[0.8, 0.1, 0.1], [0.4, 0.5, 0.1], [0.1, 0.8, 0.1], [0.2, 0.7, 0.1], [0, 0, 1], [0.1, 0.2, 0.7]])
@@ -15,19 +24,45 @@ CLASSES = ("a", "b", "c")
 
 
 def test_the_highest_score_wins_whatever_the_rest() -> None:
-    assert best([Standing("slow", Score(0.9, 2.0), 9.0), Standing("fast", Score(0.8, 0.1), 0.1)]).name == "slow"
+    assert (
+        best(
+            [Standing("slow", Score(0.9, {"log_loss": 2.0}), 9.0), Standing("fast", Score(0.8, {"log_loss": 0.1}), 0.1)]
+        ).name
+        == "slow"
+    )
 
 
 def test_equal_scores_are_decided_by_log_loss() -> None:
-    assert best([Standing("vague", Score(0.9, 0.5), 0.1), Standing("sure", Score(0.9, 0.4), 9.0)]).name == "sure"
+    assert (
+        best(
+            [
+                Standing("vague", Score(0.9, {"log_loss": 0.5}), 0.1),
+                Standing("sure", Score(0.9, {"log_loss": 0.4}), 9.0),
+            ]
+        ).name
+        == "sure"
+    )
 
 
 def test_equal_scores_and_log_losses_are_decided_by_prediction_time() -> None:
-    assert best([Standing("slow", Score(0.9, 0.4), 0.2), Standing("fast", Score(0.9, 0.4), 0.1)]).name == "fast"
+    assert (
+        best(
+            [Standing("slow", Score(0.9, {"log_loss": 0.4}), 0.2), Standing("fast", Score(0.9, {"log_loss": 0.4}), 0.1)]
+        ).name
+        == "fast"
+    )
 
 
 def test_full_ties_go_to_the_first() -> None:
-    assert best([Standing("first", Score(0.9, 0.4), 0.1), Standing("second", Score(0.9, 0.4), 0.1)]).name == "first"
+    assert (
+        best(
+            [
+                Standing("first", Score(0.9, {"log_loss": 0.4}), 0.1),
+                Standing("second", Score(0.9, {"log_loss": 0.4}), 0.1),
+            ]
+        ).name
+        == "first"
+    )
 
 
 def test_quality_is_what_a_person_computes_by_hand() -> None:
@@ -60,10 +95,33 @@ def test_the_confusion_matrix_has_the_truth_in_rows() -> None:
     assert confusion(TRUTH, SHARES, CLASSES) == [[1, 1, 0], [0, 2, 0], [0, 0, 2]]
 
 
-@pytest.mark.parametrize(("scoring", "expected"), [("accuracy", 0.75), ("balanced_accuracy", 0.5), ("f1_macro", 3 / 7)])
+@pytest.mark.parametrize(
+    ("scoring", "expected"),
+    [
+        ("accuracy", 0.75),
+        ("balanced_accuracy", 0.5),
+        ("f1_macro", 3 / 7),
+        ("roc_auc", 0.5),
+        ("average_precision", 0.25),
+    ],
+)
 def test_cross_validation_scores_as_asked(scoring: str, expected: float) -> None:
     rows = Rows(pd.DataFrame({"x": np.arange(16.0)}), np.array([0] * 12 + [1] * 4, dtype=np.int64))
     majority = Pipeline([("model", DummyClassifier(strategy="prior"))])
     score = cross_validate(majority, rows, folds=4, seed=1, scoring=scoring)
     assert score.score == pytest.approx(expected)
-    assert score.log_loss == pytest.approx(-(0.75 * np.log(0.75) + 0.25 * np.log(0.25)))
+    assert score.figures["log_loss"] == pytest.approx(-(0.75 * np.log(0.75) + 0.25 * np.log(0.25)))
+
+
+@pytest.mark.parametrize(("yes", "found"), [(3, "average_precision"), (20, "accuracy")])
+def test_scoring_is_chosen_by_how_the_rows_are_shared_among_the_classes(yes: int, found: str) -> None:
+    labels = np.array([1] * yes + [0] * (60 - yes))
+    assert scoring_for(labels, "classification", "auto") == found
+    assert scoring_for(labels, "classification", "f1_macro") == "f1_macro"
+
+
+def test_average_precision_is_of_the_rarer_class_and_a_class_alone_is_not_ranked() -> None:
+    shares = np.array([[0.2, 0.8], [0.3, 0.7], [0.6, 0.4], [0.1, 0.9]])
+    assert class_figures(np.array([1, 1, 0, 1]), shares)["average_precision"] == 1.0
+    assert np.isnan(class_figures(np.array([1, 1, 1, 1]), shares)["roc_auc"])
+    assert quality(np.array([1, 1, 1, 1]), shares, ("a", "b"))["roc_auc"] == 0.5

@@ -65,7 +65,7 @@ def test_every_step_of_every_candidate_is_told(layout: Layout, iris: Contract, f
     prepare(layout, iris)
     heard = Heard()
     train(layout, iris, fast, heard)
-    assert [step.partition(":")[0] for step in heard.steps] == ["linear"] * 3 + ["forest"] * 2
+    assert [step.partition(":")[0] for step in heard.steps] == ["linear"] * 3 + ["forest"] * 2 + ["linear"]
 
 
 def test_a_mistake_in_the_last_candidate_is_told_before_the_first_is_trained(
@@ -85,3 +85,43 @@ def test_a_mistake_in_the_last_candidate_is_told_before_the_first_is_trained(
 def test_without_data_the_missing_stage_is_named(layout: Layout, iris: Contract, fast: Params) -> None:
     with pytest.raises(StageError, match=r"iris\.csv is not there; run `python -m trainer prepare`"):
         train(layout, iris, fast, Silent())
+
+
+def test_the_best_that_can_serve_wins_and_why_a_better_one_lost_is_in_the_report(
+    layout: Layout, iris: Contract, fast: Params
+) -> None:
+    prepare(layout, iris)
+    best = train(layout, iris, fast, Silent())["winner"]
+    report = train(layout, iris, fast, Silent(), lambda model, _: None if len(model) == 1 else "it is 102 MB")
+    assert (best, report["winner"]) == ("linear", "forest")
+    assert report["left_out"] == {"linear": "it can't serve: it is 102 MB"}
+    with pytest.raises(
+        StageError, match=r"no candidate of params\.yaml can serve:\n  linear: it can't serve: too slow"
+    ):
+        train(layout, iris, fast, Silent(), lambda _, __: "too slow")
+
+
+def test_a_candidate_that_cannot_be_fitted_is_left_out_with_its_reason(
+    layout: Layout, iris: Contract, fast_with: Callable[..., Params]
+) -> None:
+    prepare(layout, iris)
+    odd = {"estimator": "LogisticRegression", "settings": {"solver": "newton-cholesky", "l1_ratio": 0.5}}
+    report = train(layout, iris, fast_with(candidates={"odd": odd, "naive": {"estimator": "GaussianNB"}}), Silent())
+    assert report["winner"] == "naive"
+    assert "newton-cholesky" in report["left_out"]["odd"]
+
+
+def test_once_the_budget_is_used_up_what_is_left_is_not_tried(
+    layout: Layout, iris: Contract, fast_with: Callable[..., Params]
+) -> None:
+    prepare(layout, iris)
+    report = train(layout, iris, fast_with(budget_minutes=1e-9), Silent())
+    assert len(report["candidates"]["linear"]["grid"]) == 1
+    assert report["left_out"] == {"forest": "not tried: budget_minutes 1e-09 of params.yaml was used up"}
+
+
+def test_the_report_holds_what_a_guess_reaches_on_the_same_folds(layout: Layout, iris: Contract, fast: Params) -> None:
+    prepare(layout, iris)
+    guessed = train(layout, iris, fast, Silent())["guess"]
+    assert guessed["roc_auc"] == 0.5
+    assert 0.2 < guessed["accuracy"] < 0.4

@@ -8,19 +8,16 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-import pandas as pd
-from sklearn.pipeline import Pipeline
-
-from trainer.bundle import parity
 from trainer.bundle.convert import to_onnx
 from trainer.bundle.golden import golden
 from trainer.bundle.reference import reference
+from trainer.bundle.servable import as_learned, check_parity
 from trainer.contract.columns import width
 from trainer.contract.contract import Contract, Csv
 from trainer.data.dataset import Dataset, load, split
 from trainer.errors import StageError
 from trainer.params import Params
-from trainer.training.levels import learned_columns, levels_document
+from trainer.training.levels import levels_document
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, sha256, write
 from trainer.workspace.layout import Layout
@@ -67,7 +64,7 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
         classes=contract.target.classes,
     )
     served = to_onnx(pipeline, sum(map(width, contract.columns)), len(contract.target.classes))
-    check_parity(served, pipeline, dataset, contract, params)
+    check_parity(served, pipeline, dataset.rows.features, contract, params)
     answers = golden(pipeline, dataset.rows, contract, count=params.golden.rows, seed=params.seed)
     files = {
         "model.onnx": served,
@@ -81,11 +78,6 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
     made = _place(layout.bundles, {**files, MANIFEST: manifest}, sha256(manifest))
     write(layout.model, model)
     return made
-
-
-def as_learned(contract: Contract, pipeline: Pipeline) -> Contract:
-    """The contract with what the pipeline has learned of its columns."""
-    return contract.model_copy(update={"columns": learned_columns(contract.columns, pipeline)})
 
 
 def read_report(layout: Layout) -> dict[str, Any]:
@@ -116,17 +108,6 @@ def read_bundle(layout: Layout) -> Bundle:
     if not whole:
         raise StageError(f"{found[0]} was changed after it was made; run `python -m trainer bundle` again")
     return Bundle(found[0], json.loads(manifest))
-
-
-def check_parity(
-    served: bytes, pipeline: Pipeline, dataset: Dataset, contract: Contract, params: Params
-) -> parity.Parity:
-    """Every row of the data set and the random ones of params.yaml. Raises ParityError."""
-    drawn = parity.random_rows(contract, params.parity.random_rows, params.seed)
-    rows = pd.concat([dataset.rows.features, drawn], ignore_index=True)
-    if contract.task == "regression":
-        return parity.check_values(served, pipeline, rows, tolerance=params.parity.tolerance, contract=contract)
-    return parity.check(served, pipeline, rows, tolerance=params.parity.tolerance, columns=contract.columns)
 
 
 def _manifest(

@@ -6,6 +6,18 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+CLASSES = {
+    "accuracy": "accu-\nracy",
+    "balanced_accuracy": "bal.\nacc.",
+    "f1_macro": "macro\nF1",
+    "roc_auc": "ROC\nAUC",
+    "average_precision": "avg.\nprec.",
+    "log_loss": "log-\nloss",
+}
+VALUES = {"r2": "R²", "rmse": "RMSE", "mae": "MAE"}
+UNITS = ("rmse", "mae")
+"""Figures in the target's unit, of any size."""
+
 
 def prepared(console: Console, metadata: dict[str, Any]) -> None:
     counts = ", ".join(f"{count} {name}" for name, count in metadata.get("classes", {}).items())
@@ -26,32 +38,40 @@ def prepared(console: Console, metadata: dict[str, Any]) -> None:
 
 
 def trained(console: Console, report: dict[str, Any]) -> None:
-    """Candidates, best first, with their scores."""
-    scoring = str(report["scoring"]).replace("_", " ")
-    loss, measured = ("log_loss", "accuracy") if report.get("task") != "regression" else ("rmse", "r2")
-    rows = report["rows"]
-    table = Table(box=SIMPLE, pad_edge=False)
-    table.add_column("candidate", no_wrap=True)
-    table.add_column("chosen")
-    table.add_column(f"{scoring}\n{rows['training']} rows, cross-validated", justify="right")
-    table.add_column(loss.replace("_", "-"), justify="right")
-    table.add_column(f"{measured}\n{rows['holdout']} rows held out", justify="right")
-    candidates = sorted(
-        report["candidates"].items(),
-        key=lambda one: (
-            one[0] != report["winner"],
-            -one[1]["cross_validation"]["score"],
-            one[1]["cross_validation"][loss],
-        ),
+    """Candidates, best first, with their scores; below them a guess, what was left out, what to look at."""
+    rows, scoring, winner = report["rows"], str(report["scoring"]), report["winner"]
+    scores = VALUES if report.get("task") == "regression" else CLASSES
+    split = {"time": "the newest rows", "group": "whole groups"}.get(report.get("split", {}).get("by", ""), "shuffled")
+    table = Table(
+        box=SIMPLE,
+        pad_edge=False,
+        title=f"cross-validated on {rows.get('cross_validated', rows['training'])} rows, held out {rows['holdout']} "
+        f"({split}); chosen by {scoring.replace('_', ' ')}",
+        title_justify="left",
     )
-    for name, one in candidates:
-        validated = one["cross_validation"]
+    table.add_column("candidate")
+    for label in scores.values():
+        table.add_column(label, justify="right")
+    loss = "rmse" if scores is VALUES else "log_loss"
+    order = sorted(
+        report["candidates"].items(),
+        key=lambda one: (one[0] != winner, -one[1]["cross_validation"]["score"], one[1]["cross_validation"][loss]),
+    )
+    for name, one in order:
+        chosen = ", ".join(f"{key}={value}" for key, value in one["chosen"].items())
+        told = "; ".join([*(["winner"] if name == winner else []), *([chosen] if chosen else [])])
+        figures = one["cross_validation"]
         table.add_row(
-            f"{name} ← winner" if name == report["winner"] else name,
-            ", ".join(f"{key}={value}" for key, value in one["chosen"].items()),
-            f"{validated['score']:.4f}",
-            f"{validated[loss]:.4f}",
-            f"{one['holdout'][measured]:.4f}",
-            style="bold" if name == report["winner"] else None,
+            f"{name}\n  {told}" if told else name,
+            *(f"{figures[key]:.4g}" if key in UNITS else f"{figures[key]:.3f}" for key in scores),
+            style="bold" if name == winner else None,
         )
+    guessed = report["guess"]
+    table.add_row(
+        "a guess", *(f"{guessed[key]:.4g}" if key in UNITS else f"{guessed[key]:.3f}" for key in scores), style="dim"
+    )
     console.print(table)
+    for name, reason in report.get("left_out", {}).items():
+        console.print(f"  {name}: {reason}", soft_wrap=True, markup=False, highlight=False)
+    for line in report.get("warnings", []):
+        console.print(f"  LOOK: {line}", style="bold yellow", soft_wrap=True, markup=False, highlight=False)

@@ -27,12 +27,19 @@ def prepare(job: Job) -> int:
 
 
 def train(job: Job) -> int:
+    from trainer.bundle.servable import refusal
     from trainer.commands import report
     from trainer.training.train import train as stage
 
-    params = job.params
+    params, contract = job.params, job.contract
     with watching(job.console) as progress:
-        found = stage(job.layout, job.contract, params, progress)
+        found = stage(
+            job.layout,
+            contract,
+            params,
+            progress,
+            lambda pipeline, rows: refusal(pipeline, rows, contract, params),
+        )
     report.trained(job.console, found)
     return 0
 

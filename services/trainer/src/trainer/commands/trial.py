@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from trainer.bundle.bundle import read_bundle
+from trainer.bundle.bundle import read_bundle, read_report
 from trainer.commands.repro import repro
 from trainer.contract.contract import Contract, read_contract
 from trainer.errors import StageError, TrainerError
@@ -45,6 +45,8 @@ def summary(report: dict[str, Any], classes: list[str], verdict: Verdict) -> str
             for one in verdict.criteria
         ),
         "",
+        *(f"- {line}" for line in verdict.advice),
+        "",
         f"| candidate | {report['scoring']}, cross-validated |",
         "|---|--:|",
         *(
@@ -74,7 +76,8 @@ def _champion(verdict: Verdict) -> str:
 def committed(layout: Layout, params: Params) -> Contender | None:
     """The bundle that is in artifacts/; None where there is none."""
     try:
-        return of_bundle(read_bundle(layout), Split(params.seed, params.holdout_share), confined=True)
+        after = read_report(layout).get("split", {}).get("after")
+        return of_bundle(read_bundle(layout), Split(params.seed, params.holdout_share, after), confined=True)
     except StageError:
         return None
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from trainer.contract.contract import Contract
+from trainer.data.ordering import groups_of, times_of
 from trainer.data.table import read
 from trainer.errors import TooFewRowsError
 from trainer.workspace.files import sha256
@@ -26,12 +27,28 @@ class Rows:
 
     features: pd.DataFrame
     labels: npt.NDArray[Any]
+    times: npt.NDArray[np.float64] | None = None
+    """Growing with time, where the contract has a role `time`; infinite for what has none."""
+    groups: npt.NDArray[np.object_] | None = None
+    """What each row belongs to, where the contract has a role `group`; None for what belongs to nothing."""
 
     def __len__(self) -> int:
         return len(self.features)
 
     def take(self, chosen: npt.NDArray[np.bool_]) -> "Rows":
-        return Rows(self.features[chosen].reset_index(drop=True), self.labels[chosen])
+        return Rows(
+            self.features[chosen].reset_index(drop=True),
+            self.labels[chosen],
+            None if self.times is None else self.times[chosen],
+            None if self.groups is None else self.groups[chosen],
+        )
+
+    @property
+    def split_by(self) -> str:
+        """What decides which rows are held out: the newest, whole groups, or each row by itself."""
+        if self.times is not None:
+            return "time"
+        return "row" if self.groups is None else "group"
 
 
 @dataclass(frozen=True)
@@ -47,37 +64,75 @@ def load(path: Path, contract: Contract) -> Dataset:
     target = frame[contract.target.name]
     index = {name: place for place, name in enumerate(contract.target.classes)}
     labels = np.array([index[name] for name in target], dtype=np.int64) if index else target.to_numpy(np.float64)
-    return Dataset(Rows(frame[list(contract.features)], labels), sha256(path.read_bytes()))
+    roles = contract.roles
+    times = None if roles.time is None else times_of(frame[roles.time])
+    groups = None if roles.group is None else groups_of(frame[roles.group])
+    rows = Rows(frame[list(contract.features)], labels, times, groups)
+    return Dataset(rows, sha256(path.read_bytes()))
 
 
 def split(rows: Rows, *, share: float, seed: int, folds: int, classes: tuple[str, ...]) -> tuple[Rows, Rows]:
     """Training rows and hold-out.
 
-    A row's own values decide its side, so that it never changes when rows are added, and that twins are never on both.
-    Every class has at least one row held out, a regression (no `classes`) at least two. Raises TooFewRowsError when a
-    class keeps fewer training rows than `folds`, a regression fewer than two for each fold.
+    Where rows have times, the newest are held out. Else a row's group, or its own values, decide its side, so that it
+    never changes when rows are added, and that twins are never on both. Without times every class has at least one row
+    held out, a regression (no `classes`) at least two. Raises TooFewRowsError when a class keeps fewer training rows
+    than `folds`, a regression fewer than two for each fold.
     """
+    if rows.times is not None:
+        held = rows.times > newest_of(rows, share)
+        _check_sides(rows, held, folds, classes)
+        return rows.take(~held), rows.take(held)
     place = _places(rows, seed)
     held = place < share
     if not classes:
         held |= place <= np.sort(place)[:SPREAD].max()
-        _check_enough("the data set", np.full(len(rows), fill_value=True), held, folds, needed=SPREAD * folds)
-    for label, name in enumerate(classes):
+    for label in range(len(classes)):
         members = rows.labels == label
         if members.any() and not (held & members).any():
             held |= place == place[members].min()
-        _check_enough(f"class {name!r}", members, held, folds, needed=folds)
+    _check_sides(rows, held, folds, classes)
     return rows.take(~held), rows.take(held)
 
 
-def held_out(rows: Rows, *, share: float, seed: int) -> npt.NDArray[np.bool_]:
-    """Which rows no model that was split so has ever trained on."""
+def newest_of(rows: Rows, share: float) -> float:
+    """The time of the last row that is trained on, so that at least `share` of the rows are newer.
+
+    Rows without a time are newer than any. Raises TooFewRowsError where all rows have the same time.
+    """
+    every = np.array([]) if rows.times is None else rows.times
+    later = np.unique(every)[:-1]
+    if not len(later):
+        raise TooFewRowsError("every row has the same time, so none is newer; take `roles.time` out of the contract")
+    wanted = np.sort(every)[min(int(len(every) * (1 - share)), len(every) - 1)]
+    return float(later[later < wanted][-1]) if (later < wanted).any() else float(later[0])
+
+
+def held_out(rows: Rows, *, share: float, seed: int, after: float | None = None) -> npt.NDArray[np.bool_]:
+    """Which rows no model that was split so has ever trained on; `after` is the time of the last row it trained on."""
+    if after is not None and rows.times is not None:
+        newer: npt.NDArray[np.bool_] = rows.times > after
+        return newer
     held: npt.NDArray[np.bool_] = _places(rows, seed) < share
     return held
 
 
 def _places(rows: Rows, seed: int) -> npt.NDArray[np.float64]:
-    return np.array([_place(row, seed) for row in rows.features.itertuples(index=False)], dtype=np.float64)
+    groups = [None] * len(rows) if rows.groups is None else rows.groups
+    return np.array(
+        [
+            _place(row if group is None else (group,), seed)
+            for row, group in zip(rows.features.itertuples(index=False), groups, strict=True)
+        ],
+        dtype=np.float64,
+    )
+
+
+def _check_sides(rows: Rows, held: npt.NDArray[np.bool_], folds: int, classes: tuple[str, ...]) -> None:
+    if not classes:
+        _check_enough("the data set", np.full(len(rows), fill_value=True), held, folds, needed=SPREAD * folds)
+    for label, name in enumerate(classes):
+        _check_enough(f"class {name!r}", rows.labels == label, held, folds, needed=folds)
 
 
 def _check_enough(

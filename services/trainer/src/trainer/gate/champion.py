@@ -96,7 +96,20 @@ def _split(version: Version, files: Files) -> Split:
         value = math.nan
     if not 0 < value < 1:
         raise ChampionError(f"the parameter holdout_share of its run is no share between 0 and 1: {share[:40]!r}")
-    return Split(int(seed), value)
+    return Split(int(seed), value, _after(files.param(version.run_id, "split_after")))
+
+
+def _after(told: str | None) -> float | None:
+    """The time that a model's training ended at; a wrong one lets the champion look better, never the challenger."""
+    if told is None:
+        return None
+    try:
+        value = float(told)
+    except ValueError:
+        value = math.nan
+    if math.isnan(value):
+        raise ChampionError(f"the parameter split_after of its run is no time: {told[:40]!r}")
+    return value
 
 
 def _params_of(contender: Contender) -> Any:

@@ -1,35 +1,34 @@
 """A bundle that stands in the gate: its manifest and its ONNX model, and nothing that is a pickle."""
 
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import pandas as pd
 from pydantic import TypeAdapter
 
 from trainer.bundle.bundle import LEVELS, Bundle
+from trainer.bundle.servable import one_row_ms, session
 from trainer.contract.columns import Column
 from trainer.data.encoding import encode
 from trainer.training.levels import with_levels
 from trainer.workspace.confined import answers_of
 
 MODEL = "model.onnx"
-WARM_UP, TIMED = 20, 200
 
 
 @dataclass(frozen=True)
 class Split:
-    """How a model's hold-out was chosen: the rows that fall below `share`, for that seed."""
+    """How a model's hold-out was chosen: the rows below `share`, for that seed; or those newer than `after`."""
 
     seed: int
     share: float
+    after: float | None = None
+    """The time of the last row that it trained on, where rows have times."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +73,7 @@ class Contender:
 
     def one_row_ms(self, features: pd.DataFrame) -> float:
         """The median milliseconds of one row."""
-        row: dict[str, Any] = {"features": encode(features.iloc[:1], self._columns)}
-        seconds: list[float] = []
-        for _ in range(WARM_UP + TIMED):
-            started = time.perf_counter()
-            self._session.run(None, row)
-            seconds.append(time.perf_counter() - started)
-        return median(seconds[WARM_UP:]) * 1000
+        return one_row_ms(self._session, encode(features.iloc[:1], self._columns))
 
     @property
     def _classes(self) -> list[str]:
@@ -93,9 +86,7 @@ class Contender:
 
     @cached_property
     def _session(self) -> Any:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        return onnxruntime.InferenceSession(self.model, options, providers=["CPUExecutionProvider"])
+        return session(self.model)
 
 
 @dataclass(frozen=True)

@@ -36,16 +36,6 @@ def losses(truth: Labels, shares: Floats) -> Floats:
     return found
 
 
-def recalls(truth: Labels, shares: Floats, *, at_least: int) -> dict[int, float]:
-    """Of each class with `at_least` rows, the share that was recognised."""
-    hits = right(truth, shares)
-    return {
-        int(label): float(hits[truth == label].mean())
-        for label, count in zip(*np.unique(truth, return_counts=True), strict=True)
-        if count >= at_least
-    }
-
-
 def calibration_error(truth: Labels, shares: Floats) -> float:
     """Expected calibration error of the most probable class, in ten bins of equal width.
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from trainer.data.dataset import Rows, held_out
 from trainer.gate import figures
+from trainer.gate.absolute import HOLDOUT, absolute_classes, absolute_values, at_most
 from trainer.gate.contender import Champion, Contender, Split, Unjudged
 from trainer.gate.figures import Floats, Interval
 from trainer.registry.verdict import Criterion, Verdict
 from trainer.thresholds import Difference, Gate
 from trainer.workspace.confined import ChampionError
 
-HOLDOUT, FEEDBACK, BUNDLE = "hold-out", "feedback", "bundle"
+FEEDBACK, BUNDLE = "feedback", "bundle"
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class Trial:
 def judge(trial: Trial, limits: Gate, seed: int) -> Verdict:
     """Every criterion is looked at, also after one that fails. `seed` draws the bootstrap's rows."""
     challenger, champion = trial.challenger, trial.champion
-    absolute = _absolute_values if challenger.task == "regression" else _absolute
-    criteria = [*absolute(trial, limits), *_budgets(trial, limits)]
+    absolute = absolute_values if challenger.task == "regression" else absolute_classes
+    answers = challenger.answers(trial.holdout.features)
+    criteria = [*absolute(trial.holdout.labels, answers, challenger, limits, seed), *_budgets(trial, limits)]
     rows: dict[str, int] = {}
     if isinstance(champion, Unjudged):
         criteria.append(_unjudged(champion.why))
@@ -54,39 +56,13 @@ def judge(trial: Trial, limits: Gate, seed: int) -> Verdict:
     )
 
 
-def _absolute(trial: Trial, limits: Gate) -> list[Criterion]:
-    """What any model must reach, also the first."""
-    truth, shares = trial.holdout.labels, trial.challenger.answers(trial.holdout.features)
-    classes = trial.challenger.manifest["target"]["classes"]
-    accuracy, loss = float(figures.right(truth, shares).mean()), float(figures.losses(truth, shares).mean())
-    error = figures.calibration_error(truth, shares)
-    recalls = figures.recalls(truth, shares, at_least=limits.recall_rows)
-    count = f"{len(truth)} rows"
-    return [
-        _at_least("accuracy", HOLDOUT, accuracy, limits.accuracy_floor, f"{accuracy:.4f}, {count}"),
-        _at_most("log-loss", HOLDOUT, loss, limits.log_loss_ceiling, f"{loss:.4f}, {count}"),
-        *(
-            _at_least(f"recall of {classes[label]}", HOLDOUT, recall, limits.recall_floor, f"{recall:.4f}")
-            for label, recall in recalls.items()
-        ),
-        _at_most("calibration error", HOLDOUT, error, limits.calibration_ceiling, f"{error:.4f}"),
-    ]
-
-
-def _absolute_values(trial: Trial, limits: Gate) -> list[Criterion]:
-    """The same for a regression."""
-    truth, values = trial.holdout.labels, trial.challenger.answers(trial.holdout.features)
-    found = figures.determination(truth, values)
-    return [_at_least("R²", HOLDOUT, found, limits.r2_floor, f"{found:.4f}, {len(truth)} rows")]
-
-
 def _budgets(trial: Trial, limits: Gate) -> list[Criterion]:
     latency, size = trial.challenger.one_row_ms(trial.holdout.features), trial.challenger.size / 1e6
     parity, tolerance = trial.parity, trial.parity_tolerance
     return [
-        _at_most("ONNX against scikit-learn", BUNDLE, parity, tolerance, f"{parity:.1e} of a probability"),
-        _at_most("latency of one row", BUNDLE, latency, limits.latency_ms, f"{latency:.3f} ms"),
-        _at_most("size", BUNDLE, size, limits.size_mb, f"{size:.3f} MB"),
+        *at_most("ONNX against scikit-learn", BUNDLE, parity, tolerance, f"{parity:.1e} of a probability", ""),
+        *at_most("latency of one row", BUNDLE, latency, limits.latency_ms, f"{latency:.3f} ms", "latency_ms"),
+        *at_most("size", BUNDLE, size, limits.size_mb, f"{size:.3f} MB", "size_mb"),
     ]
 
 
@@ -105,9 +81,10 @@ def _unjudged(why: str) -> Criterion:
 
 def _unseen(rows: Rows, challenger: Split, champion: Split) -> Rows:
     """Those the champion never trained on either."""
-    if champion.seed == challenger.seed and champion.share >= challenger.share:
+    alike = champion.after is None and challenger.after is None and champion.seed == challenger.seed
+    if alike and champion.share >= challenger.share:
         return rows
-    return rows.take(held_out(rows, share=champion.share, seed=champion.seed))
+    return rows.take(held_out(rows, share=champion.share, seed=champion.seed, after=champion.after))
 
 
 def _comparison(
@@ -118,18 +95,27 @@ def _comparison(
         if name == FEEDBACK:
             return []
         found = f"{count} rows that neither model has trained on"
-        return [Criterion("evidence", name, False, count, found, f"at least {limits.minimum_rows}")]  # noqa: FBT003
+        least = f"at least {limits.minimum_rows}"
+        return [Criterion("evidence", name, False, count, found, least, keys=("minimum_rows",))]  # noqa: FBT003
     truth = rows.labels
     new, old = challenger.answers(rows.features), champion.answers(rows.features)
     if challenger.task == "regression":
         error = _paired(figures.errors(truth, new), figures.errors(truth, old), limits, seed)
-        return [_not_worse("R² against the champion", name, _turned(error), limits.r2, len(rows))]
+        return [_not_worse("R² against the champion", name, _turned(error), limits.r2, len(rows), key="r2")]
     hits = _paired(figures.right(truth, new), figures.right(truth, old), limits, seed)
     loss = _paired(figures.losses(truth, new), figures.losses(truth, old), limits, seed)
     return [
-        _not_worse("accuracy against the champion", name, hits, limits.accuracy, len(rows)),
+        _not_worse("accuracy against the champion", name, hits, limits.accuracy, len(rows), key="accuracy"),
         # A loss is better when it is lower: turned round, worse is below zero for both.
-        _not_worse("log-loss against the champion", name, _turned(loss), limits.log_loss, len(rows), lower_is="better"),
+        _not_worse(
+            "log-loss against the champion",
+            name,
+            _turned(loss),
+            limits.log_loss,
+            len(rows),
+            key="log_loss",
+            lower_is="better",
+        ),
     ]
 
 
@@ -142,19 +128,11 @@ def _turned(one: Interval) -> Interval:
 
 
 def _not_worse(
-    name: str, on: str, better: Interval, limit: Difference, rows: int, *, lower_is: str = "worse"
+    name: str, on: str, better: Interval, limit: Difference, rows: int, *, key: str, lower_is: str = "worse"
 ) -> Criterion:
     """`better` says by how much the challenger is better; below zero it is worse."""
     passed = better.estimate >= -limit.margin and better.low >= -limit.worst
     shown = _turned(better) if lower_is == "better" else better
     found = f"{shown.estimate:+.4f} [{shown.low:+.4f}, {shown.high:+.4f}], {rows} rows"
     limits = f"worse by at most {limit.margin:g}, surely by {limit.worst:g}"
-    return Criterion(name, on, passed, shown.estimate, found, limits)
-
-
-def _at_least(name: str, on: str, figure: float, limit: float, found: str) -> Criterion:
-    return Criterion(name, on, figure >= limit, figure, found, f"at least {limit:g}")
-
-
-def _at_most(name: str, on: str, figure: float, limit: float, found: str) -> Criterion:
-    return Criterion(name, on, figure <= limit, figure, found, f"at most {limit:g}")
+    return Criterion(name, on, passed, shown.estimate, found, limits, keys=(f"{key}.margin", f"{key}.worst"))

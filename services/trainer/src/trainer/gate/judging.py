@@ -14,7 +14,7 @@ Judge = Callable[[Champion | None], Verdict]
 
 
 def judge_of(publication: Publication, params: Params) -> Judge:
-    challenger = of_bundle(publication.bundle, Split(params.seed, params.holdout_share))
+    challenger = of_bundle(publication.bundle, Split(params.seed, params.holdout_share, publication.split_after))
 
     def against(champion: Champion | None) -> Verdict:
         if isinstance(champion, Contender):

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from trainer.bundle.bundle import Bundle, as_learned, check_parity, read_bundle, read_report
+from trainer.bundle.bundle import Bundle, read_bundle, read_report
+from trainer.bundle.servable import as_learned, check_parity
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Dataset, Rows, held_out, load, split
 from trainer.errors import StageError
@@ -55,6 +56,8 @@ class Publication:
     """Those of the newest labelled predictions that no candidate has trained on; None where there are none."""
     parity: float
     """The largest difference of a probability between the ONNX model and scikit-learn."""
+    split_after: float | None
+    """The time of the last row that was trained on, where the table has times."""
     place: str
     """Names the folder that publishes, so that the next one there knows what a killed one left."""
 
@@ -107,9 +110,10 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
         if now != then:
             raise StageError(f"{what} changed after the bundle was made; run `python -m trainer run` (or `dvc repro`)")
     report = read_report(layout)
+    after: float | None = report.get("split", {}).get("after")
     pipeline = canonical.load(bundle.content("model.joblib"))
     learned = as_learned(contract, pipeline)
-    parity = check_parity(bundle.content("model.onnx"), pipeline, dataset, learned, params)
+    parity = check_parity(bundle.content("model.onnx"), pipeline, dataset.rows.features, learned, params)
     _, holdout = split(
         dataset.rows,
         share=params.holdout_share,
@@ -129,12 +133,13 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
         dataset=_training_data(contract, dataset),
         report=report,
         timings=_timings(layout),
-        params=dict(_flat(params.shaping)),
+        params=dict(_flat(params.shaping)) | ({} if after is None else {"split_after": after}),
         tags=tags,
         plots={name: layout.plot(name) for name in report["candidates"]},
         holdout=holdout,
-        feedback=_feedback(layout, dataset, params),
+        feedback=_feedback(layout, dataset, params, after),
         parity=parity.largest_difference,
+        split_after=after,
         place=place_of(layout.lock),
     )
 
@@ -152,12 +157,12 @@ def _training_data(contract: Contract, dataset: Dataset) -> TrainingData:
     )
 
 
-def _feedback(layout: Layout, dataset: Dataset, params: Params) -> Rows | None:
+def _feedback(layout: Layout, dataset: Dataset, params: Params, after: float | None) -> Rows | None:
     """They are the last rows of the data set, oldest first."""
     told: dict[str, Any] = json.loads(layout.metadata.read_bytes()) if layout.metadata.exists() else {}
     count = min(int(told.get("feedback", {}).get("kept", 0)), params.feedback.recent_rows)
     newest = np.arange(len(dataset.rows)) >= len(dataset.rows) - count
-    held = newest & held_out(dataset.rows, share=params.holdout_share, seed=params.seed)
+    held = newest & held_out(dataset.rows, share=params.holdout_share, seed=params.seed, after=after)
     return dataset.rows.take(held) if held.any() else None
 
 

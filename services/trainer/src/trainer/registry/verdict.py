@@ -25,6 +25,10 @@ class Criterion:
     """The figure in words, with its interval or rows."""
     limit: str
     """What it had to be."""
+    warns: bool = False
+    """Passed, and yet a person should look at it."""
+    keys: tuple[str, ...] = ()
+    """Of the section `gate` of params.yaml: what sets the limit."""
 
     @property
     def reason(self) -> str:
@@ -55,9 +59,24 @@ class Verdict:
         return [one.reason for one in self.criteria if not one.passed]
 
     @property
+    def warnings(self) -> list[str]:
+        """What a person should look at, though it passed."""
+        return [f"{one.name}: {one.found}" for one in self.criteria if one.passed and one.warns]
+
+    @property
+    def advice(self) -> list[str]:
+        """What a person can do about a refusal."""
+        if self.passed:
+            return []
+        keys = dict.fromkeys(f"gate.{key}" for one in self.criteria if not one.passed for key in one.keys)
+        change = [f"set {', '.join(keys)} in params.yaml and train again"] if keys else []
+        return [*change, "or let it serve all the same: `make promote VERSION=…` (`make models` lists the versions)"]
+
+    @property
     def short(self) -> str:
         """One line for a tag."""
         text = "; ".join(self.reasons) if self.reasons else f"all {len(self.criteria)} criteria hold"
+        text = "; look at ".join([text, *self.warnings])
         return text if len(text) <= MAX_REASONS else f"{text[: MAX_REASONS - 1]}…"
 
     def document(self) -> dict[str, Any]:
@@ -75,6 +94,9 @@ def show(console: Console, verdict: Verdict) -> None:
     for name in ("criterion", "on", "found", "must be", ""):
         table.add_column(name, overflow="fold")
     for one in verdict.criteria:
-        mark = "ok" if one.passed else "FAILS"
-        table.add_row(one.name, one.on, one.found, one.limit, mark, style=None if one.passed else "bold red")
+        mark = ("LOOK" if one.warns else "ok") if one.passed else "FAILS"
+        style = {"ok": None, "LOOK": "bold yellow"}.get(mark, "bold red")
+        table.add_row(one.name, one.on, one.found, one.limit, mark, style=style)
     console.print(table)
+    for line in verdict.advice:
+        console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)

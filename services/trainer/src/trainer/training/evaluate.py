@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import (
     accuracy_score,
-    balanced_accuracy_score,
+    average_precision_score,
     confusion_matrix,
     f1_score,
     log_loss,
@@ -18,35 +19,33 @@ from sklearn.metrics import (
     roc_auc_score,
     root_mean_squared_error,
 )
-from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
 from trainer.data.dataset import Rows
+from trainer.training.folds import folds_of
 from trainer.training.pipeline import fit
+
+Figures = dict[str, float]
+UNRANKED = 0.5
+LOPSIDED = 0.9
+"""Share of the rows: where one class has more of them, accuracy rewards whoever never says another."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """Means over the folds: `score` as params.yaml asks, higher is better; `log_loss` in nats, lower is better."""
+    """Means over the folds: `score` as params.yaml asks, higher is better; `figures` all there are, by name."""
 
     score: float
-    log_loss: float
+    figures: Figures
 
     @property
     def loss(self) -> float:
-        return self.log_loss
-
-
-@dataclass(frozen=True)
-class ValueScore:
-    """The same for a regression; `rmse`, the root mean squared error, is in the target's unit, lower is better."""
-
-    score: float
-    rmse: float
+        """What decides between equal scores: log-loss in nats, or RMSE in the target's unit; lower is better."""
+        return self.figures["log_loss"] if "log_loss" in self.figures else self.figures["rmse"]
 
     @property
-    def loss(self) -> float:
-        return self.rmse
+    def record(self) -> Figures:
+        return {"score": self.score, **self.figures}
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Standing:
     """A candidate in the final comparison; `predict_seconds` is the time of one row."""
 
     name: str
-    score: Score | ValueScore
+    score: Score
     predict_seconds: float
 
 
@@ -63,34 +62,69 @@ def best(standings: list[Standing]) -> Standing:
     return min(standings, key=lambda one: (-one.score.score, one.score.loss, one.predict_seconds))
 
 
-def cross_validate(pipeline: Pipeline, rows: Rows, *, folds: int, seed: int, scoring: str) -> Score:
-    """Stratified, shuffled by `seed`: every candidate and combination sees the same folds."""
-    splitter = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
-    scores, losses = [], []
+def scoring_for(labels: npt.NDArray[Any], task: str, asked: str) -> str:
+    """What `scoring: auto` means for these labels: average precision where one class has nearly all the rows."""
+    if asked != "auto":
+        return asked
+    if task == "regression":
+        return "r2"
+    largest = float(np.unique(labels, return_counts=True)[1].max()) / len(labels)
+    return "average_precision" if largest > LOPSIDED else "accuracy"
+
+
+def cross_validate(
+    pipeline: Pipeline, rows: Rows, *, folds: int, seed: int, scoring: str, task: str = "classification"
+) -> Score:
+    """Every candidate and combination sees the same folds. Raises ValueError where the estimator can't be fitted."""
     classes = np.unique(rows.labels)
-    for train, test in splitter.split(rows.features, rows.labels):
-        fitted = fit(clone(pipeline), rows.features.iloc[train], rows.labels[train])
-        probabilities = fitted.predict_proba(rows.features.iloc[test])
-        truth = rows.labels[test]
-        scores.append(_score(scoring, truth, classes[probabilities.argmax(axis=1)]))
-        losses.append(log_loss(truth, probabilities, labels=classes))
-    return Score(float(np.mean(scores)), float(np.mean(losses)))
-
-
-def cross_validate_values(pipeline: Pipeline, rows: Rows, *, folds: int, seed: int, scoring: str) -> ValueScore:
-    """For a regression: folds shuffled by `seed`."""
-    splitter = KFold(n_splits=folds, shuffle=True, random_state=seed)
     measured = []
-    for train, test in splitter.split(rows.features):
+    for train, test in folds_of(rows, folds, seed, classes=task == "classification"):
         fitted = fit(clone(pipeline), rows.features.iloc[train], rows.labels[train])
-        measured.append(value_quality(rows.labels[test], fitted.predict(rows.features.iloc[test])))
-    means = {name: float(np.mean([one[name] for one in measured])) for name in measured[0]}
-    chosen = {
-        "r2": means["r2"],
-        "neg_root_mean_squared_error": -means["rmse"],
-        "neg_mean_absolute_error": -means["mae"],
+        truth, features = rows.labels[test], rows.features.iloc[test]
+        if task == "regression":
+            measured.append(value_quality(truth, fitted.predict(features)))
+        else:
+            shares = np.zeros((len(test), len(classes)))
+            # The oldest rows of a table may lack a class.
+            shares[:, np.searchsorted(classes, fitted.classes_)] = fitted.predict_proba(features)
+            measured.append(class_figures(np.searchsorted(classes, truth), shares))
+    # A fold without a class says nothing about how that class is ranked.
+    figures = {
+        name: float(np.mean([one[name] for one in measured if not np.isnan(one[name])] or [0.0]))
+        for name in measured[0]
     }
-    return ValueScore(chosen[scoring], means["rmse"])
+    losses = {"neg_root_mean_squared_error": "rmse", "neg_mean_absolute_error": "mae", "neg_log_loss": "log_loss"}
+    return Score(-figures[losses[scoring]] if scoring in losses else figures[scoring], figures)
+
+
+def class_figures(truth: npt.NDArray[np.int64], shares: npt.NDArray[np.float64]) -> Figures:
+    """`truth` n indices, `shares` n x classes.
+
+    ROC-AUC is one-vs-rest, the mean over the classes. Average precision is that of the rarer of two classes, of more
+    the mean. Both are not a number where only one class is there.
+    """
+    predicted, counts = shares.argmax(axis=1), np.bincount(truth, minlength=shares.shape[1])
+    there = np.flatnonzero((counts > 0) & (counts < len(truth)))
+    rare = there if shares.shape[1] > 2 else there[np.argsort(counts[there], kind="stable")][:1]
+    recalls = [float((predicted[truth == label] == label).mean()) for label in np.flatnonzero(counts)]
+    return {
+        "accuracy": float(accuracy_score(truth, predicted)),
+        "balanced_accuracy": float(np.mean(recalls)),
+        "f1_macro": float(f1_score(truth, predicted, average="macro", zero_division=0)),
+        "roc_auc": _mean([roc_auc_score(truth == label, shares[:, label]) for label in there]),
+        "average_precision": _mean([average_precision_score(truth == label, shares[:, label]) for label in rare]),
+        "log_loss": float(log_loss(truth, shares, labels=range(shares.shape[1]))),
+    }
+
+
+def guess(rows: Rows, *, folds: int, seed: int, scoring: str, task: str) -> Score:
+    """What a model reaches that has seen the answers and none of the questions: the shares of the classes, the mean."""
+    dummy = DummyRegressor() if task == "regression" else DummyClassifier(strategy="prior")
+    return cross_validate(Pipeline([("model", dummy)]), rows, folds=folds, seed=seed, scoring=scoring, task=task)
+
+
+def _mean(values: list[Any]) -> float:
+    return float(np.mean(values)) if values else float("nan")
 
 
 def value_quality(truth: npt.NDArray[np.float64], predicted: npt.NDArray[np.float64]) -> dict[str, float]:
@@ -112,14 +146,15 @@ def quality(
     labels = range(len(classes))
     predicted = probabilities.argmax(axis=1)
     precision, recall, f1, support = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0)
-    of_two = probabilities[:, 1] if len(classes) == 2 else probabilities
+    area = class_figures(truth, probabilities)["roc_auc"]
     return {
         "accuracy": float(accuracy_score(truth, predicted)),
         "precision_macro": float(precision.mean()),
         "recall_macro": float(recall.mean()),
         "f1_macro": float(f1.mean()),
         "log_loss": float(log_loss(truth, probabilities, labels=labels)),
-        "roc_auc": float(roc_auc_score(truth, of_two, multi_class="ovr", labels=labels)),
+        # Rows of one class alone can't be ranked.
+        "roc_auc": UNRANKED if np.isnan(area) else area,
         "per_class": {
             name: {
                 "precision": float(precision[label]),
@@ -138,9 +173,3 @@ def confusion(
     """Rows are the true class, columns the predicted one."""
     matrix = confusion_matrix(truth, probabilities.argmax(axis=1), labels=range(len(classes)))
     return [[int(count) for count in row] for row in matrix]
-
-
-def _score(scoring: str, truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> float:
-    if scoring == "f1_macro":
-        return float(f1_score(truth, predicted, average="macro", zero_division=0))
-    return float({"accuracy": accuracy_score, "balanced_accuracy": balanced_accuracy_score}[scoring](truth, predicted))

@@ -2,34 +2,45 @@
 
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+import pandas as pd
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from trainer.contract.contract import Contract
-from trainer.data.dataset import Rows, load, split
+from trainer.data.dataset import Dataset, Rows, load, newest_of, split
+from trainer.errors import StageError
 from trainer.params import Candidate, Params, Value, candidates_of, scoring_of
 from trainer.training import plots
 from trainer.training.evaluate import (
     Score,
     Standing,
-    ValueScore,
     best,
     confusion,
     cross_validate,
-    cross_validate_values,
+    guess,
     quality,
+    scoring_for,
     value_quality,
 )
+from trainer.training.folds import sample
 from trainer.training.levels import learn
 from trainer.training.pipeline import build, combinations, fit
 from trainer.training.preparation import round_means
+from trainer.training.schedule import Schedule
+from trainer.training.warnings import warnings_of
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, write
 from trainer.workspace.layout import Layout
 from trainer.workspace.progress import Progress
+
+THREADED_ROWS = 5000
+Servable = Callable[[Pipeline, pd.DataFrame], str | None]
+"""Why a fitted pipeline can't serve, by what it answers on a table; None where it can."""
 
 
 @dataclass(frozen=True)
@@ -45,75 +56,127 @@ class Fitted:
     """PNG: right and wrong on the hold-out."""
 
 
-def train(layout: Layout, contract: Contract, params: Params, progress: Progress) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Task:
+    """What is the same for every candidate."""
+
+    training: Rows
+    validated: Rows
+    """Those of the training rows that are cross-validated."""
+    holdout: Rows
+    contract: Contract
+    params: Params
+    scoring: str
+
+
+def train(
+    layout: Layout,
+    contract: Contract,
+    params: Params,
+    progress: Progress,
+    servable: Servable = lambda _pipeline, _rows: None,
+) -> dict[str, Any]:
     """Write artifacts/train and artifacts/timings.json; return the report.
 
-    Raises StageError without data, DataError for bad data, ParamsError for an unknown argument of an estimator.
+    The winner is the best that `servable` has nothing against. Raises StageError without data and where no candidate
+    can serve, DataError for bad data, ParamsError for a wrong argument of an estimator.
     """
     dataset = load(layout.processed(contract.name), contract)
-    training, holdout = split(
-        dataset.rows,
-        share=params.holdout_share,
-        seed=params.seed,
-        folds=params.cross_validation.folds,
-        classes=contract.target.classes,
-    )
-    columns = learn(contract.columns, training.features, len(contract.target.classes))
+    seed, folds, classes = params.seed, params.cross_validation.folds, contract.target.classes
+    training, holdout = split(dataset.rows, share=params.holdout_share, seed=seed, folds=folds, classes=classes)
+    columns = learn(contract.columns, training.features, len(classes))
     contract = contract.model_copy(update={"columns": columns})
     # A mistake in the last candidate is told before the first one is trained.
     candidates = candidates_of(params, contract.task)
     for candidate in candidates.values():
         for chosen in combinations(candidate):
-            build(candidate, params.seed, chosen)
-    fitted = {
-        name: _fit(name, candidate, training, holdout, contract, params, progress)
-        for name, candidate in candidates.items()
-    }
-    winner = best([one.standing for one in fitted.values()]).name
+            build(candidate, seed, chosen)
+    validated = sample(training, params.cross_validation.rows, seed, classes=bool(classes), folds=folds)
+    scoring = scoring_for(training.labels, contract.task, scoring_of(params, contract.task))
+    task = Task(training, validated, holdout, contract, params, scoring)
+    steps = sum(len(list(combinations(one))) + 1 for one in candidates.values())
+    schedule = Schedule(progress, params.budget_minutes, steps)
+    fitted: dict[str, Fitted] = {}
+    left_out: dict[str, str] = {}
+    # Of a small table threads wait for one another longer than they work.
+    with threadpool_limits(1 if len(training) < THREADED_ROWS else None):
+        for name, candidate in candidates.items():
+            try:
+                fitted[name] = _fit(name, candidate, task, schedule)
+            except (ValueError, TimeoutError) as error:
+                # scikit-learn's word for settings that do not go together, or for rows that an estimator can't take.
+                left_out[name] = str(error).partition("\n")[0]
+    winner = _winner(fitted, left_out, dataset, servable, progress)
+    rows = {"training": len(training), "cross_validated": len(validated), "holdout": len(holdout)}
     report = {
         "winner": winner,
         "task": contract.task,
-        "scoring": scoring_of(params, contract.task),
-        "rows": {"training": len(training), "holdout": len(holdout)},
+        "scoring": scoring,
+        "rows": rows,
+        "split": {"by": dataset.rows.split_by},
         "data_sha256": dataset.sha256,
         "candidates": {name: one.record for name, one in fitted.items()},
+        "left_out": left_out,
+        "guess": guess(validated, folds=folds, seed=seed, scoring=scoring, task=contract.task).record,
     }
+    if dataset.rows.times is not None:
+        report["split"] |= {"after": newest_of(dataset.rows, params.holdout_share)}
+    report["warnings"] = warnings_of(report)
     _write(layout, report, fitted)
     return report
 
 
-def _fit(
-    name: str,
-    candidate: Candidate,
-    training: Rows,
-    holdout: Rows,
-    contract: Contract,
-    params: Params,
-    progress: Progress,
-) -> Fitted:
-    tried: list[tuple[dict[str, Value], Score | ValueScore]] = []
-    validate = cross_validate if contract.task == "classification" else cross_validate_values
-    grid = list(combinations(candidate))
+def _winner(
+    fitted: dict[str, Fitted], left_out: dict[str, str], dataset: Dataset, servable: Servable, progress: Progress
+) -> str:
+    """The best candidate that can serve; why a better one can't is added to `left_out`."""
+    standings = [one.standing for one in fitted.values()]
+    while standings:
+        found = best(standings)
+        progress.step(f"{found.name}: comparing ONNX and scikit-learn, measuring size and latency")
+        reason = servable(fitted[found.name].pipeline, dataset.rows.features)
+        if reason is None:
+            return found.name
+        left_out[found.name] = f"it can't serve: {reason}"
+        standings.remove(found)
+    said = "\n".join(f"  {name}: {reason}" for name, reason in left_out.items())
+    raise StageError(f"no candidate of params.yaml can serve:\n{said}")
+
+
+def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule) -> Fitted:
+    """Raises ValueError where it can't be fitted, TimeoutError where the budget was used up before its first turn."""
+    tried: list[tuple[dict[str, Value], Score]] = []
+    params, contract, grid = task.params, task.contract, list(combinations(candidate))
     for number, chosen in enumerate(grid, start=1):
-        progress.step(f"{name}: cross-validating combination {number} of {len(grid)}")
+        if not schedule.next(f"{name}: cross-validating combination {number} of {len(grid)}"):
+            break
         pipeline = build(candidate, params.seed, chosen, contract.columns)
-        folds, scoring = params.cross_validation.folds, scoring_of(params, contract.task)
-        tried.append((chosen, validate(pipeline, training, folds=folds, seed=params.seed, scoring=scoring)))
+        score = cross_validate(
+            pipeline,
+            task.validated,
+            folds=params.cross_validation.folds,
+            seed=params.seed,
+            scoring=task.scoring,
+            task=contract.task,
+        )
+        tried.append((chosen, score))
+    if not tried:
+        raise TimeoutError(f"not tried: budget_minutes {params.budget_minutes:g} of params.yaml was used up")
     chosen, score = min(tried, key=lambda one: (-one[1].score, one[1].loss))
-    progress.step(f"{name}: fitting {chosen or 'as it is'} on {len(training)} rows")
+    schedule.last(f"{name}: fitting {chosen or 'as it is'} on {len(task.training)} rows")
     started = time.perf_counter()
     pipeline = build(candidate, params.seed, chosen, contract.columns)
-    fit(pipeline, training.features, training.labels)
+    fit(pipeline, task.training.features, task.training.labels)
     round_means(pipeline)
     fit_seconds = time.perf_counter() - started
-    predict_seconds = _one_row_seconds(pipeline, holdout)
-    measured, plot = _measure(name, pipeline, holdout, contract)
+    predict_seconds = _one_row_seconds(pipeline, task.holdout)
+    measured, plot = _measure(name, pipeline, task.holdout, contract)
     record = {
         "estimator": candidate.estimator,
         "params": pipeline.named_steps["model"].get_params(),
         "chosen": chosen,
-        "cross_validation": asdict(score),
-        "grid": [{"params": combination, **asdict(result)} for combination, result in tried],
+        "cross_validation": score.record,
+        "grid": [{"params": combination, **result.record} for combination, result in tried],
         **measured,
     }
     seconds = {"fit_seconds": fit_seconds, "predict_seconds": predict_seconds}

@@ -1,0 +1,76 @@
+"""Whether a fitted pipeline could serve: it converts, agrees with its ONNX twin, and is small and quick enough."""
+
+import time
+from statistics import median
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from trainer.bundle import parity
+from trainer.bundle.convert import to_onnx
+from trainer.contract.columns import width
+from trainer.contract.contract import Contract
+from trainer.data.encoding import encode
+from trainer.errors import ParityError
+from trainer.params import Params
+from trainer.training.levels import learned_columns
+from trainer.workspace import canonical
+
+WARM_UP, TIMED = 20, 200
+
+
+def refusal(pipeline: Pipeline, rows: pd.DataFrame, contract: Contract, params: Params) -> str | None:
+    """Why it can't serve, with the key of params.yaml that says so; None where it can. `rows` is the whole table."""
+    contract = as_learned(contract, pipeline)
+    try:
+        served = to_onnx(pipeline, sum(map(width, contract.columns)), len(contract.target.classes))
+        check_parity(served, pipeline, rows, contract, params)
+    except ParityError as error:
+        return str(error).partition("\n")[0]
+    except Exception as error:
+        # A converter raises whatever it likes for a model that it does not know.
+        return f"it can't be converted to ONNX: {str(error).partition(chr(10))[0] or type(error).__name__}"
+    limits = params.gate
+    size = (len(served) + len(canonical.dump(pipeline))) / 1e6
+    if size > limits.size_mb:
+        return f"it is {size:.0f} MB, gate.size_mb allows {limits.size_mb:g}"
+    milliseconds = one_row_ms(session(served), encode(rows.iloc[:1], contract.columns))
+    if milliseconds > limits.latency_ms:
+        return f"one row takes {milliseconds:.2f} ms, gate.latency_ms allows {limits.latency_ms:g}"
+    return None
+
+
+def as_learned(contract: Contract, pipeline: Pipeline) -> Contract:
+    """The contract with what the pipeline has learned of its columns."""
+    return contract.model_copy(update={"columns": learned_columns(contract.columns, pipeline)})
+
+
+def check_parity(
+    served: bytes, pipeline: Pipeline, rows: pd.DataFrame, contract: Contract, params: Params
+) -> parity.Parity:
+    """Every row of the data set and the random ones of params.yaml. Raises ParityError."""
+    drawn = parity.random_rows(contract, params.parity.random_rows, params.seed)
+    both = pd.concat([rows, drawn], ignore_index=True)
+    if contract.task == "regression":
+        return parity.check_values(served, pipeline, both, tolerance=params.parity.tolerance, contract=contract)
+    return parity.check(served, pipeline, both, tolerance=params.parity.tolerance, columns=contract.columns)
+
+
+def session(model: bytes) -> onnxruntime.InferenceSession:
+    """With one thread, as it serves."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def one_row_ms(running: onnxruntime.InferenceSession, row: npt.NDArray[np.float32]) -> float:
+    """The median milliseconds of one row, [1, features]."""
+    seconds: list[float] = []
+    for _ in range(WARM_UP + TIMED):
+        started = time.perf_counter()
+        running.run(None, {"features": row})
+        seconds.append(time.perf_counter() - started)
+    return median(seconds[WARM_UP:]) * 1000

@@ -1,0 +1,109 @@
+"""What any model must reach by itself, also the first: better than guessing, and the floors that params.yaml sets."""
+
+import numpy as np
+
+from trainer.gate import figures
+from trainer.gate.contender import Contender
+from trainer.gate.figures import Floats, Interval, Labels
+from trainer.gate.guessing import better_classes, better_values
+from trainer.registry.verdict import Criterion
+from trainer.thresholds import Gate
+
+HOLDOUT = "hold-out"
+TOO_GOOD = 0.999
+SHOWN = 10
+"""Classes that are named one by one."""
+
+
+def absolute_classes(truth: Labels, shares: Floats, challenger: Contender, limits: Gate, seed: int) -> list[Criterion]:
+    """`truth` and `shares` (n x classes) are of the rows that the challenger never trained on."""
+    accuracy, loss = float(figures.right(truth, shares).mean()), float(figures.losses(truth, shares).mean())
+    error, count = figures.calibration_error(truth, shares), f"{len(truth)} rows"
+    better = better_classes(truth, shares, **_bootstrap(limits, seed))
+    return [
+        _guessing(better, limits),
+        *_too_good("accuracy", accuracy),
+        *at_least("accuracy", HOLDOUT, accuracy, limits.accuracy_floor, f"{accuracy:.4f}, {count}", "accuracy_floor"),
+        *at_most("log-loss", HOLDOUT, loss, limits.log_loss_ceiling, f"{loss:.4f}, {count}", "log_loss_ceiling"),
+        *_recalls(truth, shares, challenger.manifest["target"]["classes"], limits),
+        *at_most(
+            "calibration error", HOLDOUT, error, limits.calibration_ceiling, f"{error:.4f}", "calibration_ceiling"
+        ),
+    ]
+
+
+def absolute_values(truth: Floats, values: Floats, challenger: Contender, limits: Gate, seed: int) -> list[Criterion]:
+    """The same for a regression, with n values."""
+    del challenger
+    found = figures.determination(truth, values)
+    return [
+        _guessing(better_values(truth, values, **_bootstrap(limits, seed)), limits),
+        *_too_good("R²", found),
+        *at_least("R²", HOLDOUT, found, limits.r2_floor, f"{found:.4f}, {len(truth)} rows", "r2_floor"),
+    ]
+
+
+def at_least(name: str, on: str, figure: float, limit: float | None, found: str, key: str) -> list[Criterion]:
+    """None where no limit is set; `key` of params.yaml sets it."""
+    if limit is None:
+        return []
+    return [Criterion(name, on, figure >= limit, figure, found, f"at least {limit:g}", keys=(key,))]
+
+
+def at_most(name: str, on: str, figure: float, limit: float | None, found: str, key: str) -> list[Criterion]:
+    if limit is None:
+        return []
+    return [Criterion(name, on, figure <= limit, figure, found, f"at most {limit:g}", keys=(key,) if key else ())]
+
+
+def _bootstrap(limits: Gate, seed: int) -> dict[str, float]:
+    return {"confidence": limits.confidence, "resamples": limits.resamples, "seed": seed}
+
+
+def _guessing(better: dict[str, Interval], limits: Gate) -> Criterion:
+    """One way of being surely better is enough: a rare class is ranked and hardly ever said."""
+    name, best = max(better.items(), key=lambda one: one[1].low)
+    sure, anyway = best.low > 0, limits.no_better_than_guessing == "serve_anyway"
+    found = f"{name} {best.estimate:+.4f} [{best.low:+.4f}, {best.high:+.4f}]"
+    if not sure:
+        found = f"NO BETTER THAN GUESSING: {found}"
+    return Criterion(
+        "against guessing",
+        HOLDOUT,
+        sure or anyway,
+        best.estimate,
+        found,
+        "surely above 0" if not anyway else "anything (no_better_than_guessing: serve_anyway)",
+        warns=not sure,
+        keys=("no_better_than_guessing: serve_anyway",),
+    )
+
+
+def _too_good(name: str, figure: float) -> list[Criterion]:
+    if figure < TOO_GOOD:
+        return []
+    found = f"{name} {figure:.4f}: is a column known only after the answer, or made from it?"
+    return [Criterion("too good to be true", HOLDOUT, True, figure, found, "looked at by a person", warns=True)]  # noqa: FBT003
+
+
+def _recalls(truth: Labels, shares: Floats, classes: list[str], limits: Gate) -> list[Criterion]:
+    """Every class with rows enough where a floor is set; and whatever class the model never finds."""
+    said, counts = shares.argmax(axis=1), np.bincount(truth, minlength=len(classes))
+    found, silent = [], 0
+    for label in np.flatnonzero(counts):
+        hits, count = int((said[truth == label] == label).sum()), int(counts[label])
+        name, recall, judged = f"recall of {classes[label]}", hits / count, count >= limits.recall_rows
+        told = f"{hits} of {count} found"
+        if judged and limits.recall_floor is not None:
+            floor = limits.recall_floor
+            found += at_least(name, HOLDOUT, recall, floor, f"{recall:.4f}, {told}", "recall_floor")
+        elif not hits:
+            silent += 1
+            told += "" if judged else "; too few to judge"
+            limit = "looked at by a person"
+            if silent <= SHOWN:
+                found.append(Criterion(name, HOLDOUT, True, recall, told, limit, warns=True))  # noqa: FBT003
+    if silent > SHOWN:
+        told = f"{silent - SHOWN} more classes that the model never finds"
+        found.append(Criterion("recall", HOLDOUT, True, None, told, "looked at by a person", warns=True))  # noqa: FBT003
+    return found

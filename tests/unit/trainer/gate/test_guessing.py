@@ -1,0 +1,46 @@
+"""Whether a model is surely better than a guess."""
+
+from typing import Any
+
+import numpy as np
+
+from trainer.gate.guessing import better_classes, better_values
+
+DRAWN: dict[str, Any] = {"confidence": 0.95, "resamples": 500, "seed": 3}
+
+
+def shares_of(yes: Any) -> Any:
+    return np.stack([1 - yes, yes], axis=1)
+
+
+def surely(found: Any) -> set[str]:
+    return {name for name, one in found.items() if one.low > 0}
+
+
+def test_noise_is_no_better_than_a_guess_in_any_way() -> None:
+    draw = np.random.default_rng(1)
+    lucky = 0
+    for _ in range(100):
+        truth = (draw.random(200) < 0.3).astype(np.int64)
+        lucky += bool(surely(better_classes(truth, shares_of(draw.uniform(0.1, 0.5, 200)), **DRAWN)))
+    assert lucky <= 5
+
+
+def test_a_rare_class_that_is_ranked_and_never_said_is_better_than_a_guess() -> None:
+    draw = np.random.default_rng(1)
+    truth = (draw.random(1000) < 0.05).astype(np.int64)
+    found = better_classes(truth, shares_of(np.clip(0.1 + 0.2 * truth + draw.normal(0, 0.05, 1000), 0, 0.49)), **DRAWN)
+    assert found["accuracy"].estimate == 0
+    assert "ROC-AUC" in surely(found)
+
+
+def test_two_rows_in_perfect_order_are_no_evidence() -> None:
+    found = better_classes(np.array([0, 1]), shares_of(np.array([0.2, 0.4])), **DRAWN)
+    assert "ROC-AUC" not in surely(found)
+
+
+def test_values_are_held_against_the_mean_and_the_median() -> None:
+    draw = np.random.default_rng(1)
+    truth = draw.normal(size=300)
+    assert surely(better_values(truth, truth + draw.normal(size=300) / 2, **DRAWN)) == {"R²", "mean absolute error"}
+    assert not surely(better_values(truth, draw.normal(size=300), **DRAWN))
