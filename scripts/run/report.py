@@ -9,6 +9,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+CLASSES = {"accuracy": "accuracy", "f1_macro": "macro F1", "roc_auc": "ROC-AUC", "log_loss": "log-loss"}
+VALUES = {"r2": "R²", "rmse": "RMSE", "mae": "MAE"}
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -63,14 +66,16 @@ class Report:
             console.print(table)
 
     def _candidates(self) -> Table:
-        table = _table("Candidates, best first; the hold-out was never trained on", header=True)
-        loss, measured = ("log-loss", "accuracy") if self.accuracy is not None else ("rmse", "R²")
-        for column in ("candidate", f"{self.scoring}, cross-validated", loss, f"{measured}, hold-out"):
-            table.add_column(column, justify="left" if column == "candidate" else "right")
+        scoring = self.scoring.replace("_", " ")
+        table = _table(f"Candidates by {scoring}, cross-validated; the hold-out was never trained on", header=True)
+        shown, measured = (CLASSES, "accuracy") if self.accuracy is not None else (VALUES, "R²")
+        table.add_column("candidate")
+        for heading in (*shown.values(), f"{measured},\nhold-out"):
+            table.add_column(heading, justify="right")
         for one in sorted(self.candidates, key=lambda one: (one.name != self.winner, -one.cv_score, one.cv_loss)):
+            scores = [*(one.figures[name] for name in shown), one.holdout]
             won = one.name == self.winner
-            scores = (one.cv_score, one.cv_loss, one.holdout)
-            table.add_row(one.name, *(f"{score:.4f}" for score in scores), style="bold green" if won else "")
+            table.add_row(one.name, *(f"{score:.4g}" for score in scores), style="bold green" if won else "")
         return table
 
     def _service(self) -> Table:

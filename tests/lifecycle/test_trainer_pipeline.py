@@ -35,7 +35,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     params = yaml.safe_load((home / "params.yaml").read_text())
     params["cross_validation"]["folds"] = 2
     params["candidates"]["random_forest"] |= {"settings": {"n_estimators": 20}, "grid": {}}
-    params["candidates"]["gradient_boosting"] |= {"settings": {"n_estimators": 10}, "grid": {}}
+    params["candidates"]["hist_gradient_boosting"] |= {"settings": {"max_iter": 10}, "grid": {}}
     (home / "params.yaml").write_text(yaml.safe_dump(params))
     run(home, "dvc", "repro")
     return home
@@ -191,7 +191,7 @@ def assert_registered(clone: Path, uri: str) -> None:
     assert parent.data.metrics["accuracy"] == manifest["quality"]["accuracy"]
     assert parent.data.params["candidates.random_forest.settings.n_estimators"] == "20"
     nested = [one for one in runs(uri) if one.data.tags.get("mlflow.parentRunId") == version.run_id]
-    assert {one.info.run_name for one in nested} == {"logistic_regression", "random_forest", "gradient_boosting"}
+    assert {one.info.run_name for one in nested} == {"logistic_regression", "random_forest", "hist_gradient_boosting"}
     for one in nested:
         quality = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "log_loss", "roc_auc"}
         assert quality | {"cv_accuracy", "cv_log_loss", "fit_seconds", "predict_seconds"} == set(one.data.metrics)

@@ -108,7 +108,7 @@ def train(
                 left_out[name] = str(error).partition("\n")[0]
     winner = _winner(fitted, left_out, dataset, servable, progress)
     rows = {"training": len(training), "cross_validated": len(validated), "holdout": len(holdout)}
-    report = {
+    report: dict[str, Any] = {
         "winner": winner,
         "task": contract.task,
         "scoring": scoring,

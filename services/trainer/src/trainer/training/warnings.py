@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 TOO_GOOD = 0.999
 """Of accuracy, R², or the ROC-AUC of two classes."""
 
@@ -25,10 +27,9 @@ def _never_said(confusion: list[list[int]] | None, quality: dict[str, Any]) -> l
     """Classes that the model gave no row of the hold-out."""
     if confusion is None:
         return []
-    said = [sum(line[place] for line in confusion) for place in range(len(confusion))]
-    names = list(quality["per_class"])
+    matrix = np.array(confusion)
     return [
-        f"the model never says {name!r}: 0 of {sum(confusion[place])} found in the hold-out"
-        for place, name in enumerate(names)
-        if not said[place] and sum(confusion[place])
+        f"the model never says {name!r}: 0 of {there} found in the hold-out"
+        for name, there, said in zip(quality["per_class"], matrix.sum(axis=1), matrix.sum(axis=0), strict=True)
+        if there and not said
     ]
