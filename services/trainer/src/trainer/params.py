@@ -19,7 +19,7 @@ Name = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}
 class CrossValidation(Part):
     folds: int = Field(ge=2, le=50)
     rows: int = Field(default=20_000, ge=100)
-    """Of a larger table so many rows are cross-validated; what wins is fitted on all."""
+    """A larger table is cross-validated on this number of rows; the winner is fitted on all."""
 
 
 class Candidate(Part):
@@ -62,7 +62,7 @@ class Params(Thresholds):
     """Share of the rows that no candidate sees; the winner's quality is measured there."""
     cross_validation: CrossValidation
     budget_minutes: float = Field(default=10.0, gt=0)
-    """After so long no further combination is tried."""
+    """After this time no further combination is tried."""
     scoring: Literal[
         "auto", "accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "average_precision", "neg_log_loss"
     ] = "auto"

@@ -1,4 +1,4 @@
-"""Is a model surely better than guessing? Whoever guesses here knows the answers of the judged rows, not the rows."""
+"""Is a model surely better than guessing? The guess knows the answers of the judged rows, not the rows."""
 
 from statistics import NormalDist
 from typing import Any
@@ -49,7 +49,7 @@ def better_values(truth: Floats, values: Floats, **bootstrap: Any) -> dict[str, 
 
 
 def _for_ways(bootstrap: dict[str, Any], ways: int) -> dict[str, Any]:
-    """Who looks several times is more often lucky: each look has to be surer (Bonferroni)."""
+    """Several looks are more often lucky than one: each has to be surer (Bonferroni)."""
     return bootstrap | {"confidence": 1 - (1 - bootstrap["confidence"]) / ways}
 
 
