@@ -163,8 +163,12 @@ def test_steps_are_listed_in_their_order() -> None:
     ],
 )
 def test_dates_and_moments_have_the_role_time(cell: Callable[[int], object]) -> None:
-    found, contract, _ = made(table(sold=cell))
+    found, contract, parsed = made(table(sold=cell))
     assert contract.roles.time == "sold"
+    if not str(cell(0)).isdecimal():
+        assert contract.features == ("sold", "size")
+        assert parsed.frame["sold"].str.startswith("2024-").all()
+        assert parsed.frame["sold"].str[8:10].astype(int).tolist() == [row % 27 + 1 for row in range(ROWS)]
     assert column(found, "sold")[0] in {"time", "date", "datetime"}
 
 

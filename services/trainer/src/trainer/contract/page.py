@@ -64,10 +64,10 @@ def _roles(columns: list[Proposal], ignored: list[str]) -> list[str]:
         for place, one in enumerate(by_role[role]):
             if place == 0:
                 parts.append(f"{role}: {quoted(one.name)}")
-            else:
+            elif not one.lines:
                 one.kept, one.why = "left out", f"{one.why}; {by_role[role][0].name} is the {role}"
                 ignored.append(one.name)
-    return [f"roles: {{ {', '.join(parts)} }} # kept, and no features"] if parts else []
+    return [f"roles: {{ {', '.join(parts)} }} # kept; features only where columns describes them"] if parts else []
 
 
 def _one_line(text: str) -> str:

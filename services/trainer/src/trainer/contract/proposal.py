@@ -11,6 +11,7 @@ import pandas as pd
 from trainer.contract import ids
 from trainer.contract.cells import EXACT, TRUTHS
 from trainer.contract.columns import MISSING, OTHER, Category
+from trainer.contract.date_lines import date_lines
 from trainer.contract.numbers_seen import NumbersSeen, numbers_seen
 from trainer.contract.order import listed
 from trainer.contract.reading import tidy
@@ -67,10 +68,12 @@ def _date(name: str, present: "pd.Series[Any]") -> Proposal | None:
         return None
     if form == "a time of day":
         return Proposal(name, "left out", "a time of day; write it as minutes, a number, to learn from it")
-    written = f"a date, written {form}"
-    if ids.BORN.search(name):
-        return Proposal(name, "left out", f"{written}; write it as an age, a number, to learn from it")
-    return Proposal(name, "time", written, role="time")
+    why = f"written {form}"
+    kind, lines = date_lines(present)
+    role = "" if ids.BORN.search(name) else "time"
+    if not lines and not role:
+        return Proposal(name, "left out", f"a date, {why}; write it as 2026-11-28 to learn from it")
+    return Proposal(name, kind or "time", why if not role else f"{why}; also the time of the row", lines, role=role)
 
 
 def _number(name: str, present: "pd.Series[Any]", decimal: str, *, gaps: bool) -> Proposal | None:

@@ -1,0 +1,45 @@
+"""The lines of the contract for a column of dates or times."""
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from trainer.contract.moments import moment
+
+FORMATS = (
+    *("%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y", "%b %d, %Y", "%d %b %Y"),
+    *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M"),
+)
+
+
+def date_lines(present: "pd.Series[Any]") -> tuple[str, tuple[str, ...]]:
+    """The kind and its lines; none where the cells are not all written in one way that a contract can name."""
+    texts = list(present.unique())
+    for kind in ("date", "datetime"):
+        for form in (None, *FORMATS):
+            if (seen := _read(texts, kind, form)) and min(seen) < max(seen):
+                return kind, _lines(kind, form, min(seen), max(seen))
+    return "", ()
+
+
+def _read(texts: list[str], kind: str, form: str | None) -> list[datetime]:
+    if form is not None and ("%H" in form) != (kind == "datetime"):
+        return []
+    try:
+        if form is None:
+            return [moment(text, kind) for text in texts]
+        return [datetime.strptime(text, form) for text in texts]  # noqa: DTZ007 - a time without a zone is in UTC
+    except ValueError:
+        return []
+
+
+def _lines(kind: str, form: str | None, least: datetime, most: datetime) -> tuple[str, ...]:
+    ends = [(end.date() if kind == "date" else end).isoformat() for end in (least, most)]
+    return (
+        f"    kind: {kind}",
+        *([f'    format: "{form}"'] if form else []),
+        f'    minimum: "{ends[0]}" # TODO: the first one seen',
+        f'    maximum: "{ends[1]}" # the last one seen; a later one is answered with a warning',
+        "    outside: warn",
+    )
