@@ -17,7 +17,7 @@ BANNED = {
     "so many": (r"\bso many\b", "this many, a number"),
     "so long": (r"\bso long\b(?! as)", "for this time, a number"),
     "begun": (r"\bbegun\b", "started"),
-    "is no <noun>": (r"(?<![Tt]here )\b(?:is|are) no (?!longer\b|more than\b)[a-z]", "is not a …"),
+    "is no <noun>": (r"(?<![Tt]here )\b(?:is|are) no (?!(?:longer|better|worse|more|tighter)\b)[a-z]", "is not a …"),
     "a sentence that begins with Who or What": (
         r"(?:^\s*|[.:!?]\s+)(?:Who|What|Whoever|Whatever) (?![^.?!]*\?)",
         "begin with the noun: The answer …, A client that …",
