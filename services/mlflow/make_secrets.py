@@ -24,6 +24,7 @@ def keep_or_make(file: Path, value: str) -> str:
         draft = file.with_name(f".{file.name}.draft")
         draft.unlink(missing_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, READABLE_BY_GROUP)
+        os.fchmod(descriptor, READABLE_BY_GROUP)  # the umask may have taken the group's part away
         with os.fdopen(descriptor, "w") as out:
             out.write(value)
             out.flush()

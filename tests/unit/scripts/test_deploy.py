@@ -16,6 +16,8 @@ OURS, FOREIGN = "scripts/deploy.sh\n", "\n"
 def serving(tmp_path: Path) -> Path:
     folder = tmp_path / "my models"
     write_policy(folder, 1, make_bundle(folder))
+    for made in (folder, *folder.rglob("*")):  # whatever the umask is, the container's user reads it
+        made.chmod(made.stat().st_mode | (0o055 if made.is_dir() else 0o044))
     return folder
 
 
