@@ -38,7 +38,8 @@ from trainer.workspace.files import json_bytes, write
 from trainer.workspace.layout import Layout
 from trainer.workspace.progress import Progress
 
-THREADED_ROWS = 5000
+THREADED_ROWS = 200_000
+"""On a busy machine one thread boosted 16,000 rows in 4.6 s, two threads in 32 s."""
 Servable = Callable[[Pipeline, pd.DataFrame], str | None]
 """Why a fitted pipeline can't serve, by what it answers on a table; None where it can."""
 
@@ -98,7 +99,7 @@ def train(
     schedule = Schedule(progress, params.budget_minutes, steps)
     fitted: dict[str, Fitted] = {}
     left_out: dict[str, str] = {}
-    # Of a small table threads wait for one another longer than they work.
+    # Threads of OpenMP and BLAS wait for one another longer than they work, unless the table is large.
     with threadpool_limits(1 if len(training) < THREADED_ROWS else None):
         for name, candidate in candidates.items():
             try:
