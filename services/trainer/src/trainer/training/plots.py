@@ -7,10 +7,19 @@ import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+MOST_NAMED = 40
+"""Classes that a picture names, with a count in each cell: 500 classes would take minutes and gigabytes."""
+
 
 def confusion_png(matrix: list[list[int]], classes: tuple[str, ...], title: str) -> bytes:
-    """A PNG; rows are the true class, columns the predicted one."""
+    """A PNG; rows are the true class, columns the predicted one. More than `MOST_NAMED` classes are colours alone."""
     counts = np.array(matrix)
+    if len(classes) > MOST_NAMED:
+        figure = Figure(figsize=(8, 8), dpi=120, layout="constrained")
+        axes = figure.subplots()
+        axes.imshow(counts, cmap="Blues", vmin=0)
+        axes.set(title=title, xlabel="predicted", ylabel="true")
+        return _png(figure)
     # Not pyplot: it keeps figures and a backend for the whole process.
     figure = Figure(figsize=(2.5 + 0.8 * len(classes), 2 + 0.8 * len(classes)), dpi=120, layout="constrained")
     axes = figure.subplots()
