@@ -210,7 +210,7 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(VERB) release
 
 ##@ Work on it
-.PHONY: ci test test-lifecycle test-browser screenshots torture test-stack bench lint audit types format lock docs reference help
+.PHONY: ci test test-lifecycle exam test-browser screenshots torture test-stack bench lint audit types format lock docs reference help
 ci: ## What CI runs, stage after stage, without installing anything on this machine; says what it leaves out
 	left=()
 	for stage in $(CI_STAGES); do
@@ -230,6 +230,9 @@ test: $(READY) ## Unit, contract, monitoring and integration tests
 
 test-lifecycle: $(READY) ## The demo, every command of README and tutorial, and the trainer's pipeline, as a person types them
 	$(BIN)/python -m pytest tests/lifecycle $(SPREAD)
+
+exam: $(READY) ## Public tables from their file to served predictions, without an edit (QUICK=1 for two, TABLES="titanic hitters")
+	$(VERB) exam
 
 test-browser: $(READY) ## The playground in a real Chromium (part of make test where there is one)
 	$(BIN)/python -m pytest tests/browser

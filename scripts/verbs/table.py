@@ -111,6 +111,11 @@ VERBS: dict[str, Verb] = {
         example="NAME=dashboard ID=1a2b3c4d",
     ),
     "api-keys": _keys("list"),
+    "exam": Verb(
+        ("scripts.exam",),
+        (Variable("QUICK", "--quick", switch), Variable("TABLES", EACH_WORD, anything)),
+        'TABLES="titanic hitters"',
+    ),
     "traffic": Verb(
         ("scripts.traffic",),
         (

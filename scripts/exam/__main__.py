@@ -1,0 +1,71 @@
+"""`python -m scripts.exam [--quick] [TABLE …]`: public tables from file to served predictions, without an edit."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table as Shown
+
+from scripts.exam.errors import ExamError
+from scripts.exam.fetch import fetch
+from scripts.exam.tables import TABLES, Table
+from scripts.exam.walk import Walk, walk
+from trainer.terminal import accept_any_text
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def chosen(names: list[str], *, quick: bool) -> list[Table]:
+    """The tables by name, or all, or those of the short exam. Raises ExamError for a name that is none."""
+    if unknown := set(names) - {table.name for table in TABLES}:
+        known = ", ".join(table.name for table in TABLES)
+        raise ExamError(f"no table of the exam is called {', '.join(sorted(unknown))}; there are {known}")
+    return [table for table in TABLES if table.name in names or (not names and (table.quick or not quick))]
+
+
+def shown(walks: list[Walk]) -> Shown:
+    """One row for each table that was walked."""
+    page = Shown(box=None, padding=(0, 2, 0, 0))
+    for head in ("table", "winner", "figure", "baseline", "MB", "s", "result"):
+        page.add_column(head, justify="right" if head in {"figure", "baseline", "MB", "s"} else "left")
+    for one in walks:
+        table, grade = one.table, one.grade
+        figure = f"{grade.figure:.3f}" if grade and grade.figure is not None else "–"
+        page.add_row(
+            table.name,
+            grade.winner if grade else "–",
+            figure,
+            f"{table.baseline:.3f}" if table.metric else "–",
+            f"{grade.bundle_bytes / 2**20:.1f}" if grade else "–",
+            f"{one.seconds:.0f}",
+            "; ".join(one.faults) or "served",
+        )
+    return page
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    parser = argparse.ArgumentParser(prog="make exam", description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("tables", nargs="*")
+    options = parser.parse_args(arguments)
+    console, walks = Console(), []
+    folder = root / "var" / "exam"
+    try:
+        for table in chosen(options.tables, quick=options.quick):
+            csv = fetch(table, folder / "tables")
+            console.print(f"· {table.name}: predicting {table.target} …", highlight=False)
+            walks.append(walk(table, csv, root, folder / table.name.lower()))
+            if walks[-1].failure:
+                console.print(walks[-1].failure, highlight=False, markup=False)
+    except ExamError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    console.print(shown(walks))
+    console.print(f"logs: {folder.relative_to(root)}/<table>/exam.log", highlight=False)
+    return 1 if any(one.faults for one in walks) else 0
+
+
+if __name__ == "__main__":
+    accept_any_text()
+    sys.exit(main(sys.argv[1:]))
