@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from scripts.exam.figure import whole_table_figure
 from scripts.exam.tables import Table
 
 MOST_BYTES = 50 * 1024 * 1024
@@ -17,7 +18,7 @@ ALLOWANCE = 0.01
 
 @dataclass(frozen=True)
 class Grade:
-    """`figure` is the winner's cross-validated one by the table's metric; None where no metric is agreed on."""
+    """`figure` is the winner's by the table's metric, on the whole table; None where no metric is agreed on."""
 
     winner: str
     figure: float | None
@@ -47,11 +48,10 @@ def read_grade(table: Table, home: Path) -> Grade:
     shown = json.loads((home / "var/demo/report.json").read_text())
     contract = yaml.safe_load((home / "data/contract.yaml").read_text())
     winner = trained["winner"]
-    figures = trained["candidates"][winner]["cross_validation"]
     bundle = home / "artifacts" / "bundles" / shown["bundle"]
     return Grade(
         winner=winner,
-        figure=figures[table.metric] if table.metric else None,
+        figure=whole_table_figure(table.metric, home) if table.metric else None,
         features=tuple(column["name"] for column in contract["columns"]),
         bundle_bytes=sum(file.stat().st_size for file in bundle.iterdir()),
         predictions=shown["predictions"],

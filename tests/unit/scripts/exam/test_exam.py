@@ -44,14 +44,15 @@ def test_a_table_without_a_metric_has_no_figure_to_reach() -> None:
     assert replace(GOOD, figure=None).faults(replace(TABLE, metric="", baseline=0.0), 10, 500) == []
 
 
-def test_the_grade_is_read_from_the_reports(tmp_path: Path) -> None:
+def test_the_grade_is_read_from_the_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr("scripts.exam.grade.whole_table_figure", lambda *words: asked.append(words) or 0.9)
     bundle = tmp_path / "artifacts/bundles/abc"
     bundle.mkdir(parents=True)
     (bundle / "model.onnx").write_bytes(b"x" * 70)
     (bundle / "manifest.json").write_bytes(b"x" * 30)
-    report = {"winner": "forest", "candidates": {"forest": {"cross_validation": {"accuracy": 0.9}}}}
     for name, page in {
-        "artifacts/train/report.json": report,
+        "artifacts/train/report.json": {"winner": "forest"},
         "var/demo/report.json": {"bundle": "abc", "predictions": 5, "audit_rows": 4},
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +60,7 @@ def test_the_grade_is_read_from_the_reports(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data/contract.yaml").write_text(yaml.safe_dump({"columns": [{"name": "age"}, {"name": "sex"}]}))
     assert read_grade(TABLE, tmp_path) == Grade("forest", 0.9, ("age", "sex"), 100, 5, 4)
+    assert asked == [("accuracy", tmp_path)]
 
 
 def test_tables_are_chosen_by_name_or_by_length() -> None:
