@@ -1,4 +1,4 @@
-"""The whole lifecycle once: data, training, publishing, serving, a question for each row, each answer in the audit."""
+"""The whole lifecycle once: data, training, publishing, serving, questions about the rows, each answer in the audit."""
 
 import dataclasses
 import json
@@ -26,7 +26,7 @@ def demo(home: Home, screen: Screen, interrupts: Interrupts) -> None:
     with running(home, interrupts, services_of(home), verb="demo") as processes:
         train_and_serve(home, screen, interrupts, processes)
         model = httpx2.get(f"{home.api_url}/model", timeout=10).raise_for_status().json()
-        rows = questions.read_rows(home.root / "data")
+        rows = questions.spread(questions.read_rows(home.root / "data"))
         with Progress(console=screen.console, transient=True) as progress:
             answers = questions.ask(home.api_url, rows, progress)
         with screen.step(f"finding {len(answers.ids)} answers in the audit"):

@@ -17,6 +17,8 @@ from scripts.run.errors import LifecycleError
 from scripts.run.processes import wait_until
 
 LANDED_SECONDS = 30
+MOST_QUESTIONS = 10_000
+"""Of a larger table so many rows are asked about; SQLite takes no more than some 30,000 ids in one query."""
 
 
 Row = dict[str, Any]
@@ -50,6 +52,13 @@ def read_rows(data: Path) -> Iterable[tuple[Row, str]]:
         for row in csv.DictReader(file):
             features = {column["name"]: _value(row[column["name"]], column) for column in page["columns"]}
             yield features, row[page["target"]["name"]]
+
+
+def spread(rows: Iterable[tuple[Row, str]], most: int = MOST_QUESTIONS) -> list[tuple[Row, str]]:
+    """At most `most` of the rows, at even distances, so that a table in any order is asked about as a whole."""
+    every = list(rows)
+    count = min(len(every), most)
+    return [every[place * len(every) // count] for place in range(count)]
 
 
 def _value(cell: str, column: dict[str, Any]) -> Any:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -185,12 +184,12 @@ def test_publishing_against_an_endless_champion_ends_as_a_refusal_that_a_person_
 
     model, said = f"champion_{uuid4().hex[:8]}", io.StringIO()
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    params |= {"model": {"name": model}, "experiment": model}
     params["candidates"] = {"logistic_regression": params["candidates"]["logistic_regression"]}
     params["parity"]["random_rows"] = 100
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     (tmp_path / "data").mkdir()
-    shutil.copy(ROOT / "data/contract.yaml", tmp_path / "data")
+    contract = yaml.safe_load((ROOT / "data/contract.yaml").read_text()) | {"model": model}
+    (tmp_path / "data/contract.yaml").write_text(yaml.safe_dump(contract))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
     monkeypatch.setenv("COURIER_URL", f"http://127.0.0.1:{free_port()}")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,12 +25,14 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def model(mlflow_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A registered model with three versions, and a folder whose params.yaml names it."""
+    """A registered model with three versions, and a folder whose contract names it."""
     from mlflow import MlflowClient
 
     name = f"moves_{uuid4().hex[:8]}"
-    params = yaml.safe_load((ROOT / "params.yaml").read_text()) | {"model": {"name": name}}
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    contract = yaml.safe_load((ROOT / "data/contract.yaml").read_text()) | {"model": name}
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/contract.yaml").write_text(yaml.safe_dump(contract))
+    shutil.copy(ROOT / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
     monkeypatch.setenv("COURIER_URL", f"http://127.0.0.1:{free_port()}")

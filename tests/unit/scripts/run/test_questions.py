@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scripts.run.errors import NotInTimeError
-from scripts.run.questions import Answers, count_landed, find_in_audit, read_rows
+from scripts.run.questions import Answers, count_landed, find_in_audit, read_rows, spread
 
 CONTRACT = """
 name: flowers
@@ -74,3 +74,11 @@ def test_percentiles_are_in_milliseconds_and_in_order() -> None:
     answers = Answers(["x"] * 100, 97, [n / 1000 for n in range(1, 101)])
     assert answers.accuracy == 0.97
     assert answers.latency_ms() == {"p50": 50.5, "p95": 95.05, "p99": 99.01}
+
+
+@pytest.mark.parametrize(
+    ("rows", "most", "places"), [(3, 5, [0, 1, 2]), (10, 5, [0, 2, 4, 6, 8]), (7, 3, [0, 2, 4]), (0, 5, [])]
+)
+def test_a_large_table_is_asked_about_at_even_distances(rows: int, most: int, places: list[int]) -> None:
+    table = [({"row": place}, "yes") for place in range(rows)]
+    assert [features["row"] for features, _ in spread(table, most)] == places
