@@ -14,7 +14,7 @@ import pytest
 import structlog
 
 from courier.errors import StoreUnavailableError
-from courier.http.callers import Callers, listed
+from courier.http.callers import Callers
 from courier.http.server import LARGEST_BODY, Page, Request, Response, serving
 
 JSON = {"Content-Type": "application/json"}
@@ -154,7 +154,7 @@ def test_two_hosts_are_refused(address: str) -> None:
 
 
 def test_listed_hosts_and_origins_are_let_in() -> None:
-    callers = Callers("courier", listed("iris.example.org, *.internal"), listed("https://iris.example.org"))
+    callers = Callers.read("courier", "iris.example.org, *.internal", "https://iris.example.org")
     pages: dict[tuple[HTTPMethod, str], Page] = {(HTTPMethod.GET, "/echo"): echo}
     with serving("127.0.0.1", 0, pages, structlog.get_logger(), callers) as port:
         for headers, status in (

@@ -30,6 +30,8 @@ ALERT = {
 def folder(tmp_path: Path) -> Path:
     """A folder in which `loop` runs; `child.py` stands for the trainer's verbs."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
+    (tmp_path / "data").mkdir()
+    shutil.copy(ROOT / "data/contract.yaml", tmp_path / "data")
     (tmp_path / "child.py").write_text(
         "import sys, time, pathlib\n"
         "pathlib.Path('asked').open('a').write(' '.join(sys.argv[1:-2]) + '\\n')\n"

@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_it_steps_over_a_busy_port_starts_empty_keeps_the_old_registry_and_ends_on_ctrl_c(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    (tmp_path / "data").mkdir()
+    shutil.copy(ROOT / "data/contract.yaml", tmp_path / "data")
     (tmp_path / ".venv").symlink_to(ROOT / ".venv")
     (tmp_path / "var/mlflow").mkdir(parents=True)
     (tmp_path / "var/mlflow/mlflow.db").write_text("an old registry")

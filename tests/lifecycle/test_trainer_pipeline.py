@@ -127,7 +127,7 @@ def test_what_was_pushed_to_a_folder_is_pulled_back(clone: Path, tmp_path: Path)
 @pytest.mark.timeout(400)
 def test_a_person_runs_it_twice_changes_a_parameter_and_takes_it_back(clone: Path, registry: str) -> None:
     first = run(clone, "trainer", "run", uri=registry)
-    assert "← winner" in first
+    assert "  winner; C=" in first
     assert "passed the gate; alias production moved to it" in first
     assert f"models:/{MODEL}@production" in first
     recorded = len(runs(registry))

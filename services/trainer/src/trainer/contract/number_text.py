@@ -1,11 +1,11 @@
 """Numbers as people and spreadsheets write them, as plain number text; what is no number of its format stays."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
+if TYPE_CHECKING:
+    from pandas import Series as Texts
 
 Format = Literal["plain", "thousands", "currency", "percent", "decimal_comma"]
-Texts = pd.Series  # of text
 
 _GROUPS = r"[,'’ \u00a0\u202f]"
 _GROUPED = rf"^([+-]?)(\d{{1,3}}(?:{_GROUPS}\d{{3}})+|\d+)(\.\d*)?$"
