@@ -10,8 +10,8 @@ PYTHON ?= python$(PYTHON_VERSION)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# A virtual environment holds its own path: pyvenv.cfg names the one it was made at.
-MOVED := $(shell cfg=$(VENV)/pyvenv.cfg; ! grep -qs '^command = ' $$cfg || grep -qF " $$(pwd -P)/$(VENV)" $$cfg || echo moved)
+# A virtual environment holds its own path: pyvenv.cfg names the one it was made at. A link to another one is used as it is.
+MOVED := $(shell made=$$(sed -n 's/^command = .* -m venv \(--[a-z-]* \)*//p' $(VENV)/pyvenv.cfg 2>/dev/null); [ -z "$$made" ] || [ "$$made" -ef $(VENV) ] || echo moved)
 # DVC's stages say `python`.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Nothing here reports to the makers of ONNX Runtime or DVC.

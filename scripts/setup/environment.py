@@ -1,5 +1,6 @@
 """The virtual environment's folder: made, found whole, or made anew."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from scripts.setup.errors import SetupError
 
+_MADE_AT = re.compile(r"^command = .* -m venv (?:--[a-z-]+ )*(.+)$", re.MULTILINE)
 _ASK = "import sys, pip; print('%d.%d' % sys.version_info[:2])"
 
 
@@ -26,13 +28,18 @@ class Environment:
         return asked.returncode == 0 and asked.stdout.strip() == f"{sys.version_info[0]}.{sys.version_info[1]}"
 
     def _moved(self) -> bool:
-        """Whether pyvenv.cfg names another path: programs and editable packages in it point there."""
+        """Whether pyvenv.cfg names another path: programs and editable packages in it point there.
+
+        A link to an environment elsewhere is not moved: whoever made the link shares that environment.
+        """
         noted = self.path / "pyvenv.cfg"
-        lines = noted.read_text(encoding="utf-8").splitlines() if noted.exists() else []
-        return any(line.startswith("command = ") and not line.endswith(f" {self.path}") for line in lines)
+        found = _MADE_AT.search(noted.read_text(encoding="utf-8")) if noted.exists() else None
+        return found is not None and not (Path(found[1]).exists() and self.path.samefile(found[1]))
 
     def make(self) -> None:
-        """Empty, with pip alone; what was there is deleted. Raises SetupError."""
+        """Empty, with pip alone; what was there is deleted, of a link only the link. Raises SetupError."""
+        if self.path.is_symlink():
+            self.path.unlink()
         command = [sys.executable, "-m", "venv", "--clear", str(self.path)]
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode == 0:

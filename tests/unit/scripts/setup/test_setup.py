@@ -171,6 +171,24 @@ def test_an_environment_of_a_checkout_that_was_moved_is_made_again(tmp_path: Pat
     assert "this checkout was moved" in planned(new)
 
 
+def test_a_link_to_another_checkouts_environment_is_used_and_never_emptied(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first / ".venv/bin", first / "scripts", second / "scripts"):
+        folder.mkdir(parents=True)
+    for checkout in (first, second):
+        shutil.copy(ROOT / "Makefile", checkout)
+        (checkout / "requirements.lock.txt").touch()
+    fake_python(first / ".venv/bin", f"echo {sys.version_info[0]}.{sys.version_info[1]}")
+    (first / ".venv/pyvenv.cfg").write_text(f"home = /usr/bin\ncommand = python -m venv --clear {first}/.venv\n")
+    (first / ".venv/.ready").touch()
+    (second / ".venv").symlink_to(first / ".venv")
+    assert Environment(second / ".venv").sound()
+    assert "scripts.setup" not in planned(second)
+    Environment(second / ".venv").make()
+    assert (first / ".venv/.ready").exists()
+    assert not (second / ".venv").is_symlink()
+
+
 def planned(checkout: Path) -> str:
     """What `make setup` would run there."""
     command = ["make", "--dry-run", "setup"]
