@@ -231,7 +231,7 @@ test: $(READY) ## Unit, contract, monitoring and integration tests
 test-lifecycle: $(READY) ## The demo, every command of README and tutorial, and the trainer's pipeline, as a person types them
 	$(BIN)/python -m pytest tests/lifecycle $(SPREAD)
 
-exam: $(READY) ## Public tables from their file to served predictions, without an edit (QUICK=1 for two, TABLES="titanic hitters")
+exam: $(READY) ## Public tables from their file to served predictions, without an edit (QUICK=1 for one, TABLES="titanic hitters")
 	$(VERB) exam
 
 test-browser: $(READY) ## The playground in a real Chromium (part of make test where there is one)

@@ -91,7 +91,6 @@ TABLES = (
         target="Salary",
         metric="r2",
         baseline=0.540,
-        quick=True,
     ),
     Table(
         name="flights",

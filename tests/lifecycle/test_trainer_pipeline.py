@@ -194,7 +194,9 @@ def assert_registered(clone: Path, uri: str) -> None:
     assert {one.info.run_name for one in nested} == {"logistic_regression", "random_forest", "hist_gradient_boosting"}
     for one in nested:
         quality = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "log_loss", "roc_auc"}
-        assert quality | {"cv_accuracy", "cv_log_loss", "fit_seconds", "predict_seconds"} == set(one.data.metrics)
+        folds = ("accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "average_precision", "log_loss")
+        validated = {f"cv_{name}" for name in folds}
+        assert quality | validated | {"fit_seconds", "predict_seconds"} == set(one.data.metrics)
         assert len(one.data.params) > 5
         assert {"data_sha256", "params_sha256"} <= set(one.data.tags)
         assert one.inputs.dataset_inputs
