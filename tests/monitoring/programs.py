@@ -3,9 +3,9 @@
 import ast
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+import httpx2
 import pytest
 
 from scripts.loop_demo import watch
@@ -37,13 +37,13 @@ def asked_by_the_loop_demo() -> list[str]:
     """What its readings ask of one version and of all, and the lines of its picture."""
     asked: list[str] = []
 
-    def get(_: str, params: dict[str, Any]) -> Any:
-        asked.append(params["query"])
-        result = [{"metric": {}, "value": [0, "0"], "values": []}]
-        return SimpleNamespace(is_success=True, json=lambda: {"data": {"result": result}})
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.params["query"])
+        return httpx2.Response(200, json={"data": {"result": [{"metric": {}, "value": [0, "0"], "values": []}]}})
 
     unused: Any = None
-    watching = watch.Watch(unused, SimpleNamespace(get=get), unused, "iris_clf")  # type: ignore[arg-type] # a stand-in
+    prometheus_client = httpx2.Client(base_url="http://prometheus:9090", transport=httpx2.MockTransport(answer))
+    watching = watch.Watch(unused, prometheus_client, unused, "iris_clf")
     watching.accuracy()
     watching.accuracy("7")
     watching.psi("7")

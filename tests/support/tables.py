@@ -9,11 +9,28 @@ import numpy as np
 import yaml
 from sklearn import datasets
 
+from trainer.contract.columns import Category, Number
+from trainer.contract.contract import Contract
+
 ROOT = Path(__file__).resolve().parents[2]
 Page = dict[str, Any]
 """A contract as its file holds it."""
 
 COLOURS = ("red", "green", "dark blue", 'a "quoted", odd one')
+
+
+def number_of(contract: Contract, place: int) -> Number:
+    """The column at `place`, which must be a number."""
+    column = contract.columns[place]
+    assert isinstance(column, Number)
+    return column
+
+
+def category_of(contract: Contract, place: int) -> Category:
+    """The column at `place`, which must be a category."""
+    column = contract.columns[place]
+    assert isinstance(column, Category)
+    return column
 
 
 def sklearn_page(name: str) -> Page:

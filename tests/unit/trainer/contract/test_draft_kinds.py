@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.support.tables import category_of, number_of
 from trainer.contract.contract import Contract
 from trainer.contract.draft import Draft, draft
 from trainer.data.table import Parsed, parse_source
@@ -55,7 +56,7 @@ def values(row: int) -> int:
 def test_a_formatted_number_is_a_number(form: str, cell: Callable[[int], str], value: Callable[[int], float]) -> None:
     found, contract, parsed = made(table(amount=lambda row: cell(row % 90)))
     assert column(found, "amount")[0] == "number"
-    assert contract.columns[0].format == form  # type: ignore[union-attr]
+    assert number_of(contract, 0).format == form
     assert parsed.frame["amount"].tolist() == pytest.approx([value(row % 90) for row in range(ROWS)])
 
 
@@ -78,7 +79,7 @@ def test_few_texts_among_numbers_are_read_as_missing_and_named() -> None:
 @pytest.mark.parametrize("word", ["none", "None", "NONE"])
 def test_none_is_a_word_among_words(word: str) -> None:
     found, contract, parsed = made(table(bag=lambda row: (word, "front", "side")[row % 3]))
-    assert set(contract.columns[0].categories) == {word, "front", "side"}  # type: ignore[union-attr]
+    assert set(category_of(contract, 0).categories) == {word, "front", "side"}
     assert not parsed.frame["bag"].isna().any()
     assert "kept as a word" in column(found, "bag")[1]
     _, contract, parsed = made(table(bag=lambda row: row % 2).replace(b",a\n", f",{word}\n".encode()))
@@ -90,7 +91,7 @@ def test_na_is_a_word_among_codes_of_two_letters_and_a_gap_among_others() -> Non
     _, contract, _ = made(
         table(land=lambda row: ("NA", "DE", "FR", "US")[row % 4], pet=lambda row: ("NA", "cat", "dog")[row % 3])
     )
-    assert contract.columns[0].categories == ("DE", "FR", "NA", "US")  # type: ignore[union-attr]
+    assert category_of(contract, 0).categories == ("DE", "FR", "NA", "US")
     assert contract.columns[1].nullable
 
 
@@ -104,7 +105,7 @@ def test_booleans_of_any_spelling(pair: str) -> None:
 
 def test_spellings_that_differ_in_case_are_one_category() -> None:
     found, contract, parsed = made(table(paint=lambda row: ("Blue", "blue", "Blue", " RED ", "red", "red")[row % 6]))
-    assert contract.columns[0].categories == ("Blue", "red")  # type: ignore[union-attr]
+    assert category_of(contract, 0).categories == ("Blue", "red")
     assert parsed.frame["paint"].value_counts().to_dict() == {"Blue": ROWS / 2, "red": ROWS / 2}
     assert "2 spellings" in column(found, "paint")[1]
 
@@ -131,9 +132,9 @@ def test_an_id_is_kept_with_its_role_and_is_no_feature(cell: Callable[[int], obj
 
 def test_whole_numbers_that_repeat_are_measured_and_their_range_is_whole() -> None:
     _, contract, _ = made(table(rooms=lambda row: row % 4, doors=lambda row: "" if row % 5 == 0 else f"{row % 4}.0"))
-    for one in contract.columns[:2]:
-        assert one.dtype == "int64"  # type: ignore[union-attr]
-        assert (one.minimum % 1, one.maximum % 1, one.outside) == (0, 0, "warn")  # type: ignore[union-attr]
+    for one in (number_of(contract, 0), number_of(contract, 1)):
+        assert one.dtype == "int64"
+        assert (one.minimum % 1, one.maximum % 1, one.outside) == (0, 0, "warn")
     assert contract.columns[1].nullable
 
 
@@ -147,8 +148,8 @@ def test_steps_are_listed_in_their_order() -> None:
     _, contract, _ = made(
         table(risk=lambda row: ("high", "Low", "medium")[row % 3], place=lambda row: f"{row % 3 + 9}th")
     )
-    assert contract.columns[0].categories == ("Low", "medium", "high")  # type: ignore[union-attr]
-    assert contract.columns[1].categories == ("9th", "10th", "11th")  # type: ignore[union-attr]
+    assert category_of(contract, 0).categories == ("Low", "medium", "high")
+    assert category_of(contract, 1).categories == ("9th", "10th", "11th")
 
 
 @pytest.mark.parametrize(
@@ -286,13 +287,13 @@ def test_categories_of_any_length_are_categories() -> None:
     long = "a very long answer " * 30
     _, contract, parsed = made(table(said=lambda row: (long, "short", "two\nlines")[row % 3]))
     assert contract.columns[0].kind == "category"
-    assert set(parsed.frame["said"]) == set(contract.columns[0].categories)
+    assert set(parsed.frame["said"]) == set(category_of(contract, 0).categories)
     assert "two lines" in set(parsed.frame["said"])
 
 
 def test_more_than_fifty_texts_are_learned() -> None:
     found, contract, parsed = made(table(town=lambda row: f"town {row % 55}"))
-    assert contract.columns[0].levels == "learned"  # type: ignore[union-attr]
+    assert category_of(contract, 0).levels == "learned"
     assert "55 texts" in column(found, "town")[1]
     assert parsed.frame["town"].nunique() == 55
 
