@@ -83,7 +83,8 @@ def _too_good(name: str, figure: float) -> list[Criterion]:
     if figure < TOO_GOOD:
         return []
     found = f"{name} {figure:.4f}: is a column known only after the answer, or made from it?"
-    return [Criterion("too good to be true", HOLDOUT, True, figure, found, "looked at by a person", warns=True)]  # noqa: FBT003
+    name, limit = "too good to be true", "looked at by a person"
+    return [Criterion(name, HOLDOUT, passed=True, figure=figure, found=found, limit=limit, warns=True)]
 
 
 def _recalls(truth: Labels, shares: Floats, classes: list[str], limits: Gate) -> list[Criterion]:
@@ -102,8 +103,9 @@ def _recalls(truth: Labels, shares: Floats, classes: list[str], limits: Gate) ->
             told += "" if judged else "; too few to judge"
             limit = "looked at by a person"
             if silent <= SHOWN:
-                found.append(Criterion(name, HOLDOUT, True, recall, told, limit, warns=True))  # noqa: FBT003
+                found.append(Criterion(name, HOLDOUT, passed=True, figure=recall, found=told, limit=limit, warns=True))
     if silent > SHOWN:
         told = f"{silent - SHOWN} more classes that the model never finds"
-        found.append(Criterion("recall", HOLDOUT, True, None, told, "looked at by a person", warns=True))  # noqa: FBT003
+        limit = "looked at by a person"
+        found.append(Criterion("recall", HOLDOUT, passed=True, figure=None, found=told, limit=limit, warns=True))
     return found

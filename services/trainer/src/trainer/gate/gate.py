@@ -76,7 +76,8 @@ def _schema(challenger: Contender, champion: Contender) -> Criterion:
 def _unjudged(why: str) -> Criterion:
     """Nobody knows whether the challenger is worse, so it does not pass by itself; a person may promote it."""
     found = f"the champion could not be judged: {why}"
-    return Criterion("comparison", BUNDLE, False, None, found, "comparable (`make promote VERSION=4` goes without)")  # noqa: FBT003
+    limit = "comparable (`make promote VERSION=4` goes without)"
+    return Criterion("comparison", BUNDLE, passed=False, figure=None, found=found, limit=limit)
 
 
 def _unseen(rows: Rows, challenger: Split, champion: Split) -> Rows:
@@ -96,7 +97,8 @@ def _comparison(
             return []
         found = f"{count} rows that neither model has trained on"
         least = f"at least {limits.minimum_rows}"
-        return [Criterion("evidence", name, False, count, found, least, keys=("minimum_rows",))]  # noqa: FBT003
+        keys = ("minimum_rows",)
+        return [Criterion("evidence", name, passed=False, figure=count, found=found, limit=least, keys=keys)]
     truth = rows.labels
     new, old = challenger.answers(rows.features), champion.answers(rows.features)
     if challenger.task == "regression":
