@@ -31,9 +31,10 @@ def compile_lock(*arguments: str) -> None:
 def main() -> None:
     projects = [f"services/{name}/pyproject.toml" for name in PACKAGES]
     server = "services/mlflow/requirements.in"
-    compile_lock("--group", "dev", *projects, server, "--output-file", WHOLE)
+    compile_lock("--group", "dev", "--all-extras", *projects, server, "--output-file", WHOLE)
     for source in (*projects, server):
-        compile_lock("--constraint", WHOLE, source, "--output-file", str(Path(source).parent / WHOLE))
+        extras = [] if source == server else ["--all-extras"]
+        compile_lock(*extras, "--constraint", WHOLE, source, "--output-file", str(Path(source).parent / WHOLE))
 
 
 if __name__ == "__main__":
