@@ -1,5 +1,10 @@
-"""The stack of the session: built, started from empty volumes, measured, and taken down with everything it made."""
+"""The stack of the session: built, started from empty volumes, measured, and taken down with everything it made.
 
+pytest's workers have a stack each, and take their turn to build the images, which come from the cache the second time.
+"""
+
+import fcntl
+import os
 import shutil
 import subprocess
 import time
@@ -21,6 +26,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[NOTES] = []
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands its notes over to the process that shows them."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["notes"] = session.config.stash[NOTES]
+
+
+def pytest_testnodedown(node: Any) -> None:
+    notes = node.config.stash[NOTES]
+    notes += [one for one in getattr(node, "workeroutput", {}).get("notes", []) if one not in notes]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """What was measured, and what was left out."""
     for note in config.stash[NOTES]:
@@ -35,7 +51,7 @@ def note(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="session")
-def images(note: Callable[[str], None]) -> frozenset[str]:
+def images(note: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
     """Build our images and make sure of the others. Returns the services whose image can't be had."""
     if (
         shutil.which("docker") is None
@@ -44,9 +60,11 @@ def images(note: Callable[[str], None]) -> frozenset[str]:
         note("nothing was started: no Docker engine answers `docker info`")
         pytest.skip("no Docker engine answers `docker info`")
     environment = Stack("none", frozenset()).environment
-    begun = time.monotonic()
-    run("scripts/run/stack/bake.sh", environment=environment, seconds=1800)
-    note(f"the images were built in {time.monotonic() - begun:.0f} s")
+    with (tmp_path_factory.getbasetemp().parent / "images.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        started = time.monotonic()
+        run("scripts/run/stack/bake.sh", environment=environment, seconds=1800)
+    note(f"the images were built in {time.monotonic() - started:.0f} s")
     foreign = {name: service["image"] for name, service in definition()["services"].items() if "build" not in service}
     absent = frozenset(name for name, image in foreign.items() if "mlops-iris/" not in image and not _have(image))
     for name in absent:
@@ -67,8 +85,10 @@ def new_stack(images: frozenset[str]) -> Iterator[StackFactory]:
     version = run("docker", "run", "--rm", definition()["services"]["alertmanager"]["image"], "--version").stdout
     needed = (HERE / "debian-alertmanager/override.yml",) if "debian" in version else ()
 
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
     def make(name: str, *overrides: Path, **variables: str) -> Stack:
-        made.append(Stack(f"mlops-iris-test-{name}", images, (*needed, *overrides)))
+        made.append(Stack(f"mlops-iris-test-{worker}-{name}", images, (*needed, *overrides)))
         made[-1].environment |= variables
         made[-1].down()
         return made[-1]
