@@ -223,8 +223,8 @@ ci: ## What CI runs, stage after stage, without installing anything on this mach
 	printf '\n[ci %s] every stage passed\n' "$$(date +%T)"
 	for line in $${left[@]+"$${left[@]}"}; do echo "$$line"; done # an empty array is an error under -u before bash 4.4
 
-test: $(READY) ## Unit, contract, monitoring and integration tests
-	$(BIN)/python -m pytest tests -m "not lifecycle and not stack and not torture" $(SPREAD)
+test: $(READY) ## Unit, contract, monitoring and integration tests (TESTS=tests/unit for fewer)
+	$(BIN)/python -m pytest $(or $(TESTS),tests) -m "not lifecycle and not stack and not torture" $(SPREAD) $(if $(LEFT_OUT),--left-out "$(LEFT_OUT)")
 	echo "left out here: what takes minutes as a person types it (make test-lifecycle), faults under load (make torture),"
 	echo "and the container stack (make test-stack, needs a Docker engine)"
 

@@ -12,6 +12,11 @@ from tests.support.mlflow_server import running_mlflow
 KEPT = {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "CI", "DOCKER_HOST", "TERM", "USER", "SSL_CERT_FILE"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    words = "a file for the names of the tests that were left out for a missing program; pytest takes it as @FILE"
+    parser.addoption("--left-out", type=Path, metavar="FILE", help=words)
+
+
 def pytest_configure() -> None:
     """Fixtures of a session are set up before those of a function: their processes get the same bare environment."""
     for name in foreign_variables():
@@ -33,10 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
     """One line for each missing program in the place of one for each fixture; other skips stay in pytest's own list."""
     skipped = terminalreporter.stats.get("skipped", [])
     lacking = [program for report in skipped if (program := program_of(report))]
+    if file := config.getoption("left_out", default=None):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(f"{report.nodeid}\n" for report in skipped if program_of(report)), encoding="utf-8")
     terminalreporter.stats["skipped"] = [report for report in skipped if not program_of(report)]
     yield
     terminalreporter.stats["skipped"] = skipped  # the closing line counts them all

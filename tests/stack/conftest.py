@@ -26,6 +26,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[NOTES] = []
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whichever test comes first waits for the images and the stack."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.stack)
+            item.add_marker(pytest.mark.timeout(900))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker hands its notes over to the process that shows them."""
     if hasattr(session.config, "workeroutput"):

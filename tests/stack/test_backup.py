@@ -7,15 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
-import pytest
 
 from tests.stack.conftest import predict
 from tests.stack.load import Load
 from tests.stack.platform import ROOT, Stack
 from tests.stack.test_restarts import landed
 from tests.support.servers import wait_until
-
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
 def backup(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,6 @@ from tests.stack.platform import ROOT, CommandError, Stack, run
 from tests.support.bundles import IRIS, make_bundle, write_policy
 from tests.support.servers import free_port
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 NAME = "mlops-iris-test-deploy"
 ROW = dict(zip(IRIS, (5.1, 3.5, 1.4, 0.2), strict=True))
 

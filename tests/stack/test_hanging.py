@@ -3,15 +3,12 @@
 import time
 from collections.abc import Callable
 
-import pytest
-
 from tests.stack.conftest import predict
 from tests.stack.load import Load
 from tests.stack.platform import Stack
 from tests.stack.test_restarts import landed
 from tests.support.servers import wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 BACK_SECONDS = 120
 FREEZE = "kill -STOP $(cat /proc/1/task/1/children)"
 

@@ -3,13 +3,10 @@
 from typing import Any
 
 import httpx2
-import pytest
 
 from tests.stack.conftest import predict
 from tests.stack.platform import Stack
 from tests.support.servers import wait_until
-
-pytestmark = pytest.mark.stack
 
 
 def query(stack: Stack, expression: str) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ from tests.stack.platform import Stack, run
 from tests.stack.test_verbs import environment_of
 from tests.support.servers import wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 STARTED = ("mlflow", "courier", "api")
 HERE_ONLY = ("--no-build", "--pull", "never")
 FORGET = "rm /srv/secrets/mlflow/*_password /srv/secrets/*/mlflow_password"

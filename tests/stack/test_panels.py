@@ -13,8 +13,6 @@ from tests.stack.conftest import predict
 from tests.stack.platform import ROOT, Stack, run
 from tests.support.servers import wait_until
 
-pytestmark = pytest.mark.stack
-
 DASHBOARDS = sorted((ROOT / "monitoring/grafana/dashboards").glob("*.json"))
 INTERVALS = {"$__rate_interval": "1m", "$__range": "15m", "$__interval": "15s"}
 FROM, TO = "now() - interval '15 minutes'", "now()"

@@ -7,8 +7,6 @@ import pytest
 
 from tests.stack.platform import ONE_SHOTS, CommandError, Stack, definition, run
 
-pytestmark = pytest.mark.stack
-
 SERVICES = [name for name, service in definition()["services"].items() if "profiles" not in service]
 STAYING = [name for name in SERVICES if name not in ONE_SHOTS]
 PUBLISHED = {"api", "mlflow", "prometheus", "grafana"}

@@ -15,7 +15,6 @@ import pytest
 from tests.stack.platform import HERE, CommandError, definition, run
 from tests.support.servers import Server, free_port, http_answers
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 SERVICES = ("api", "courier", "trainer", "mlflow")
 TAG = "registry-test"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"

@@ -10,8 +10,6 @@ from tests.stack.load import Load
 from tests.stack.platform import ROOT, Stack, run
 from tests.support.servers import http_answers, wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
-
 
 def landed(stack: Stack, ids: list[str]) -> int:
     """How many of the predictions are in the audit."""

@@ -10,7 +10,6 @@ from tests.stack.conftest import StackFactory
 from tests.stack.platform import ROOT, Stack, run
 from tests.support.servers import wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 PACKAGES = Path(boto3.__file__).parents[1]
 CLIENT = "import boto3; s3 = boto3.client('s3', endpoint_url='http://127.0.0.1:5000', region_name='us-east-1'); "
 

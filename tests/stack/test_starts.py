@@ -12,7 +12,6 @@ from tests.stack.conftest import StackFactory, predict
 from tests.stack.platform import ONE_SHOTS, Stack, run
 from tests.support.servers import http_answers, wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 LATE_SECONDS = 30
 
 

@@ -24,8 +24,6 @@ from tests.torture.rig.log import Broken, Log
 from tests.torture.rig.offline import Offline
 from tests.torture.rig.verdicts import judge
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
-
 PEAK = 1000.0
 SOON = 300
 HOG = (Path(__file__).parent / "hog.py").read_text()

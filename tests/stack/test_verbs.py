@@ -11,8 +11,6 @@ import pytest
 from tests.stack.conftest import StackFactory
 from tests.stack.platform import ROOT, Stack, run
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
-
 
 @pytest.fixture
 def environment(stack: Stack) -> dict[str, str]:

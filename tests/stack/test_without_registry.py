@@ -15,7 +15,6 @@ from tests.stack.conftest import predict
 from tests.stack.platform import ROOT, CommandError, Stack, run
 from tests.stack.test_verbs import environment_of
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 NOWHERE = "localhost:1/nobody/has:this"
 
 

@@ -10,7 +10,7 @@ from tests.stack.platform import ROOT, Stack, run
 from tests.stack.test_verbs import environment_of
 
 # Every wait of the demo grows on a slow machine, up to four times; this is the last bound.
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(7800)]
+pytestmark = pytest.mark.timeout(7800)
 PICTURE = ROOT / "var" / "loop-demo.png"
 PACED = "/opt/pipeline/params.yaml"
 
