@@ -71,6 +71,14 @@ class Csv(Part):
     """Cells that say "no value", upper or lower case."""
     skip: Annotated[int, Field(ge=0, le=1000)] = 0
     """Lines before the header."""
+    quotes: Literal["strict", "none"] = "strict"
+    """Whether a quote encloses a cell, or is a sign like any other."""
+    ragged: Literal["refuse", "skip"] = "refuse"
+    """Whether rows with more or fewer cells than the header are refused or left out."""
+    leave_out: list[str] = Field(default=[])
+    """Rows whose first cell with text is one of these, e.g. Total, are left out."""
+    formats: dict[str, Text] = Field(default={})
+    """By feature, where it is not plain: thousands, currency, percent, decimal_comma; of a date what strptime reads."""
 
     @field_validator("encoding")
     @classmethod

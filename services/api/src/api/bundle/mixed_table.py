@@ -11,8 +11,8 @@ from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Num
 from api.bundle.schema import value_schema
 from api.errors import InvalidInputError
 
-_TRUTHS = {"true": True, "yes": True, "t": True, "y": True, "1": True}
-_TRUTHS |= {"false": False, "no": False, "f": False, "n": False, "0": False}
+TRUTHS = dict.fromkeys(("true", "yes", "t", "y", "1", "on", "ja", "oui", "vrai", "wahr", "si", "sí"), True)
+TRUTHS |= dict.fromkeys(("false", "no", "f", "n", "0", "off", "nein", "non", "faux", "falsch"), False)
 
 
 class MixedTable:
@@ -48,7 +48,7 @@ def of_text(text: str, feature: Feature) -> Any:
         case Category() | Learned() | Moment():
             return text
         case Boolean():
-            return _TRUTHS.get(text.lower(), text)
+            return TRUTHS.get(text.lower(), text)
         case Number():
             # Python's own notation for people who write code, not data
             return text if "_" in text else _number(text, feature)

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from api.bundle.features import Feature, Number
+from api.bundle.features import Category, Feature, Learned
 from api.bundle.manifest import Csv, Manifest
 from api.bundle.mixed_table import MixedTable, of_text
 from api.errors import FieldError, InvalidInputError, TooLargeError
-from api.protocols.csv_text import Opened, open_table, refuse
+from api.protocols.csv_text import LONGEST, Opened, open_table, refuse, tidy
 from api.protocols.values import UnfitValueError, check_values
+from api.protocols.written_numbers import Reader, reader_of
 from api.telemetry.model_metrics import Rows
 
 CSV_PARAMETERS = frozenset({b"", b"charset=utf-8", b"header=present", b"charset=utf-8;header=present"})
@@ -30,13 +31,15 @@ class Table(NamedTuple):
     """The names of the further columns, in the file's order."""
     others_rows: Sequence[Sequence[str]]
     """[n, others]: their cells as they came."""
+    left_out: Sequence[int] = ()
+    """The lines of rows that training leaves out, too."""
 
 
 def read_csv(raw: bytes, manifest: Manifest, *, max_rows: int, mixed: MixedTable | None = None) -> Table:
     """Read a table whose header names the model's features in any order, and may name further columns.
 
-    Spaces around names and cells do not count. For a ``mixed`` table a cell may say "no value" or yes and no as in
-    training.
+    Spaces around names and cells do not count. Numbers, dates, rows of totals and rows of another width are read as in
+    training; for a ``mixed`` table a cell may say "no value" or yes and no as there.
 
     Raises:
         InvalidInputError: with the line and the column that does not fit, or the columns that are missing.
@@ -46,12 +49,20 @@ def read_csv(raw: bytes, manifest: Manifest, *, max_rows: int, mixed: MixedTable
     opened = open_table(raw, [feature.name for feature in features], manifest.csv)
     header = opened.header
     places = _places(header, [feature.name for feature in features])
+    totals = {word.casefold() for word in manifest.csv.leave_out}
     further = sorted(set(range(len(header))) - set(places))
     cells = _Cells(features, places, manifest.csv, opened)
     rows: list[list[Any]] = []
     others: list[list[str]] = []
     lines: list[int] = []
+    left_out: list[int] = []
     for line, record in opened.records:
+        if totals and next((cell for cell in map(str.strip, record) if cell), "").casefold() in totals:
+            left_out.append(line)
+            continue
+        if len(record) != len(header) and manifest.csv.ragged == "skip":
+            left_out.append(line)
+            continue
         if len(rows) == max_rows:
             raise TooLargeError(f"at most {max_rows} rows fit in one request, send the rest in another one")
         if len(record) != len(header):
@@ -61,39 +72,46 @@ def read_csv(raw: bytes, manifest: Manifest, *, max_rows: int, mixed: MixedTable
         lines.append(line)
     if not rows:
         raise refuse("body", "has no rows after its header")
-    return Table(_checked(rows, lines, features, mixed), [header[place] for place in further], others)
+    return Table(_checked(rows, lines, features, mixed), [header[place] for place in further], others, left_out)
 
 
 class _Cells:
     """A record's cells as values of the features, in the model's order."""
 
     def __init__(self, features: Sequence[Feature], places: Sequence[int], written: Csv, opened: Opened) -> None:
-        self._columns = list(zip(places, features, strict=True))
-        self._has_decimal_comma = opened.decimal == ","
+        formats = written.formats
+        readers = [reader_of(feature, formats.get(feature.name, ""), opened.decimal) for feature in features]
+        self._columns = list(zip(places, features, readers, strict=True))
         self._spelled = _spellings(features)
         self._missing = frozenset(marker.lower() for marker in written.missing)
 
     def numbers(self, record: Sequence[str], line: int) -> list[float]:
         """Of a table that is all numbers; raises InvalidInputError."""
         try:
-            return [_number(self._pointed(record[place])) for place, _ in self._columns]
+            return [
+                _number(record[place] if read is None else read(record[place].strip()))
+                for place, _, read in self._columns
+            ]
         except ValueError:
-            unfit = next(feature for place, feature in self._columns if not _is_number(self._pointed(record[place])))
+            unfit = next(
+                feature
+                for place, feature, read in self._columns
+                if not _is_number(record[place] if read is None else read(record[place].strip()))
+            )
             raise refuse(f"line {line}, {unfit.name}", "is not a number") from None
 
     def values(self, record: Sequence[str]) -> list[Any]:
         """A cell that is not a value of its feature stays text, for the check to refuse."""
-        return [self._value(record[place].strip(), feature) for place, feature in self._columns]
+        return [self._value(record[place].strip(), feature, read) for place, feature, read in self._columns]
 
-    def _value(self, text: str, feature: Feature) -> Any:
+    def _value(self, text: str, feature: Feature, read: Reader | None) -> Any:
         # a category may be called "none": what the model knows is not a gap
-        text = self._spelled.get((feature.name, text.casefold()), text)
+        if isinstance(feature, Category | Learned):
+            text = tidy(text)
+            text = self._spelled.get((feature.name, text.casefold()), text)
         if feature.nullable and text.lower() in self._missing and text not in getattr(feature, "categories", ()):
             return None
-        return of_text(self._pointed(text) if isinstance(feature, Number) else text, feature)
-
-    def _pointed(self, text: str) -> str:
-        return text.replace(".", "?").replace(",", ".") if self._has_decimal_comma else text
+        return of_text(text if read is None else read(text), feature)
 
 
 def _spellings(features: Sequence[Feature]) -> dict[tuple[str, str], str]:
@@ -118,7 +136,8 @@ def _checked(rows: list[list[Any]], lines: list[int], features: Sequence[Feature
 
 def _places(header: Sequence[str], wanted: Sequence[str]) -> list[int]:
     counts, known = Counter(header), frozenset(wanted)
-    missing = [name for name in wanted if name not in counts]
+    places = {name: place for place, name in reversed([*enumerate(_called(header)), *enumerate(header)])}
+    missing = [name for name in wanted if name not in places]
     further = [name for name in header if name not in known]
     problems = [f"the column {name!r} is missing" for name in missing[:_FAULTS_SHOWN]]
     for place, name in enumerate(missing[:_NEAR_SHOWN]):
@@ -126,11 +145,25 @@ def _places(header: Sequence[str], wanted: Sequence[str]) -> list[int]:
             problems[place] += f"; did you mean {near!r}, which the model does not take?"
     if missing and all(map(_is_number, header)):
         problems = [f"is not a header; it must name the columns {', '.join(wanted[:_FAULTS_SHOWN])}"]
-    problems += [f"names the column {name!r} twice" for name in wanted if counts[name] > 1][:_FAULTS_SHOWN]
+    twice = [name for name in wanted if counts[name] > 1 and f"{name}.2" not in known]
+    problems += [f"names the column {name!r} twice" for name in twice][:_FAULTS_SHOWN]
     if problems:
         errors: list[FieldError] = [{"field": "line 1", "message": problem} for problem in problems]
         raise InvalidInputError(f"line 1: {'; '.join(problems)}", errors=errors)
-    return [header.index(name) for name in wanted]
+    return [places[name] for name in wanted]
+
+
+def _called(header: Sequence[str]) -> list[str]:
+    """What training calls the columns: a nameless one by its place, a repeated name with its count."""
+    found: dict[str, None] = {}
+    for place, cell in enumerate(header, 1):
+        name = unique = cell or f"column_{place}"
+        count = 1
+        while unique in found:
+            count += 1
+            unique = f"{name[: LONGEST - 8]}.{count}"
+        found[unique] = None
+    return list(found)
 
 
 def _near(name: str, others: Sequence[str]) -> str | None:

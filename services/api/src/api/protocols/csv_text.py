@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -9,12 +10,15 @@ from api.bundle.manifest import Csv
 from api.errors import InvalidInputError
 
 _OTHER_SEPARATORS = (",", ";", "\t")
+LONGEST = 256
+"""Characters of a column's name."""
 
 
 class Opened(NamedTuple):
     """``header`` without the spaces around its names; ``records`` are the lines after it, each with its number.
 
-    ``records`` raises InvalidInputError where the text is not CSV. Blank lines are skipped.
+    Text is in Unicode's composed form (NFC). ``records`` raises InvalidInputError where it is not CSV. Blank lines are
+    skipped.
     """
 
     header: list[str]
@@ -28,16 +32,18 @@ def open_table(raw: bytes, names: Sequence[str], written: Csv) -> Opened:
     Raises:
         InvalidInputError: the bytes are neither UTF-8 nor in ``written``'s encoding, or the header is not CSV.
     """
-    text = io.StringIO(decode(raw, written.encoding), newline="")
+    decoded = decode(raw, written.encoding)
+    composed = decoded if decoded.isascii() else unicodedata.normalize("NFC", decoded)
+    text = io.StringIO(composed, newline="")
     separators = dict.fromkeys((written.separator, *_OTHER_SEPARATORS))
     # Excel's own first line, sep=; is not a row of the table
     skips = dict.fromkeys((written.skip, 1 if text.readline(10).lower().startswith("sep=") else 0, 0))
     ways = [(skip, separator) for skip in skips for separator in separators]
-    skip, separator = max(ways, key=lambda way: _names_found(text, way[0], way[1], names))
-    records = _records(text, skip, separator)
+    skip, separator = max(ways, key=lambda way: _names_found(_records(text, way[0], way[1], written.quotes), names))
+    records = _records(text, skip, separator, written.quotes)
     _, header = next(records, (1, []))
     decimal = "." if separator == "," else written.decimal
-    return Opened([name.strip() for name in header], records, decimal)
+    return Opened([tidy(name) for name in header], records, decimal)
 
 
 def decode(raw: bytes, encoding: str = "utf-8") -> str:
@@ -60,21 +66,35 @@ def refuse(place: str, problem: str) -> InvalidInputError:
     return InvalidInputError(f"{place}: {problem}", errors=[{"field": place, "message": problem}])
 
 
-def _names_found(text: io.StringIO, skip: int, separator: str, names: Sequence[str]) -> int:
+def tidy(text: str) -> str:
+    """Without what cannot be printed, one space between words there, at most as long as a name may be."""
+    if not text.isprintable():
+        text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return text.strip()[:LONGEST].rstrip()
+
+
+def _names_found(records: Iterator[tuple[int, list[str]]], names: Sequence[str]) -> int:
     try:
-        _, header = next(_records(text, skip, separator), (1, []))
+        _, header = next(records, (1, []))
     except InvalidInputError:
         return -1
-    found = {name.strip() for name in header}
+    found = {tidy(name) for name in header}
     return sum(name in found for name in names)
 
 
-def _records(text: io.StringIO, skip: int, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _records(text: io.StringIO, skip: int, separator: str, quotes: str) -> Iterator[tuple[int, list[str]]]:
     """The records after ``skip`` lines, each with the number of its last line."""
     text.seek(0)
     for _ in range(skip):
         text.readline()
-    reader = csv.reader(text, delimiter=separator, strict=True)
+    spaces = separator == " "
+    reader = csv.reader(
+        (line.rstrip() for line in text) if spaces else text,
+        delimiter=separator,
+        skipinitialspace=spaces,
+        quoting=csv.QUOTE_MINIMAL if quotes == "strict" else csv.QUOTE_NONE,
+        strict=True,
+    )
     try:
         for record in reader:
             if record:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from api.errors import UnsupportedMediaTypeError
+from api.http.body import Header
 from api.http.exchange import Call, Reply, answered_by
 from api.http.routing import Route
 from api.protocols.csv_answers import csv_answers
@@ -10,6 +11,8 @@ from api.protocols.csv_rows import CSV_PARAMETERS, read_csv
 from api.protocols.native import many_answers, one_answer
 from api.state import State
 from api.telemetry.model_metrics import Rows
+
+_LINES_SHOWN = 20
 
 
 def hot_routes(state: State) -> list[Route]:
@@ -28,24 +31,32 @@ def hot_routes(state: State) -> list[Route]:
         rows: Rows
         others: Sequence[str] = ()
         others_rows: Sequence[Sequence[str]] = ()
+        left_out: Sequence[int] = ()
         if kind == b"text/csv":
             if parameters not in CSV_PARAMETERS:
                 raise UnsupportedMediaTypeError("CSV is read as UTF-8, with a header")
             most = state.settings.max_batch_rows
-            rows, others, others_rows = read_csv(raw, model.bundle.manifest, max_rows=most, mixed=model.mixed)
+            found = read_csv(raw, model.bundle.manifest, max_rows=most, mixed=model.mixed)
+            rows, others, others_rows, left_out = found
         else:
             rows = model.rows.many(raw)
         answered = await predictions.answer(model, rows, call)
         if _wants_csv(call.header(b"accept").lower(), came_as_csv=kind == b"text/csv"):
-            headers = answered_by(model.version, model.variant)
+            headers = [*answered_by(model.version, model.variant), *_lines_left_out(left_out)]
             table = csv_answers(answered, others, others_rows)
             return Reply(200, table, b"text/csv; charset=utf-8; header=present", headers)
-        return Reply(200, many_answers(answered))
+        return Reply(200, many_answers(answered), headers=_lines_left_out(left_out))
 
     return [
         Route("/predict", {"POST": predict}, scope="predict"),
         Route("/predict/batch", {"POST": predict_batch}, scope="predict"),
     ]
+
+
+def _lines_left_out(lines: Sequence[int]) -> list[Header]:
+    """The first lines without an answer, because training leaves such rows out, too."""
+    shown = ", ".join(map(str, lines[:_LINES_SHOWN])) + (", ..." if len(lines) > _LINES_SHOWN else "")
+    return [(b"x-lines-left-out", f"{len(lines)}: {shown}".encode())] if lines else []
 
 
 def _wants_csv(accept: bytes, *, came_as_csv: bool) -> bool:

@@ -1,6 +1,6 @@
 """The addresses of MLflow's scoring server, so that its clients need no change. Served ahead of the framework."""
 
-from api.errors import ApiError, UnsupportedMediaTypeError
+from api.errors import ApiError, InvalidInputError, UnsupportedMediaTypeError
 from api.http.exchange import Call, Reply, answered_by
 from api.http.problem import headers_of
 from api.http.routing import Route
@@ -20,7 +20,11 @@ def hot_routes(state: State) -> list[Route]:
             raise UnsupportedMediaTypeError("only the content type parameter charset=utf-8 is known")
         model = predictions.begin(call.routing_key, call.version)
         if kind == b"text/csv":
-            rows = read_csv(raw, model.bundle.manifest, max_rows=max_rows, mixed=model.mixed).rows
+            table = read_csv(raw, model.bundle.manifest, max_rows=max_rows, mixed=model.mixed)
+            if table.left_out:
+                # A client of MLflow counts on one answer for each row.
+                raise InvalidInputError(f"line {table.left_out[0]} is not a row; take it out, or ask /predict/batch")
+            rows = table.rows
         else:
             rows = read_json(raw, model.bundle.manifest.features, max_rows=max_rows, mixed=model.mixed)
         answered = await predictions.answer(model, rows, call)

@@ -12,7 +12,7 @@ from trainer.bundle.convert import to_onnx
 from trainer.bundle.golden import golden
 from trainer.bundle.reference import reference
 from trainer.bundle.servable import as_learned, check_parity
-from trainer.contract.columns import width
+from trainer.contract.columns import Moment, Number, width
 from trainer.contract.contract import Contract, Csv
 from trainer.data.dataset import Dataset, load, split
 from trainer.errors import StageError
@@ -23,7 +23,7 @@ from trainer.workspace.files import json_bytes, sha256, write
 from trainer.workspace.layout import Layout
 
 MANIFEST, LEVELS = "manifest.json", "levels.json"
-SCORED_AS_TRAINED = ("separator", "decimal", "encoding", "missing", "skip")
+SCORED_AS_TRAINED = ("separator", "decimal", "encoding", "missing", "skip", "quotes", "ragged", "leave_out")
 LIBRARIES = ("joblib", "numpy", "onnx", "scikit-learn", "skl2onnx")
 
 
@@ -127,14 +127,19 @@ def _manifest(
             "params_sha256": params.sha256,
             "libraries": {"python": python_version(), **{name: version(name) for name in LIBRARIES}},
         },
-        **_csv(contract.csv),
+        **_csv(contract),
         "files": {name: {"sha256": sha256(content), "size": len(content)} for name, content in files.items()},
     }
 
 
-def _csv(written: Csv) -> dict[str, Any]:
+def _csv(contract: Contract) -> dict[str, Any]:
     """How the source is written, for those who send such a table to be answered; nothing where it is the usual way."""
-    return {} if written == Csv() else {"csv": written.model_dump(mode="json", include=set(SCORED_AS_TRAINED))}
+    forms = {one.name: one.format for one in contract.columns if isinstance(one, Number | Moment)}
+    formats = {name: form for name, form in forms.items() if form and form != "plain"}
+    if contract.csv == Csv() and not formats:
+        return {}
+    written = contract.csv.model_dump(mode="json", include=set(SCORED_AS_TRAINED))
+    return {"csv": written | ({"formats": formats} if formats else {})}
 
 
 def _target(contract: Contract) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""Numbers and dates as the training table writes them, as the text that every request may have; the trainer's rules."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+from api.bundle.features import Feature, Moment
+
+Reader = Callable[[str], str]
+"""From a cell to plain text; what is not written so stays, or becomes text that is refused."""
+
+_GROUPS = "[,'’ \u00a0\u202f]"
+_GROUPED = re.compile(rf"([+-]?)(\d{{1,3}}(?:{_GROUPS}\d{{3}})+|\d+)(\.\d*)?$")
+_DOTTED = re.compile("([+-]?)(\\d{1,3}(?:[. \u00a0\u202f]\\d{3})+|\\d+)(,\\d*)?$")
+_MONEY = re.compile(
+    r"[$€£¥₹₩₽₺₪฿]|(?<![A-Za-z])(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN|kr|zł|Fr\.)(?![A-Za-z])"
+)
+
+
+def reader_of(feature: Feature, form: str, decimal: str) -> Reader | None:
+    """How a cell of ``feature`` is read; None where it is plain text already.
+
+    ``form`` is the contract's ``format:``, or empty; ``decimal`` is the sign that the body uses.
+    """
+    if isinstance(feature, Moment):
+        return _dated(feature.kind, form) if form else None
+    if form in ("", "plain"):
+        return _pointed if decimal == "," else None
+    comma = form == "decimal_comma" or decimal == ","
+    if form == "currency":
+        return lambda text: _ungrouped(_signed(_MONEY.sub("", text).strip()), comma=comma)
+    if form == "percent":
+        return lambda text: _ungrouped(re.sub(r"\s*%$", "", text), comma=comma)
+    return lambda text: _ungrouped(text, comma=comma)
+
+
+def _pointed(text: str) -> str:
+    # Where the comma is the decimal sign, a point is none.
+    return text.replace(".", "?").replace(",", ".")
+
+
+def _signed(text: str) -> str:
+    """(5) is how accountants write -5; a sign may stand behind the currency or with a space."""
+    return re.sub(r"^([+-])\s+", r"\1", re.sub(r"^\((.*)\)$", r"-\1", text))
+
+
+def _ungrouped(text: str, *, comma: bool) -> str:
+    if comma:
+        # A point separates groups here, so that 1.5 is not a number.
+        return re.sub("[. \u00a0\u202f]", "", text).replace(",", ".") if _DOTTED.match(text) else f"?{text}"
+    return re.sub(_GROUPS, "", text) if _GROUPED.match(text) else text
+
+
+def _dated(kind: str, form: str) -> Reader:
+    def read(text: str) -> str:
+        try:
+            found = datetime.strptime(text, form)  # noqa: DTZ007 - a time without a zone is in UTC
+        except ValueError:
+            return text
+        return (found.date() if kind == "date" else found).isoformat()
+
+    return read

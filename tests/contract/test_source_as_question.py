@@ -1,0 +1,118 @@
+"""The file that a model was trained on, as it is, may be sent to be answered: both sides read it alike."""
+
+import io
+import random
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.bundle import mixed_table
+from api.bundle.features import Number
+from api.protocols.csv_text import tidy as api_tidy
+from api.protocols.written_numbers import reader_of
+from api.settings import Settings
+from courier.following.policy import PolicyFile, Slot
+from tests.support.tables import small_params
+from trainer.bundle.bundle import bundle
+from trainer.contract.cells import TRUTHS
+from trainer.contract.contract import read_contract
+from trainer.contract.draft import draft
+from trainer.contract.number_text import Format, plain
+from trainer.contract.reading import tidy
+from trainer.data.prepare import prepare
+from trainer.data.table import OURS, parse, parse_source
+from trainer.params import Params
+from trainer.training.train import train
+from trainer.workspace import canonical
+from trainer.workspace.layout import Layout
+from trainer.workspace.progress import Silent
+
+ROWS = 240
+FORESTS = {"forest": {"estimator": "RandomForestRegressor", "settings": {"n_estimators": 5, "max_depth": 5}}}
+NUMBER = Number(name="x", dtype="float64", unit="", minimum=0, maximum=1, description="")
+
+
+def untidy_table(ending: str) -> bytes:
+    """Money, percent, groups, commas, days first, words of any case, gaps, totals, ragged rows, decomposed letters."""
+    draw = random.Random(5)
+    lines = [unicodedata.normalize("NFD", "Größe;Preis;share;sold;seen;Stadt;open;Stadt;;target")]
+    for row in range(ROWS):
+        size = draw.uniform(1, 900)
+        cells = [
+            f"{size:.2f}".replace(".", ","),
+            f"€ {draw.randrange(1, 9)}.{draw.randrange(100, 999)},{draw.randrange(10, 99)}",
+            f"{draw.uniform(0, 99):.1f}%".replace(".", ","),
+            draw.choice(["#N/A", "17", "5", "1.204"]) if row else "1.204",
+            f"{draw.randrange(1, 28):02d}.{draw.randrange(1, 12):02d}.2025",
+            draw.choice(["Köln", "KÖLN", "Bonn", unicodedata.normalize("NFD", "Köln")]),
+            draw.choice(["ja", "Nein", "JA"]),
+            draw.choice(["a", "b", "c"]),
+            draw.choice(["x", "y"]),
+            f"{size * 2 + draw.gauss(0, 20):.1f}".replace(".", ","),
+        ]
+        lines.append(";".join(cells))
+    lines += ["1;2;3", "Total;;;;;;;;;"]
+    return (ending.join(lines) + ending).encode()
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_the_training_file_is_answered_row_by_row_as_it_was_learnt(tmp_path: Path, ending: str) -> None:
+    content = untidy_table(ending)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "table.csv").write_bytes(content)
+    layout = Layout(tmp_path)
+    layout.contract.write_text(draft(content, "table.csv", "target").page)
+    contract = read_contract(layout.contract)
+    params = Params.model_validate(small_params() | {"candidates": FORESTS})
+    prepare(layout, contract)
+    train(layout, contract, params, Silent())
+    made = bundle(layout, contract, params)
+    assert made.manifest["csv"]["formats"].keys() == {"Preis", "share", "sold", "seen"}
+    assert {"Stadt.2", "column_9"} <= set(contract.features)
+
+    (tmp_path / "serving").mkdir()
+    (tmp_path / "serving/bundles").symlink_to(made.path.parent, target_is_directory=True)
+    slots = {"production": Slot(version="1", bundle=made.path.name), "canary": None, "shadow": None}
+    PolicyFile(tmp_path / "serving").write("table", slots, current=None)
+    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
+    with TestClient(create_app(settings), "http://localhost") as client:
+        asked = client.post("/predict/batch", content=content, headers={"content-type": "text/csv"})
+        refused = client.post("/invocations", content=content, headers={"content-type": "text/csv"})
+    structlog.reset_defaults()
+    assert asked.status_code == 200, asked.text
+    assert asked.headers["x-lines-left-out"] == f"2: {ROWS + 2}, {ROWS + 3}"
+    assert (refused.status_code, f"line {ROWS + 2}" in refused.text) == (400, True)
+    answered = pd.read_csv(io.StringIO(asked.text))
+    learnt = parse_source(content, contract, "table.csv").frame
+    assert len(answered) == len(learnt) == ROWS
+    pipeline = canonical.load(made.content("model.joblib"))
+    expected = pipeline.predict(parse(layout.processed(contract.name).read_bytes(), contract, "rows", OURS))
+    np.testing.assert_allclose(answered["value"], expected, rtol=1e-4)
+
+
+@given(
+    st.text(alphabet="0123456789.,-+() $€%eE'’ \u00a0kr", max_size=12),
+    st.sampled_from(["plain", "thousands", "currency", "percent", "decimal_comma"]),
+    st.sampled_from([".", ","]),
+)
+def test_api_and_trainer_read_every_format_of_a_number_alike(text: str, form: Format, decimal: str) -> None:
+    cell = text.strip()
+    read = reader_of(NUMBER, form, decimal)
+    assert (cell if read is None else read(cell)) == plain(pd.Series([cell], dtype=str), form, decimal)[0]
+
+
+@given(st.text(max_size=300))
+def test_api_and_trainer_tidy_a_name_alike(text: str) -> None:
+    assert api_tidy(text) == tidy(text)
+
+
+def test_api_and_trainer_know_the_same_words_for_yes_and_no() -> None:
+    assert mixed_table.TRUTHS == TRUTHS
