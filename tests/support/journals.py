@@ -10,14 +10,14 @@ import orjson
 
 def frames(segment: Path) -> list[bytes]:
     """The payloads of a segment that must be undamaged to its last byte."""
-    content, found = segment.read_bytes(), []
-    while content:
-        length, checksum = struct.unpack_from(">II", content)
-        payload = content[8 : 8 + length]
+    content, found, start = segment.read_bytes(), [], 0
+    while start < len(content):
+        length, checksum = struct.unpack_from(">II", content, start)
+        payload = content[start + 8 : start + 8 + length]
         assert len(payload) == length, f"{segment.name} ends inside a frame"
         assert zlib.crc32(payload) == checksum, f"{segment.name} has a frame with a wrong checksum"
         found.append(payload)
-        content = content[8 + length :]
+        start += 8 + length
     return found
 
 
