@@ -13,7 +13,6 @@ from api.errors import (
     CrowdedError,
     MethodNotAllowedError,
     OverloadedError,
-    UpgradeRefusedError,
 )
 from api.http.body import Body, ClientGoneError, Header, Message, Receive
 from api.http.exchange import TELLING_SECONDS, App, Call, Farewell, Reply, Scope, Send
@@ -64,10 +63,10 @@ class Edge:
         request_id = str(uuid_utils.uuid7())
         return self.refuse(CrowdedError(), request_id).as_http(request_id, CLOSE)
 
-    def refuse_upgrade(self) -> bytes:
-        """The answer to a request for another protocol. Nothing of it is taken, and the connection ends with it."""
+    def refuse_last(self, error: ApiError) -> bytes:
+        """The answer to a request that never reaches the application. The connection ends with it."""
         request_id = str(uuid_utils.uuid7())
-        reply = self.refuse(UpgradeRefusedError(), request_id)
+        reply = self.refuse(error, request_id)
         self._metrics.count_exchange("other", "unmatched", reply.status, 0.0)
         return reply.as_http(request_id, CLOSE)
 

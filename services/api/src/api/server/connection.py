@@ -8,13 +8,27 @@ from typing import Any
 from gunicorn.asgi.parser import InvalidHeader
 from gunicorn.asgi.protocol import ASGIProtocol
 
+from api.errors import (
+    ApiError,
+    HeadTooLargeError,
+    MalformedRequestError,
+    TargetTooLongError,
+    UpgradeRefusedError,
+)
 from api.http.body import LARGE_BODY
 from api.http.exchange import TELLING_SECONDS, Farewell
 from api.server.ambiguous_heads import UPGRADING, is_ambiguous, is_upgrade
+from api.server.strict_parser import StrictParser
 
 _MOST_UNPARSED = 128 * 1024
 _NO_BYTES = bytes(4)
 _IN_HEAD = frozenset({"request_line", "headers"})
+
+_REFUSALS: dict[int, type[ApiError]] = {
+    400: MalformedRequestError,
+    414: TargetTooLongError,
+    431: HeadTooLargeError,
+}
 
 
 class Connection(ASGIProtocol):  # type: ignore[misc]
@@ -68,7 +82,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         body: bytes | memoryview = b""
         if parser._state in _IN_HEAD:
             if is_ambiguous(parser._buffer + data if parser._buffer else data):
-                self._refuse(400, "Bad Request")
+                self._refuse(400)
                 return
             if len(data) > LARGE_BODY and (end := data.find(b"\r\n\r\n")) >= 0:
                 # by itself, so that a body that is refused is never copied
@@ -93,7 +107,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
             self._request_since = None
             self._behind = parser.remaining()
         elif len(parser._buffer) > _MOST_UNPARSED:
-            self._refuse(431, "Request Header Fields Too Large")
+            self._refuse(431)
 
     def check(self, now: float, *, client_timeout: float, keepalive: float) -> None:
         """Cut the client off if its time is over."""
@@ -128,7 +142,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
             if name == b"content-length" and not value.isdigit():
                 raise InvalidHeader("Content-Length is not a number")
             if name in UPGRADING and is_upgrade(name, value):
-                self._turn_away(self.worker.asgi.refuse_upgrade())
+                self._turn_away(self.worker.asgi.refuse_last(UpgradeRefusedError()))
                 return False  # gunicorn never sees a request
         if parser.method == b"HEAD" and (parser.content_length or parser.is_chunked):
             # the parser skips this body without reading it, so nothing behind it can be distinguished from it
@@ -193,8 +207,16 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
                 self.transport.resume_reading()
             self.data_received(behind)
 
-    def _refuse(self, status: int, reason: str) -> None:
-        self._send_error_response(status, reason)
+    def _setup_callback_parser(self) -> None:
+        super()._setup_callback_parser()
+        self._callback_parser.__class__ = StrictParser
+
+    def _send_error_response(self, status: int, message: str) -> None:
+        """gunicorn's own refusals repeat what the client sent in their status line; ours do not."""
+        self._safe_write(self.worker.asgi.refuse_last(_REFUSALS.get(status, ApiError)()))
+
+    def _refuse(self, status: int) -> None:
+        self._send_error_response(status, "")
         self._close_transport()
 
     def _turn_away(self, answer: bytes) -> None:

@@ -1,0 +1,89 @@
+"""HTTP that can be read in two ways, over a raw socket: refused and closed, and nothing behind it is answered."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.apis import Api, running_api
+from tests.support.bundles import make_bundle, write_policy
+from tests.torture.raw import Answer, connect, one, request
+
+HIDDEN = "GET /health/live HTTP/1.1\r\nHost: api\r\n\r\n"
+CHUNKED = "POST /predict HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+ECHO = "pay-at-http://evil.example"
+
+
+def head(*lines: str, start: str = "POST /predict HTTP/1.1") -> str:
+    return "\r\n".join([start, *lines, "", ""])
+
+
+REFUSED = {
+    "a chunk extension with a bare line feed": CHUNKED + "2;x\nx\r\n{}\r\n0\r\n\r\n" + HIDDEN,
+    "a chunk extension with a bare carriage return": CHUNKED + "2;x\rx\r\n{}\r\n0\r\n\r\n" + HIDDEN,
+    "a chunk size that ends with a line feed": CHUNKED + "2\n{}\r\n0\r\n\r\n" + HIDDEN,
+    "other bytes in place of a chunk's end": CHUNKED + "2\r\n{}XX0\r\n\r\n" + HIDDEN,
+    "a line feed in place of a chunk's end": CHUNKED + "2\r\n{}\n0\r\n\r\n" + HIDDEN,
+    "a chunk longer than it says": CHUNKED + "1\r\n{}\r\n0\r\n\r\n" + HIDDEN,
+    "a signed chunk size": CHUNKED + "+2\r\n{}\r\n0\r\n\r\n" + HIDDEN,
+    "a chunk size with 0x": CHUNKED + "0x2\r\n{}\r\n0\r\n\r\n" + HIDDEN,
+    "a chunk size of 20 digits": CHUNKED + "0" * 3 + "f" * 17 + "\r\n{}\r\n0\r\n\r\n" + HIDDEN,
+    "identity and a length": head("Host: api", "Transfer-Encoding: identity", "Content-Length: 2") + "{}" + HIDDEN,
+    "identity alone": head("Host: api", "Transfer-Encoding: identity") + HIDDEN,
+    "gzip, chunked": head("Host: api", "Transfer-Encoding: gzip, chunked") + "0\r\n\r\n" + HIDDEN,
+    "chunked in two headers": head("Host: api", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked") + HIDDEN,
+    "chunked in quotes": head("Host: api", 'Transfer-Encoding: "chunked"') + "0\r\n\r\n" + HIDDEN,
+    "an empty coding": head("Host: api", "Transfer-Encoding: ", "Content-Length: 2") + "{}" + HIDDEN,
+    "no Host": head(start="GET /health/live HTTP/1.1") + HIDDEN,
+    "two Hosts": head("Host: api", "Host: api", start="GET /health/live HTTP/1.1") + HIDDEN,
+    "two lengths": head("Host: api", "Content-Length: 2", "Content-Length: 2") + "{}" + HIDDEN,
+    "an echo in the method": head("Host: api", start=f"{ECHO} / HTTP/1.1") + HIDDEN,
+    "an echo in the version": head("Host: api", start=f"GET / {ECHO}") + HIDDEN,
+    "an echo in a header": head("Host: api", f"A {ECHO}", start="GET / HTTP/1.1") + HIDDEN,
+    "an echo in a coding": head("Host: api", f"Transfer-Encoding: {ECHO}") + HIDDEN,
+}
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    folder = tmp_path_factory.mktemp("raw")
+    write_policy(folder / "serving", 1, make_bundle(folder / "serving"), "1")
+    with running_api(folder, API_WORKERS="1") as running:
+        pids = [worker.pid for worker in running.workers()]
+        yield running
+        assert [worker.pid for worker in running.workers()] == pids
+
+
+def conversation(api: Api, raw: bytes) -> list[Answer]:
+    """Every answer until the server closes; the test fails if it does not close."""
+
+    async def read() -> list[Answer]:
+        answers = []
+        with contextlib.closing(await connect(api)) as client:
+            client.writer.write(raw)
+            async with asyncio.timeout(10):
+                with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                    while True:
+                        answers.append(await client.answer())
+        return answers
+
+    return asyncio.run(read())
+
+
+@pytest.mark.parametrize("raw", REFUSED.values(), ids=REFUSED)
+def test_what_can_be_read_in_two_ways_is_refused_and_what_hides_behind_it_is_not_answered(api: Api, raw: str) -> None:
+    answers = conversation(api, raw.encode("latin-1"))
+    assert [answer.status for answer in answers] == [400]
+    assert answers[0].headers["content-type"] == "application/problem+json"
+    assert answers[0].headers["connection"] == "close"
+    assert answers[0].headers["x-request-id"] == json.loads(answers[0].body)["request_id"]
+    assert ECHO not in str(answers[0])
+
+
+def test_a_chunked_body_with_extensions_and_trailers_is_still_read(api: Api) -> None:
+    body = one()
+    raw = CHUNKED.encode() + b"%x;a=b\r\n" % len(body) + body + b'\r\n0;c="d e"\r\nX-Trailer: y\r\n\r\n'
+    answers = conversation(api, raw + request("/health/live", b"", "Connection: close", method="GET"))
+    assert [answer.status for answer in answers] == [200, 200]
