@@ -35,7 +35,7 @@ def prepare(address: str, secrets: Path) -> dict[str, str]:
 
     store = SqlAlchemyStore()
     # Its tables are beside the registry's: other names, and a version table of their own.
-    store.init_db(address)
+    store.init_db(address)  # type: ignore[no-untyped-call]  # MLflow left it without types
     for name, password in passwords.items():
         if store.has_user(name):
             store.update_user(name, password=password, is_admin=name == ADMINISTRATOR)

@@ -25,10 +25,12 @@ COLUMNS: list[Column] = [
         update={"offset": 1.7e12, "scale": 3.3e8}
     ),
 ]
-ZONES = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+ZONES: st.SearchStrategy[Any] = st.sampled_from([None, UTC]) | st.integers(-23 * 60, 23 * 60).map(
+    lambda minutes: timezone(timedelta(minutes=minutes))
+)
 # Hypothesis adds the zone.
 FIRST, LAST = datetime.fromisoformat("0002-01-01"), datetime.fromisoformat("9998-12-31")
-MOMENTS = st.datetimes(FIRST, LAST, timezones=st.none() | ZONES | st.just(UTC))
+MOMENTS = st.datetimes(FIRST, LAST, timezones=ZONES)
 ROWS = st.tuples(
     st.none() | st.dates().map(lambda day: day.isoformat()),
     st.none() | MOMENTS.map(lambda at: at.isoformat().replace("+00:00", "Z")),

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from courier.errors import BundleRefusedError
 from courier.following.registry import ModelVersion
 from courier.following.tags import read_move, slot_of
+from trainer.errors import MoveRefusedError
 from trainer.registry import moves
 from trainer.registry.control import Version
 from trainer.testing import MemoryRegistry
@@ -67,7 +68,7 @@ def test_the_courier_reads_the_share_that_the_trainer_wrote(
 
 
 def test_a_share_that_rounds_to_nothing_is_refused_before_it_is_written(registry: MemoryRegistry) -> None:
-    with pytest.raises(moves.MoveRefusedError, match="more than 0"):
+    with pytest.raises(MoveRefusedError, match="more than 0"):
         moves.canary(registry.state("m"), "2", 1e-9)
 
 

@@ -2,6 +2,7 @@
 
 import signal
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -63,9 +64,10 @@ def test_it_starts_without_a_model_and_serves_when_one_appears(tmp_path: Path) -
         assert api.predict().status_code == 200
 
 
-@pytest.mark.parametrize("setting", [{"API_PORT": "many"}, {"AUDIT_FSYNC": "sometimes"}])
-def test_a_setting_that_makes_no_sense_is_named_and_nothing_starts(tmp_path: Path, setting: dict[str, str]) -> None:
-    with pytest.raises(Exception, match=next(iter(setting))), running_api(tmp_path, **setting):
+@pytest.mark.parametrize(("name", "value"), [("API_PORT", "many"), ("AUDIT_FSYNC", "sometimes")])
+def test_a_setting_that_makes_no_sense_is_named_and_nothing_starts(tmp_path: Path, name: str, value: str) -> None:
+    settings: dict[str, Any] = {name: value}
+    with pytest.raises(Exception, match=name), running_api(tmp_path, **settings):
         pass
 
 

@@ -90,7 +90,7 @@ def test_a_refused_request_is_a_span_with_its_status_and_no_error_of_ours(traced
 @pytest.mark.parametrize("parent", ["", "00-zz-11-01", "00-" + "0" * 32 + "-00f067aa0ba902b7-01", "\xff" * 300])
 def test_a_parent_that_is_none_begins_a_trace(traced: tuple[Api, Collector], parent: str) -> None:
     api, collector = traced
-    headers = {"traceparent": parent.encode("latin-1"), "x-request-id": f"parent-{len(parent)}"}
+    headers = [(b"traceparent", parent.encode("latin-1")), (b"x-request-id", f"parent-{len(parent)}".encode())]
     assert api.client.post(f"{api.url}/predict", json=ROW, headers=headers).status_code == 200
     record = next(r for r in records(api.journal) if r["request_id"] == f"parent-{len(parent)}")
     assert len(record["trace_id"]) == 32

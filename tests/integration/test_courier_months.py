@@ -111,7 +111,7 @@ def old_table(url: str, rows: list[PredictionRow]) -> None:
             " applied_at timestamptz NOT NULL DEFAULT now())"
         )
         for migration in migrations("postgres")[:3]:
-            connection.execute(migration.sql)  # type: ignore[arg-type]
+            connection.execute(migration.sql)
             connection.execute("INSERT INTO schema_migrations VALUES (%s, %s)", (migration.number, migration.name))
         places = ", ".join(["%s"] * len(COLUMNS))
         with connection.cursor() as cursor:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from uuid import uuid4
@@ -92,6 +93,9 @@ def test_killed_again_and_again_while_a_writer_appends_it_loses_and_doubles_noth
                     written.extend(ids)
                     stop.wait(0.001)
 
+    def landed_more_than(count: int) -> bool:
+        return len(stored_ids(environment, tmp_path)) > count
+
     stop = Event()
     writer = Thread(target=write_until, args=[stop])
     writer.start()
@@ -99,7 +103,7 @@ def test_killed_again_and_again_while_a_writer_appends_it_loses_and_doubles_noth
         for _ in range(KILLS):
             with courier(environment, tmp_path) as process:
                 before = len(stored_ids(environment, tmp_path))
-                process.wait_until(lambda goal=before: len(stored_ids(environment, tmp_path)) > goal, "it lands", 60)
+                process.wait_until(partial(landed_more_than, before), "it lands", 60)
                 process.process.kill()
                 process.process.wait()
     finally:

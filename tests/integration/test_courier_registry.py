@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -114,7 +115,8 @@ def test_the_serving_directory_follows_the_aliases_of_a_real_registry(
     following.step()
     publisher.client.delete_registered_model_alias(publisher.model, "canary")
     following.step()
-    publisher.publish("production", *two, **{"gate.verdict": "passed"})
+    verdict: dict[str, Any] = {"gate.verdict": "passed"}
+    publisher.publish("production", *two, **verdict)
     following.step()
 
     policy = json.loads((tmp_path / "serving" / "policy.json").read_text())

@@ -339,7 +339,8 @@ def test_pruning_takes_what_landed_before_a_while_at_a_time_and_spares_the_rest(
     assert store.counts() == (2, 5, 1)
 
     # A month from now all of it is old, and the month that is running is none that is over.
-    later, rows = now + timedelta(days=32), []
+    later = now + timedelta(days=32)
+    rows: list[int] = []
     while not rows or rows[-1]:
         rows.append(store.prune(later, 2).rows)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx2
+import make_secrets
 import pytest
 from pydantic import SecretStr
 
 from courier.errors import RegistryUnavailableError
 from courier.following.registry import MlflowRegistry
 from courier.settings import Settings as CourierSettings
-from services.mlflow import make_secrets
 from tests.support.servers import Server, free_port, http_answers
 from trainer.errors import RegistryError
 from trainer.registry.versions import MlflowVersions

@@ -36,6 +36,7 @@ def models(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Models:
     """The version that serves, from the registry and not from the api, to be asked offline."""
     served, client = httpx2.get(f"{stack.url('api')}/model", timeout=10).json(), MlflowClient(stack.url("mlflow"))
     version = client.get_model_version("iris_clf", str(served["version"]))
+    assert version.run_id is not None
     fetched = Path(client.download_artifacts(version.run_id, "bundle", str(tmp_path_factory.mktemp("registry"))))
     return {version.version: Offline(fetched.rename(fetched.with_name(version.tags["bundle"])))}
 
@@ -178,7 +179,7 @@ def test_prometheus_gone_for_a_while_is_not_noticed_and_calls_nobody_afterwards(
 def _pages(rule: dict[str, Any]) -> bool:
     """Whether it wakes somebody soon. One that is pending counts: it would, were the gap longer. A rule that waits for
     a quarter of an hour does so because it takes what a gap or a restart cuts off a counter for a difference."""
-    return rule.get("labels", {}).get("severity") == "page" and rule["duration"] <= SOON
+    return bool(rule.get("labels", {}).get("severity") == "page" and rule["duration"] <= SOON)
 
 
 def test_an_alert_whose_receiver_is_down_arrives_when_it_is_back(stack: Stack, note: Note) -> None:

@@ -140,7 +140,8 @@ def hide_lengths(model: bytes) -> bytes:
         del tensor.external_data[:]
         graph += _field(5, tensor.SerializeToString() + b"".join(_field(13, entry) for entry in entries))
     parsed.ClearField("graph")
-    return parsed.SerializeToString() + _field(7, graph)
+    head: bytes = parsed.SerializeToString()
+    return head + _field(7, graph)
 
 
 def _field(number: int, content: bytes) -> bytes:

@@ -230,7 +230,7 @@ def test_a_bundle_damaged_on_disk_is_mended_while_workers_die_and_reload(
     start_chain: ChainFactory, mlflow_server: Registry, publisher: Publisher, say: Say
 ) -> None:
     publisher.point("1")
-    damages = {"truncated": lambda file: os.truncate(file, 100), "deleted": Path.unlink, "flipped": flip}
+    damages: dict[str, Callable[[Path], None]] = {"truncated": cut, "deleted": Path.unlink, "flipped": flip}
     with proxy(mlflow_server.port) as between:
         chain = start_chain(registry=between.uri)
         publisher.point("2")
@@ -258,6 +258,10 @@ def test_a_bundle_damaged_on_disk_is_mended_while_workers_die_and_reload(
     assert load.log.refused == [], "a worker took requests without a model"
     assert len(load.log.broken) <= len(damages) * CLIENTS
     assert {answer.version for answer in load.log.answers} <= {"1", "2"}
+
+
+def cut(file: Path) -> None:
+    os.truncate(file, 100)
 
 
 def flip(file: Path) -> None:

@@ -1,6 +1,8 @@
 """What import contracts cannot say: a room names itself, and one room alone knows a library's internals."""
 
 import ast
+import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -37,3 +39,19 @@ def test_only_the_telemetry_of_the_api_imports_the_internals_of_prometheus_clien
     importing = [file for folder in SOURCES for file in folder.rglob("*.py") if imported(file) & INTERNALS]
     assert importing
     assert [file for file in importing if file.parent != SOURCES[0] / "telemetry"] == []
+
+
+def test_mypy_reads_every_python_file() -> None:
+    mypy = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, check=True, capture_output=True, text=True)
+    known = {
+        *(f"{name.replace('.', '/')}/" for name in mypy["packages"]),
+        *(f"{name.replace('.', '/')}.py" for name in mypy["modules"]),
+    }
+    roots = [f"{folder}/".removeprefix("./") for folder in mypy["mypy_path"]]
+    unread = [
+        file
+        for file in listed.stdout.split()
+        if not any(file.startswith(root + name) for root in roots for name in known)
+    ]
+    assert unread == []

@@ -3,9 +3,8 @@
 import stat
 from pathlib import Path
 
+import make_secrets
 import pytest
-
-from services.mlflow import make_secrets
 
 READERS = ("postgres", "mlflow", "trainer", "courier", "grafana")
 SAME = {

@@ -36,7 +36,7 @@ def _clock_gettime(clock: int, /) -> float:
     if _kernel.syscall(_CLOCK_GETTIME, ctypes.c_int(clock), ctypes.byref(read)) != 0:
         error = ctypes.get_errno()
         raise OSError(error, f"clock_gettime({clock})")
-    return read.seconds + read.nanoseconds / 1e9
+    return float(read.seconds + read.nanoseconds / 1e9)
 
 
 time.sleep = _sleep  # type: ignore[assignment]  # its own type also takes what only has __index__

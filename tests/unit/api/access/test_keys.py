@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -18,7 +19,7 @@ ROW = dict(zip(IRIS, (5.1, 3.5, 1.4, 0.2), strict=True))
 V2 = {"inputs": [{"name": "features", "shape": [1, 4], "datatype": "FP64", "data": [*ROW.values()]}]}
 CSV = ",".join(ROW) + "\n" + ",".join(map(str, ROW.values())) + "\n"
 FEEDBACK = {"prediction_id": "01936d5a-7b9c-7000-8000-000000000000", "label": "setosa"}
-GUARDED = {
+GUARDED: dict[str, dict[str, Any]] = {
     "/predict": {"json": ROW},
     "/predict/batch": {"content": CSV, "headers": {"content-type": "text/csv"}},
     "/v2/models/iris_clf/infer": {"json": V2},
@@ -64,7 +65,7 @@ def test_without_a_key_every_prediction_and_feedback_is_401_and_leaves_no_record
     client: TestClient, settings: Settings
 ) -> None:
     for path, request in GUARDED.items():
-        answer = client.post(path, **request)  # type: ignore[arg-type]
+        answer = client.post(path, **request)
         assert answer.status_code == 401, path
         assert answer.headers["www-authenticate"] == 'Bearer realm="mlops-iris"'
     assert client.post("/predict", json=ROW).headers["content-type"] == "application/problem+json"
@@ -83,8 +84,8 @@ def test_a_key_opens_every_protocol_and_its_name_is_in_every_record(
     value = key if header == "x-api-key" else f"bearer {key}"
     eventually(lambda: client.post("/predict", json=ROW, headers={header: value}).status_code == 200)
     for path, request in GUARDED.items():
-        headers = {**request.get("headers", {}), header: value}  # type: ignore[dict-item]
-        assert client.post(path, **{**request, "headers": headers}).status_code in (200, 202), path  # type: ignore[arg-type]
+        headers = {**request.get("headers", {}), header: value}
+        assert client.post(path, **{**request, "headers": headers}).status_code in (200, 202), path
     kept = records(settings.journal_dir)
     assert len(kept) == 1 + len(GUARDED)
     assert {record["key"] for record in kept} == {"mobile-app"}
@@ -101,7 +102,7 @@ def test_a_key_that_is_not_known_is_told_so_in_the_shape_of_each_protocol(client
     known = give(file, "me")
     eventually(lambda: client.post("/predict", json=ROW, headers=bearer(known)).status_code == 200)
     for wrong in (known[:-1], known + "x", known.upper(), "", " ", "\xff", "x" * 10_000):
-        answer = client.post("/predict", json=ROW, headers={"authorization": f"Bearer {wrong}".encode("latin-1")})
+        answer = client.post("/predict", json=ROW, headers=[(b"authorization", f"Bearer {wrong}".encode("latin-1"))])
         assert answer.status_code == 401
         assert wrong.strip() == "" or "invalid_token" in answer.headers["www-authenticate"]
         assert wrong.strip() == "" or wrong not in answer.text
@@ -169,7 +170,7 @@ def test_the_tool_shows_a_key_once_and_keeps_its_hash(file: Path, capsys: pytest
     assert len(key) == len("iris_") + 43
     assert key not in file.read_text()
     (kept,) = Keys.model_validate_json(file.read_bytes()).keys
-    assert (kept.name, kept.scopes, kept.rate) == ("me", {"predict"}, 5.0)
+    assert (kept.name, set(kept.scopes), kept.rate) == ("me", {"predict"}, 5.0)
     assert tool(["--file", str(file), "list"]) == 0
     assert kept.id in capsys.readouterr().out
 

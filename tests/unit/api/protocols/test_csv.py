@@ -189,8 +189,8 @@ def test_a_table_is_read_as_the_training_table_is_written(
     for kept in records(settings.journal_dir):
         assert kept["rows"] == [[2.5, 3, "red", "a", True, False], [None, 4, None, "b", False, None]]
     assert table(post(client, written.encode("cp1252")))[0]["Größe"] == "groß"
-    for content in ("sep=;\n" + written, written.replace("red ", "RED")):
-        assert [float(row["value"]) for row in table(post(client, content))] == [48.0, 7.0]
+    for text in ("sep=;\n" + written, written.replace("red ", "RED")):
+        assert [float(row["value"]) for row in table(post(client, text))] == [48.0, 7.0]
     refused = post(client, "sep=;\n" + written.replace("2,5", "2.5"))
     assert refused.json()["errors"][0]["field"] == "line 3, mean length (µ)"
     refused = post(client, written.replace("2,5", "2.5"))

@@ -56,6 +56,7 @@ def requests(draw: st.DrawFn) -> tuple[bytes, bytes, Any]:
 def test_a_request_made_from_a_matrix_reads_back_as_that_matrix(request: tuple[bytes, bytes, Any]) -> None:
     raw, length, matrix = request
     rows = READER.read(raw, length, FEATURES, OUTPUTS).rows
+    assert not isinstance(rows, list)
     assert rows.shape == matrix.shape
     assert np.array_equal(rows, matrix.astype(rows.dtype))
     assert rows.dtype == (matrix.dtype if matrix.dtype.kind == "f" else np.float64)
@@ -72,6 +73,7 @@ def test_a_request_with_other_bytes_in_it_is_read_or_refused(
         rows = READER.read(changed, data.draw(st.sampled_from([length, b"", b"5", b"x"])), FEATURES, OUTPUTS).rows
     except (BadRequestError, InvalidInputError, TooLargeError):
         return
+    assert not isinstance(rows, list)
     assert np.isfinite(rows.astype(np.float32)).all()
 
 

@@ -153,5 +153,5 @@ def test_a_table_of_a_regression_has_values(settings: Settings, start: Callable[
         assert refused.status_code == 422, (wrong, refused.text)
         assert refused.json()["errors"][0]["field"] == "line 2, value"
     assert "prediction_id,value" in post(client, f"prediction_id,label\n{IDS[0]},x\n").json()["detail"]
-    for wrong in ("12.5", True, None):
-        assert client.post("/feedback", json={"prediction_id": IDS[0], "value": wrong}).status_code == 422
+    for value in ("12.5", True, None):
+        assert client.post("/feedback", json={"prediction_id": IDS[0], "value": value}).status_code == 422

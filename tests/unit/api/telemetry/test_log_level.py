@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from structlog.typing import FilteringBoundLogger
 
 from api.telemetry.log_level import LevelFile as ApiLevelFile
 from courier.log_level import LevelFile as CourierLevelFile
@@ -30,7 +31,8 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture(params=["api", "courier"])
 def look(request: pytest.FixtureRequest, file: Path) -> Look:
     if request.param == "courier":
-        return CourierLevelFile(file, "INFO", structlog.stdlib.get_logger("courier")).work
+        logger: FilteringBoundLogger = structlog.get_logger("courier")
+        return CourierLevelFile(file, "INFO", logger).work
     level = ApiLevelFile(file, "INFO")
     return lambda: asyncio.run(level.step())
 

@@ -97,7 +97,7 @@ def test_a_manifest_with_the_right_hash_is_still_not_believed(tmp_path: Path, ma
 
 def test_a_file_of_two_gigabytes_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
     bundle, files = make_bundle()
-    listed: dict[str, int | None] = dict.fromkeys(files, 1) | {"model.onnx": MAX_BUNDLE_BYTES}
+    listed: dict[str, int | None] = {**dict.fromkeys(files, 1), "model.onnx": MAX_BUNDLE_BYTES}
 
     with pytest.raises(BundleRefusedError) as refused:
         Bundles(tmp_path).install(bundle, listed, lambda name, to, most: pytest.fail(f"{name} was fetched"))

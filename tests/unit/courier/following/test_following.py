@@ -434,7 +434,7 @@ def test_what_an_alias_names_and_why_it_does_not_serve_is_told_to_the_api_the_he
     told = json.loads((tmp_path / "aliases.json").read_text())["production"]
     assert told["version"] == "2"
     assert "no tag `bundle`" in told["refused"]
-    assert following.report["aliases"]["production"] == {"names": "2", "serves": "1"}  # type: ignore[index]  # the report's values are of type object
+    assert following.report["aliases"]["production"] == {"names": "2", "serves": "1"}
     values = metrics.registry.get_sample_value
     assert values("registry_alias_version", {"alias": "production"}) == 2
     assert values("policy_alias_version", {"alias": "production"}) == 1

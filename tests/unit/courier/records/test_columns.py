@@ -26,7 +26,7 @@ times = st.datetimes().map(lambda time: f"{time.isoformat(timespec='microseconds
     ["2026-11-22T11:00:00.000+01:00", "2026-W47-7T10:00:00.000000Z", "2026-02-30T10:00:00.000000Z", "20261122T100000Z"]
 )
 # What somebody might put where something else belongs.
-wrong = st.sampled_from(
+wrong: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         True,
@@ -54,7 +54,10 @@ wrong = st.sampled_from(
 def records(draw: st.DrawFn) -> dict[str, Any]:
     """A prediction as the api writes it, in the api's order."""
     n, features, classes = draw(st.integers(1, 4)), draw(names), draw(names)
-    table = lambda width, of: st.lists(st.lists(of, min_size=width, max_size=width), min_size=n, max_size=n)  # noqa: E731
+
+    def table(width: int, of: st.SearchStrategy[Any]) -> st.SearchStrategy[list[list[Any]]]:
+        return st.lists(st.lists(of, min_size=width, max_size=width), min_size=n, max_size=n)
+
     record = prediction([str(draw(st.uuids())) for _ in range(n)])
     record |= {"kind": draw(st.sampled_from(["prediction", "shadow"])), "features": features, "classes": classes}
     record |= {"rows": draw(table(len(features), cells)), "probabilities": draw(table(len(classes), numbers))}

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -45,8 +46,13 @@ def test_a_table_without_a_metric_has_no_figure_to_reach() -> None:
 
 
 def test_the_grade_is_read_from_the_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    monkeypatch.setattr("scripts.exam.grade.whole_table_figure", lambda *words: asked.append(words) or 0.9)
+    asked: list[tuple[Any, ...]] = []
+
+    def figure(*words: Any) -> float:
+        asked.append(words)
+        return 0.9
+
+    monkeypatch.setattr("scripts.exam.grade.whole_table_figure", figure)
     bundle = tmp_path / "artifacts/bundles/abc"
     bundle.mkdir(parents=True)
     (bundle / "model.onnx").write_bytes(b"x" * 70)

@@ -36,7 +36,7 @@ TREES = [name for name, row in ESTIMATORS.items() if row.leaves and row.task == 
 
 
 def pipeline_of(name: str, columns: tuple[Number, ...] = ()) -> Pipeline:
-    settings = {"n_estimators": 40} if "Forest" in name or "ExtraTrees" in name else SMALL.get(name, {})
+    settings: dict[str, Any] = {"n_estimators": 40} if "Forest" in name or "ExtraTrees" in name else SMALL.get(name, {})
     if name == "shallow forest":
         name, settings = "RandomForestClassifier", {"n_estimators": 40, "max_depth": 2}
     return build(Candidate(estimator=name, settings=settings), 1, None, columns)
@@ -125,7 +125,7 @@ def test_a_value_on_a_threshold_goes_the_same_way(model: str, data: str) -> None
 def on_thresholds(pipeline: Pipeline, features: pd.DataFrame) -> pd.DataFrame:
     """For every split a row whose value is the float32 nearest to the threshold, and its two neighbours."""
     trees: list[Tree] = trees_of(pipeline.named_steps["model"])
-    rows = []
+    rows: list[npt.NDArray[np.float64]] = []
     for tree in trees:
         for column, threshold in zip(tree.asked, tree.thresholds, strict=True):
             if column < 0:
@@ -160,7 +160,8 @@ def tied_rows(pipeline: Pipeline, classes: int) -> pd.DataFrame:
         votes[:, 0, number % classes] = 1
     rows = pd.DataFrame({"x": [0.0, 0.7, 1.4, 5.0]})
     ranked = np.sort(pipeline.predict_proba(rows), axis=1)
-    return rows[ranked[:, -1] == ranked[:, -2]]
+    tied: npt.NDArray[np.bool_] = ranked[:, -1] == ranked[:, -2]
+    return rows[tied]
 
 
 def test_the_names_and_shapes_are_those_of_the_format() -> None:

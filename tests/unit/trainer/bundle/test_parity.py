@@ -1,6 +1,7 @@
 """A model that answers differently is refused, and the rows are named."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
@@ -44,7 +45,7 @@ class Says:
     def __init__(self, shares: list[list[float]]) -> None:
         self._shares = np.array(shares)
 
-    def predict_proba(self, rows: pd.DataFrame) -> np.ndarray:  # type: ignore[type-arg]
+    def predict_proba(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
         return self._shares[: len(rows)]
 
 

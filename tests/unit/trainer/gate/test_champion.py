@@ -12,14 +12,13 @@ from onnx import ModelProto, StringStringEntryProto, TensorProto
 
 from tests.support.bundles import GOLDEN_ROWS, IRIS, tiny_parts
 from tests.support.hostile_models import custom, declared, endless, expanded, hide_lengths
-from trainer.gate import contender as contenders
 from trainer.gate.champion import check_split, of_version
 from trainer.gate.contender import Contender, Split, Unjudged
 from trainer.gate.gate import Trial, judge
 from trainer.params import Params
 from trainer.registry.control import Version
 from trainer.testing import MemoryRegistry
-from trainer.workspace.confined import MIB, Limits
+from trainer.workspace.confined import MIB, Limits, answers_of
 from trainer.workspace.files import json_bytes, sha256
 
 from .test_gate import contender, failed, rows
@@ -31,7 +30,7 @@ FEATURES = pd.DataFrame(GOLDEN_ROWS, columns=list(IRIS))
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A loop is ended after seconds, not after a minute."""
-    monkeypatch.setattr(contenders, "answers_of", partial(contenders.answers_of, limits=LIMITS))
+    monkeypatch.setattr("trainer.gate.contender.answers_of", partial(answers_of, limits=LIMITS))
 
 
 def external() -> bytes:

@@ -25,14 +25,15 @@ def test_calibration_is_the_gap_between_confidence_and_accuracy_bin_by_bin() -> 
 
 
 def test_the_same_answers_differ_by_nothing_and_surely_so() -> None:
-    found = paired_difference(TRUTH * 1.0, TRUTH * 1.0, confidence=0.95, resamples=200, seed=1)
+    same = TRUTH.astype(np.float64)
+    found = paired_difference(same, same, confidence=0.95, resamples=200, seed=1)
     assert (found.estimate, found.low, found.high) == (0, 0, 0)
 
 
 def test_pairs_are_drawn_together_so_that_what_is_hard_for_both_cancels_out() -> None:
     hard = np.random.default_rng(0).normal(size=400)
     found = paired_difference(hard + 0.1, hard, confidence=0.95, resamples=500, seed=1)
-    assert (found.low, found.high) == (pytest.approx(0.1), pytest.approx(0.1))
+    assert [found.low, found.high] == pytest.approx([0.1, 0.1])
 
 
 def test_the_interval_has_the_width_that_theory_gives_it() -> None:

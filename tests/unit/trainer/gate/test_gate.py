@@ -85,7 +85,8 @@ def test_a_difference_within_the_margin_is_refused_when_too_few_rows_tell(verdic
     differ = worse.answers(every.features).argmax(axis=1) != champion.answers(every.features).argmax(axis=1)
     truth[np.flatnonzero(differ)[::2]] = worse.answers(every.features).argmax(axis=1)[np.flatnonzero(differ)[::2]]
     of_each = np.r_[np.flatnonzero(differ)[:10], np.flatnonzero(~differ)[:10]]
-    few = Rows(every.features.iloc[of_each].reset_index(drop=True), truth[of_each])
+    features: pd.DataFrame = every.features.take(of_each)
+    few = Rows(features.reset_index(drop=True), truth[of_each])
     many = Rows(pd.concat([few.features] * 40, ignore_index=True), np.tile(few.labels, 40))
     loose: dict[str, Any] = {
         "accuracy": Difference(margin=0.05, worst=0.1),

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from trainer.bundle.bundle import bundle
 from trainer.contract.contract import Contract
 from trainer.data.prepare import prepare
 from trainer.errors import MovedMeanwhileError, RegistryError, StageError
-from trainer.gate.contender import Contender
+from trainer.gate.contender import Contender, Unjudged
 from trainer.gate.judging import judge_of
 from trainer.gate.publish import Published, publish
 from trainer.params import Params
@@ -37,7 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, iris: Contract, fast: Params)
 
 
 @pytest.fixture
-def layout(made: Layout, tmp_path: Layout) -> Layout:
+def layout(made: Layout, tmp_path: Path) -> Layout:
     """A copy of it for one test."""
     shutil.copytree(made.root, tmp_path, dirs_exist_ok=True)
     return Layout(tmp_path)
@@ -52,11 +53,11 @@ def verdict(*, passed: bool) -> Verdict:
     return Verdict("a" * 64, None, None, {}, (Criterion("accuracy", "hold-out", passed, 0.5, "0.5", "at least 0.8"),))
 
 
-def passing(champion: Contender | None) -> Verdict:
+def passing(champion: Contender | Unjudged | None) -> Verdict:
     return verdict(passed=True)
 
 
-def failing(champion: Contender | None) -> Verdict:
+def failing(champion: Contender | Unjudged | None) -> Verdict:
     return verdict(passed=False)
 
 
@@ -201,7 +202,7 @@ def test_the_publication_has_every_metric_of_every_candidate(publication: Public
             "cv_accuracy", "cv_balanced_accuracy", "cv_f1_macro", "cv_roc_auc", "cv_average_precision", "cv_log_loss",
             "fit_seconds", "predict_seconds",
         }  # fmt: skip
-    assert publication.per_class("linear").splitlines()[0] == "class,precision,recall,f1,support"
+    assert (publication.per_class("linear") or "").startswith("class,precision,recall,f1,support\n")
     assert publication.params["candidates.forest.settings.n_estimators"] == 10
     assert publication.params["cross_validation.folds"] == 3
 

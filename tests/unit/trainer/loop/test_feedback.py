@@ -16,6 +16,10 @@ from trainer.params import Params
 from trainer.workspace.layout import Layout
 
 
+def nothing(file: Path) -> None:
+    """Keeps no file."""
+
+
 @pytest.fixture
 def kept() -> list[Path]:
     return []
@@ -73,7 +77,7 @@ def test_what_breaks_the_contract_is_refused_with_the_rule_and_kept_apart(layout
 
 @pytest.mark.parametrize("content", [b"", to_csv([]), b"prediction_id,at,version,predicted,label,source\n"])
 def test_no_rows_are_no_file(layout: Layout, iris: Contract, content: bytes) -> None:
-    done = land(content, layout, iris, "here", keep=[].append)
+    done = land(content, layout, iris, "here", keep=nothing)
     assert (done.came, done.file) == (0, None)
     assert not layout.feedback.exists()
 
@@ -92,7 +96,7 @@ def test_something_else_is_told_and_writes_nothing(
     layout: Layout, iris: Contract, content: bytes, error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said):
-        land(content, layout, iris, "here", keep=[].append)
+        land(content, layout, iris, "here", keep=nothing)
     assert list(layout.root.iterdir()) == []
 
 

@@ -32,7 +32,7 @@ ESTIMATORS = [
 ]
 
 
-class Stubborn(LogisticRegression):
+class Stubborn(LogisticRegression):  # type: ignore[misc]  # scikit-learn has no types
     """An estimator that does not look its answers up in its classes."""
 
     def predict(self, rows: Any) -> Any:

@@ -33,11 +33,12 @@ def test_a_column_without_repeats_keeps_its_texts_and_one_that_is_too_long_is_no
 
 
 def test_levels_with_the_name_of_a_bin_come_last() -> None:
-    assert learned(["other"] * 9 + ["missing"] * 9 + ["a", "a"]) == ("a", "missing", "other")
+    texts: list[str | None] = [*["other"] * 9, *["missing"] * 9, "a", "a"]
+    assert learned(texts) == ("a", "missing", "other")
 
 
 def test_the_table_of_means_and_the_file_of_levels_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts: list[str | None] = [f"text {place}" for place in range(100)] * 2
+    texts: list[str | None] = [f"text {place % 100}" for place in range(200)]
     assert len(learned(texts, classes=50_000)) == 10
     monkeypatch.setattr(levels, "MOST_TEXT", 60)
     assert 0 < len(learned(texts)) < 10
