@@ -1,4 +1,4 @@
-"""What is asked: rows of iris as the bodies of a server's requests."""
+"""The questions: rows of iris as the bodies of a server's requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

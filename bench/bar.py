@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class Bar:
     what: str
     bar: str
-    """What has to hold."""
+    """The limit that has to hold."""
     figure: str
-    """What was measured, or why nothing was."""
+    """The measured value, or why nothing was measured."""
     passed: bool | None
     """None: nothing to hold, only to know."""
     note: str = ""

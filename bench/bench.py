@@ -1,4 +1,4 @@
-"""What every measurement is given: where files go, how much to do, the models, and how to start a server."""
+"""The settings of a run: where files go, how much to do, the models, and how to start a server."""
 
 import shutil
 import sys
@@ -49,7 +49,7 @@ class Bench:
         return venv(self.home / "venvs", peer.venv) if peer.venv else Path(sys.executable)
 
     def model(self, peer: Peer, model: str) -> Path:
-        """What `peer` serves as `model`, trained on the same rows in its own environment."""
+        """The model that `peer` serves as `model`, trained on the same rows in its own environment."""
         bundle = self.bundle(model)
         if peer.venv is None:
             return bundle

@@ -1,4 +1,4 @@
-"""What stops a benchmark; the message says what to do."""
+"""Errors that stop a benchmark; the message says what to do."""
 
 
 class BenchError(Exception):

@@ -10,7 +10,7 @@ import psutil
 
 
 def machine() -> dict[str, str]:
-    """What a reader needs to compare figures with their own."""
+    """The facts that a reader needs to compare figures with their own."""
     one, five, _ = os.getloadavg()
     return {
         "processor": f"{processor()}, {os.cpu_count()} cores",

@@ -18,7 +18,7 @@ class Plan:
     starts: int
     """Of a worker, timed."""
     frames: int
-    """At least so many one-row records for the courier to land."""
+    """The least number of one-row records for the courier to land."""
 
 
 FULL = Plan(seconds=5, rounds=5, requests=100_000, swaps=50, restarts=100, starts=7, frames=200_000)

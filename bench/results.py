@@ -1,4 +1,4 @@
-"""What the runs of wrk gave, and the medians over their rounds."""
+"""The results of the runs of wrk, and the medians over their rounds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

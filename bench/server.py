@@ -111,7 +111,7 @@ def serving(
 
 
 def bare_environment() -> dict[str, str]:
-    """What every server gets: no settings of the person's own, one thread for every mathematics library."""
+    """The environment of every server: no settings of the person's own, one thread for every mathematics library."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     return kept | threads | {"PYTHONUNBUFFERED": "1", "DO_NOT_TRACK": "true"}

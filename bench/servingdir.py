@@ -1,4 +1,4 @@
-"""What the courier does for the api, without a registry: a bundle and the policy that names it."""
+"""The courier's work for the api, without a registry: a bundle and the policy that names it."""
 
 import json
 import shutil

@@ -18,7 +18,7 @@ def requirements(name: str) -> Path:
 
 
 def venv(folder: Path, name: str) -> Path:
-    """The interpreter of the peer's environment below `folder`, installed anew when its requirements changed.
+    """The interpreter of the peer's environment below `folder`, installed again when its requirements changed.
 
     Raises BenchError with what pip said.
     """
@@ -48,7 +48,7 @@ def fit(python: Path, folder: Path, rows: str) -> None:
 
 
 def versions(python: Path, packages: Iterable[str]) -> dict[str, str]:
-    """What is installed beside `python`."""
+    """The packages that are installed beside `python`."""
     found = json.loads(run([str(python), "-m", "pip", "list", "--format=json"]))
     return {one["name"]: one["version"] for one in found if one["name"].lower() in packages}
 

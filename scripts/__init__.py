@@ -1,1 +1,1 @@
-"""What a person runs from the repository's root."""
+"""Programs that a person runs from the repository's root."""

@@ -32,7 +32,7 @@ def compare(bench: Bench) -> Results:
 
 @contextmanager
 def running(bench: Bench, model: str, results: Results) -> Iterator[list[tuple[Peer, Server]]]:
-    """Every peer that starts; one that does not is told in `results` and does not stop the others."""
+    """Every peer that starts; one that does not is noted in `results` and does not stop the others."""
     with ExitStack() as stack:
         servers = []
         for peer in peers():
@@ -48,7 +48,7 @@ def running(bench: Bench, model: str, results: Results) -> Iterator[list[tuple[P
 
 
 def askable(peer: Peer, server: Server, model: str, results: Results) -> Iterator[Key]:
-    """The workloads that `server` answers rightly; for the others, `results` is told why not."""
+    """The workloads that `server` answers rightly; for the others, `results` notes why not."""
     for workload, ask in peer.asks().items():
         key = Key(model, workload, peer.name)
         try:

@@ -26,7 +26,7 @@ from scripts.run.processes import wait_until
 ROWS_PER_SECOND = 30_000
 SHARE_OF_API = 25.0
 DRAIN_SECONDS = 300
-# The registry is no part of this: nobody answers there, and it is asked once.
+# The registry does not take part: nobody answers there, and it is asked once.
 ALONE = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "REGISTRY_POLL_SECONDS": "3600", "DRAIN_POLL_SECONDS": "0.05"}
 
 
@@ -52,7 +52,7 @@ class Backlog:
 
 
 def courier(bench: Bench) -> list[Bar]:
-    """One-row records are the costliest, so the bars are about them; batches are told beside them."""
+    """One-row records are the costliest, so the bars are about them; batches are listed beside them."""
     backlogs = [fill(bench, "one"), fill(bench, "objects")]
     bars = []
     for backlog in backlogs:

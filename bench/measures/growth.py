@@ -1,4 +1,4 @@
-"""What one more feature and one more class cost."""
+"""The cost of one more feature and of one more class."""
 
 from contextlib import ExitStack
 

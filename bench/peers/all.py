@@ -1,4 +1,4 @@
-"""Who is compared, in the order of the table."""
+"""The servers that are compared, in the order of the table."""
 
 from bench.peers.bentoml.peer import BentoMl
 from bench.peers.empty.peer import Empty

@@ -1,4 +1,4 @@
-"""What the benchmark has to know about a server to compare it."""
+"""The facts about a server that the benchmark needs to compare it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ class Peer(ABC):
     venv: ClassVar[str | None] = None
     """The folder below peers/ whose requirements.txt it runs on; None for this project's own environment."""
     packages: ClassVar[tuple[str, ...]]
-    """Whose versions are told with the figures."""
+    """The packages whose versions are printed with the figures."""
     ready: ClassVar[str]
     """Path of a GET that is answered with 200 once the model is loaded."""
 
@@ -49,7 +49,7 @@ class Peer(ABC):
 
     @abstractmethod
     def asks(self) -> Mapping[Workload, Ask]:
-        """What it can be asked."""
+        """The workloads that it answers."""
 
     @abstractmethod
     def labels(self, workload: Workload, answer: Any) -> list[int] | None:

@@ -22,7 +22,7 @@ Kind = Literal["containers", "embedded"]
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive holds."""
+    """The list of an archive's contents."""
 
     kind: Kind
     made_at: str
@@ -57,7 +57,7 @@ def opened(source: Path) -> Iterator[tuple[Manifest, Path]]:
     """The manifest and a folder with the files, every byte of which was checked.
 
     Raises:
-        ArchiveError: it is no archive of ours, or not as it was written.
+        ArchiveError: it is not one of our archives, or it was changed.
     """
     with TemporaryDirectory(prefix=".restore-", dir=source.parent if source.parent.is_dir() else None) as place:
         folder = Path(place)

@@ -16,7 +16,7 @@ DATABASES = {"audit": "courier", "mlflow": "mlflow"}
 ARTIFACTS = "artifacts.tar"
 DRAIN_SECONDS = 120.0
 WRITERS = ("courier", "mlflow", "grafana", "retrainer")
-"""What is connected to a database, or writes one."""
+"""Services that write a database or are connected to one."""
 FILE_CHANGED = 1
 """tar's exit code when a file grew while it was read: an artifact of a training that is still going on."""
 
@@ -106,7 +106,7 @@ def _sql(command: str) -> None:
 def _compose(
     *arguments: str, source: int | None = None, output: int | None = None, also_well: tuple[int, ...] = ()
 ) -> bytes:
-    """What `docker compose` writes, unless it goes to the descriptor `output`. Raises BackupError."""
+    """The output of `docker compose`, unless it goes to the descriptor `output`. Raises BackupError."""
     try:
         done = subprocess.run(
             ["docker", "compose", *arguments],  # noqa: S607 - the user's own docker

@@ -1,4 +1,4 @@
-"""What can go wrong with a backup; the message is all a person needs to read."""
+"""Errors of a backup; the message is all a person needs to read."""
 
 
 class BackupError(Exception):

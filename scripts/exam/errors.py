@@ -1,4 +1,4 @@
-"""What ends the exam before it has begun; the message is all a person needs to read."""
+"""Errors that end the exam before it starts; the message is all a person needs to read."""
 
 
 class ExamError(Exception):

@@ -15,7 +15,7 @@ FOLDS, SEED = 5, 42
 def whole_table_figure(metric: str, home: Path) -> float:
     """The mean over the folds of `metric`, a name of cross-validation's figures; higher is better.
 
-    The trained pipeline lies in artifacts/model of `home`; it is fitted anew for each fold.
+    The trained pipeline lies in artifacts/model of `home`; it is fitted again for each fold.
     """
     layout = Layout(home)
     contract = read_contract(layout.contract)

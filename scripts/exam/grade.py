@@ -1,4 +1,4 @@
-"""What a table's walk left behind, held against the bar of the exam."""
+"""The results of a table's walk, compared with the bar of the exam."""
 
 import json
 from dataclasses import dataclass

@@ -56,7 +56,7 @@ def walk(table: Table, csv: Path, checkout: Path, home: Path) -> Walk:
 
 
 def _copy(checkout: Path, home: Path) -> None:
-    """What git knows of the checkout, with what was not committed yet."""
+    """Copy the files that git knows of the checkout, with uncommitted changes."""
     shutil.rmtree(home, ignore_errors=True)
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=checkout, check=True, capture_output=True, text=True).stdout

@@ -28,7 +28,7 @@ class Image:
 
     @property
     def base(self) -> str:
-        """What the image's last stage is built on."""
+        """The image that the last stage is built on."""
         lines = (ROOT / self.dockerfile).read_text(encoding="utf-8").splitlines()
         return [line.split()[1] for line in lines if line.startswith("FROM ")][-1]
 
@@ -76,7 +76,7 @@ def revision() -> str:
 
 
 def inspected(image: str) -> dict[str, Any]:
-    """What the engine knows of `image`. Raises ImagesError where it has no such image."""
+    """The engine's description of `image`. Raises ImagesError where it has no such image."""
     try:
         found: dict[str, Any] = parsed("docker", "image", "inspect", image)[0]
     except ProgramError as error:

@@ -1,4 +1,4 @@
-"""What can go wrong between a Dockerfile and a registry; the message is all a person needs to read."""
+"""Errors between a Dockerfile and a registry; the message is all a person needs to read."""
 
 
 class ImagesError(Exception):
@@ -18,7 +18,7 @@ class FindingsError(ImagesError):
 
 
 class RegistryError(ImagesError):
-    """What the registry holds is not what was pushed."""
+    """The registry does not hold the image that was pushed."""
 
 
 class SmokeError(ImagesError):

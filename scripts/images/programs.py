@@ -29,7 +29,7 @@ def run(*command: str, environment: Mapping[str, str] | None = None) -> None:
 
 
 def text(*command: str, environment: Mapping[str, str] | None = None) -> str:
-    """What `command` writes to its standard output, without the spaces around it. Raises ProgramError."""
+    """The standard output of `command`, without the spaces around it. Raises ProgramError."""
     done = subprocess.run(
         [_found(command[0]), *command[1:]],
         cwd=ROOT,
@@ -45,7 +45,7 @@ def text(*command: str, environment: Mapping[str, str] | None = None) -> str:
 
 
 def parsed(*command: str, environment: Mapping[str, str] | None = None) -> Any:
-    """What `command` writes as JSON. Raises ProgramError."""
+    """The JSON that `command` writes. Raises ProgramError."""
     return json.loads(text(*command, environment=environment))
 
 

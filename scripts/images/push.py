@@ -81,7 +81,7 @@ def move_tags(images: list[Image], tags: list[str]) -> list[Pushed]:
 
 
 def recorded(image: Image) -> Pushed:
-    """What `push` recorded of `image`. Raises ImagesError where it did not."""
+    """The record that `push` made of `image`. Raises ImagesError where it did not."""
     path = folder(PUSHED) / f"{image.service}.json"
     if not path.is_file():
         raise ImagesError(f"{image.service} was not pushed: {path} is not there")

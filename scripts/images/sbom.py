@@ -1,4 +1,4 @@
-"""What is in an image, as an SPDX document that can be attested."""
+"""The contents of an image, as an SPDX document that can be attested."""
 
 import os
 from pathlib import Path

@@ -60,7 +60,7 @@ def scan(images: list[Image], console: Console, today: datetime.date) -> None:
 
 
 def fixable(report: dict[str, Any]) -> list[Finding]:
-    """What blocks in a report of grype, each once: high or critical, and a version without it exists."""
+    """The findings of a report of grype that block, each once: high or critical, and a version without it exists."""
     found = {
         Finding(
             one["vulnerability"]["id"],

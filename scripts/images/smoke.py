@@ -75,7 +75,7 @@ def smoke(
 
 
 def _check_images(started: Stack, composed: Mapping[str, Any], expected: Mapping[str, str], without: list[str]) -> None:
-    """What runs is what was named, and not something of the same name that was there before."""
+    """Check that each container runs the named image, and not one of the same name that was there before."""
     for name, service in composed["services"].items():
         if "build" not in service or name in without:
             continue

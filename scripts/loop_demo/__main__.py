@@ -1,4 +1,4 @@
-"""`python -m scripts.loop_demo`: the closed loop on the container stack, told as it happens; see `make loop-demo`."""
+"""`python -m scripts.loop_demo`: the closed loop on the container stack, step by step; see `make loop-demo`."""
 
 import os
 import sys
@@ -177,7 +177,7 @@ def _draw(watch: Watch, events: list[Event], begun: float, console: Console, *, 
 
 
 def _moves(watch: Watch, since: float) -> list[tuple[float, str]]:
-    """What the courier recorded: each new canary, share and production."""
+    """The moves that the courier recorded: each new canary, share and production."""
     told = []
     for move in watch.moves():
         at, share = datetime.fromisoformat(move["at"]).timestamp(), move["percent"]

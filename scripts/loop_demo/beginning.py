@@ -12,7 +12,7 @@ SERVED_SECONDS = 60.0
 
 
 class Registry(Protocol):
-    """What `Platform` can move."""
+    """The actions of `Platform` that are needed here."""
 
     def stop_retrainer(self) -> None: ...
 
@@ -22,7 +22,7 @@ class Registry(Protocol):
 
 
 class Readings(Protocol):
-    """What `Watch` reads."""
+    """The readings of `Watch` that are needed here."""
 
     def truths(self, source: str) -> int: ...
 

@@ -12,11 +12,11 @@ from scripts.traffic.rows import Draw, Row
 from scripts.traffic.served import Served
 
 SOURCE = "loop-demo"
-"""What the feedback says it comes from: in the store, the demo's truths can be told from others'."""
+"""The `source` of the feedback: in the store it tells the demo's truths from others."""
 
 
 class _OverError(Exception):
-    """The traffic has been told to end."""
+    """The traffic was asked to end."""
 
 
 class Caller:

@@ -1,4 +1,4 @@
-"""What ends the demo early; the message is all a person needs to read."""
+"""Errors that end the demo early; the message is all a person needs to read."""
 
 
 class DemoError(Exception):

@@ -4,7 +4,7 @@ import time
 
 ROUNDS = 300_000
 USUAL_SECONDS = 0.02
-"""For so many rounds, on one idle core of a laptop."""
+"""The time of this many rounds, on one idle core of a laptop."""
 MOST = 4.0
 
 

@@ -29,7 +29,7 @@ class Told:
     firing: Line
     """While a PSI alert fires."""
     moves: list[tuple[float, str]]
-    """What became of the versions, as the store has it: (seconds since 1970, "canary 20 %")."""
+    """The moves of the versions, as the store has them: (seconds since 1970, "canary 20 %")."""
     marks: list[tuple[float, str]]
     start: float
     end: float

@@ -90,7 +90,7 @@ class Platform:
         self._compose(*_RETRAINER, "retrainer", seconds=120)
 
     def stop_retrainer(self) -> None:
-        """Whatever it was doing."""
+        """Stop and remove the retrainer, also in the middle of its work."""
         self._compose("rm", "--stop", "--force", "retrainer", seconds=120)
 
     def trainer(self, *verb: str) -> None:
@@ -124,7 +124,7 @@ class Platform:
         return json.loads(self.page(service, url))
 
     def rows(self, statement: str) -> list[list[str]]:
-        """What a query on the store answers, every value as text."""
+        """The rows that a query on the store returns, every value as text."""
         asked = ("psql", "-U", "postgres", "-d", "audit", "-AtF", "\t", "-c", statement)
         return [line.split("\t") for line in self._compose("exec", "-T", "postgres", *asked, seconds=30).splitlines()]
 

@@ -13,7 +13,7 @@ ENOUGH_TRUTHS = 100
 
 
 class Readings(Protocol):
-    """What `Watch` reads."""
+    """The readings of `Watch` that are needed here."""
 
     def accuracy(self, version: str | None = None) -> float | None: ...
 

@@ -12,7 +12,7 @@ from scripts.loop_demo.errors import DemoError
 
 @dataclass(frozen=True)
 class Seen:
-    """What a look showed: whether the step has happened, and in words what there is to see."""
+    """The result of a look: whether the step has happened, and in words what there is to see."""
 
     done: bool
     text: str
@@ -21,7 +21,7 @@ class Seen:
 @dataclass(frozen=True)
 class Step:
     name: str
-    """What happens, as a sentence's beginning: "the PSI alert fires"."""
+    """The event, as the start of a sentence: "the PSI alert fires"."""
     budget: float
     """Seconds it may take on a machine that has nothing else to do."""
     services: tuple[str, ...]
@@ -49,13 +49,13 @@ class StepMissingError(DemoError):
 
 
 class StepImpossibleError(DemoError):
-    """What was seen rules out that the step will come, e.g. a gate that refused. `step` is known once a story runs."""
+    """The step can no longer come, e.g. because the gate refused. `step` is known once a story runs."""
 
     step: Step | None = None
 
 
 class Telling(Protocol):
-    """Where the story is told while it happens."""
+    """The place where the story is shown while it happens."""
 
     def waiting(self, step: Step, seconds: float, seen: str) -> None: ...
 
@@ -113,7 +113,7 @@ class Story:
 
     @staticmethod
     def _look(step: Step) -> Seen:
-        """A service that is away for a moment is no end of the story."""
+        """A service that is away for a moment does not end the story."""
         try:
             return step.look()
         except StepImpossibleError as error:

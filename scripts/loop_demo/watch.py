@@ -1,4 +1,4 @@
-"""What the platform says of itself: Prometheus, MLflow's aliases, the retrainer, the store. Looks, moves nothing."""
+"""The platform's state: Prometheus, MLflow's aliases, the retrainer, the store. It is read and never changed."""
 
 import math
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ PSI_FEATURES = "max by (version) (version_feature:psi:1h)"
 PSI_CLASSES = "max by (version) (version:psi:1h)"
 THRESHOLD_FEATURES = "max by (version) (version_feature:psi:threshold1h)"
 THRESHOLD_CLASSES = "max by (version) (version:psi:threshold1h)"
-"""What the alerts compare with: 0.2, or more where few rows trained the version (rules/drift.yml)."""
+"""The threshold of the alerts: 0.2, or more where few rows trained the version (rules/drift.yml)."""
 FIRING = f'max(ALERTS{{alertname=~"{"|".join(DRIFT_ALERTS)}",alertstate="firing"}})'
 SHARES = "sum by (version) (rate(predictions_total{variant!='shadow'}[30s]))"
 RETRAINER = "http://127.0.0.1:9103"
@@ -115,7 +115,7 @@ class Watch:
         return {name: float(value) for name, value in pairs}
 
     def moves(self) -> list[dict[str, Any]]:
-        """What served when, newest first, from the courier."""
+        """The versions that served, newest first, from the courier."""
         told: list[dict[str, Any]] = self._platform.json("courier", "http://127.0.0.1:9102/moves.json?limit=100")
         return told
 

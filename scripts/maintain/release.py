@@ -22,7 +22,7 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTIL
 
 
 def problems(root: Path, version: str) -> list[str]:
-    """What keeps the tree at `root` from being released as `version`, as sentences; none when it is ready."""
+    """The reasons, as sentences, why the tree at `root` can't be released as `version`; none when it is ready."""
     if not VERSION.fullmatch(version):
         return [f"{version!r} is not a version such as 1.2.3 or 1.2.3-rc.1"]
     return [*_tree(root, version), *_versions(root, version), *_changelog(root, version), *_locks(root)]

@@ -61,7 +61,7 @@ class Containers:
 
 
 def _parsed(text: str) -> list[dict[str, Any]]:
-    """What `docker compose ps --format json` says: one object a line, or in older versions one list."""
+    """The output of `docker compose ps --format json`: one object a line, or in older versions one list."""
     try:
         found = [json.loads(line) for line in text.splitlines() if line.strip()]
     except ValueError:

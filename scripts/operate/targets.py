@@ -98,7 +98,7 @@ def _address(containers: Containers, service: str, port: int) -> str | None:
 
 
 def _own(verb: str, environment: Mapping[str, str], parts: Mapping[str, Part], root: Path) -> Here:
-    """What the record says, once the courier that answers has said the same."""
+    """The platform of the record, once the courier that answers has said the same."""
     registry = parts["mlflow"].registry if "mlflow" in parts else next(iter(parts.values())).registry
     if named := environment.get("COURIER_URL"):
         return Here(registry, named, own=True)
@@ -133,7 +133,7 @@ def _check(courier: str, follows: Mapping[str, Any], registry: str, serving: Pat
 
 
 def _follows(courier: str) -> dict[str, Any] | None:
-    """What the courier says it follows; None when it does not answer, which is for the verb to say."""
+    """The registry and folder that the courier follows; None when it does not answer, which the verb reports."""
     try:
         page = httpx2.get(f"{courier}/health", timeout=SECONDS).json()
     except (httpx2.HTTPError, ValueError):

@@ -32,7 +32,7 @@ PARTS = {
     "api": ["courier", "api"],
     "train": [],
 }
-"""What a verb starts and shares with nobody; `train` uses an MLflow that runs."""
+"""The parts that a verb starts for itself; `train` uses an MLflow that runs."""
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:

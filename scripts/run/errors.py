@@ -1,4 +1,4 @@
-"""What can go wrong while the platform is started; the message is all a person needs to read."""
+"""Errors while the platform is started; the message is all a person needs to read."""
 
 
 class LifecycleError(Exception):

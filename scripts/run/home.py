@@ -11,7 +11,7 @@ import yaml
 from scripts.run.errors import LifecycleError
 from scripts.run.ports import HOST
 
-# What people may set for themselves; everything else the processes read is decided here.
+# Dropped from the person's environment: the embedded platform decides these itself.
 INHERITED_DROPPED = (
     "DATABASE_URL",
     "DATABASE_URL_FILE",

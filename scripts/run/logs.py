@@ -19,7 +19,7 @@ class BoundedLog:
     and need nothing from the program that rotates. When that program is killed they go on writing; the next start
     rotates what they left. Only what is written between the last read and the truncation, the next system call, is
     lost. A rotation starts at nine tenths of `limit`; when more than the last tenth is written before the copy, the
-    oldest bytes are left out of it. What is written during a copy comes on top of the limit.
+    oldest bytes are left out of it. Output during a copy comes on top of the limit.
     """
 
     def __init__(self, path: Path, limit: int = LIMIT_BYTES) -> None:

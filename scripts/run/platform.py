@@ -120,7 +120,7 @@ def run_step(home: Home, interrupts: Interrupts, what: str, command: list[str]) 
 
 
 def services_of(home: Home) -> list[str]:
-    """What this platform starts itself, in order."""
+    """The services that this platform starts itself, in order."""
     return ["courier", "api"] if home.external_mlflow else ["mlflow", "courier", "api"]
 
 
@@ -129,7 +129,7 @@ def publish(
 ) -> None:
     """Make and publish the model; MLflow, still starting, is only needed for the second half.
 
-    What is `to_serve` has to pass the gate; else a refusal is told and is no failure.
+    With `to_serve` the model has to pass the gate; without it a refusal is reported and is not a failure.
     """
     run_step(home, interrupts, "data, training, bundle", ["trainer", "repro"])
     with screen.step(f"waiting for MLflow at {home.mlflow_uri}"):

@@ -18,7 +18,7 @@ from scripts.run.processes import wait_until
 
 LANDED_SECONDS = 30
 MOST_QUESTIONS = 10_000
-"""Of a larger table so many rows are asked about; SQLite takes no more than some 30,000 ids in one query."""
+"""At most this many rows of a larger table are asked about; SQLite takes some 30,000 ids in one query."""
 
 
 Row = dict[str, Any]
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answers:
-    """What came back, in the order asked; times are seconds as the client saw them."""
+    """The answers, in the order asked; times are seconds as the client saw them."""
 
     ids: list[str]
     right: int

@@ -28,7 +28,7 @@ class Part(BaseModel):
     since: str
     """The same as a time in UTC, for people."""
     verb: str
-    """What a person typed: local, api, mlflow, demo, train."""
+    """The verb that a person typed: local, api, mlflow, demo, train."""
     starter: int
     """The process that started the part, waits for it and stops it in order."""
     starter_birth: str | None

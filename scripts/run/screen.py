@@ -1,4 +1,4 @@
-"""What the person sees while the lifecycle runs: one line a step, a clock on every long one."""
+"""The output of the lifecycle for a person: one line a step, a clock on every long one."""
 
 import time
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """`python -m scripts.setup [--exact]`: what `make setup` and `make ci-install` do.
 
 Installs the packages of requirements.lock.txt, every hash checked, and the three services from this checkout. Goes on
-from what is there; a half-made environment is made anew.
+from what is there; a half-made environment is made again.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The virtual environment's folder: made, found whole, or made anew."""
+"""The virtual environment's folder: made, found whole, or made again."""
 
 import re
 import shutil

@@ -23,7 +23,7 @@ def name_of(text: str) -> str:
 
 
 def locked(lock: Path, python: Path) -> Packages:
-    """What the lock names for the machine and the version of `python`, which has pip."""
+    """The packages that the lock names for the machine and the version of `python`, which has pip."""
     pins = _PIN.findall(lock.read_text(encoding="utf-8"))
     markers = json.dumps([marker.strip() for _, _, marker in pins])
     asked = subprocess.run([python, "-c", _EVALUATE], input=markers, capture_output=True, text=True, check=True)
@@ -32,7 +32,7 @@ def locked(lock: Path, python: Path) -> Packages:
 
 
 def installed(venv: Path) -> Packages:
-    """What is there to its last file: pip writes RECORD when everything else of a package lies in its place."""
+    """The packages that are complete: pip writes RECORD when every other file of a package is in its place."""
     records = venv.glob("lib/python*/site-packages/*.dist-info/RECORD")
     found = filter(None, (_INSTALLED.match(record.parent.name) for record in records))
     return frozenset((name_of(one[1]), one[2]) for one in found)

@@ -17,7 +17,7 @@ OPTIONS = ("--disable-pip-version-check", "--no-input", "--no-color", "--progres
 
 
 class Pip:
-    """pip of the environment of `python`; `log` is written anew."""
+    """pip of the environment of `python`; `log` is overwritten."""
 
     def __init__(self, python: Path, root: Path, log: Path, needed_gb: float) -> None:
         self._python, self._root, self._log, self._needed_gb = python, root, log, needed_gb

@@ -75,7 +75,7 @@ class Line:
         self._out.flush()
 
     def end(self) -> None:
-        """What is written next begins a line of its own."""
+        """Start a new line for the text that follows."""
         if self._moving:
             self._out.write("\n")
             self._out.flush()

@@ -106,7 +106,7 @@ def _table(outcome: Outcome, plan: Plan) -> Table:
     if plan.bad:
         table.add_row("refused", f"{outcome.refused} bad requests, as they should be")
     if plan.feedback:
-        table.add_row("feedback", f"{outcome.feedback} truths told")
+        table.add_row("feedback", f"{outcome.feedback} truths sent")
     for what, count in outcome.failures.items():
         table.add_row("[red]failed[/]", f"{count} × {what}")
     return table

@@ -1,4 +1,4 @@
-"""What keeps the traffic from beginning; the message is all a person needs to read."""
+"""Errors that keep the traffic from starting; the message is all a person needs to read."""
 
 
 class TrafficError(Exception):

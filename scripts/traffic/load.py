@@ -20,7 +20,7 @@ MOST_FEEDBACK = 25
 
 @dataclass
 class Outcome:
-    """What was asked and what came of it; `seconds` are the answered requests' times, as seen from here."""
+    """The counts of requests and results; `seconds` are the answered requests' times, as seen from here."""
 
     asked: int = 0
     rows: int = 0
@@ -33,14 +33,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to ask for, and how often a second."""
+    """The kinds of requests, and how many a second."""
 
     rate: float
     seconds: float
     bad: bool
     feedback: bool
     source: str = "traffic"
-    """What the feedback says it comes from."""
+    """The `source` of the feedback."""
 
 
 def run(
@@ -111,7 +111,7 @@ class _Asker:
         name = self._random.choice(self._served.names)
         wrong: Iterable[dict[str, Any]] = (
             {"json": {key: value for key, value in row.items() if key != name}},
-            {"json": {**row, name: "this is no value"}},
+            {"json": {**row, name: "not a value"}},
             {"json": {**row, "no_such_feature": 1}},
             {"content": b"{this is no JSON", "headers": {"content-type": "application/json"}},
         )
@@ -136,7 +136,7 @@ class _Asker:
                 )
 
     def _truth(self, answer: dict[str, Any], known: str | None) -> dict[str, Any]:
-        """What is known; else what the model said, as often as it is right by its own account."""
+        """The truth if it is known; else the model's answer, as often as the model is right by its own account."""
         if not self._served.classes:
             value = float(known) if known is not None else answer["value"] * self._random.gauss(1.0, 0.05)
             return {"value": value}

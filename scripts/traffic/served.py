@@ -1,4 +1,4 @@
-"""What is served at an address: features, classes, and what the training rows looked like."""
+"""The model that is served at an address: features, classes, and the distribution of the training rows."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ def ask(client: httpx2.Client) -> Served:
             f"nothing answers at {client.base_url}: start it with make local or make up ({error})"
         ) from None
     if answer.status_code != httpx2.codes.OK:
-        raise TrafficError(f"{client.base_url} is no api of this platform: it answered {answer.status_code}")
+        raise TrafficError(f"{client.base_url} is not an api of this platform: it answered {answer.status_code}")
     page = answer.json()
     model = page["model"]
     if model is None:

@@ -54,7 +54,7 @@ class Variable:
             return [f"{self.option}{word}" for word in checked.split()]
         if self.check is switch:
             return [self.option] if checked == "1" else []
-        # One word: a value that begins with a dash is no option.
+        # One word: a value that begins with a dash is not an option.
         return [f"{self.option}={checked}"]
 
 

@@ -1,4 +1,4 @@
-"""What a panel would show: its queries, asked of the running Prometheus and PostgreSQL."""
+"""The data of a panel: its queries, asked of the running Prometheus and PostgreSQL."""
 
 import csv
 import io

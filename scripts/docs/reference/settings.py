@@ -50,7 +50,7 @@ def _in_words(limits: dict[str, str]) -> list[str]:
 
 
 def _value(source: ast.expr) -> Any:
-    """What an expression of constants comes to."""
+    """The value of an expression of constants."""
     return eval(ast.unparse(source), {"__builtins__": {}}, {"Path": str})  # noqa: S307 - our own source
 
 

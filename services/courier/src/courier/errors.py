@@ -44,7 +44,7 @@ class OutboxError(CourierError):
 
 
 class QuestionError(CourierError):
-    """What was sent to one of the courier's pages is not what the page reads."""
+    """The request to one of the courier's pages can't be read."""
 
 
 class StoreUnavailableError(CourierError):

@@ -21,7 +21,7 @@ class LevelFile:
         self._said: str | None = None
 
     def work(self) -> float:
-        """Look once; returns the seconds to the next look. What is no level changes nothing, and is said once."""
+        """Look once; returns the seconds to the next look. An unknown level changes nothing, and is logged once."""
         try:
             # A level is one short word, whatever else somebody put there.
             with self._path.open(encoding="utf-8", errors="replace") as file:

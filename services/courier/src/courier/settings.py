@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     """The MLflow server whose registry is followed."""
 
     mlflow_tracking_username: str | None = None
-    """Who to be to an MLflow that asks for a password."""
+    """The user's name at an MLflow that asks for a password."""
 
     mlflow_tracking_password: SecretStr | None = None
     """Its password."""
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
         return self
 
     def read_registry_credentials(self) -> dict[str, str]:
-        """What MLflow's client reads from its environment, or nothing where no user is named.
+        """The variables that MLflow's client reads from its environment; empty where no user is named.
 
         Raises:
             RegistryUnavailableError: the password's file can't be read; it may be about to be replaced.

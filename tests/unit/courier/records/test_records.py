@@ -78,7 +78,7 @@ def test_one_bad_row_is_refused_and_its_neighbours_are_not() -> None:
         (dump(prediction(IDS, labels=[0])), "empty or differ"),
         (dump(prediction(rows={})), "rows is missing or no list"),
         (dump(prediction(features=["a", "a"])), "names something twice"),
-        (dump(prediction(classes=["a", 1, "b"])), "no name"),
+        (dump(prediction(classes=["a", 1, "b"])), "not a name"),
         (dump(feedback(IDS[0], label="a\x00")), "label contains a NUL"),
         (dump(feedback(IDS[0], source=None)), "source is missing"),
     ],
@@ -118,5 +118,5 @@ def test_a_value_that_is_no_number_refuses_its_row_alone(value: object) -> None:
 
 def test_feedback_on_a_regression_has_its_value() -> None:
     assert decode(dump(feedback(IDS[0], "(1, +inf)") | {"value": 7})).feedback[0].value == 7.0
-    with pytest.raises(FrameRefusedError, match="value is no number"):
+    with pytest.raises(FrameRefusedError, match="value is not a number"):
         decode(dump(feedback(IDS[0], "(1, +inf)") | {"value": "7"}))

@@ -23,7 +23,7 @@ Verb = Callable[[Settings, argparse.Namespace], int]
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """What is asked for; `verb` is None for carrying. Exits with 2 for wrong usage."""
+    """The verb and its options; `verb` is None for carrying. Exits with 2 for wrong usage."""
     parser = argparse.ArgumentParser("python -m courier", description="Without a verb: carry, until a signal.")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     verbs.add_parser("status", help="the policy, the journal and the store, as JSON").set_defaults(run=_status)
@@ -53,7 +53,7 @@ def run_verb(settings: Settings, asked: argparse.Namespace) -> int:
         sys.stderr.write(f"courier {asked.verb}: {error}\n")
         return FAILED
     except BrokenPipeError:
-        # Whoever reads has enough. Python would complain once more when it flushes at the end.
+        # The reader closed the pipe. Python would complain once more when it flushes at the end.
         sys.stderr.close()
         return FAILED
 

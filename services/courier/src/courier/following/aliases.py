@@ -45,7 +45,7 @@ class AliasFile:
         self._written: Aliases | None = None
 
     def write(self, model: str, named: Mapping[Alias, Named | None]) -> None:
-        """Replace the file where it says something else. What can't be written is tried again at the next look."""
+        """Replace the file if its content differs. A failed write is tried again at the next look."""
         aliases = Aliases.model_validate({"model": model, **{alias: named.get(alias) for alias in ALIASES}})
         if aliases == self._written and self._path.is_file():
             return

@@ -1,4 +1,4 @@
-"""What the api found wrong with a bundle: docs/formats/proof.schema.json, read from the journal's folder."""
+"""The faults that the api found in a bundle: docs/formats/proof.schema.json, read from the journal's folder."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Transfer:
 
     def __init__(self, artifact_uri: str, tracking_uri: str, path: str, most: int) -> None:
         """`path` is that of the file below the artifacts' root, `most` its largest size in bytes."""
-        # Imported with the first file: these take seconds on a busy machine, and are no part of the transfer's time.
+        # Imported with the first file: these take seconds on a busy machine, and don't count as the transfer's time.
         from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
         self._scheme = urlsplit(artifact_uri).scheme

@@ -26,7 +26,7 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """What the manifest says about a file."""
+    """The manifest's entry for a file."""
 
     sha256: str
     size: int
@@ -59,7 +59,7 @@ def read_manifest(path: Path, bundle: str) -> dict[str, FileEntry]:
     """
     if not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > MAX_MANIFEST_BYTES:
         raise BundleRefusedError(
-            "manifest", f"{MANIFEST} is no regular file, or larger than {MAX_MANIFEST_BYTES} bytes"
+            "manifest", f"{MANIFEST} is not a regular file, or larger than {MAX_MANIFEST_BYTES} bytes"
         )
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != bundle:

@@ -137,7 +137,7 @@ class Bundles:
 
 
 def _state(folder: Path) -> str:
-    """What changes when a file is changed, replaced or removed, or the folder can't be read; no content is read."""
+    """Changes when a file is changed, replaced or removed, or the folder can't be read; no content is read."""
     digest = hashlib.sha256()
     try:
         for path in sorted(folder.iterdir()):

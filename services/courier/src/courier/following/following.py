@@ -24,7 +24,7 @@ from courier.metrics import Metrics
 # A bundle that was refused is not fetched again at every poll; somebody may mend it, so it is not given up either.
 REFUSED_AGAIN_SECONDS = 60.0
 
-# What a file may take: more for more bytes, so that one that drips is given up soon.
+# The time that a file may take: more for more bytes, so that a slow transfer is given up soon.
 FILE_SECONDS = 15.0
 SLOWEST_BYTES_PER_SECOND = 512 * 1024
 
@@ -81,7 +81,7 @@ class Following:
         self._unmended: dict[str, float] = {}
         self._deleted: str | None = None
         self.report: dict[str, object] = {}
-        """What is the matter with the bundles of the policy, for `/health`; replaced as a whole at each look."""
+        """The state of the policy's bundles, for `/health`; replaced as a whole at each look."""
         self._production_missing = False
         self._registry_up: bool | None = None
 

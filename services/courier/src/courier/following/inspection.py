@@ -37,7 +37,7 @@ class Inspection:
         self._refused_by_api = refusals
 
     def report(self, policy: Policy | None) -> dict[str, object]:
-        """What is the matter now, for `/health`; sets the metric."""
+        """The faults at this moment, for `/health`; sets the metric."""
         bundles = policy.bundles if policy is not None else set()
         self._damaged = {bundle: problem for bundle in bundles if (problem := self._bundles.problem(bundle))}
         self._metrics.bundles_damaged.set(len(self._damaged))

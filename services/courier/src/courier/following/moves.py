@@ -89,12 +89,12 @@ def _records(
 
 
 def _of(slot: Slot | None) -> list[object]:
-    """What makes a move where it changes: not the verdict, which can be tagged while a version serves."""
+    """The fields whose change is a move. The verdict is not one: it can be tagged while a version serves."""
     return [slot.version, slot.percent, slot.bundle] if slot else [None, None, None]
 
 
 def _move(alias: Alias, tags: Tags, previous: str | None, since: datetime | None) -> Move | None:
-    """What the tag `move.<alias>` says of this move; None when it is of an earlier one, or can't be read.
+    """The tag `move.<alias>` of this move; None when the tag is of an earlier one, or can't be read.
 
     The tag is stale if somebody later moved the alias by hand; it is ignored when its `from` does not match.
     """

@@ -28,7 +28,7 @@ class Slot(BaseModel):
     percent: float | None = Field(default=None, ge=0, le=100)
     """Share of the traffic; the canary's alone."""
     verdict: Verdict | None = None
-    """What the gate said of this version; None where the registry does not say."""
+    """The gate's verdict on this version; None where the registry has none."""
 
 
 class Policy(BaseModel):

@@ -24,7 +24,7 @@ Tags = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a version's tag says of the last time an alias came to it."""
+    """The tag of a version about the last time an alias came to it."""
 
     at: datetime
     """In UTC."""
@@ -34,7 +34,7 @@ class Move:
 
 
 def slot_of(alias: Alias, version: ModelVersion) -> Slot:
-    """What the version's tags say may serve.
+    """The policy entry of a version, from its tags.
 
     Raises:
         BundleRefusedError: without a usable tag `bundle`, or of a canary with an unusable `percent`.
@@ -42,13 +42,13 @@ def slot_of(alias: Alias, version: ModelVersion) -> Slot:
     bundle = version.tags.get("bundle")
     if bundle is None:
         raise BundleRefusedError(
-            "tag", f"version {version.version} has no tag `bundle`, so it is no model of the trainer"
+            "tag", f"version {version.version} has no tag `bundle`, so it is not a model of the trainer"
         )
     percent = read_percent(version) if alias == "canary" else None
     try:
         return Slot(version=version.version, bundle=bundle, percent=percent, verdict=read_verdict(version.tags))
     except ValueError:
-        raise BundleRefusedError("tag", f"version {version.version}: its tag `bundle` is no sha256") from None
+        raise BundleRefusedError("tag", f"version {version.version}: its tag `bundle` is not a sha256") from None
 
 
 def read_percent(version: ModelVersion) -> float:
@@ -58,18 +58,18 @@ def read_percent(version: ModelVersion) -> float:
         return DEFAULT_PERCENT
     if not _PERCENT.fullmatch(text):
         raise BundleRefusedError(
-            "tag", f"version {version.version}: percent is no number from 0 to 100 such as 12.5: {text[:40]!r}"
+            "tag", f"version {version.version}: percent is not a number from 0 to 100 such as 12.5: {text[:40]!r}"
         )
     return float(text)
 
 
 def read_verdict(tags: Tags) -> Verdict | None:
-    """What the gate said. It is only shown: a tag that says something else keeps no version from serving."""
+    """The gate's verdict. It is only shown: a tag with another text keeps no version from serving."""
     return _VERDICTS.get(tags.get("gate.verdict", ""))
 
 
 def read_move(alias: Alias, tags: Tags) -> Move | None:
-    """What the tag `move.<alias>` says; None when it says nothing that can be read."""
+    """The tag `move.<alias>`; None when it can't be read."""
     # RecursionError: thousands of brackets are valid JSON.
     with suppress(ValueError, RecursionError, OverflowError):
         said: Any = json.loads(tags.get(f"move.{alias}", ""))

@@ -33,7 +33,7 @@ class Alert(BaseModel):
 
     @property
     def name(self) -> str:
-        """What the rule is called."""
+        """The rule's name."""
         return self.labels.get("alertname") or "unnamed"
 
     @property
@@ -68,7 +68,7 @@ def read_webhook(body: bytes) -> list[Alert]:
     """The alerts of a notification (webhook format, version 4).
 
     Raises:
-        QuestionError: it is no such notification.
+        QuestionError: it is not such a notification.
     """
     try:
         return _Webhook.model_validate_json(body).alerts

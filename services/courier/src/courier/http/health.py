@@ -51,7 +51,7 @@ class Follows:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What `/health` reports."""
+    """The report of `/health`."""
 
     following: Pulse
     landing: Pulse

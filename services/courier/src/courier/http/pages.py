@@ -1,4 +1,4 @@
-"""What the courier answers over HTTP: how it is, what it counted, what the store knows; and it takes alerts."""
+"""The courier's HTTP pages: health, metrics, reads of the store, and the page that takes alerts."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _json(content: object) -> bytes:
 def _limit(request: Request, default: int, most: int) -> int:
     text = request.query.get("limit", str(default))
     if not text.isdecimal() or not 0 < int(text) <= most:
-        raise QuestionError(f"limit is no whole number from 1 to {most}: {text[:40]!r}")
+        raise QuestionError(f"limit is not a whole number from 1 to {most}: {text[:40]!r}")
     return int(text)
 
 

@@ -24,7 +24,7 @@ IDLE_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked."""
+    """A request."""
 
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What is answered. Parts are sent one by one; a reader is told when they end early."""
+    """A response. Its parts are sent one by one; a client can see when they end early."""
 
     body: bytes | Iterator[bytes]
     content_type: str = "application/json"

@@ -18,7 +18,7 @@ SURVEY_FRAMES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What waits in the journal."""
+    """The amount of the journal that waits."""
 
     records: int = 0
     """Whole frames that have not landed; a request is one frame, however many rows it has."""

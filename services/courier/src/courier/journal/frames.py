@@ -1,6 +1,6 @@
 """Frames of a journal segment: u32 length, u32 crc32, payload; see docs/formats.
 
-Only what is whole and right comes out as a `Frame`. What to make of the rest depends on whether a writer still holds
+Only what is whole and right comes out as a `Frame`. The meaning of the rest depends on whether a writer still holds
 the segment: while one does, reading stops before it, because a short write may yet be cut off and written over. Once
 nobody can write any more, the rest is either `Damage`, kept byte for byte, or a `Torn` end that was never answered.
 """

@@ -59,7 +59,7 @@ class Rows(Generic[Row]):
         self.rows.extend(rows)
 
     def extend_many(self, rows: Sequence[Row], frames: Sequence[_Waiting], counts: Sequence[int]) -> None:
-        """Add the rows of many frames, of which each has brought so many."""
+        """Add the rows of many frames; the counts have one number of rows for each frame."""
         firsts = accumulate(counts, initial=len(self.rows))
         self.spans.extend(
             [_Span(first, *frame[:2], range(n)) for first, frame, n in zip(firsts, frames, counts, strict=False)]
@@ -67,7 +67,7 @@ class Rows(Generic[Row]):
         self.rows.extend(rows)
 
     def quarantined(self, index: int, reason: str, content: bytes) -> QuarantineRow:
-        """What to keep of the row at `index`, which was refused."""
+        """The quarantine row for the row at `index`, which was refused."""
         span = self.spans[bisect_right(self.spans, index, key=lambda span: span.first) - 1]
         return QuarantineRow(span.segment, span.position, span.items[index - span.first], _tidy(reason), content)
 
@@ -87,7 +87,7 @@ class Batch:
     """For each segment read, the cursor to set once the batch has landed."""
     finished: list[str] = field(default_factory=list)
     """Segments that can be deleted once the batch has landed."""
-    begun: dict[str, int] = field(default_factory=dict)
+    starts: dict[str, int] = field(default_factory=dict)
     """Where reading began in each of those segments."""
     complete: bool = False
     """Whether all there was at the time is in this batch or landed before."""
@@ -106,7 +106,7 @@ class Batch:
     def read(self, segment: Segment, cursor: Cursor) -> bool:
         """Take what the segment holds after the cursor; false when the batch was full before its end."""
         closed = segment.closed()
-        self.begun[segment.name] = cursor.offset
+        self.starts[segment.name] = cursor.offset
         for part in read_frames(segment.fd, cursor.offset, closed=closed):
             if self.full:
                 return False

@@ -1,4 +1,4 @@
-"""What a batch brings, counted by segment and by the hour in which it was answered."""
+"""The contents of a batch, counted by segment and by the hour in which each row was answered."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def count(rows: Rows[PredictionRow] | Rows[FeedbackRow]) -> Counter[Place]:
 
 
 def brought_by(batch: Batch, refused: Iterable[Place], quarantine: list[QuarantineRow]) -> list[Brought]:
-    """What of the batch is in the store; `refused` has an entry for each of its rows that is not."""
+    """The rows of the batch that are in the store; `refused` has an entry for each of its rows that is not."""
     rows: Counter[Place] = count(batch.feedback)
     for predictions in batch.predictions.values():
         rows += count(predictions)
@@ -42,7 +42,7 @@ def brought_by(batch: Batch, refused: Iterable[Place], quarantine: list[Quaranti
     now = datetime.now(UTC).isoformat()
     quarantined = Counter(place_of(row.segment, now) for row in quarantine)
     return [
-        Brought(segment, batch.begun[segment], f"{hour}:00:00.000000+00:00", rows[place], quarantined[place])
+        Brought(segment, batch.starts[segment], f"{hour}:00:00.000000+00:00", rows[place], quarantined[place])
         for place in sorted(rows.keys() | quarantined.keys())
         for segment, hour in (place,)
     ]

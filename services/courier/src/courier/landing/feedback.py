@@ -17,7 +17,7 @@ class FeedbackCounter:
 
     A prediction and its feedback may lie in the segments of two workers, and the feedback may land first. A batch that
     was read after the feedback had landed, and that found the end of every segment, holds the prediction if there is
-    one. What is not found by then is counted as unknown.
+    one. An id that is not found by then is counted as unknown.
     """
 
     def __init__(self, store: Store, metrics: Metrics) -> None:

@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True)
 class Landed:
-    """What a batch added to the store; rows that were there before are not in it."""
+    """The rows that a batch added to the store; rows that were there before are not counted."""
 
     rows: dict[str, int] = field(default_factory=dict)
     feedback: list[FeedbackRow] = field(default_factory=list)
@@ -119,7 +119,7 @@ class Landing:
             landed.rows["move"] = sum(add(batch.moves, store.add_moves))
             if quarantine:
                 landed.quarantined = store.add_quarantine(quarantine)
-            store.note_segments(batch.begun, brought_by(batch, left_out, quarantine), batch.finished)
+            store.note_segments(batch.starts, brought_by(batch, left_out, quarantine), batch.finished)
         if quarantine:
             self._log_quarantine(quarantine)
         return landed

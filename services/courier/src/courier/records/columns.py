@@ -54,7 +54,7 @@ class _Model(NamedTuple):
 
 
 def first_half(payload: bytes) -> bytes:
-    """What records that can be read together have in common; empty when this is no such record."""
+    """The common part of records that can be read together; empty when this is not such a record."""
     half = payload[: max(payload.find(_SECOND_HALF), 0)]
     # Each request has a trace of its own, so its record has nothing in common with another.
     return b"" if _TRACE in half else half
@@ -156,7 +156,7 @@ def _values(table: list[list[Any]]) -> list[float]:
 def _objects(table: list[list[float]], width: int, shape: str) -> Iterator[str]:
     """Each row of numbers as a JSON object.
 
-    Raises ValueError or TypeError when this is no list of lists of `width` numbers.
+    Raises ValueError or TypeError when this is not a list of lists of `width` numbers.
     """
     text = orjson.dumps(table).decode()
     # Without strings and objects, and with no more lists than these, what is between the commas are plain values.

@@ -9,7 +9,7 @@ from courier.records.fields import moment_of, optional_text_of, text_of, texts_o
 
 
 class AlertRow(NamedTuple):
-    """What Alertmanager said about an alert, in the order of the table's columns."""
+    """A state of an alert, from Alertmanager, in the order of the table's columns."""
 
     fingerprint: str
     starts_at: str
@@ -56,7 +56,7 @@ def read_move(frame: dict[str, Any]) -> MoveRow:
     """Raises FrameRefusedError."""
     percent = frame.get("percent")
     if percent is not None and (not isinstance(percent, int | float) or isinstance(percent, bool)):
-        raise FrameRefusedError("percent is no number")
+        raise FrameRefusedError("percent is not a number")
     return MoveRow(
         text_of(frame, "id"),
         moment_of(frame),

@@ -42,7 +42,7 @@ def texts_of(frame: dict[str, Any], key: str) -> str:
     """An object of texts, as JSON; raises FrameRefusedError."""
     texts = frame.get(key)
     if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
-        raise FrameRefusedError(f"{key} is no object of texts")
+        raise FrameRefusedError(f"{key} is not an object of texts")
     return orjson.dumps(texts).decode()
 
 
@@ -51,7 +51,7 @@ def optional_number_of(frame: dict[str, Any], key: str) -> float | None:
     value = frame.get(key)
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return None if value is None else float(value)
-    raise FrameRefusedError(f"{key} is no number")
+    raise FrameRefusedError(f"{key} is not a number")
 
 
 def list_of(frame: dict[str, Any], key: str) -> list[Any]:
@@ -66,7 +66,7 @@ def names_of(frame: dict[str, Any], key: str) -> list[str]:
     """Names of columns, each once; raises FrameRefusedError."""
     names = list_of(frame, key)
     if not names or not all(isinstance(name, str) and name and "\x00" not in name for name in names):
-        raise FrameRefusedError(f"{key} holds something that is no name")
+        raise FrameRefusedError(f"{key} holds something that is not a name")
     if len(set(names)) < len(names):
         raise FrameRefusedError(f"{key} names something twice")
     return names

@@ -39,7 +39,7 @@ class PredictionRow(NamedTuple):
     shadow_of: str | None = None
     """The prediction whose question a shadow answered too."""
     value: float | None = None
-    """What a regression answered; its label is the bin of the value, and it has no probabilities."""
+    """The answer of a regression; its label is the bin of the value, and it has no probabilities."""
 
 
 REQUIRED = PredictionRow._fields[: -len(PredictionRow._field_defaults)]
@@ -55,7 +55,7 @@ def without_optional(rows: Sequence[PredictionRow]) -> bool:
 
 
 class FeedbackRow(NamedTuple):
-    """What somebody says the answer should have been, in the order of the table's columns."""
+    """The right answer by somebody's feedback, in the order of the table's columns."""
 
     id: str
     prediction_id: str
@@ -165,7 +165,7 @@ def _predictions(kind: Kind, frame: dict[str, Any]) -> Record:
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError("the value is no number")
+        raise TypeError("the value is not a number")
     return float(value)
 
 

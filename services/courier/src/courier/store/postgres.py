@@ -61,9 +61,9 @@ class PostgresStore(PostgresConnection):
     def add_quarantine(self, rows: Sequence[QuarantineRow]) -> int:
         return self._insert("insert_quarantine", rows)
 
-    def note_segments(self, begun: Mapping[str, int], brought: Sequence[Brought], finished: Sequence[str]) -> None:
+    def note_segments(self, starts: Mapping[str, int], brought: Sequence[Brought], finished: Sequence[str]) -> None:
         with self._step() as connection, connection.cursor() as cursor:
-            for segment, position in begun.items():
+            for segment, position in starts.items():
                 cursor.execute(self._sql["forget_batch"], {"segment": segment, "position": position})
             if brought:
                 cursor.executemany(self._sql["note_batch"], [(*row, row.segment) for row in brought])
@@ -130,6 +130,6 @@ def _copy_text(rows: Sequence[PredictionRow], line: str) -> str | None:
         return None
     if "None" not in text:
         return text
-    # A missing value is written "None"; where somebody's text says the same, they can't be told apart any more.
+    # A missing value is written "None"; a text "None" of somebody's looks the same from here on.
     missing = sum([row.count(None) for row in rows])
     return text.replace("None", "\\N") if text.count("None") == missing and line == COPY_LINE else None

@@ -1,4 +1,4 @@
-"""One connection to PostgreSQL: bounded in time, made anew after each failure, with its errors told apart."""
+"""One connection to PostgreSQL: bounded in time, replaced after each failure, its errors sorted by cause."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class PostgresConnection:
 
     @contextmanager
     def _step(self, seconds: float | None = None) -> Iterator[psycopg.Connection]:
-        """One exchange with the server: bounded in time, with psycopg's errors told apart."""
+        """One exchange with the server: bounded in time, with psycopg's errors sorted by cause."""
         connection = self._open_connection
         # The server's own timeout comes first; this one is for a server that can't even tell the time.
         deadline = Timer((seconds or self._statement_seconds) + 2, _shut, [connection])
@@ -99,7 +99,7 @@ class PostgresConnection:
         try:
             yield connection
         except psycopg.Error as error:
-            # A lost connection is asked first: whatever was being sent then, it is no row's fault.
+            # A lost connection is asked first: the row that was being sent then is not at fault.
             if not connection.broken and _speaks_of_a_row(error):
                 raise RowsRefusedError(_first_line(error)) from error
             raise StoreUnavailableError(f"{self.name}: {_first_line(error)}") from error
@@ -128,12 +128,12 @@ class PostgresConnection:
             "keepalives_idle": 5,
             "options": f"-c statement_timeout={timeout} -c lock_timeout=10000 -c TimeZone=UTC",
         }
-        # What the URL itself says goes first.
+        # The URL's own parameters go first.
         return make_conninfo("", **(ours | given))
 
 
 def _shut(connection: psycopg.Connection) -> None:
-    """End both directions of the connection's socket; who waits on it is told that the server is gone."""
+    """End both directions of the connection's socket, so that a thread that waits on it sees the server as gone."""
     with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as copy:
         copy.shutdown(socket.SHUT_RDWR)
 

@@ -1,4 +1,4 @@
-"""What landing asks of a store."""
+"""The calls that landing needs from a store."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class QuarantineRow(NamedTuple):
 
 
 class Brought(NamedTuple):
-    """What a batch brought of a segment, for each hour in which it was answered."""
+    """The rows that a batch brought of a segment, for each hour in which they were answered."""
 
     segment: str
     position: int
@@ -33,7 +33,7 @@ class Brought(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What was answered under a prediction id."""
+    """The answer under a prediction id."""
 
     prediction_id: str
     version: str
@@ -49,7 +49,7 @@ class Counts(NamedTuple):
 
 
 class Pruned(NamedTuple):
-    """What was deleted."""
+    """The counts of deleted rows."""
 
     months: list[str]
     """Names of partitions that were dropped whole."""
@@ -66,7 +66,7 @@ class Store(Protocol):
 
     @property
     def name(self) -> str:
-        """What to call the store in a log: never holds a password."""
+        """The name of the store in a log: never holds a password."""
 
     def open(self) -> None:
         """Connect and bring the schema up to date; does nothing when connected."""
@@ -111,14 +111,14 @@ class Store(Protocol):
     def add_quarantine(self, rows: Sequence[QuarantineRow]) -> int:
         """Add rows, inside a transaction. Returns how many are new."""
 
-    def note_segments(self, begun: Mapping[str, int], brought: Sequence[Brought], finished: Sequence[str]) -> None:
+    def note_segments(self, starts: Mapping[str, int], brought: Sequence[Brought], finished: Sequence[str]) -> None:
         """Note what a batch brought, inside its transaction; a batch that is sent again replaces what was noted of it.
 
-        `begun` has the position where the batch began for each of its segments; `finished` are those landed whole.
+        `starts` has the position where the batch starts in each of its segments; `finished` are those landed whole.
         """
 
     def answers(self, prediction_ids: Sequence[str]) -> list[Answer]:
-        """What was answered under these ids, for those that have landed."""
+        """The answers under these ids, for those that have landed."""
 
     def make_months(self) -> list[str]:
         """Make partitions ahead of time; returns those that are new, as 2026-11. A store without any makes none.
@@ -127,7 +127,7 @@ class Store(Protocol):
         """
 
     def prune(self, before: datetime, most: int) -> Pruned:
-        """Delete what is older: whole months, and of each table's other rows at most so many.
+        """Delete older rows: whole months, and of each table's other rows at most `most`.
 
         Raises StoreUnavailableError also when somebody is in the way; try again later.
         """

@@ -51,7 +51,7 @@ class Quality(NamedTuple):
 
 
 class Hour(NamedTuple):
-    """What the segments brought in an hour, and what of it is in the store now."""
+    """The rows that the segments brought in an hour, and how many of them are in the store now."""
 
     hour: str
     brought: int

@@ -117,10 +117,10 @@ class SqliteStore:
         with _translated(self.name):
             return self._open_connection.executemany(self._sql["insert_quarantine"], rows).rowcount
 
-    def note_segments(self, begun: Mapping[str, int], brought: Sequence[Brought], finished: Sequence[str]) -> None:
+    def note_segments(self, starts: Mapping[str, int], brought: Sequence[Brought], finished: Sequence[str]) -> None:
         with _translated(self.name):
             connection = self._open_connection
-            for segment, position in begun.items():
+            for segment, position in starts.items():
                 connection.execute(self._sql["forget_batch"], {"segment": segment, "position": position})
             connection.executemany(self._sql["note_batch"], [(*row, row.segment) for row in brought])
             for segment in finished:
@@ -178,7 +178,7 @@ class SqliteStore:
 
 
 def _split(script: str) -> Iterator[str]:
-    """The statements of a script, told apart by SQLite itself."""
+    """The statements of a script, separated by SQLite itself."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

@@ -1,4 +1,4 @@
-"""What a store needs now and then: partitions ahead of time, and room where a retention is set."""
+"""The upkeep of a store: partitions ahead of time, and room where a retention is set."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Upkeep:
         self._due = clock()
 
     def work(self) -> None:
-        """Do what is due. Somebody in the way is no error: a month is made long before it is needed."""
+        """Do the work that is due. A lock held by another is not an error: a month is made long before it is needed."""
         if self._clock() < self._due:
             return
         try:
@@ -57,7 +57,7 @@ class Upkeep:
 
 
 def oldest_kept(days: float) -> datetime:
-    """The moment so many days ago; the year one when there is none that long ago."""
+    """The moment that many days ago; the year one when there is none that long ago."""
     try:
         return datetime.now(UTC) - timedelta(days=days)
     except OverflowError:
