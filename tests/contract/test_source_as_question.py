@@ -19,7 +19,7 @@ from api.bundle.features import Number
 from api.protocols.csv_text import tidy as api_tidy
 from api.protocols.written_numbers import reader_of
 from api.settings import Settings
-from courier.following.policy import PolicyFile, Slot
+from courier.following.policy import Alias, PolicyFile, Slot
 from tests.support.tables import small_params
 from trainer.bundle.bundle import bundle
 from trainer.contract.cells import TRUTHS
@@ -80,7 +80,11 @@ def test_the_training_file_is_answered_row_by_row_as_it_was_learnt(tmp_path: Pat
 
     (tmp_path / "serving").mkdir()
     (tmp_path / "serving/bundles").symlink_to(made.path.parent, target_is_directory=True)
-    slots = {"production": Slot(version="1", bundle=made.path.name), "canary": None, "shadow": None}
+    slots: dict[Alias, Slot | None] = {
+        "production": Slot(version="1", bundle=made.path.name),
+        "canary": None,
+        "shadow": None,
+    }
     PolicyFile(tmp_path / "serving").write("table", slots, current=None)
     settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
     with TestClient(create_app(settings), "http://localhost") as client:

@@ -81,7 +81,7 @@ def test_an_api_that_fails_is_reported_and_not_hidden(served: Served) -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (httpx2.Response(404), "no api of this platform"),
+        (httpx2.Response(404), "not an api of this platform"),
         (httpx2.Response(200, json={"model": None}), "no model is served"),
     ],
 )
