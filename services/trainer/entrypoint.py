@@ -8,7 +8,7 @@ from pathlib import Path
 
 PIPELINE = Path("/opt/pipeline")
 VOLUME = Path("/srv/training")
-# What only moves aliases, or only looks. `loop` too: each retraining it starts comes through here by itself.
+# Verbs that only move aliases or only read. `loop` too: each retraining it starts comes through here by itself.
 AWAY_FROM_THE_VOLUME = {
     *("promote", "canary", "shadow", "rollback", "models", "history", "quality", "rollout", "loop"),
     *("-h", "--help"),
@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> None:
     else:
         os.chdir(VOLUME)
         hold_lock(Path(".in-use"))
-        # What a killed training left here names process ids; in a container those are others' (treeverse/dvc#3370).
+        # A killed training leaves process ids here; in a container those are others' (treeverse/dvc#3370).
         Path(".dvc/tmp/rwlock").unlink(missing_ok=True)
         shutil.copytree(PIPELINE, ".", dirs_exist_ok=True)
     os.execv(sys.executable, [sys.executable, "-m", "trainer", *arguments])  # noqa: S606

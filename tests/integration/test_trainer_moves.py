@@ -148,7 +148,7 @@ def test_models_say_what_serves_where_the_alias_names_a_version_that_was_refused
 ) -> None:
     typed("promote", "--version", "1")
     typed("promote", "--version", "3")
-    why = "version 3 has no tag `bundle`, so it is no model of the trainer [/red]"
+    why = "version 3 has no tag `bundle`, so it is not a model of the trainer [/red]"
     serving = {
         "aliases": {"production": {"names": "3", "serves": "1"}, "canary": {"names": None, "serves": None}},
         "refused": [{"alias": "production", "version": "3", "reason": "tag", "error": why}],

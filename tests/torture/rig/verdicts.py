@@ -31,7 +31,7 @@ def judge(log: Log, rows: Sequence[Row], models: Mapping[str, Offline]) -> str:
     assert log.answers, "nobody was answered, so nothing was tried"
     return (
         f"{len(log.answers)} rows answered: 0 lost, 0 doubled, 0 wrong;"
-        f" {len(log.refused)} told to come again, {len(log.broken)} cut off"
+        f" {len(log.refused)} asked to retry, {len(log.broken)} cut off"
     )
 
 
@@ -78,7 +78,7 @@ def no_garbage(answers: Sequence[Answer], models: Mapping[str, Offline]) -> list
 
 
 def no_surprise(refused: Iterable[Refusal]) -> list[str]:
-    """Right requests are answered, or told to come again; nothing else is documented."""
+    """Right requests are answered, or asked to retry; nothing else is documented."""
     return [
         f"unexpected: {refusal}"
         for refusal in refused

@@ -1,6 +1,5 @@
 """Docs, docstrings, comments and messages are written in plain sentences: a few turns of phrase are banned."""
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,15 +7,12 @@ import pytest
 from tests.support.documents import ROOT
 from tests.support.phrases import BANNED, files, found_in, prose_of
 
-NOT_YET = ("docs/reliability.md", "services/trainer/")
-"""Folders and files that still have such phrases. The list only gets shorter."""
-
 QUOTED = ("CODE_OF_CONDUCT.md",)
 """Texts of others."""
 
 
 def _is_exempt(file: Path) -> bool:
-    return file.relative_to(ROOT).as_posix().startswith((*NOT_YET, *QUOTED))
+    return file.relative_to(ROOT).as_posix().startswith(QUOTED)
 
 
 @pytest.mark.parametrize("file", [file for file in files() if not _is_exempt(file)], ids=lambda file: file.name)
@@ -24,18 +20,6 @@ def test_every_file_is_written_in_plain_sentences(file: Path) -> None:
     found = [f"{name}: {words}" for text in prose_of(file) for name, words in found_in(text)]
     plain = {name: way for name, (_, way) in BANNED.items() if any(one.startswith(f"{name}: ") for one in found)}
     assert found == [], plain
-
-
-def test_every_exemption_is_still_needed() -> None:
-    needed = Counter(
-        exempt
-        for file in files()
-        for exempt in NOT_YET
-        if file.relative_to(ROOT).as_posix().startswith(exempt)
-        for text in prose_of(file)
-        for _ in found_in(text)
-    )
-    assert set(NOT_YET) == set(needed)
 
 
 @pytest.mark.parametrize(

@@ -116,4 +116,4 @@ class ForeignCourierError(TrainerError):
 
 
 class AddressTakenError(TrainerError):
-    """The retrainer can't listen where it is told to."""
+    """The retrainer can't listen at its address."""

@@ -40,7 +40,7 @@ class Candidate(Part):
 
 class Reference(Part):
     bins: int = Field(ge=2, le=100)
-    """At most so many bins for each feature."""
+    """The largest number of bins for each feature."""
 
 
 class Golden(Part):
@@ -66,12 +66,12 @@ class Params(Thresholds):
     scoring: Literal[
         "auto", "accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "average_precision", "neg_log_loss"
     ] = "auto"
-    """What the best classifier is best at. Ties: log-loss, then prediction time.
+    """The measure that selects the best classifier. Ties: log-loss, then prediction time.
 
     `auto` is accuracy, or average precision where one class has more than nine rows in ten.
     """
     scoring_regression: Literal["r2", "neg_root_mean_squared_error", "neg_mean_absolute_error"] = "r2"
-    """What the best regressor is best at, by scikit-learn's names. Ties: root mean squared error, then time."""
+    """The measure that selects the best regressor, by scikit-learn's names. Ties: RMSE, then time."""
     candidates: dict[Name, Candidate] = Field(min_length=1)
     """Those whose estimator fits the contract's task are compared."""
     reference: Reference
@@ -90,7 +90,7 @@ class Params(Thresholds):
 
     @property
     def shaping(self) -> dict[str, Any]:
-        """What the bundle depends on: of what decides, only the limits that a winner has to keep."""
+        """The part that the bundle depends on: of the thresholds, only the limits that a winner has to keep."""
         limits = {f"gate.{name}": getattr(self.gate, name) for name in ("latency_ms", "size_mb")}
         return self.model_dump(exclude=set(Thresholds.model_fields)) | limits
 

@@ -1,4 +1,4 @@
-"""What the environment decides; everything else is in data/contract.yaml and params.yaml."""
+"""Settings from the environment; everything else is in data/contract.yaml and params.yaml."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ class Settings(BaseSettings):
     """Where `publish` finds the MLflow server."""
 
     mlflow_tracking_username: str | None = None
-    """Who to be to an MLflow that asks for a password."""
+    """The user's name at an MLflow that asks for a password."""
 
     mlflow_tracking_password: SecretStr | None = None
     """Its password."""
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     """How `loop` starts a retraining: words before the verb. Empty: this Python, `-m trainer`, in the same folder."""
 
     def credentials(self) -> dict[str, str]:
-        """What MLflow's client reads from its environment, or nothing where no user is named.
+        """The variables that MLflow's client reads from its environment; empty where no user is named.
 
         Raises:
             RegistryError: the password's file can't be read.

@@ -25,7 +25,7 @@ class MemoryRegistry:
     calls: list[str] = field(default_factory=list)
     fails_at: str | None = None
     meanwhile: Callable[[], object] = lambda: None
-    """What somebody else does while an experiment is recorded."""
+    """The change that somebody else makes while an experiment is recorded."""
 
     def add(self, **tags: str) -> str:
         """A version that somebody registered, with a bundle's name and no bundle."""

@@ -36,7 +36,7 @@ class Gate(Part):
     """Of the bootstrap intervals, e.g. 0.95."""
     resamples: int = Field(ge=100, le=100_000)
     no_better_than_guessing: Literal["refuse", "serve_anyway"] = "refuse"
-    """What becomes of a model that is not surely better than always giving the most frequent class, or the mean."""
+    """Whether to refuse a model that is not surely better than always giving the most frequent class, or the mean."""
     accuracy_floor: Share | None = None
     log_loss_ceiling: Positive | None = None
     """Of floors and ceilings that are not there nothing is asked."""
@@ -62,26 +62,26 @@ class Feedback(Part):
     most_rows: int = Field(ge=1, le=1_000_000)
     """Asked of the courier at once, the newest."""
     lookback_days: int = Field(ge=0)
-    """Truth may come late: predictions so much older than the newest one known are asked for again."""
+    """Truth may come late: predictions at most this much older than the newest one known are asked for again."""
     neighbours: int = Field(ge=1)
-    """A label that none of so many nearest labelled rows has is an outlier."""
+    """A label that none of this many nearest labelled rows has is an outlier."""
     deviations: Positive
-    """Of a regression: so many standard deviations from the neighbours' mean is an outlier."""
+    """Of a regression: a value more than this many standard deviations from the neighbours' mean is an outlier."""
     class_share: Annotated[float, Field(gt=0, le=1)]
-    """Of a day's labelled rows, so much may be one class, or"""
+    """The largest share of a day's labelled rows that one class may have, or"""
     class_minimum: int = Field(ge=0)
-    """so many rows, where that is more."""
+    """this many rows, where that is more."""
     suspicious_share: Annotated[float, Field(gt=0, le=1)]
     """A day with a larger share of contradictions and outliers is left out whole, if it has"""
     suspicious_minimum: int = Field(ge=1)
-    """so many labelled rows."""
+    """at least this many labelled rows."""
     recent_rows: int = Field(ge=1)
     """The newest that the gate judges by, apart from the rest; those of them that are held out."""
 
 
 class Retraining(Part):
     starts_as: Literal["canary", "production"]
-    """What becomes of a model that passes the gate."""
+    """Whether a model that passes the gate becomes production or a canary."""
     canary_percent: Annotated[float, Field(gt=0, le=100)]
     """Where a canary begins."""
 
@@ -98,15 +98,15 @@ class Rollout(Part):
     needs_feedback: bool
     """Whether the share grows only when the accuracy could be compared."""
     accuracy_margin: Share
-    """So much less often right than production is worse."""
+    """A canary is worse when it is right less often than production by more than this."""
     failure_margin: Share
-    """So much larger a share of failed requests is worse."""
+    """A canary is worse when its share of failed requests is larger by more than this."""
     latency_factor: Annotated[float, Field(ge=1)]
-    """So many times production's p99 is worse, where it is also above"""
+    """A canary is worse when its p99 is more than this many times production's, and also above"""
     latency_floor_ms: Positive
-    """so many milliseconds."""
+    """this many milliseconds."""
     patience_hours: Positive
-    """A canary that gathers no evidence for so long is taken away."""
+    """A canary that gathers no evidence for this time is taken away."""
 
     @model_validator(mode="after")
     def _rising(self) -> "Rollout":
@@ -117,11 +117,11 @@ class Rollout(Part):
 
 class Loop(Part):
     schedule_hours: float = Field(ge=0)
-    """A retraining so long after the last one, whatever happened; 0 is never."""
+    """The longest time between two retrainings, whatever happened; 0 is never."""
     cooldown_minutes: float = Field(ge=0)
-    """After a retraining no other one begins for so long."""
+    """The shortest time between two retrainings."""
     repeat_hours: float = Field(ge=0)
-    """An alert that goes on is answered again after so long; at once after a retraining that failed."""
+    """An alert that goes on is answered again after this time; at once after a retraining that failed."""
     rollout_seconds: Positive
     """Between two looks at the canary."""
     timeout_minutes: Positive

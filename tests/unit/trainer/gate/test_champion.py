@@ -92,13 +92,13 @@ def test_a_champion_that_breaks_a_limit_is_a_verdict_that_says_which(model: Any,
 @pytest.mark.parametrize(
     ("seed", "share", "why"),
     [
-        ("-1", "0.5", "seed of its run is no whole number"),
+        ("-1", "0.5", "seed of its run is not a whole number"),
         ("7.5", "0.5", "seed"),
         ("4294967296", "0.5", "seed"),
         ("1" * 5000, "0.5", "seed"),
         ("٧", "0.5", "seed"),
         ("", "0.5", "seed"),
-        ("7", "0", "holdout_share of its run is no share between 0 and 1"),
+        ("7", "0", "holdout_share of its run is not a share between 0 and 1"),
         ("7", "1", "holdout_share"),
         ("7", "nan", "holdout_share"),
         ("7", "-0.5", "holdout_share"),
@@ -150,4 +150,4 @@ def test_a_manifest_that_describes_no_model_like_ours_is_no_traceback(change: di
 
 def test_a_version_without_a_bundle_is_a_reason() -> None:
     found = of_version(Version("1", "run", {}), MemoryRegistry())
-    assert found == Unjudged("", "1", "it has no tag `bundle`, so it is no model of the trainer")
+    assert found == Unjudged("", "1", "it has no tag `bundle`, so it is not a model of the trainer")

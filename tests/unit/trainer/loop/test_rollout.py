@@ -86,7 +86,7 @@ def test_a_canary_whose_share_nobody_can_read_is_not_stepped_and_still_goes_back
 ) -> None:
     found = decide(None, canary, FINE, LONG, fast.rollout)
     assert (found.action, found.percent) == (action, 0)
-    assert action == "back" or "`percent` is no share from 0 to 100" in found.why
+    assert action == "back" or "`percent` is not a share from 0 to 100" in found.why
 
 
 def test_a_canary_that_was_moved_by_hand_has_ten_percent_and_steps_up_from_there(

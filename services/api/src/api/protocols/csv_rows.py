@@ -154,7 +154,7 @@ def _places(header: Sequence[str], wanted: Sequence[str]) -> list[int]:
 
 
 def _called(header: Sequence[str]) -> list[str]:
-    """What training calls the columns: a nameless one by its place, a repeated name with its count."""
+    """The names of the columns as in training: a nameless one by its place, a repeated name with its count."""
     found: dict[str, None] = {}
     for place, cell in enumerate(header, 1):
         name = unique = cell or f"column_{place}"

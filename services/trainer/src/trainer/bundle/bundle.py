@@ -81,7 +81,7 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
 
 
 def read_report(layout: Layout) -> dict[str, Any]:
-    """What `train` found. Raises StageError when it has not run."""
+    """The results of `train`. Raises StageError when it has not run."""
     try:
         report: dict[str, Any] = json.loads(layout.report.read_bytes())
     except FileNotFoundError as error:

@@ -48,7 +48,7 @@ def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
     core = compose.add_prefix(core, "core_")
     filled = fills(pipeline) if prepared else None
     end = _of_classes(core, classes, left) if classes else _of_value(core, left)
-    # What is prepared is spread over other columns than those of the rows that come in.
+    # Preparation spreads the values over other columns than those of the rows that come in.
     cells = [] if prepared else row_cells(model)
     return _wrap(core, features, end, filled, {ROW_CELLS: json.dumps(cells)} if cells else {})
 
@@ -69,7 +69,7 @@ def _whole_numbers(scope: Any, operator: Any, container: Any) -> None:
 
 @dataclass(frozen=True)
 class _End:
-    """What follows the converted graph: nodes, their constants, and the model's outputs."""
+    """The part after the converted graph: nodes, their constants, and the model's outputs."""
 
     name: str
     nodes: list[NodeProto]

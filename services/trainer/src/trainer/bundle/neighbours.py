@@ -7,7 +7,7 @@ import numpy as np
 from trainer.bundle.trees import trees_of
 
 FEATURES, PARTS = 4, 8
-"""So many features, each cut into so many parts: more of either was not faster (docs/decisions/0010)."""
+"""The number of features, and of parts each is cut into: more of either was not faster (docs/decisions/0010)."""
 
 
 def row_cells(model: Any) -> list[tuple[int, list[float]]]:

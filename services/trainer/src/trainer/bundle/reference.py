@@ -1,4 +1,4 @@
-"""What the training rows looked like: the bins in which the api counts what it is asked. Pure."""
+"""The distribution of the training rows: the bins in which the api counts its questions. Pure."""
 
 from collections import Counter
 from datetime import datetime, timedelta

@@ -21,7 +21,7 @@ Leaf = tuple[int, int]
 
 @dataclass(frozen=True)
 class Sharpened:
-    """What is left to do to the operator's output: divide it, then add. Summed first, a tie stays a tie."""
+    """The rest to do with the operator's output: divide it, then add. Summed first, a tie stays a tie."""
 
     divisor: float = 1.0
     offset: float = 0.0

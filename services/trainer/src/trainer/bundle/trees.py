@@ -29,7 +29,7 @@ def trees_of(model: Any) -> list[Tree]:
 
 
 def start_of(model: Any, features: int) -> npt.NDArray[np.float64]:
-    """What boosting adds its trees to, [outputs]."""
+    """The value that boosting adds its trees to, [outputs]."""
     if hasattr(model, "_baseline_prediction"):
         return np.ravel(model._baseline_prediction).astype(np.float64)
     return np.ravel(model._raw_predict_init(np.zeros((1, features)))).astype(np.float64)

@@ -1,1 +1,1 @@
-"""What the command line can do, a file for each family of verbs."""
+"""The verbs of the command line, a file for each family."""

@@ -1,4 +1,4 @@
-"""What a verb is, and what it is given."""
+"""The definition of a verb, and the objects that it gets."""
 
 import argparse
 from collections.abc import Callable

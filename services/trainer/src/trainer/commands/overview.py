@@ -33,7 +33,7 @@ def models(job: Job) -> int:
     table.add_column("bundle", no_wrap=True)
     table.add_column("gate", overflow="fold")
     for version in sorted(state.versions.values(), key=lambda one: int(one.number), reverse=True):
-        # A tag holds any text, which is no markup.
+        # A tag holds any text, and is not markup.
         table.add_row(
             *map(escape, _row(state, version, served, serving)),
             style="bold" if _is(state, version, PRODUCTION) else None,
@@ -98,7 +98,7 @@ def _days(job: Job) -> list[live.Day]:
 
 
 def _served(job: Job) -> tuple[dict[str, Live] | None, Serving | None]:
-    """What each version answered, and what serves.
+    """The answers of each version, and the versions that serve.
 
     Each is None when the courier does not say it, or is not this platform's: the table is worth showing without it.
     """

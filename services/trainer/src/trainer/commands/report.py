@@ -1,4 +1,4 @@
-"""What came out, for the person at the terminal."""
+"""The results, for the person at the terminal."""
 
 from typing import Any
 

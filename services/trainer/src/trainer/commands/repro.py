@@ -23,7 +23,7 @@ def repro(layout: Layout, contract: Contract) -> None:
 
 
 def _may_change_unseen(contract: Contract) -> bool:
-    # DVC sees the contract and not what it names: a file or URL without a pin is read anew.
+    # DVC sees the contract and not the source it names: a file or URL without a pin is read again.
     return not contract.source.startswith("sklearn:") and contract.sha256 is None
 
 

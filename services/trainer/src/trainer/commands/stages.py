@@ -122,7 +122,7 @@ VERBS: dict[str, Verb] = {
         publishing_options,
         locked=True,
     ),
-    "repro": Verb(repro, "prepare, train, bundle what changed, by DVC; data without a pin is read anew", locked=True),
+    "repro": Verb(repro, "prepare, train, bundle what changed, by DVC; data without a pin is read again", locked=True),
     "run": Verb(run, "repro, then publish", publishing_options, locked=True),
     "ensure": Verb(
         ensure,

@@ -1,4 +1,4 @@
-"""From the text of cells to typed columns: what is no value of its column's kind is a violation, told by line."""
+"""From the text of cells to typed columns: a value that does not fit its column's kind is reported by line."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ class Typed(NamedTuple):
     missing: "Series[bool]"
     wrong: "Series[bool]"
     kind: str
-    """What a value should have been."""
+    """The value that was expected."""
 
 
 def typed(
@@ -85,7 +85,7 @@ def _read(column: Column, text: "Series[str]", written: Csv, *, formats: bool) -
             form = column.format if formats else "plain"
             return _numbers(text, written, column.dtype, form, endless=column.outside == "refuse")
         case Category():
-            # A category may be called "none": what the contract names is no gap.
+            # A category may be called "none": a text that the contract names is not a gap.
             names = _spelled(text, column.categories)
             missing = _missing(names, written) & ~names.isin(column.categories)
             return Typed(names.mask(missing), missing, names != names, "category")

@@ -28,7 +28,7 @@ LONGEST = 256
 SINGLE = 2**24
 """Up to here float32 holds every whole number. A column that goes beyond is scaled before it is float32."""
 MISSING, OTHER = "missing", "other"
-"""Bins of reference.json for what is no value and for what is no known category."""
+"""Bins of reference.json for missing values and for unknown categories."""
 
 
 def _text(value: Any) -> Any:
@@ -77,7 +77,7 @@ class Number(_Column):
     maximum: float
     """The allowed range, both ends included, in `unit`."""
     outside: Literal["refuse", "warn"] = Field(default="refuse", exclude=True)
-    """What becomes of training rows outside the range: refused, or learnt from and counted. A draft says warn."""
+    """Whether training rows outside the range are refused, or learnt from and counted. A draft says warn."""
     format: Format = Field(default="plain", exclude=True)
     """How the source writes the number: 1,234 is thousands, $5 currency, 12% percent, "1,5" decimal_comma."""
     offset: float | None = None
@@ -108,11 +108,11 @@ class Number(_Column):
 class Category(_Column):
     kind: Literal["category"]
     categories: tuple[Label, ...] = ()
-    """What a value may be; the order is that of the model's indices. `training/levels.py` fills in what is learned."""
+    """The allowed values; the order is that of the model's indices. `training/levels.py` fills in learned ones."""
     levels: Literal["learned"] | None = None
     """In place of `categories`: any text is a value, and the training learns the texts that the rows repeat."""
     unknown: Literal["refuse", "other"] = "refuse"
-    """What becomes of any other text: refused, or answered as a category the model knows nothing about."""
+    """Whether any other text is refused, or answered as a category the model knows nothing about."""
     ordered: bool = False
     """Whether the categories are steps from low to high. The model then gets one number, the category's place."""
 
@@ -170,7 +170,7 @@ class Moment(_Column):
     maximum: Iso
     """The usual range, both ends included; requests beyond it are answered with a warning."""
     outside: Literal["refuse", "warn"] = Field(default="refuse", exclude=True)
-    """What becomes of training rows outside the range, as for a number."""
+    """Whether training rows outside the range are refused, as for a number."""
     format: str | None = Field(default=None, exclude=True)
     """How the source writes it, as Python's strptime has it, e.g. "%d.%m.%Y"; without it as ISO text."""
     reference: Iso = ""

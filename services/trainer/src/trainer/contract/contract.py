@@ -45,12 +45,12 @@ class Target(Part):
     def range(self) -> tuple[float, float]:
         """Of a regression's value."""
         if self.minimum is None or self.maximum is None:
-            raise ContractError(f"the target {self.name!r} has no range: it is no regression's")
+            raise ContractError(f"the target {self.name!r} has no range: it is not a regression's")
         return self.minimum, self.maximum
 
 
 class Csv(Part):
-    """How the source's CSV is written. What the trainer writes itself has commas, points and UTF-8."""
+    """The format of the source's CSV. The trainer's own files have commas, points and UTF-8."""
 
     separator: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
     decimal: Literal[".", ","] = "."
@@ -63,7 +63,7 @@ class Csv(Part):
     quotes: Literal["strict", "none"] = "strict"
     """Whether a quote encloses a cell, or is a sign like any other, as in 5" pipe."""
     ragged: Literal["refuse", "skip"] = "refuse"
-    """What becomes of rows with more or fewer cells than the header: refused, or left out and counted."""
+    """Whether rows with more or fewer cells than the header are refused, or left out and counted."""
     leave_out: tuple[str, ...] = ()
     """Rows whose first cell with text is one of these, e.g. Total, are left out and counted."""
 
@@ -104,7 +104,7 @@ class Contract(Part):
     duplicates: Literal["allow", "refuse"] = "refuse"
     """Whether a row may repeat another one exactly."""
     task: Task = "classification"
-    """What is predicted: one of the target's classes, or its value."""
+    """The target: one of its classes, or its value, is predicted."""
     columns: tuple[Column, ...] = Field(min_length=1)
     target: Target
 
@@ -119,7 +119,7 @@ class Contract(Part):
 
     @property
     def kept(self) -> tuple[str, ...]:
-        """Columns with a role that are no features: the last ones of the processed data."""
+        """Columns with a role that are not features: the last ones of the processed data."""
         return tuple(name for name in self.roles.names if name not in self.features)
 
     @model_validator(mode="after")

@@ -102,7 +102,7 @@ def _faults(page: str) -> list[str]:
 
 
 def _about_rows(seen: Scan, written: Csv) -> tuple[list[str], dict[str, Any]]:
-    """What is odd about the rows, and the keys of `csv:` that deal with it."""
+    """The irregularities of the rows, and the keys of `csv:` that deal with them."""
     problems: list[str] = []
     changes: dict[str, Any] = {}
     if seen.ragged_rows:

@@ -1,4 +1,4 @@
-"""Numbers as people and spreadsheets write them, as plain number text; what is no number of its format stays."""
+"""Numbers as people and spreadsheets write them, as plain number text; any other text stays as it is."""
 
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,6 +38,6 @@ def _ungrouped(text: "Texts[Any]", *, comma: bool) -> "Texts[Any]":
     without = text.str.replace(signs, "", regex=True)
     if comma:
         without = without.str.replace(",", ".", regex=False)
-        # A point is a group's sign here, so that 1.5 is no number.
+        # A point separates groups here, so that 1.5 is not a number.
         return without.where(whole, "?" + text)
     return without.where(whole, text)

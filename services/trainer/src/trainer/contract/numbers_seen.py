@@ -9,7 +9,7 @@ import pandas as pd
 from trainer.contract.number_text import Format, plain
 
 MOST_STRAYS = 5
-"""Different texts that are no number, in a column of numbers."""
+"""Different texts that are not numbers, in a column of numbers."""
 STRAY_SHARE = 0.05
 ENDLESS = re.compile(r"^[+-]?inf(inity)?$", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£¥₹₩₽₺₪฿]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN)\b|^\(.*\d.*\)$")
@@ -25,7 +25,7 @@ class NumbersSeen(NamedTuple):
 
 
 def numbers_seen(present: "pd.Series[Any]", decimal: str) -> NumbersSeen | None:
-    """None where too much of the column is no number."""
+    """None where too much of the column is not a number."""
     texts = pd.Series(present.unique(), dtype=str)
     counts = present.value_counts()
     best: NumbersSeen | None = None

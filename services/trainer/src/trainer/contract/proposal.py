@@ -1,4 +1,4 @@
-"""What a column of a file may be: kept as what, or left out and why; and its lines in the contract."""
+"""The proposal for a column of a file: its kind, or the reason to leave it out; and its lines in the contract."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -185,7 +185,7 @@ def _words(name: str, present: "pd.Series[Any]", why: str = "") -> Proposal:
 
 
 def _named(name: str, different: int) -> Proposal | None:
-    """What a name that ends in id says, of a column whose values repeat."""
+    """The note on a name that ends in id, of a column whose values repeat."""
     if different <= 2 or not ids.KEY.search(name):
         return None
     if ids.PERSON.search(name):

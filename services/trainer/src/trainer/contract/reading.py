@@ -40,7 +40,7 @@ def rows(content: bytes, where: str, written: Csv) -> Iterator[Row]:
 
 
 def names(header: Sequence[str]) -> list[str]:
-    """What the columns are called: a nameless one by its place, a repeated name with its count, a long one cut."""
+    """The names of the columns: a nameless one by its place, a repeated name with its count, a long one cut."""
     found: list[str] = []
     for place, cell in enumerate(header, 1):
         name = tidy(cell) or f"column_{place}"

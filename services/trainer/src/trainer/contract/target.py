@@ -1,4 +1,4 @@
-"""What is predicted: a class or a value, as the lines of the contract."""
+"""The target, a class or a value, as the lines of the contract."""
 
 from typing import Any
 

@@ -30,7 +30,7 @@ class Rows:
     times: npt.NDArray[np.float64] | None = None
     """Growing with time, where the contract has a role `time`; infinite for what has none."""
     groups: npt.NDArray[np.object_] | None = None
-    """What each row belongs to, where the contract has a role `group`; None for what belongs to nothing."""
+    """The group of each row, where the contract has a role `group`; None for a row without one."""
 
     def __len__(self) -> int:
         return len(self.features)
@@ -45,7 +45,7 @@ class Rows:
 
     @property
     def split_by(self) -> str:
-        """What decides which rows are held out: the newest, whole groups, or each row by itself."""
+        """The rule by which rows are held out: the newest, whole groups, or each row by itself."""
         if self.times is not None:
             return "time"
         return "row" if self.groups is None else "group"

@@ -1,4 +1,4 @@
-"""When each row was recorded and what it belongs to, by the roles of the contract."""
+"""The time of each row and the group it belongs to, by the roles of the contract."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ NEWEST = np.inf
 def times_of(column: "pd.Series[Any]") -> npt.NDArray[np.float64]:
     """Numbers that grow with time: of ISO text the seconds since 1970, of a number itself.
 
-    What is missing is the newest: labelled predictions have no time of their own. What can't be read is missing.
+    A missing value is the newest: labelled predictions have no time of their own. Unreadable text is missing.
     """
     known = column.notna()
     plain = column.astype(str).where(known) if pd.api.types.is_datetime64_any_dtype(column) else column

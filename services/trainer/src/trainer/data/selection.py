@@ -1,7 +1,7 @@
-"""Which labelled predictions are learnt from. Pure: the same rows give the same choice, whatever their order.
+"""The choice of labelled predictions to learn from. Pure: the same rows give the same choice, whatever their order.
 
-Whoever may send feedback may try to teach the model something wrong. One person's wrong labels contradict what is known
-or lie among other classes; many at once show in their day; one class alone can fill only its share of a day.
+A client that may send feedback may try to teach the model something wrong. One person's wrong labels contradict known
+ones or lie among other classes; many at once show in their day; one class alone can fill only its share of a day.
 """
 
 from collections import Counter, defaultdict

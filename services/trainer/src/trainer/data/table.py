@@ -43,7 +43,7 @@ def parse(
     `written` is how, if not as the contract says; without `roles` their columns need not be there. A category is text,
     a boolean True or False, a missing value NaN (in a column of booleans None). Raises EmptyDataError,
     ColumnsDifferError, or BadRowsError with every violation in the file; a row that holds text for a number, or
-    nothing where something has to be, is told for that alone.
+    nothing where something has to be, is reported for that alone.
     """
     return _parsed(content, contract, where, written or contract.csv, roles=roles, lenient=False).frame
 

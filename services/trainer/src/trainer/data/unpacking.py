@@ -1,4 +1,4 @@
-"""What a file holds, by its first bytes: gzip and Parquet become CSV text, Excel is refused."""
+"""A file's content by its first bytes: gzip and Parquet become CSV text, Excel is refused."""
 
 import gzip
 import io

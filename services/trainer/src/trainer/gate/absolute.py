@@ -1,4 +1,4 @@
-"""What any model must reach by itself, also the first: better than guessing, and the floors that params.yaml sets."""
+"""Criteria for any model, also the first: better than guessing, and the floors that params.yaml sets."""
 
 import numpy as np
 

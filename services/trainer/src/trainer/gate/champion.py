@@ -22,7 +22,7 @@ class Files(Protocol):
     """Where a version's bundle comes from."""
 
     def download(self, run_id: str, largest: Mapping[str, int], into: Path) -> None:
-        """Fetch these files of a bundle, each with at most so many bytes.
+        """Fetch these files of a bundle, each with at most the given number of bytes.
 
         Raises ChampionError when one is missing, larger or takes too long, RegistryError when there is no answer.
         """
@@ -57,7 +57,7 @@ def check_split(champion: Contender, challenger: Contender) -> Champion:
 
 def _read(version: Version, files: Files) -> Contender:
     if not version.bundle:
-        raise ChampionError("it has no tag `bundle`, so it is no model of the trainer")
+        raise ChampionError("it has no tag `bundle`, so it is not a model of the trainer")
     with TemporaryDirectory() as folder:
         files.download(version.run_id, LARGEST, Path(folder))
         manifest, model = ((Path(folder) / name).read_bytes() for name in (MANIFEST, MODEL))
@@ -89,13 +89,13 @@ def _split(version: Version, files: Files) -> Split:
     if seed is None or share is None:
         raise ChampionError("its run has no parameters seed and holdout_share, so nobody knows what it trained on")
     if not (seed.isascii() and seed.isdecimal() and len(seed) <= len(str(SEEDS)) and int(seed) < SEEDS):
-        raise ChampionError(f"the parameter seed of its run is no whole number below {SEEDS}: {seed[:40]!r}")
+        raise ChampionError(f"the parameter seed of its run is not a whole number below {SEEDS}: {seed[:40]!r}")
     try:
         value = float(share)
     except ValueError:
         value = math.nan
     if not 0 < value < 1:
-        raise ChampionError(f"the parameter holdout_share of its run is no share between 0 and 1: {share[:40]!r}")
+        raise ChampionError(f"the parameter holdout_share of its run is not a share between 0 and 1: {share[:40]!r}")
     return Split(int(seed), value, _after(files.param(version.run_id, "split_after")))
 
 
@@ -108,7 +108,7 @@ def _after(told: str | None) -> float | None:
     except ValueError:
         value = math.nan
     if math.isnan(value):
-        raise ChampionError(f"the parameter split_after of its run is no time: {told[:40]!r}")
+        raise ChampionError(f"the parameter split_after of its run is not a time: {told[:40]!r}")
     return value
 
 

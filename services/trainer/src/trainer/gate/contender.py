@@ -51,7 +51,7 @@ class Contender:
 
     @property
     def schema(self) -> dict[str, Any]:
-        """What a client sees of it: names, types and order of features, and the classes."""
+        """A client's view of it: names, types and order of features, and the classes."""
         features = [one.model_dump(exclude={"description", "minimum", "maximum"}) for one in self._columns]
         return {"task": self.task, "features": features, "target": self.manifest["target"]}
 

@@ -1,4 +1,4 @@
-"""What the gate measures. Pure: the same answers and the same seed give the same figures."""
+"""The measurements of the gate. Pure: the same answers and the same seed give the same figures."""
 
 from dataclasses import dataclass
 

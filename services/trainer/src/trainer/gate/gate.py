@@ -16,7 +16,7 @@ FEEDBACK, BUNDLE = "feedback", "bundle"
 
 @dataclass(frozen=True)
 class Trial:
-    """What is judged. `holdout`: rows the challenger never trained on; `feedback`: those of them with a live label."""
+    """The rows to judge by: `holdout`, which the challenger has not seen, and its part with live labels, `feedback`."""
 
     challenger: Contender
     champion: Champion | None

@@ -56,7 +56,7 @@ def _for_ways(bootstrap: dict[str, Any], ways: int) -> dict[str, Any]:
 def _ranking(positive: Floats, negative: Floats, confidence: float) -> Interval:
     """ROC-AUC above one half, with the normal interval of DeLong et al., Biometrics 44, 1988.
 
-    Its spread is at least that of a model that ranks by chance: a few rows in perfect order are no evidence.
+    Its spread is at least that of a model that ranks by chance: a few rows in perfect order do not count as evidence.
     """
     above = _share_below(positive, negative)
     below = 1 - _share_below(negative, positive)

@@ -26,7 +26,7 @@ Outcome = Literal["promoted", "canary", "refused", "unchanged", "moved away"]
 
 
 class Registry(ControlPlane, Files, Protocol):
-    """What `publish` asks of a registry. Each call is whole when it returns."""
+    """The calls to a registry that `publish` needs. Each call is whole when it returns."""
 
     def record(self, publication: Publication, verdict: Verdict) -> str: ...
 
@@ -41,7 +41,7 @@ class Published:
     bundle: str
     outcome: Outcome
     alias: str = PRODUCTION
-    """What the version has now; where it was moved away, what it had."""
+    """The alias of the version now; where it was moved away, the last one."""
     verdict: Verdict | None = None
     """None where nothing had to be judged."""
 
@@ -68,8 +68,8 @@ def publish(
 ) -> Published:
     """Judge, record, register, and last of all move the alias; what is there already is left as it is.
 
-    A version exists only once its run holds the model, the whole bundle and the verdict, so that whatever stops this,
-    at whatever moment, the alias is on a complete version. What passes becomes production, or the canary with
+    A version exists only once its run holds the model, the whole bundle and the verdict, so that wherever this
+    is stopped, the alias is on a complete version. A model that passes becomes production, or the canary with
     `canary_percent` of the traffic where there is a production. Without `take_back` a version that has served does not
     come back: a start of the platform must not undo what a person decided since.
 
@@ -90,7 +90,7 @@ def publish(
         raise MovedMeanwhileError(
             f"production moved from {state.aliases.get(PRODUCTION) or 'nowhere'} to "
             f"{now.aliases.get(PRODUCTION) or 'nowhere'} while version {number} was judged against it; "
-            "it is registered and serves nothing; run this again to judge it anew"
+            "it is registered and serves nothing; run this again to judge it again"
         )
     outcome, planned = _consequence(now, number, verdict, canary_percent, why)
     moves.carry_out(registry, model, planned)

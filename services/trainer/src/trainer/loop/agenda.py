@@ -1,4 +1,4 @@
-"""What the retrainer has to do next. Pure: time is an argument, in seconds."""
+"""The retrainer's next action. Pure: time is an argument, in seconds."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -47,7 +47,7 @@ class Agenda:
         return new
 
     def due(self, now: float) -> Reason | None:
-        """What a retraining would be for, if one may begin now."""
+        """The reason for a retraining, if one may start now."""
         if self._ended is not None and now - self._ended < self.limits.cooldown_minutes * 60:
             return None
         if self._waiting:
@@ -58,7 +58,7 @@ class Agenda:
         return None
 
     def ended(self, now: float, *, good: bool) -> None:
-        """A retraining is over. What waited is answered; where it failed, the alert may ask again."""
+        """A retraining is over. Waiting requests are answered; where it failed, the alert may ask again."""
         self._ended = now
         if good:
             self._answered |= dict.fromkeys(self._waiting, now)

@@ -1,4 +1,4 @@
-"""What chance alone does to an accuracy, a share of failures and a quantile of latency, one look at a time.
+"""The effect of chance alone on an accuracy, a share of failures and a quantile of latency, one look at a time.
 
 The chance of a false decision and the intervals are those of the alert rules, monitoring/prometheus/rules/model.yml.
 """

@@ -26,7 +26,7 @@ class Children:
     _lock: Lock = field(default_factory=Lock)
 
     def run(self, *verb: str, seconds: float) -> dict[str, Any] | None:
-        """What the verb wrote to its `--outcome`; None when it failed, was killed, or took longer than `seconds`."""
+        """The content of the verb's `--outcome`; None when it failed, was killed, or took longer than `seconds`."""
         with TemporaryDirectory() as folder:
             told = Path(folder) / "outcome.json"
             with self._lock:

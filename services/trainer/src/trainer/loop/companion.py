@@ -11,7 +11,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Follows(BaseModel):
-    """What the courier's page /health says about itself under `follows`."""
+    """The entry `follows` of the courier's page /health."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -40,7 +40,7 @@ class Refused(BaseModel):
 
 
 class Serving(BaseModel):
-    """What the courier says under `serving`; empty for one that does not say it."""
+    """The entry `serving` of that page; empty where there is none."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 

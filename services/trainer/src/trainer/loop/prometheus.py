@@ -1,4 +1,4 @@
-"""What Prometheus knows of a served version: answers, failures, latency, and how often it was right."""
+"""Prometheus' figures for a served version: answers, failures, latency, and how often it was right."""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ P99 = 0.99
 
 @dataclass(frozen=True)
 class Served:
-    """A version over a stretch of time. What was not measured is 0, and a quotient of nothing None."""
+    """A version over a stretch of time. A count that was not measured is 0, and a quotient of nothing None."""
 
     answered: float
     """Rows."""

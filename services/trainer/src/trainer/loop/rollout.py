@@ -51,7 +51,7 @@ def decide(percent: float | None, canary: Served, production: Served, seconds: f
             return Decision("back", f"no evidence in {limits.patience_hours:g} hours: {lacking}")
         return Decision("hold", lacking, percent or 0.0)
     if percent is None:
-        return Decision("hold", "its tag `percent` is no share from 0 to 100; `canary` with a percentage sets it")
+        return Decision("hold", "its tag `percent` is not a share from 0 to 100; `canary` with a percentage sets it")
     fine = _in_words(canary, production)
     following = next((share for share in limits.steps if share > percent), 100.0)
     return Decision("step", fine, following) if following < 100 else Decision("promote", fine, 100.0)
@@ -105,7 +105,7 @@ def _lacking(canary: Served, production: Served, seconds: float, limits: Rollout
 
 
 def _worse_by_chance(canary: Served, production: Served, limits: Rollout) -> str | None:
-    """What is worse than the limits allow; `_worse` has found no certainty in it."""
+    """The figures that are worse than the limits allow; `_worse` has found no certainty in them."""
     compared = _compared(canary, production, limits)
     if compared and compared[0] < compared[1] - limits.accuracy_margin:
         return f"right in {compared[0]:.1%} of {canary.judged:.0f}, production in {compared[1]:.1%}"

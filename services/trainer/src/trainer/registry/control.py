@@ -31,11 +31,11 @@ class Version:
 
     @property
     def verdict(self) -> str | None:
-        """What the gate said: passed, failed, or None."""
+        """The gate's verdict: passed, failed, or None."""
         return read_verdict(self.tags)
 
     def last_move(self, alias: str) -> dict[str, Any]:
-        """What the tag `move.<alias>` says; empty without one."""
+        """The content of the tag `move.<alias>`; empty without one."""
         return read_move(alias, self.tags)
 
 
@@ -71,7 +71,7 @@ class State:
 
 
 class ControlPlane(Protocol):
-    """What moving an alias asks of a registry. Each call is whole when it returns, and raises RegistryError."""
+    """The calls to a registry that move an alias. Each call is whole when it returns, and raises RegistryError."""
 
     def state(self, model: str) -> State:
         """Empty for a model that is not registered."""

@@ -46,7 +46,7 @@ class Move:
 def promote(state: State, number: str, why: str = "promote") -> list[Move]:
     """Production to that version, which then is canary, shadow or challenger no longer.
 
-    Nothing to do is no moves. Raises UnknownVersionError, and MoveRefusedError for a version without a bundle.
+    Empty when there is nothing to do. Raises UnknownVersionError, and MoveRefusedError for a version without a bundle.
     """
     target = _complete(state, number)
     current = state.aliases.get(PRODUCTION)
@@ -115,7 +115,7 @@ def take_away(state: State, alias: str, why: str) -> list[Move]:
 
 
 def carry_out(plane: ControlPlane, model: str, moves: list[Move]) -> None:
-    """Make the moves, in order. Whatever stops this, at whatever moment, every alias is on a complete version.
+    """Make the moves, in order. If this is stopped at any moment, every alias is on a complete version.
 
     Raises MovedMeanwhileError when an alias is no longer where the plan saw it: somebody else was faster, and stands.
     """
@@ -176,7 +176,7 @@ def _passed(state: State) -> list[str]:
 
 
 def _before(state: State) -> list[str]:
-    """What served before the version that serves, newest first."""
+    """The versions that served before the one that serves, newest first."""
     current = state.aliased(PRODUCTION)
     served = [one for one in state.versions.values() if had_tag(PRODUCTION) in one.tags]
     told = [one for one in served if one.last_move(PRODUCTION)]

@@ -1,4 +1,4 @@
-"""What one training has to say to the registry, read from its files."""
+"""A training's entry for the registry, read from its files."""
 
 import json
 import subprocess

@@ -22,8 +22,8 @@ from trainer.settings import Settings
 
 PLACE_TAG = "trainer.place"
 
-# What skops does not trust by itself: the trees of a forest or boosted model, the folds of a target encoding, and how
-# booleans and dates become numbers.
+# Types that skops does not trust by itself: the trees of a forest or boosted model, the folds of a target encoding, and
+# the steps that make numbers of booleans and dates.
 TRUSTED_TYPES = [
     "sklearn.tree._tree.Tree",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -84,7 +84,7 @@ class MlflowRegistry(MlflowVersions):
                 raise
 
     def _end_killed(self, experiment: str, place: str) -> None:
-        """What was being recorded from this folder, whose lock we hold, is recorded by nobody any more."""
+        """End the runs that were being recorded from this folder, whose lock we hold: nobody records them any more."""
         left = f"attributes.status = 'RUNNING' and tags.`{PLACE_TAG}` = '{place}'"
         for run in self._client.search_runs([experiment], left):
             self._client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))

@@ -60,13 +60,13 @@ def read_bundle(tags: Tags) -> str:
 
 
 def read_verdict(tags: Tags) -> str | None:
-    """What the gate said, `passed` or `failed`; None when the tag says neither."""
+    """The gate's verdict, `passed` or `failed`; None when the tag says neither."""
     text = tags.get(VERDICT)
     return text if text in _VERDICTS else None
 
 
 def read_move(alias: str, tags: Tags) -> dict[str, Any]:
-    """What the tag `move.<alias>` says: `at`, `why`, `from`, of production also `before`. Empty when it is no move."""
+    """The tag `move.<alias>`: `at`, `why`, `from`, of production also `before`. Empty when it can't be read."""
     said = _object(tags.get(move_tag(alias), ""))
     before = said.get("before", [])
     told = read_time(said.get("at")) is not None and isinstance(said.get("why"), str)

@@ -1,4 +1,4 @@
-"""What the gate found: every criterion with its figure, and whether all of them hold."""
+"""The gate's verdict: every criterion with its figure, and whether all of them hold."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,7 +24,7 @@ class Criterion:
     found: str
     """The figure in words, with its interval or rows."""
     limit: str
-    """What it had to be."""
+    """The figure that was required."""
     warns: bool = False
     """Passed, and yet a person should look at it."""
     keys: tuple[str, ...] = ()
@@ -60,12 +60,12 @@ class Verdict:
 
     @property
     def warnings(self) -> list[str]:
-        """What a person should look at, though it passed."""
+        """Points that a person should look at, though it passed."""
         return [f"{one.name}: {one.found}" for one in self.criteria if one.passed and one.warns]
 
     @property
     def advice(self) -> list[str]:
-        """What a person can do about a refusal."""
+        """Advice to a person about a refusal."""
         if self.passed:
             return []
         keys = dict.fromkeys(f"gate.{key}" for one in self.criteria if not one.passed for key in one.keys)

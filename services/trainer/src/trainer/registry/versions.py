@@ -86,7 +86,7 @@ class MlflowVersions:
             return dict(self._client.get_run(run_id).data.params).get(name)
 
     def download(self, run_id: str, largest: Mapping[str, int], into: Path) -> None:
-        """Fetch these files of a version's bundle, each with at most so many bytes, in a child with limits.
+        """Fetch these files of a version's bundle, each with at most its given bytes, in a child with limits.
 
         Raises ChampionError when one is missing or larger, or when they take too long.
         """

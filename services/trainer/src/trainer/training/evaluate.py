@@ -40,7 +40,7 @@ class Score:
 
     @property
     def loss(self) -> float:
-        """What decides between equal scores: log-loss in nats, or RMSE in the target's unit; lower is better."""
+        """The tie-break between equal scores: log-loss in nats, or RMSE in the target's unit; lower is better."""
         return self.figures["log_loss"] if "log_loss" in self.figures else self.figures["rmse"]
 
     @property
@@ -63,7 +63,7 @@ def best(standings: list[Standing]) -> Standing:
 
 
 def scoring_for(labels: npt.NDArray[Any], task: str, asked: str) -> str:
-    """What `scoring: auto` means for these labels: average precision where one class has nearly all the rows."""
+    """The measure of `scoring: auto` for these labels: average precision where one class has nearly all the rows."""
     if asked != "auto":
         return asked
     if task == "regression":
@@ -118,7 +118,7 @@ def class_figures(truth: npt.NDArray[np.int64], shares: npt.NDArray[np.float64])
 
 
 def guess(rows: Rows, *, folds: int, seed: int, scoring: str, task: str) -> Score:
-    """What a model reaches that has seen the answers and none of the questions: the shares of the classes, the mean."""
+    """The score of a model that has seen the answers and none of the questions: the shares of the classes, the mean."""
     dummy = DummyRegressor() if task == "regression" else DummyClassifier(strategy="prior")
     return cross_validate(Pipeline([("model", dummy)]), rows, folds=folds, seed=seed, scoring=scoring, task=task)
 

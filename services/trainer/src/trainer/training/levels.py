@@ -1,5 +1,5 @@
-"""What is learned of a column beside the model: the levels of a category (the texts that the training rows repeat, most
-frequent first) and the scale of a large number.
+"""Facts about a column that are learned beside the model: the levels of a category (the texts that the training rows
+repeat, most frequent first) and the scale of a large number.
 """
 
 import json
@@ -26,8 +26,8 @@ LONGEST_LEVEL = 256
 def learn(columns: Sequence[Column], rows: pd.DataFrame, classes: int) -> tuple[Column, ...]:
     """The columns with the levels that `rows`, the training rows, have; `classes` is 0 for a regression.
 
-    A text that occurs once says nothing that can be checked against another row, so it is not a level. What is not a
-    level is "other", in training as in service.
+    A text that occurs once says nothing that can be checked against another row, so it is not a level. Any
+    other text is "other", in training as in service.
     """
     learned = [column for column in columns if _is_learned(column)]
     most = min(MOST_LEVELS, MOST_NUMBERS // max(classes, 1))

@@ -1,4 +1,4 @@
-"""What a pipeline does to a table that is not all numbers: encode, fill, spread. Each step is one column at a time.
+"""The steps of a pipeline for a table that is not all numbers: encode, fill, spread, each one column at a time.
 
 `encode` makes of a frame as a person has it the one table of numbers that the served model takes; the api does the same
 by the manifest (docs/formats). `fill` and `spread` are part of the served model. `spread` makes of a category with few
@@ -53,7 +53,7 @@ def single() -> FunctionTransformer:
 
 
 def fills(pipeline: Pipeline) -> npt.NDArray[np.float32]:
-    """What stands in each column of the encoded table for a missing value: not a number where it stays missing."""
+    """The stand-in for a missing value in each column of the encoded table: not a number where it stays missing."""
     steps = [(step, len(places)) for _, step, places in pipeline.named_steps["fill"].transformers_]
     found = [step.statistics_ if isinstance(step, SimpleImputer) else [np.nan] * width for step, width in steps]
     return np.concatenate(found, dtype=np.float32, casting="unsafe")
@@ -105,7 +105,7 @@ def _spread(columns: Sequence[Column], estimator: Estimator, seed: int) -> Colum
     if numbers:
         parts.append(("numbers", StandardScaler() if estimator.scaled else "passthrough", numbers))
     if others:
-        # What is no known category is none of the columns.
+        # An unknown category is in none of the columns.
         indices = [_indices(column) for column, _ in others]
         hot = OneHotEncoder(categories=indices, handle_unknown="ignore", sparse_output=False)
         parts.append(("categories", hot, [place for _, place in others]))
@@ -133,5 +133,5 @@ def _is_wide(column: Column) -> bool:
 
 def _indices(column: Column) -> list[float]:
     known = len(column.categories) if isinstance(column, Category) else 2
-    # The means have a level of its own for what is no level.
+    # The means have a level of their own for texts that are not levels.
     return [*([GAP] if column.nullable else []), *(float(index) for index in range(known + _is_wide(column)))]

@@ -59,7 +59,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Task:
-    """What is the same for every candidate."""
+    """The inputs that are the same for every candidate."""
 
     training: Rows
     validated: Rows
@@ -87,7 +87,7 @@ def train(
     training, holdout = split(dataset.rows, share=params.holdout_share, seed=seed, folds=folds, classes=classes)
     columns = learn(contract.columns, training.features, len(classes))
     contract = contract.model_copy(update={"columns": columns})
-    # A mistake in the last candidate is told before the first one is trained.
+    # A mistake in the last candidate is reported before the first one is trained.
     candidates = candidates_of(params, contract.task)
     for candidate in candidates.values():
         for chosen in combinations(candidate):
@@ -185,7 +185,7 @@ def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule) -> Fit
 
 
 def _measure(name: str, pipeline: Pipeline, holdout: Rows, contract: Contract) -> tuple[dict[str, Any], bytes]:
-    """What the report says of the hold-out, and a picture of it."""
+    """The hold-out's part of the report, and a picture of it."""
     title = f"{name}, hold-out"
     if contract.task == "regression":
         values = pipeline.predict(holdout.features)

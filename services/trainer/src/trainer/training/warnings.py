@@ -1,4 +1,4 @@
-"""What a person should look at before a model is trusted, from the report of a training."""
+"""Points that a person should look at before a model is trusted, from the report of a training."""
 
 from typing import Any
 

@@ -27,7 +27,7 @@ class ChampionError(TrainerError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may use. Past one of them it ends."""
+    """The limits of a child. Past one of them it ends."""
 
     seconds: float
     """By the clock, from its start."""
@@ -69,7 +69,7 @@ def answers_of(
 
 def run(program: str, arguments: Sequence[str], folder: Path, environment: dict[str, str], limits: Limits) -> None:
     """Run one of our own modules in `folder`. Raises ChampionError with the reason when it does not end well."""
-    # -P: a file of the folder is no module.
+    # -P: a file of the folder is not a module.
     command = [sys.executable, "-P", "-m", program, str(limits.memory), str(limits.file), str(_cpu(limits))]
     log = folder / "said.txt"
     with log.open("wb") as said:
@@ -120,6 +120,6 @@ def _reason(status: int, log: Path, limits: Limits) -> str:
 
 
 def _data_bytes() -> int:
-    """What RLIMIT_DATA counts: private memory that can be written."""
+    """The memory that RLIMIT_DATA counts: private and writable."""
     lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData:"))

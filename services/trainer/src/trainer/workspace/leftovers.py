@@ -1,4 +1,4 @@
-"""What a killed DVC leaves behind: a note of files it was working on, which stops the next one."""
+"""The note of files that a killed DVC was working on, which stops the next one."""
 
 import fcntl
 import json

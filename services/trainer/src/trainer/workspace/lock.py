@@ -27,5 +27,5 @@ def held(path: Path, console: Console) -> Iterator[None]:
 
 
 def place_of(path: Path) -> str:
-    """What names the folder of this lock, for ever and everywhere; empty before the lock was first held."""
+    """The name of this lock's folder, for ever and everywhere; empty before the lock was first held."""
     return path.read_text().strip() if path.exists() else ""

@@ -1,4 +1,4 @@
-"""What is being done, on the terminal: a moving line on a TTY, one plain line per step elsewhere."""
+"""The current step on the terminal: a moving line on a TTY, one plain line per step elsewhere."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
