@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from datetime import datetime
 from uuid import UUID
 
+import uuid_utils
+
 _TIME_SHIFT = 80
-_VERSION_AND_VARIANT = 7 << 76 | 0b10 << 62
-_RANDOM = ~(0xF << 76 | 0b11 << 62) & (1 << _TIME_SHIFT) - 1
 _LAST = (1 << 48) - 1
 
 PAST_ALL = "ffffffff-ffff-ffff-ffff-ffffffffffff"
@@ -17,10 +15,8 @@ PAST_ALL = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
 def new_id() -> str:
-    """An id of now."""
-    return str(
-        UUID(int=(time.time_ns() // 1_000_000) << _TIME_SHIFT | secrets.randbits(80) & _RANDOM | _VERSION_AND_VARIANT)
-    )
+    """An id for this moment."""
+    return str(uuid_utils.uuid7())
 
 
 def first_id_at(moment: datetime) -> str:
