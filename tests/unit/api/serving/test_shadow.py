@@ -17,7 +17,8 @@ from api.bundle.predictor import Answer, Matrix, Predictor
 from api.journal.writer import Journal
 from api.serving.model_slot import ServedModel
 from api.serving.runs import Runs
-from api.serving.shadow import Echo, Shadow
+from api.serving.shadow import Shadow
+from api.serving.shadow_run import Echo
 from api.settings import Settings
 from api.telemetry.metrics import Metrics
 from tests.support.bundles import IRIS, make_bundle, tiny_parts, write_policy

@@ -5,25 +5,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
-from api.bundle.mixed_table import MixedTable
 from api.bundle.prover import Proving
-from api.bundle.reader import Bundle, read_bundle
-from api.bundle.record_texts import make_texts
-from api.bundle.schema import FeedbackSchema, RowSchema
 from api.errors import BundleRefusedError, PolicyUnreadableError
 from api.serving.counted_out import CountedOut
 from api.serving.last_served import LastServed
-from api.serving.model_slot import ModelSlots, ServedModel, records_of
+from api.serving.loading import Loader
+from api.serving.model_slot import ModelSlots
 from api.serving.policy import Choice, Policy, Variant, read_policy
 from api.serving.presence import Level
 from api.serving.traffic import Traffic
 from api.telemetry.metrics import Metrics
-from api.telemetry.model_metrics import ModelMetrics
 
 _LONGEST_PAUSE = 30.0
 
@@ -69,9 +64,7 @@ class PolicyFollower:
         self._metrics = metrics
         self._last = last
         self._counted_out = counted_out
-        self._max_rows = max_rows
-        self._prover = prover
-        self._executor = executor
+        self._loader = Loader(serving, slots, metrics, max_rows=max_rows, prover=prover, executor=executor)
         self._tell_level = tell_level
         self._clock = clock
         self._chosen: Choice | None = None
@@ -151,12 +144,12 @@ class PolicyFollower:
         refused = self.refusals.get(variant)
         if refused is None or refused.choice != choice or self._clock() >= refused.next_try:
             return False
-        return refused.files == self._prover.state(choice.bundle)
+        return refused.files == self._loader.state(choice.bundle)
 
     async def _follow(self, variant: Variant, choice: Choice, generation: int) -> None:
-        started, files = self._clock(), self._prover.state(choice.bundle)
+        started, files = self._clock(), self._loader.state(choice.bundle)
         try:
-            model = await asyncio.get_running_loop().run_in_executor(self._executor, self._load, variant, choice)
+            model = await self._loader.load(variant, choice)
         except Exception as error:
             reason = error.reason if isinstance(error, BundleRefusedError) else "error"
             self._refused(variant, choice, files, reason, error)
@@ -183,35 +176,13 @@ class PolicyFollower:
             if last.bundle == refused.bundle:
                 continue
             try:
-                model = await asyncio.get_running_loop().run_in_executor(self._executor, self._load, "production", last)
+                model = await self._loader.load("production", last)
             except Exception as error:
                 log.error("an earlier production can't be loaded either", version=last.version, error=str(error))
                 continue
             self._slots.put(model)
             log.warning("an earlier production serves", version=last.version, refused=refused.version)
             return
-
-    def _load(self, variant: Variant, choice: Choice) -> ServedModel:
-        bundle = self._slots.find_bundle(choice.bundle) or self._read_proven(choice.bundle)
-        return ServedModel(
-            version=choice.version,
-            variant=variant,
-            bundle=bundle,
-            rows=RowSchema(bundle.manifest, max_rows=self._max_rows),
-            mixed=None if bundle.manifest.plain else MixedTable(bundle.manifest.features),
-            feedback=FeedbackSchema(bundle.manifest, max_rows=self._max_rows, bins=bundle.reference.target),
-            metrics=ModelMetrics(self._metrics, bundle.manifest, bundle.reference, choice.version, variant),
-            texts=make_texts(
-                bundle.manifest, bundle.labels, version=choice.version, variant=variant, bundle=bundle.hash
-            ),
-            records=records_of(bundle, choice.version, variant),
-            since=datetime.now(UTC),
-            verdict=choice.verdict,
-        )
-
-    def _read_proven(self, name: str) -> Bundle:
-        self._prover.prove(name)
-        return read_bundle(self._serving / "bundles", name)
 
     def _refused(self, variant: Variant, choice: Choice, files: str, reason: str, error: Exception) -> None:
         """Try the same choice again later, each time later, or as soon as its files change."""

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from api.bundle.predictor import Answer
 from api.serving.answers import AnsweredRow, Asker
+from api.serving.lanes import OverrunError
 from api.serving.model_slot import ServedModel
-from api.serving.runs import OverrunError, Runs
+from api.serving.runs import Runs
 from api.telemetry.model_metrics import Rows
 
 

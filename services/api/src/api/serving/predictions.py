@@ -17,7 +17,8 @@ from api.serving.micro_batch import MicroBatch, Question
 from api.serving.model_slot import ServedModel
 from api.serving.observer import Observer
 from api.serving.runs import Runs
-from api.serving.shadow import Echo, Shadow
+from api.serving.shadow import Shadow
+from api.serving.shadow_run import Echo
 from api.serving.traffic import Traffic
 from api.telemetry.metrics import Metrics
 from api.telemetry.model_metrics import Rows

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from typing import Any, Literal, NamedTuple, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,43 +18,18 @@ import structlog
 from api.bundle.manifest import difference
 from api.bundle.predictor import Answer
 from api.errors import ApiError
-from api.journal.identifiers import new_ids
-from api.journal.writer import Journal, now
+from api.journal.writer import Journal
 from api.serving.model_slot import ModelSlots, ServedModel
 from api.serving.runs import Runs
+from api.serving.shadow_run import Echo, Question, Run, answer_all
 from api.telemetry.counting import Add, adder
 from api.telemetry.metrics import Metrics
-from api.telemetry.model_metrics import Rows
 
 Reason = Literal["queue", "busy", "late", "error", "journal", "incompatible"]
 _GATHER_SECONDS = 0.01
 """Questions of this long are one run of the model and one write: at 5,000 requests a second a fiftieth of the cost."""
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-class Echo(NamedTuple):
-    """One request that production has answered: n rows, their labels [n] and the ids of the predictions, n."""
-
-    request_id: str
-    origin: str
-    rows: Rows
-    labels: npt.NDArray[np.int64]
-    ids: Sequence[str]
-
-
-class _Question(NamedTuple):
-    shadow: ServedModel
-    echo: Echo
-    asked: float
-
-
-class _Run(NamedTuple):
-    """The result of one thread's work: a record per question, and all answers in their order."""
-
-    records: list[bytes]
-    rows: npt.NDArray[Any]
-    answer: Answer
 
 
 class Shadow:
@@ -82,7 +57,7 @@ class Shadow:
         self._most_rows = most_rows
         self._budget = budget
         self._clock = clock
-        self._queue: deque[_Question] = deque()
+        self._queue: deque[Question] = deque()
         self._waiting_rows = 0
         self._at_work = False
         self._closed = False
@@ -101,7 +76,7 @@ class Shadow:
             return
         try:
             asked = self._clock()
-            questions = [_Question(shadow, echo, asked) for echo in echoes]
+            questions = [Question(shadow, echo, asked) for echo in echoes]
             if self._fits(shadow, model):
                 self._queue_up(questions)
             else:
@@ -123,7 +98,7 @@ class Shadow:
                 self._tell(shadow, problem)
         return self._compared[2]
 
-    def _queue_up(self, questions: Sequence[_Question]) -> None:
+    def _queue_up(self, questions: Sequence[Question]) -> None:
         for question in questions:
             if self._waiting_rows + len(question.echo.ids) > self._most_rows:
                 self._drop([question], "queue")
@@ -142,29 +117,29 @@ class Shadow:
         if not questions or self._closed:
             self._end()
             return
-        future = asyncio.get_running_loop().run_in_executor(self._executor, _answer, questions, self._runs)
+        future = asyncio.get_running_loop().run_in_executor(self._executor, answer_all, questions, self._runs)
         future.add_done_callback(lambda done: self._finish(questions, done))
 
-    def _take(self) -> list[_Question]:
+    def _take(self) -> list[Question]:
         """The waiting questions, as far as they are for one and the same model."""
-        questions: list[_Question] = []
+        questions: list[Question] = []
         while self._queue and (not questions or self._queue[0].shadow is questions[0].shadow):
             questions.append(self._queue.popleft())
             self._waiting_rows -= len(questions[-1].echo.ids)
         return questions
 
-    def _in_time(self, questions: list[_Question]) -> list[_Question]:
+    def _in_time(self, questions: list[Question]) -> list[Question]:
         oldest = self._clock() - self._budget
         self._drop([question for question in questions if question.asked < oldest], "late")
         return [question for question in questions if question.asked >= oldest]
 
-    def _finish(self, questions: list[_Question], done: "asyncio.Future[_Run]") -> None:
+    def _finish(self, questions: list[Question], done: "asyncio.Future[Run]") -> None:
         try:
             self._keep(questions, done)
         finally:
             self._end()
 
-    def _keep(self, questions: list[_Question], done: "asyncio.Future[_Run]") -> None:
+    def _keep(self, questions: list[Question], done: "asyncio.Future[Run]") -> None:
         if self._closed or done.cancelled():
             return
         shadow, error = questions[0].shadow, done.exception()
@@ -214,7 +189,7 @@ class Shadow:
             known = self._agreements[version, label, outcome] = adder(self._metrics.shadow_agreement.labels(*labels))
         return known
 
-    def _drop(self, questions: Sequence[_Question], reason: Reason) -> None:
+    def _drop(self, questions: Sequence[Question], reason: Reason) -> None:
         if questions:
             self._metrics.shadow_dropped.labels(reason).inc(sum(len(question.echo.ids) for question in questions))
 
@@ -223,35 +198,3 @@ class Shadow:
         if shadow is not self._told_of:
             self._told_of = shadow
             log.error("shadow does not answer", version=shadow.version, problem=problem)
-
-
-def _numbers(shadow: ServedModel, rows: Rows) -> npt.NDArray[Any]:
-    encoder = shadow.bundle.encoder
-    return np.asarray(rows, dtype=np.float32) if encoder is None else encoder.encode(cast(list[list[Any]], rows))
-
-
-def _answer(questions: Sequence[_Question], runs: Runs) -> _Run:
-    shadow = questions[0].shadow
-    rows = np.concatenate([_numbers(shadow, question.echo.rows) for question in questions])
-    started = time.perf_counter()
-    answer = runs.shadow(shadow, rows.astype(np.float32, copy=False))
-    run_ms = round((time.perf_counter() - started) * 1000, 4)
-    records, first, at = [], 0, now()
-    for question in questions:
-        echo = question.echo
-        part = slice(first, first + len(echo.ids))
-        first = part.stop
-        records.append(
-            shadow.records.many(
-                echo.origin,
-                at=at,
-                request_id=echo.request_id,
-                latency_ms=run_ms,
-                ids=new_ids(len(echo.ids)),
-                rows=echo.rows,
-                labels=answer.labels[part],
-                scores=answer.probabilities[part],
-                shadow_of=echo.ids,
-            )
-        )
-    return _Run(records, rows, answer)
