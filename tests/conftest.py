@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.missing import left_out, program_of
 from tests.support.mlflow_server import running_mlflow
@@ -21,6 +22,9 @@ def pytest_configure() -> None:
     """Fixtures of a session are set up before those of a function: their processes get the same bare environment."""
     for name in foreign_variables():
         del os.environ[name]
+    # A busy machine draws examples slowly; that says nothing about the code.
+    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("untimed")
 
 
 def foreign_variables() -> set[str]:
