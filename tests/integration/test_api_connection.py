@@ -8,12 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from gunicorn.config import Config
 
 from api.http.body import LARGE_BODY
 from api.http.exchange import Farewell
+from api.http.http_exchange import HttpExchange
 from api.server.connection import Connection
-from api.server.master import JsonLogger
 from tests.torture.raw import Client, connect_to, request
 
 BODY = b'{"rows":' + b"1" * 60_000 + b"}"
@@ -36,6 +35,9 @@ class Application:
         headers = [(b"content-length", str(len(said)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": said})
+
+    async def serve(self, exchange: HttpExchange) -> None:
+        await self(exchange.scope(exchange.path), exchange.receive, exchange.send)
 
     def refuse_unread(self, path: str, _headers: object, size: int) -> Farewell | None:
         assert size >= LARGE_BODY
@@ -62,8 +64,8 @@ async def serving(*, draining: bool = False, later: Later | None = None) -> Asyn
     """A client, and the server's end of its connection."""
     loop = asyncio.get_running_loop()
     worker = SimpleNamespace(
-        cfg=Config(), log=JsonLogger(Config()), loop=later or loop, asgi=Application(draining=draining), state={},
-        alive=True, nr=0, nr_conns=0, max_requests=10**9, connections=set(), crowded=False,
+        loop=later or loop, asgi=Application(draining=draining), connections=set(), crowded=False,
+        date=lambda: b"date: Sat, 28 Nov 2026 12:00:00 GMT\r\n\r\n",
     )  # fmt: skip
     made: asyncio.Future[Connection] = loop.create_future()
 

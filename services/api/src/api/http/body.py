@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from api.access.admission import Gate
 from api.errors import BadRequestError, OverloadedError, TooLargeError, UnsupportedMediaTypeError
@@ -20,16 +20,25 @@ class ClientGoneError(Exception):
     """The client went away before its request was complete; there is nobody to answer."""
 
 
+class Source(Protocol):
+    """Where a body comes from: ``whole`` is all of it where it is here already, ``receive`` is ASGI's."""
+
+    @property
+    def whole(self) -> bytes | None: ...
+
+    @property
+    def receive(self) -> Receive: ...
+
+
 class Body:
     """The body of one request, which is read once. Its share of ``gate`` is given back by :meth:`leave`."""
 
-    __slots__ = ("_gate", "_headers", "_held", "_read", "_receive", "_size", "arrived")
+    __slots__ = ("_gate", "_headers", "_held", "_size", "_source", "arrived")
 
-    def __init__(self, headers: Sequence[Header], receive: Receive, gate: Gate) -> None:
+    def __init__(self, headers: Sequence[Header], source: Source, gate: Gate) -> None:
         self._headers = headers
-        self._receive = receive
+        self._source = source
         self._gate = gate
-        self._read = False
         self._held = 0
         self._size: int | None = None
         self.arrived = 0.0
@@ -46,13 +55,9 @@ class Body:
             OverloadedError: there is no room for it, or no place to work on it.
         """
         self._check_headers(limit, types)
-        message = await self._receive()
-        body: bytes = message.get("body", b"")
-        if message.get("more_body"):
-            body = await self._rest(body, limit)
-        elif message["type"] == "http.disconnect":
-            raise ClientGoneError
-        self._read = True
+        body = self._source.whole
+        if body is None:
+            body = await self._piecewise(limit)
         self.arrived = time.perf_counter()
         if len(body) > limit:
             raise TooLargeError(f"the body is longer than {limit} bytes")
@@ -69,20 +74,6 @@ class Body:
             self._gate.leave(self._size)
         if self._held:
             self._gate.hold(-self._held)
-
-    async def linger(self, seconds: float = 1.0) -> None:
-        """After an early refusal, read on for a moment without keeping anything.
-
-        Closing a connection with unread data on it would reset it, and the client might lose the answer.
-        """
-        if self._read:
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                while (await self._receive()).get("more_body"):
-                    pass
-        except TimeoutError:
-            pass
 
     def _check_headers(self, limit: int, types: Sequence[bytes]) -> None:
         content_type = b""
@@ -101,6 +92,13 @@ class Body:
             wanted = b" or ".join(filter(None, types)).decode()
             raise UnsupportedMediaTypeError(f"the body must be {wanted}, and its Content-Type must say so")
 
+    async def _piecewise(self, limit: int) -> bytes:
+        message = await self._source.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        body: bytes = message.get("body", b"")
+        return await self._rest(body, limit) if message.get("more_body") else body
+
     async def _rest(self, first: bytes, limit: int) -> bytes:
         # Said now and not when the rest has come; what comes is read and dropped.
         if self._gate.is_full(len(first)):
@@ -110,7 +108,7 @@ class Body:
         while more:
             self._gate.hold(len(body) - self._held)
             self._held = len(body)
-            message = await self._receive()
+            message = await self._source.receive()
             if message["type"] == "http.disconnect":
                 raise ClientGoneError
             body += message.get("body", b"")

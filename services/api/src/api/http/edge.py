@@ -14,12 +14,13 @@ from api.errors import (
     MethodNotAllowedError,
     OverloadedError,
 )
+from api.http.asgi_exchange import AsgiExchange
 from api.http.body import Body, ClientGoneError, Header, Message, Receive
-from api.http.exchange import TELLING_SECONDS, App, Call, Farewell, Reply, Scope, Send
+from api.http.exchange import TELLING_SECONDS, App, Call, Exchange, Farewell, Reply, Scope, Send
 from api.http.problem import problem
 from api.http.request_head import asked_for, milliseconds
 from api.http.routing import Refusal, Route, RouteTable, within
-from api.http.sending import CLOSE, closing, without_body
+from api.http.sending import CLOSE, closing
 from api.telemetry.logs import request_id_of_task
 from api.telemetry.metrics import Metrics
 
@@ -89,47 +90,51 @@ class Edge:
         return Farewell(answer, self._draining)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI: the lifespan, and requests under any server but ours."""
         if scope["type"] == "websocket":
-            # The connection refuses the request that leads here. This holds under any other server.
             await send({"type": "websocket.close"})
-            return
-        if scope["type"] != "http":
+        elif scope["type"] == "http":
+            await self.serve(AsgiExchange(scope, receive, send))
+        else:
             await self._app(scope, receive, send)
-            return
+
+    async def serve(self, exchange: Exchange) -> None:
+        """Answer one request."""
         started = time.perf_counter()
-        if scope["method"] == "HEAD":
-            send = without_body(send)
-        request_id, allowed, routing_key, version, host, origin = asked_for(scope["headers"])
+        request_id, allowed, routing_key, version, host, origin = asked_for(exchange.headers)
         request_id_of_task.set(request_id)
         self._metrics.count_in_flight(1.0)
         denial = None
         if origin or host not in self._callers.known:
-            denial = self._callers.denial(host, origin, http_1_0=scope.get("http_version") == "1.0")
-        status, route = 500, "unmatched"
+            denial = self._callers.denial(host, origin, http_1_0=exchange.http_1_0)
+        status, route, method = _CLIENT_GONE, "unmatched", exchange.method
         try:
-            found = self._hot.find(scope["path"])
+            path = exchange.path
+            found = self._hot.find(path)
             if found is not None:
                 route = found[0].template
-                body = Body(scope["headers"], receive, self._gate)
-                call = Call(scope["headers"], body, request_id, found[1], routing_key=routing_key, version=version)
-                status = await self._hot_path(found[0], call, scope, send, allowed, denial)
+                body = Body(exchange.headers, exchange, self._gate)
+                call = Call(exchange.headers, body, request_id, found[1], routing_key=routing_key, version=version)
+                status = await self._hot_path(found[0], call, exchange, allowed, denial)
             else:
-                # whatever can be read can be asked about: the framework's routes know only GET
-                inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-                status = await self._framework(inner, receive, send, request_id, denial)
-                route = _route_template(inner)
+                scope = exchange.scope(path)
+                if method == "HEAD":
+                    # whatever can be read can be asked about: the framework's routes know only GET
+                    scope["method"] = "GET"
+                status = await self._framework(scope, exchange, request_id, denial)
+                route = _route_template(scope)
         finally:
             self._metrics.count_in_flight(-1.0)
-            method = scope["method"] if scope["method"] in _METHODS else "other"
+            method = method if method in _METHODS else "other"
             self._metrics.count_exchange(method, route, status, time.perf_counter() - started)
 
     async def _hot_path(
-        self, route: Route, call: Call, scope: Scope, send: Send, allowed: bytes | None, denial: ApiError | None
+        self, route: Route, call: Call, exchange: Exchange, allowed: bytes | None, denial: ApiError | None
     ) -> int:
         try:
             if denial is not None:
                 raise denial
-            endpoint = route.methods.get("GET" if scope["method"] == "HEAD" else scope["method"])
+            endpoint = route.methods.get("GET" if exchange.method == "HEAD" else exchange.method)
             if endpoint is None:
                 raise MethodNotAllowedError(", ".join(route.methods))
             reply = await (endpoint(call) if allowed is None else within(milliseconds(allowed), endpoint, call))
@@ -138,18 +143,15 @@ class Edge:
         except ClientGoneError:
             return _CLIENT_GONE
         except Exception:
-            log.exception("request failed", path=scope["path"][:200], request_id=call.request_id)
+            log.exception("request failed", path=exchange.path[:200], request_id=call.request_id)
             reply = route.refusal(ApiError(), call.request_id)
         finally:
             call.body.leave()
-        await self._answer(reply, send, call.request_id)
-        if reply.status >= 400:
-            await call.body.linger()
+        # asked now and not when the request came: the drain may have started in between
+        await exchange.reply(reply, call.request_id, last=self._draining)
         return reply.status
 
-    async def _framework(
-        self, scope: Scope, receive: Receive, send: Send, request_id: str, denial: ApiError | None
-    ) -> int:
+    async def _framework(self, scope: Scope, exchange: Exchange, request_id: str, denial: ApiError | None) -> int:
         status = 0
 
         async def send_with_id(message: Message) -> None:
@@ -157,26 +159,22 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
-            await (closing(send) if self._draining else send)(message)
+            await (closing(exchange.send) if self._draining else exchange.send)(message)
 
         try:
             if denial is not None:
                 raise denial
-            await self._app(scope, receive, send_with_id)
+            await self._app(scope, exchange.receive, send_with_id)
         except ApiError as error:
             reply = self.refuse(error, request_id)
         except Exception:
-            log.exception("request failed", path=scope["path"][:200], request_id=request_id)
+            log.exception("request failed", path=exchange.path[:200], request_id=request_id)
             reply = problem(ApiError(), request_id)
         else:
             return status or 500
         if status == 0:
-            await self._answer(reply, send, request_id)
+            await exchange.reply(reply, request_id, last=self._draining)
         return reply.status
-
-    async def _answer(self, reply: Reply, send: Send, request_id: str) -> None:
-        # asked now and not when the request came: the drain may have started in between
-        await reply.send(closing(send) if self._draining else send, request_id)
 
     def refuse(self, error: ApiError, request_id: str, refusal: Refusal = problem) -> Reply:
         """Make an error an answer; what is the service's own fault is counted and logged."""

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from api.http.body import Body, Header, Message, Receive
+from api.http.body import Body, Header, Message, Receive, Source
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -30,8 +30,9 @@ class Reply:
     content_type: bytes = b"application/json"
     headers: Sequence[Header] = ()
 
-    async def send(self, send: Send, request_id: str) -> None:
-        await send({"type": "http.response.start", "status": self.status, "headers": self._all_headers(request_id)})
+    async def send(self, send: Send, request_id: str, *more: Header) -> None:
+        headers = [*self._all_headers(request_id), *more]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 
     def as_http(self, request_id: str, *more: Header) -> bytes:
@@ -47,6 +48,30 @@ class Reply:
             (b"x-request-id", request_id.encode()),
             *self.headers,
         ]
+
+
+class Exchange(Source, Protocol):
+    """A request and the way its answer goes: over our own connection, or over ASGI."""
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def headers(self) -> Sequence[Header]: ...
+
+    @property
+    def http_1_0(self) -> bool: ...
+
+    async def reply(self, reply: Reply, request_id: str, *, last: bool) -> None:
+        """Answer; ``last`` says that the connection ends with it."""
+
+    def scope(self, path: str) -> Scope:
+        """For an application that is asked by ASGI, as if ``path`` had been the request's."""
+
+    async def send(self, message: Message) -> None: ...
 
 
 def answered_by(version: str, variant: str) -> list[Header]:

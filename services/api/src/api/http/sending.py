@@ -1,18 +1,9 @@
-"""Ways to send an answer: without its body, and as the last one on its connection."""
+"""The header that ends a connection, and its way into an ASGI application's answer."""
 
 from api.http.body import Message
 from api.http.exchange import Send
 
 CLOSE = (b"connection", b"close")
-
-
-def without_body(send: Send) -> Send:
-    """The answer to HEAD: the headers of the answer to GET, and nothing else."""
-
-    async def send_headers(message: Message) -> None:
-        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
-
-    return send_headers
 
 
 def closing(send: Send) -> Send:

@@ -1,116 +1,115 @@
-"""gunicorn's ASGI connection, plus client timeouts, HTTP pipelining and strict header checks."""
+"""One client's connection: reads requests, has them answered in their order, and ends it when its time is over."""
 
 import asyncio
 import fcntl
 import termios
-from typing import Any
+from collections import deque
+from typing import Any, cast
 
-from gunicorn.asgi.parser import InvalidHeader
-from gunicorn.asgi.protocol import ASGIProtocol
-
-from api.errors import (
-    ApiError,
-    HeadTooLargeError,
-    MalformedRequestError,
-    TargetTooLongError,
-    UpgradeRefusedError,
-)
+from api.errors import ApiError
 from api.http.body import LARGE_BODY
 from api.http.exchange import TELLING_SECONDS, Farewell
-from api.server.ambiguous_heads import UPGRADING, is_ambiguous, is_upgrade
-from api.server.strict_parser import StrictParser
+from api.http.http_exchange import HttpExchange
+from api.http.reader import RequestReader
 
-_MOST_UNPARSED = 128 * 1024
+_DEEPEST = 16
+"""Requests that are read ahead of the one that is answered."""
+
+_MOST_BEHIND = 128 * 1024
+_SLICE = 16 * 1024
+_LAST_WORDS_SECONDS = 1.0
+"""Time for a client to take its last answer, or to send the rest of a body that nobody reads."""
+
 _NO_BYTES = bytes(4)
-_IN_HEAD = frozenset({"request_line", "headers"})
-
-_REFUSALS: dict[int, type[ApiError]] = {
-    400: MalformedRequestError,
-    414: TargetTooLongError,
-    431: HeadTooLargeError,
-}
 
 
-class Connection(ASGIProtocol):  # type: ignore[misc]
-    """Gaps of gunicorn 26.2 are closed here: its keep-alive timer never fires, it has no timer for a request
-    that does not end or an answer that is not taken, it drops what a client sends behind a request, it reads lines
-    without an end, and it takes 'Content-Length: +5' and 'Transfer-Encoding : chunked', which whoever stands in front
-    of it may read otherwise. The worker calls ``check`` about once a second.
-    """
+class Connection(asyncio.Protocol):
+    """The worker calls ``check`` about once a second."""
+
+    transport: asyncio.Transport
 
     def __init__(self, worker: Any) -> None:
-        super().__init__(worker)
+        self.worker = worker
+        self.client: tuple[str, int] | None = None
+        self.server: tuple[str, int] | None = None
+        self.date = worker.date
         self._clock = worker.loop.time
+        self._reader = RequestReader(self._make, self._take)
+        self._waiting: deque[HttpExchange | ApiError] = deque()
+        self._refusals: dict[HttpExchange, Farewell] = {}
+        self._current: HttpExchange | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._telling: asyncio.TimerHandle | None = None
+        self._behind = b""
+        self._writable: asyncio.Future[None] | None = None
+        self._paused = False
         self._idle_since: float = self._clock()
         self._request_since: float | None = self._idle_since
         self._unsent_since: float | None = None
-        self._behind = b""
-        self._turned_away = False
-        self._refused: Farewell | None = None
-        self._unread = 0
-        self._telling: asyncio.TimerHandle | None = None
+        self._deaf = False
+        """Nothing more is read as a request."""
+        self._ended_at: float | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        super().connection_made(transport)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.client = _address(transport.get_extra_info("peername"))
+        self.server = _address(transport.get_extra_info("sockname"))
         self.worker.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.worker.connections.discard(self)
+        self._deaf = True
+        self._waiting.clear()
         if self._telling is not None:
             self._telling.cancel()
-        super().connection_lost(exc)
+        self.resume_writing()
+        if self._current is not None:
+            self._current.lose()
+        if self._task is not None:
+            self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
-        parser = self._callback_parser
-        if parser is None:
-            super().data_received(data)
-        elif self._turned_away:
-            pass  # nothing that comes now is kept
-        elif self._unread:
-            self._pass_over(data)
-        elif self._telling is not None or parser.is_complete:
-            self._keep_behind(data)
-        else:
-            self._begin_or_go_on(parser, data)
-
-    def _begin_or_go_on(self, parser: Any, data: bytes) -> None:
-        if self._request_since is None:
-            self._request_since = self._clock()
-        if self.worker.crowded and not data.startswith((b"GET ", b"HEAD ")) and self._current_request is None:
-            self._turn_away(self.worker.asgi.turn_away())
+        if self._deaf:
+            return  # nothing that comes now is kept
+        if self._behind:
+            self._behind += data
+            self._hold_back()
             return
-        body: bytes | memoryview = b""
-        if parser._state in _IN_HEAD:
-            if is_ambiguous(parser._buffer + data if parser._buffer else data):
-                self._refuse(400)
+        if self.worker.crowded and not self._reader.within and self._current is None:
+            if not data.startswith((b"GET ", b"HEAD ")):
+                self._last_words(self.worker.asgi.turn_away())
                 return
-            if len(data) > LARGE_BODY and (end := data.find(b"\r\n\r\n")) >= 0:
-                # by itself, so that a body that is refused is never copied
-                data, body = data[: end + 4], memoryview(data)[end + 4 :]
-        super().data_received(data)
-        if self._turned_away:
-            return
-        if body and self._refused is None and not self._closed:
-            super().data_received(body)
-            body = b""
-        self._after(parser, body)
+        self._read(data)
 
-    def _after(self, parser: Any, unparsed: bytes | memoryview) -> None:
-        if self._refused is not None:
-            if parser.is_complete:
-                # the cut was not at the head's end but at one that looks like it, within the body
-                self._go_on_behind(parser.remaining() + bytes(unparsed))
-            else:
-                self._unread = parser._body_remaining
-                self._pass_over(unparsed)
-        elif parser.is_complete:
-            self._request_since = None
-            self._behind = parser.remaining()
-        elif len(parser._buffer) > _MOST_UNPARSED:
-            self._refuse(431)
+    def pause_writing(self) -> None:
+        if self._writable is None:
+            self._writable = self.worker.loop.create_future()
+
+    def resume_writing(self) -> None:
+        writable, self._writable = self._writable, None
+        if writable is not None and not writable.done():
+            writable.set_result(None)
+            self._next()
+
+    def write(self, data: bytes) -> None:
+        """Hand an answer, or a part of one, to the client."""
+        if not self.transport.is_closing():
+            self.transport.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the client has taken enough of what was written."""
+        while self._writable is not None:
+            await asyncio.shield(self._writable)
+
+    def read_on(self) -> None:
+        """The application has taken what there was of a body."""
+        self._hold_back()
 
     def check(self, now: float, *, client_timeout: float, keepalive: float) -> None:
         """Cut the client off if its time is over."""
+        if self._ended_at is not None:
+            if now - self._ended_at > _LAST_WORDS_SECONDS and not self.transport.get_write_buffer_size():
+                self.transport.close()
         if self._untaken():
             self._unsent_since = self._unsent_since or now
             if now - self._unsent_since > client_timeout:
@@ -121,14 +120,14 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
             # its first or its next request has started and does not end
             if now - self._request_since > client_timeout:
                 self.transport.abort()
-        elif self._current_request is None and now - self._idle_since > keepalive:
-            self._close_transport()
+        elif self._current is None and now - self._idle_since > keepalive:
+            self.transport.close()
 
     def _untaken(self) -> bool:
         """Whether the client has yet to take what was sent: it may all lie with the kernel, a megabyte and more."""
         if self.transport.get_write_buffer_size():
             return True
-        if self._current_request is not None:
+        if self._current is not None:
             return False
         number = self.transport.get_extra_info("socket").fileno()
         try:
@@ -136,97 +135,162 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         except OSError:
             return False
 
-    def _on_headers_complete(self) -> Any:
-        parser = self._callback_parser
-        for name, value in parser.headers:
-            if name == b"content-length" and not value.isdigit():
-                raise InvalidHeader("Content-Length is not a number")
-            if name in UPGRADING and is_upgrade(name, value):
-                self._turn_away(self.worker.asgi.refuse_last(UpgradeRefusedError()))
-                return False  # gunicorn never sees a request
-        if parser.method == b"HEAD" and (parser.content_length or parser.is_chunked):
-            # the parser skips this body without reading it, so nothing behind it can be distinguished from it
-            parser.should_keep_alive = False
-        self._refused = self._refused_unread(parser)
-        if self._refused is not None:
-            self._telling = self.worker.loop.call_later(TELLING_SECONDS, self._tell)
-            return False  # its body is read, and nobody takes it
-        return super()._on_headers_complete()
+    def _make(self) -> HttpExchange:
+        return HttpExchange(self)
 
-    def _refused_unread(self, parser: Any) -> Farewell | None:
+    def _take(self, exchange: HttpExchange) -> None:
+        """The head of a request is here."""
+        refusal = self._refused_unread(exchange)
+        if refusal is not None:
+            self._refusals[exchange] = refusal
+            exchange.drop()
+        self._waiting.append(exchange)
+        if self._current is None:
+            self._next()
+
+    def _refused_unread(self, exchange: HttpExchange) -> Farewell | None:
         """The refusal of a large body whose head is here, if there is no room for it.
 
         Telling it here and not in the application, and passing over the body, costs a third of the time. A client that
         waits for permission to send its body never sends it; the application knows what to do with that.
         """
-        if parser.method != b"POST" or parser.is_chunked or (parser.content_length or 0) < LARGE_BODY:
+        length = exchange.length
+        if length is None or length < LARGE_BODY or exchange.method != "POST" or exchange.expects:
             return None
-        if any(name == b"expect" for name, _ in parser.headers):
-            return None
-        path = parser.path.partition(b"?")[0].decode("latin-1")
-        refusal: Farewell | None = self.worker.asgi.refuse_unread(path, parser.headers, parser.content_length)
-        if refusal is not None and not parser.should_keep_alive:
-            return refusal._replace(closing=True)
+        refusal: Farewell | None = self.worker.asgi.refuse_unread(exchange.path, exchange.headers, length)
         return refusal
 
-    def _pass_over(self, data: bytes | memoryview) -> None:
-        passed = min(len(data), self._unread)
-        self._unread -= passed
-        if not self._unread:
-            self._go_on_behind(bytes(data[passed:]))
+    def _read(self, data: bytes) -> None:
+        reader, start, size = self._reader, 0, len(data)
+        if self._request_since is None:
+            self._request_since = self._clock()
+        try:
+            if size <= _SLICE:
+                reader.feed(data)
+                start = size
+            else:
+                # in slices, so that what is read ahead has a bound, but a body in as few pieces as it came
+                view = memoryview(data)
+                while start < size and len(self._waiting) < _DEEPEST and not self._deaf:
+                    step = min(max(_SLICE, reader.body_to_come), size - start)
+                    reader.feed(view[start : start + step])
+                    start += step
+        except ApiError as error:
+            self._refuse(error)
+            return
+        if not reader.within:
+            self._request_since = None
+        if start < size and not self._deaf:
+            self._behind = data[start:]
+        if self._behind or self._paused or reader.request.is_full or len(self._waiting) >= _DEEPEST:
+            self._hold_back()
+
+    def _refuse(self, error: ApiError) -> None:
+        """What comes can't be read. The requests before it are still answered."""
+        if self._deaf:
+            return  # the client was told that the connection ends
+        self._deaf, self._request_since = True, None
+        broken = self._reader.request
+        if self._current is broken and broken.started:
+            self._end()
+            return
+        broken.lose()
+        if broken in self._waiting:
+            self._waiting.remove(broken)
+        self._waiting.append(error)
+        self._next()
+
+    def _next(self) -> None:
+        if self._current is not None or self._writable is not None or not self._waiting:
+            return
+        following = self._waiting.popleft()
+        if isinstance(following, ApiError):
+            self._last_words(self.worker.asgi.refuse_last(following))
+            return
+        self._current = following
+        if following in self._refusals:
+            self._telling = self.worker.loop.call_later(TELLING_SECONDS, self._tell)
+        else:
+            self._task = self.worker.loop.create_task(self._serve(following))
+
+    async def _serve(self, exchange: HttpExchange) -> None:
+        try:
+            await self.worker.asgi.serve(exchange)
+        finally:
+            self._task = None
+            self._after(exchange)
 
     def _tell(self) -> None:
         """The refusal, whether its body has come to its end or not."""
         self._telling = None
-        if self._refused is not None and not self._closed:
-            self._safe_write(self._refused.answer)
-            if not self._unread:
-                behind, self._behind = self._behind, b""
-                self._go_on_behind(behind)
+        exchange = cast(HttpExchange, self._current)
+        refusal = self._refusals.pop(exchange)
+        exchange.started = exchange.answered = True
+        exchange.last = refusal.closing or not exchange.keep_alive
+        self.write(refusal.answer)
+        if exchange.complete or exchange.lost:
+            self._after(exchange)
+        else:
+            exchange.on_end = lambda: self._after(exchange)
 
-    def _go_on_behind(self, behind: bytes) -> None:
-        """The body that was refused is over; its end is where the parser would have found it."""
+    def _after(self, exchange: HttpExchange) -> None:
+        """An answer was given, or there will be none."""
+        if self.transport.is_closing():
+            return
+        if not exchange.answered and not exchange.lost:
+            self.transport.abort()  # half an answer, or an application that gave none
+        elif exchange.last:
+            self._end()
+        elif exchange.complete or exchange.lost:
+            self._go_on()
+        else:
+            exchange.drop()
+            exchange.on_end = self._go_on
+            self._telling = self.worker.loop.call_later(_LAST_WORDS_SECONDS, self._end)
+            self._hold_back()
+
+    def _go_on(self) -> None:
+        """Answer what was read ahead, and read what lies behind it."""
         if self._telling is not None:
-            self._behind = behind
-            return
-        closing = self._refused is not None and self._refused.closing
-        self._refused, self._request_since = None, None
-        self._callback_parser.reset()
-        if closing:
-            self._close_transport()
-            return
-        self._behind = behind
-        self._arm_keepalive_timer()
-
-    def _arm_keepalive_timer(self) -> None:
-        """Called when the connection is ready for its next request, which may be here already."""
-        self._idle_since = self._clock()
-        if self._behind:
+            self._telling.cancel()
+            self._telling = None
+        self._current, self._idle_since = None, self._clock()
+        self._next()
+        if self._behind and len(self._waiting) < _DEEPEST and not self._deaf:
             behind, self._behind = self._behind, b""
-            if len(behind) > _MOST_UNPARSED:
-                self.transport.resume_reading()
-            self.data_received(behind)
+            self._read(behind)
+        elif self._paused:
+            self._hold_back()
 
-    def _setup_callback_parser(self) -> None:
-        super()._setup_callback_parser()
-        self._callback_parser.__class__ = StrictParser
+    def _last_words(self, answer: bytes) -> None:
+        self.write(answer)
+        self._end()
 
-    def _send_error_response(self, status: int, message: str) -> None:
-        """gunicorn's own refusals repeat what the client sent in their status line; ours do not."""
-        self._safe_write(self.worker.asgi.refuse_last(_REFUSALS.get(status, ApiError)()))
+    def _end(self) -> None:
+        """The connection ends with what was written.
 
-    def _refuse(self, status: int) -> None:
-        self._send_error_response(status, "")
-        self._close_transport()
+        Closing it now, with bytes of the client unread, would reset it before the client has read why.
+        """
+        if self._ended_at is not None or self.transport.is_closing():
+            return
+        self._deaf, self._current, self._behind, self._request_since = True, None, b"", None
+        self._waiting.clear()
+        self._ended_at = self._idle_since = self._clock()
+        self._hold_back()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
 
-    def _turn_away(self, answer: bytes) -> None:
-        # Closing now, with the rest of its request unread, would reset the connection before it has read why.
-        self._turned_away = True
-        self._safe_write(answer)
-        self.transport.write_eof()
-
-    def _keep_behind(self, data: bytes) -> None:
-        paused = len(self._behind) > _MOST_UNPARSED
-        self._behind += data
-        if len(self._behind) > _MOST_UNPARSED and not paused:
+    def _hold_back(self) -> None:
+        """Read no faster than requests are answered and bodies are taken."""
+        full = not self._deaf and (
+            len(self._behind) > _MOST_BEHIND or len(self._waiting) >= _DEEPEST or self._reader.request.is_full
+        )
+        if full and not self._paused:
             self.transport.pause_reading()
+        elif self._paused and not full:
+            self.transport.resume_reading()
+        self._paused = full
+
+
+def _address(address: Any) -> tuple[str, int] | None:
+    return (str(address[0]), int(address[1])) if isinstance(address, tuple) else None

@@ -59,9 +59,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "bind": f"{settings.api_host}:{settings.api_port}",
         "workers": settings.api_workers,
         "worker_class": ApiWorker,
-        "http_parser": "python",  # not whichever is installed: what abuses of HTTP it refuses is tested
         "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
-        "asgi_lifespan": "off",  # the worker runs it, because it has something to wait for before it listens
         "control_socket_disable": True,
         "graceful_timeout": settings.graceful_timeout,
         "timeout": 30,

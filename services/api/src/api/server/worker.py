@@ -1,4 +1,4 @@
-"""The gunicorn worker: its own asgi worker, with the number of its slot, which says when it drains."""
+"""The gunicorn worker: an event loop of its own on the master's sockets, the heartbeat, and a stop in good order."""
 
 import asyncio
 import contextlib
@@ -8,22 +8,27 @@ import resource
 import signal
 import socket
 from collections.abc import Iterable
+from email.utils import formatdate
 from typing import Any
 
-from gunicorn.asgi.lifespan import LifespanManager
-from gunicorn.workers import gasgi
+import uvloop
+from gunicorn.workers.base import Worker
 
 from api.server.connection import Connection
+from api.server.lifespan import Lifespan
 
 _SHARE_FOR_REQUESTS = 0.75
 _IDLE_WHILE_STOPPING = 5.0
-_LAST_UNANNOUNCED_ANSWERS = 0.5
 _DESCRIPTORS_BESIDE_CONNECTIONS = 256
 _OBJECTS_BEFORE_A_LOOK = 50_000
 _LOOK_WHILE_STANDING_BY = 0.05
+_LOOK_WHILE_STOPPING = 0.1
+_BACKLOG = 2048
 
 
-class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
+class ApiWorker(Worker):  # type: ignore[misc]
+    """Uses of gunicorn what its documentation gives a worker: sockets, notify, alive, and the methods named here."""
+
     slot: int = -1
     retired: bool = False
     """Set by the master in its own copy, when it has asked this worker to stop."""
@@ -32,64 +37,102 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
     keepalive_timeout: float = 75.0
 
     def init_process(self) -> None:
-        # The master kills at graceful_timeout. Requests get less, so that the lifespan can still close the journal;
-        # this process's copy of the configuration is only read by its own drain.
-        self.cfg.set("graceful_timeout", max(1, int(self.cfg.graceful_timeout * _SHARE_FOR_REQUESTS)))
         self.connections: set[Connection] = set()
+        self._quick = False
+        self._stopping = asyncio.Event()
+        self._date = b""
+        self._tick()
         _allow_descriptors(self.max_connections * 2 + _DESCRIPTORS_BESIDE_CONNECTIONS)
+        self.loop = uvloop.new_event_loop()
+        asyncio.set_event_loop(self.loop)
         super().init_process()
 
-    @property
-    def crowded(self) -> bool:
-        return len(self.connections) > self.max_connections
+    def load_wsgi(self) -> None:
+        self.asgi = self.app.wsgi()
 
     def init_signals(self) -> None:
         """Signals end the process while it starts. uvloop would swallow one that comes before the loop runs."""
         for number in self.SIGNALS:
             signal.signal(number, signal.SIG_DFL)
 
+    def run(self) -> None:
+        try:
+            self.loop.run_until_complete(self._serve())
+        except Exception:
+            self.log.exception("the worker failed")
+        finally:
+            self._clean_up()
+
+    @property
+    def crowded(self) -> bool:
+        return len(self.connections) > self.max_connections
+
+    def date(self) -> bytes:
+        """The Date header that ends the head of an answer."""
+        return self._date
+
     async def _serve(self) -> None:
-        super().init_signals()
+        self._listen_to_signals()
         # Freeze the objects made at start, so that full garbage collection (50 ms) skips them during a request.
         # Batches create many objects without cycles, so the threshold of the youngest generation is raised.
         gc.freeze()
         gc.set_threshold(_OBJECTS_BEFORE_A_LOOK)
-        # gunicorn names its protocol class in the middle of a long method; this is the one place to put another there
-        gasgi.ASGIProtocol = Connection
-        self.lifespan = LifespanManager(self.asgi, self.log, self.state)
+        lifespan = Lifespan(self.asgi)
         try:
-            await self.lifespan.startup()
-        except RuntimeError as error:
-            self.log.error("ASGI lifespan startup failed: %s", error)
+            await lifespan.start()
+        except (RuntimeError, TimeoutError) as error:
+            self.log.error("the application did not start: %s", error)
             return
         await self._stand_by()
-        checks = asyncio.create_task(self._check_connections(), name="connections")
-        try:
-            await super()._serve()
-        finally:
-            checks.cancel()
+        servers = [
+            await self.loop.create_server(lambda: Connection(self), sock=listener.sock, backlog=_BACKLOG)
+            for listener in self.sockets
+        ]
+        self.log.info("worker listens")
+        while not self._stopping.is_set() and self.ppid == os.getppid():
+            self.notify()
+            self._check_connections(self.keepalive_timeout)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 1.0)
+        await self._leave(servers)
+        if not self._quick:
+            try:
+                await lifespan.stop()
+            except (RuntimeError, TimeoutError) as error:
+                self.log.error("the application did not stop in good order: %s", error)
 
     async def _stand_by(self) -> None:
         """Without a model, do not listen while another worker has one: half of the requests would be refused."""
-        while self.alive and self.ppid == os.getppid() and self.app.presence.stands_by(self.slot):
+        while self._runs() and self.app.presence.stands_by(self.slot):
             self.notify()
             await asyncio.sleep(_LOOK_WHILE_STANDING_BY)
 
-    async def _check_connections(self) -> None:
-        while True:
-            await asyncio.sleep(1.0)
-            now = self.loop.time()
-            keepalive = self.keepalive_timeout if self.alive else min(self.keepalive_timeout, _IDLE_WHILE_STOPPING)
-            for connection in list(self.connections):
-                connection.check(now, client_timeout=self.client_timeout, keepalive=keepalive)
+    def _runs(self) -> bool:
+        return not self._stopping.is_set() and self.ppid == os.getppid()
 
-    async def _shutdown(self) -> None:
-        waiting = self._leave_the_door()
-        for connection in waiting:
-            await self.loop.connect_accepted_socket(lambda: Connection(self), connection)
-        await super()._shutdown()
+    def _check_connections(self, keepalive: float) -> None:
+        self._tick()
+        now = self.loop.time()
+        for connection in list(self.connections):
+            connection.check(now, client_timeout=self.client_timeout, keepalive=keepalive)
 
-    def _leave_the_door(self) -> list[socket.socket]:
+    async def _leave(self, servers: list[asyncio.AbstractServer]) -> None:
+        """Answer what is on its way. Connections without a request stay for a moment: theirs may come just now."""
+        for accepted in self._leave_the_door(servers):
+            await self.loop.connect_accepted_socket(lambda: Connection(self), accepted)
+        # The master kills at graceful_timeout. Requests get less, so that the lifespan can still close the journal.
+        deadline = self.loop.time() + max(1.0, self.cfg.graceful_timeout * _SHARE_FOR_REQUESTS)
+        keepalive = min(self.keepalive_timeout, _IDLE_WHILE_STOPPING)
+        while self.connections and not self._quick and self.loop.time() < deadline:
+            self.notify()
+            self._check_connections(keepalive)
+            await asyncio.sleep(_LOOK_WHILE_STOPPING)
+        if self.connections:
+            self.log.warning("%d connections are cut off", len(self.connections))
+        for connection in list(self.connections):
+            connection.transport.abort()
+
+    def _leave_the_door(self, servers: list[asyncio.AbstractServer]) -> list[socket.socket]:
         """Stop listening, and take along the connections that the kernel has accepted already.
 
         The last worker that closes the listening socket resets whoever waits there, and a client may have sent its
@@ -101,20 +144,36 @@ class ApiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
             with contextlib.suppress(BlockingIOError):
                 while True:
                     waiting.append(listener.sock.accept()[0])
-        for server in self.servers:
+        for server in servers:
             server.close()
         for connection in waiting:
             connection.setblocking(False)  # noqa: FBT003
         return waiting
 
-    def handle_exit_signal(self) -> None:
-        """SIGTERM: readiness turns 503 while requests on open connections are still answered.
+    def _listen_to_signals(self) -> None:
+        self.loop.add_signal_handler(signal.SIGTERM, self._drain)
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            self.loop.add_signal_handler(number, self._drain, True)  # noqa: FBT003
+        self.loop.add_signal_handler(signal.SIGUSR1, self.log.reopen_files)
+        self.loop.add_signal_handler(signal.SIGABRT, self.handle_abort, signal.SIGABRT, None)
 
-        gunicorn closes keep-alive connections without announcing it once the worker is not alive. So the worker stays
-        alive until the responses that were in flight before the drain have been sent.
-        """
+    def _drain(self, quick: bool = False) -> None:  # noqa: FBT001, FBT002 (add_signal_handler passes no names)
+        """From now on each answer is the last on its connection, and says so; at once when ``quick``."""
+        self._quick = self._quick or quick
+        self.alive = False
         self.asgi.drain()
-        self.loop.call_later(_LAST_UNANNOUNCED_ANSWERS, super().handle_exit_signal)
+        self._stopping.set()
+
+    def _tick(self) -> None:
+        self._date = f"date: {formatdate(usegmt=True)}\r\n\r\n".encode()
+
+    def _clean_up(self) -> None:
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self.loop.run_until_complete(asyncio.wait(tasks, timeout=1.0))
+        self.loop.close()
 
 
 def _allow_descriptors(wanted: int) -> None:

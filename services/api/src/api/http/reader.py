@@ -1,0 +1,112 @@
+"""Bytes of a connection to requests: llhttp, strict, with bounds on what it may collect before it is asked."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
+
+from api.errors import ApiError, HeadTooLargeError, MalformedRequestError
+from api.http.request import Request
+from api.http.strict_head import check_header, read_head
+
+MOST_UNPARSED = 64 * 1024
+"""Bytes of a head, a chunk's line or trailers without an end."""
+
+AnyRequest = TypeVar("AnyRequest", bound=Request)
+
+
+class RequestReader(Generic[AnyRequest]):
+    """Feeds requests that ``make`` makes; ``on_head`` gets each of them when its head is complete.
+
+    The attributes named ``on_...`` are called by the parser.
+    """
+
+    def __init__(self, make: Callable[[], AnyRequest], on_head: Callable[[AnyRequest], None]) -> None:
+        self._make = make
+        self._tell = on_head
+        self._parser = HttpRequestParser(self)
+        self._in_head = True
+        self._headers_again = False
+        self._unparsed = 0
+        self.body_to_come = 0
+        """Bytes that are certainly of a body: they can be fed at once."""
+        self.within = False
+        """Whether a request has begun and not ended."""
+        self.request: AnyRequest = make()
+
+    def feed(self, data: bytes | memoryview) -> None:
+        """Read on. After an error nothing more may be fed.
+
+        Raises:
+            MalformedRequestError, HeadTooLargeError, TargetTooLongError, UpgradeRefusedError: what was sent can't be
+                read, or is not taken.
+        """
+        self._unparsed += len(data)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._pass_over_upgrade(data, upgrade.args[0])
+        except HttpParserCallbackError as error:
+            cause = error.__context__
+            if isinstance(cause, ApiError):
+                raise cause from None
+            raise
+        except HttpParserError:
+            raise MalformedRequestError from None
+        if self._unparsed > MOST_UNPARSED and self.within:
+            raise HeadTooLargeError
+
+    def on_message_begin(self) -> None:
+        if not self._headers_again:
+            self.within = True
+
+    def on_url(self, target: bytes) -> None:
+        if not self._headers_again:
+            self.request.target += target
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head and not self._headers_again:
+            headers = self.request.headers
+            check_header(headers, name, value)
+            headers.append((name.lower(), value.rstrip(b" \t")))
+
+    def on_headers_complete(self) -> None:
+        self._unparsed = 0
+        if self._headers_again:
+            return
+        self._in_head = False
+        request, parser = self.request, self._parser
+        request.method = parser.get_method().decode()
+        read_head(request, parser.get_http_version())
+        request.keep_alive = parser.should_keep_alive()
+        self.body_to_come = request.length or 0
+        if not parser.should_upgrade():
+            self._tell(request)
+
+    def on_body(self, data: bytes) -> None:
+        self._unparsed = 0
+        self.body_to_come -= len(data)
+        self.request.feed(data)
+
+    def on_chunk_header(self) -> None:
+        self._unparsed = 0
+
+    def on_message_complete(self) -> None:
+        if self._parser.should_upgrade():
+            return  # its body is yet to be read
+        self._unparsed = 0
+        self.body_to_come = 0
+        ended, self.request = self.request, self._make()
+        self.within, self._in_head, self._headers_again = False, True, False
+        ended.finish()
+
+    def _pass_over_upgrade(self, data: bytes | memoryview, end: int) -> None:
+        """Nobody takes the offer of h2c. The parser has stopped behind the head, so another one reads the body."""
+        request = self.request
+        self._parser, self._headers_again = HttpRequestParser(self), True
+        framing = [f"{name.decode()}: {value.decode('latin-1')}" for name, value in request.headers
+                   if name in (b"content-length", b"transfer-encoding")]  # fmt: skip
+        closing = [] if request.keep_alive else ["Connection: close"]
+        self._tell(request)
+        self._parser.feed_data("\r\n".join(["POST / HTTP/1.1", *framing, *closing, "", ""]).encode("latin-1"))
+        self.feed(data[end:])
