@@ -34,7 +34,7 @@ def panel(axes: Axes, results: Results, model: str, workload: Workload) -> None:
     for peer in peers():
         key = Key(model, workload, peer.name)
         if results.reason(key) is None:
-            colour = {"ours": OURS, "empty": FLOOR}.get(peer.name, THEIRS)
+            colour = {"ours": OURS, "empty": FLOOR, "empty-gunicorn": FLOOR}.get(peer.name, THEIRS)
             bars.append((peer.title, results.median(key, lambda sample: sample.rows_per_second), colour))
     longest = max((value for _, value, _ in bars), default=1.0)
     for place, (_, value, colour) in enumerate(reversed(bars)):

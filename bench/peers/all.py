@@ -1,7 +1,7 @@
 """The servers that are compared, in the order of the table."""
 
 from bench.peers.bentoml.peer import BentoMl
-from bench.peers.empty.peer import Empty
+from bench.peers.empty.peer import Empty, EmptyGunicorn
 from bench.peers.fastapi.peer import FastApi
 from bench.peers.mlflow.peer import MlflowServe
 from bench.peers.mlserver.peer import MlServer, MlServerInProcess
@@ -12,4 +12,4 @@ MODELS = {"logistic_regression": "logistic regression", "random_forest": "forest
 
 
 def peers() -> list[Peer]:
-    return [Empty(), Ours(), FastApi(), MlServer(), MlServerInProcess(), BentoMl(), MlflowServe()]
+    return [Empty(), EmptyGunicorn(), Ours(), FastApi(), MlServer(), MlServerInProcess(), BentoMl(), MlflowServe()]

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.apis import Api, running_api
 from tests.support.bundles import make_bundle, write_policy
+from tests.support.raw_corpus import Case, corpus
 from tests.torture.raw import Answer, connect, one, request
 
 HIDDEN = "GET /health/live HTTP/1.1\r\nHost: api\r\n\r\n"
@@ -87,3 +88,34 @@ def test_a_chunked_body_with_extensions_and_trailers_is_still_read(api: Api) -> 
     raw = CHUNKED.encode() + b"%x;a=b\r\n" % len(body) + body + b'\r\n0;c="d e"\r\nX-Trailer: y\r\n\r\n'
     answers = conversation(api, raw + request("/health/live", b"", "Connection: close", method="GET"))
     assert [answer.status for answer in answers] == [200, 200]
+
+
+@pytest.mark.parametrize("case", corpus(), ids=lambda case: case.name)
+def test_each_request_of_the_corpus_gets_its_answers_and_no_other(api: Api, case: Case) -> None:
+    answers = conversation(api, case.raw)
+    assert [answer.status for answer in answers] == list(case.statuses)
+
+
+def test_the_corpus_in_pieces_of_three_bytes_is_read_as_it_is_in_one(api: Api) -> None:
+    async def read(case: Case) -> list[int]:
+        statuses = []
+        with contextlib.closing(await connect(api)) as client:
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                for start in range(0, len(case.raw), 3):
+                    client.writer.write(case.raw[start : start + 3])
+                    await asyncio.sleep(0)
+                async with asyncio.timeout(10):
+                    while True:
+                        statuses.append((await client.answer()).status)
+        return statuses
+
+    async def test() -> None:
+        for case in corpus():
+            assert await read(case) == list(case.statuses), case.name
+
+    asyncio.run(test())
+
+
+def test_the_corpus_has_two_hundred_cases() -> None:
+    names = [case.name for case in corpus()]
+    assert len(set(names)) == len(names) >= 200

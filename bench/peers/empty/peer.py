@@ -1,4 +1,4 @@
-"""The floor: an application that reads the body and answers `{}`, on the same gunicorn settings as ours."""
+"""The two floors: an empty application under uvicorn with llhttp, and under gunicorn's own asgi worker."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,19 +11,38 @@ HERE = Path(__file__).parent
 
 
 class Empty(Peer):
+    """The floor that people compare with."""
+
     name = "empty"
-    title = "empty ASGI application"
-    packages = ("gunicorn", "uvloop")
+    title = "empty ASGI application, uvicorn"
+    packages = ("uvicorn", "httptools", "uvloop")
     ready = "/"
 
     def command(self, place: Place) -> list[str]:
-        return [str(place.python), str(HERE / "server.py")]
+        return [
+            *(str(place.python), "-m", "uvicorn", "app:app", "--app-dir", str(HERE), "--port", str(place.port)),
+            *("--http", "httptools", "--loop", "uvloop", "--no-access-log"),
+        ]
 
     def environment(self, place: Place) -> dict[str, str]:
-        return {"API_PORT": str(place.port), "API_WORKERS": "1", "PROMETHEUS_MULTIPROC_DIR": str(place.scratch)}
+        return {}
 
     def asks(self) -> Mapping[Workload, Ask]:
         return {"one": asks("/predict", single(), lambda rows: objects(rows)[0])}
 
     def labels(self, workload: Workload, answer: Any) -> list[int] | None:
         return None
+
+
+class EmptyGunicorn(Empty):
+    """The same under gunicorn, whose parser is written in Python."""
+
+    name = "empty-gunicorn"
+    title = "empty ASGI application, gunicorn"
+    packages = ("gunicorn", "uvloop")
+
+    def command(self, place: Place) -> list[str]:
+        return [
+            *(str(place.python), "-m", "gunicorn", "app:app", "--chdir", str(HERE)),
+            *("--worker-class", "asgi", "--bind", f"127.0.0.1:{place.port}", "--no-control-socket"),
+        ]

@@ -1,6 +1,5 @@
 """A request's body: read within its limits, and let in by admission control."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, Protocol

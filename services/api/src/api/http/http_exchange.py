@@ -1,6 +1,5 @@
 """A request on our own connection and its answer: a Reply in one write, or an ASGI application's messages."""
 
-from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -9,6 +8,7 @@ from api.http.body import Message
 from api.http.exchange import Reply
 from api.http.request import Request
 
+_HEAD = b"%bcontent-type: %b\r\nContent-Length: %d\r\nx-request-id: %b\r\n%b%b%b%b"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -50,15 +50,21 @@ class HttpExchange(Request):
 
     async def reply(self, reply: Reply, request_id: str, *, last: bool) -> None:
         """Write the whole answer at once."""
-        body = reply.body
-        more = "".join(f"{name.decode('latin-1')}: {value.decode('latin-1')}\r\n" for name, value in reply.headers)
-        head = (
-            f"{_status_line(reply.status)}content-type: {reply.content_type.decode()}\r\nContent-Length: {len(body)}\r\n"
-            f"x-request-id: {request_id}\r\n{more}{self._connection(last=last)}"
-        )
+        more = b"".join([b"%b: %b\r\n" % header for header in reply.headers]) if reply.headers else b""
         self.started = self.answered = True
-        head_bytes = head.encode("latin-1") + self._wire.date()
-        self._wire.write(head_bytes if self.method == "HEAD" else head_bytes + body)
+        self._wire.write(
+            _HEAD
+            % (
+                _status_line(reply.status),
+                reply.content_type,
+                len(reply.body),
+                request_id.encode(),
+                more,
+                self._connection(last=last),
+                self._wire.date(),
+                b"" if self.method == "HEAD" else reply.body,
+            )
+        )
 
     def scope(self, path: str) -> dict[str, Any]:
         """ASGI's description of the request, with ``path`` in place of its own."""
@@ -95,13 +101,13 @@ class HttpExchange(Request):
                 continue
             if lower == b"content-length":
                 sized = True
-            lines.append(f"{lower.decode('latin-1')}: {value.decode('latin-1')}\r\n")
+            lines.append(b"%b: %b\r\n" % (lower, value))
         self._bodyless = self.method == "HEAD" or status in (204, 304)
         if not sized and not self._bodyless:
             self._chunked = not self.http_1_0
             last = last or self.http_1_0
-            lines.append("transfer-encoding: chunked\r\n" if self._chunked else "")
-        return "".join([*lines, self._connection(last=last)]).encode("latin-1") + self._wire.date()
+            lines.append(b"transfer-encoding: chunked\r\n" if self._chunked else b"")
+        return b"".join([*lines, self._connection(last=last), self._wire.date()])
 
     def _send_body(self, body: bytes, *, more: bool) -> None:
         out = []
@@ -118,19 +124,16 @@ class HttpExchange(Request):
         if out:
             self._wire.write(b"".join(out))
 
-    def _connection(self, *, last: bool) -> str:
+    def _connection(self, *, last: bool) -> bytes:
         # A body that was neither read nor asked for may come or not: nothing can follow it.
         unasked = self.expects and not self._continued and not self.complete
         # The body of a HEAD is not what others expect behind it.
         self.last = last or not self.keep_alive or unasked or (self.method == "HEAD" and self.length != 0)
         if self.last:
-            return "connection: close\r\n"
-        return "connection: keep-alive\r\n" if self.http_1_0 else ""
+            return b"connection: close\r\n"
+        return b"connection: keep-alive\r\n" if self.http_1_0 else b""
 
 
 @cache
-def _status_line(status: int) -> str:
-    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
-
-
-Make = Callable[[], HttpExchange]
+def _status_line(status: int) -> bytes:
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()

@@ -31,7 +31,7 @@ class RequestReader(Generic[AnyRequest]):
         self.body_to_come = 0
         """Bytes that are certainly of a body: they can be fed at once."""
         self.within = False
-        """Whether a request has begun and not ended."""
+        """Whether a request has started and not ended."""
         self.request: AnyRequest = make()
 
     def feed(self, data: bytes | memoryview) -> None:

@@ -1,4 +1,4 @@
-"""What a request's head must say to be read in one way only, beyond what the parser checks."""
+"""The checks of a request's head beyond the parser's, so that it can be read in one way only."""
 
 import re
 from urllib.parse import unquote_to_bytes

@@ -1,8 +1,6 @@
 """One client's connection: reads requests, has them answered in their order, and ends it when its time is over."""
 
 import asyncio
-import fcntl
-import termios
 from collections import deque
 from typing import Any, cast
 
@@ -11,6 +9,7 @@ from api.http.body import LARGE_BODY
 from api.http.exchange import TELLING_SECONDS, Farewell
 from api.http.http_exchange import HttpExchange
 from api.http.reader import RequestReader
+from api.server.sockets import address, untaken
 
 _DEEPEST = 16
 """Requests that are read ahead of the one that is answered."""
@@ -19,8 +18,6 @@ _MOST_BEHIND = 128 * 1024
 _SLICE = 16 * 1024
 _LAST_WORDS_SECONDS = 1.0
 """Time for a client to take its last answer, or to send the rest of a body that nobody reads."""
-
-_NO_BYTES = bytes(4)
 
 
 class Connection(asyncio.Protocol):
@@ -52,8 +49,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self.client = _address(transport.get_extra_info("peername"))
-        self.server = _address(transport.get_extra_info("sockname"))
+        self.client = address(transport.get_extra_info("peername"))
+        self.server = address(transport.get_extra_info("sockname"))
         self.worker.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -75,10 +72,9 @@ class Connection(asyncio.Protocol):
             self._behind += data
             self._hold_back()
             return
-        if self.worker.crowded and not self._reader.within and self._current is None:
-            if not data.startswith((b"GET ", b"HEAD ")):
-                self._last_words(self.worker.asgi.turn_away())
-                return
+        if self.worker.crowded and self._is_between_requests() and not data.startswith((b"GET ", b"HEAD ")):
+            self._last_words(self.worker.asgi.turn_away())
+            return
         self._read(data)
 
     def pause_writing(self) -> None:
@@ -107,33 +103,24 @@ class Connection(asyncio.Protocol):
 
     def check(self, now: float, *, client_timeout: float, keepalive: float) -> None:
         """Cut the client off if its time is over."""
-        if self._ended_at is not None:
-            if now - self._ended_at > _LAST_WORDS_SECONDS and not self.transport.get_write_buffer_size():
-                self.transport.close()
-        if self._untaken():
+        if untaken(self.transport, answering=self._current is not None):
             self._unsent_since = self._unsent_since or now
             if now - self._unsent_since > client_timeout:
                 self.transport.abort()
             return
         self._unsent_since = None
-        if self._request_since is not None:
+        if self._ended_at is not None:
+            if now - self._ended_at > _LAST_WORDS_SECONDS:
+                self.transport.close()
+        elif self._request_since is not None:
             # its first or its next request has started and does not end
             if now - self._request_since > client_timeout:
                 self.transport.abort()
         elif self._current is None and now - self._idle_since > keepalive:
             self.transport.close()
 
-    def _untaken(self) -> bool:
-        """Whether the client has yet to take what was sent: it may all lie with the kernel, a megabyte and more."""
-        if self.transport.get_write_buffer_size():
-            return True
-        if self._current is not None:
-            return False
-        number = self.transport.get_extra_info("socket").fileno()
-        try:
-            return fcntl.ioctl(number, termios.TIOCOUTQ, _NO_BYTES) != _NO_BYTES
-        except OSError:
-            return False
+    def _is_between_requests(self) -> bool:
+        return self._current is None and not self._reader.within
 
     def _make(self) -> HttpExchange:
         return HttpExchange(self)
@@ -186,9 +173,9 @@ class Connection(asyncio.Protocol):
             self._hold_back()
 
     def _refuse(self, error: ApiError) -> None:
-        """What comes can't be read. The requests before it are still answered."""
+        """Nothing more can be read. The requests before it are still answered."""
         if self._deaf:
-            return  # the client was told that the connection ends
+            return  # the client has read that the connection ends
         self._deaf, self._request_since = True, None
         broken = self._reader.request
         if self._current is broken and broken.started:
@@ -215,7 +202,8 @@ class Connection(asyncio.Protocol):
 
     async def _serve(self, exchange: HttpExchange) -> None:
         try:
-            await self.worker.asgi.serve(exchange)
+            if not exchange.lost:
+                await self.worker.asgi.serve(exchange)
         finally:
             self._task = None
             self._after(exchange)
@@ -239,7 +227,7 @@ class Connection(asyncio.Protocol):
             return
         if not exchange.answered and not exchange.lost:
             self.transport.abort()  # half an answer, or an application that gave none
-        elif exchange.last:
+        elif exchange.last or (exchange.answered and exchange.lost):
             self._end()
         elif exchange.complete or exchange.lost:
             self._go_on()
@@ -290,7 +278,3 @@ class Connection(asyncio.Protocol):
         elif self._paused and not full:
             self.transport.resume_reading()
         self._paused = full
-
-
-def _address(address: Any) -> tuple[str, int] | None:
-    return (str(address[0]), int(address[1])) if isinstance(address, tuple) else None

@@ -23,7 +23,6 @@ _DESCRIPTORS_BESIDE_CONNECTIONS = 256
 _OBJECTS_BEFORE_A_LOOK = 50_000
 _LOOK_WHILE_STANDING_BY = 0.05
 _LOOK_WHILE_STOPPING = 0.1
-_BACKLOG = 2048
 
 
 class ApiWorker(Worker):  # type: ignore[misc]
@@ -85,8 +84,7 @@ class ApiWorker(Worker):  # type: ignore[misc]
             return
         await self._stand_by()
         servers = [
-            await self.loop.create_server(lambda: Connection(self), sock=listener.sock, backlog=_BACKLOG)
-            for listener in self.sockets
+            await self.loop.create_server(lambda: Connection(self), sock=listener.sock) for listener in self.sockets
         ]
         self.log.info("worker listens")
         while not self._stopping.is_set() and self.ppid == os.getppid():
@@ -157,9 +155,9 @@ class ApiWorker(Worker):  # type: ignore[misc]
         self.loop.add_signal_handler(signal.SIGUSR1, self.log.reopen_files)
         self.loop.add_signal_handler(signal.SIGABRT, self.handle_abort, signal.SIGABRT, None)
 
-    def _drain(self, quick: bool = False) -> None:  # noqa: FBT001, FBT002 (add_signal_handler passes no names)
-        """From now on each answer is the last on its connection, and says so; at once when ``quick``."""
-        self._quick = self._quick or quick
+    def _drain(self, *quick: bool) -> None:
+        """From now on each answer is the last on its connection, and says so. When ``quick``, nobody waits for one."""
+        self._quick = self._quick or any(quick)
         self.alive = False
         self.asgi.drain()
         self._stopping.set()
