@@ -107,7 +107,7 @@ feedback: $(READY) ## Fetch labelled predictions for the next training (FROM=fil
 	$(VERB) feedback
 
 ##@ One part at a time (each until Ctrl-C, or until it is done)
-.PHONY: setup setup-lock ci-install contract data train mlflow api gate
+.PHONY: setup setup-lock ci-install contract adopt data train mlflow api gate
 setup: $(READY) ## Virtual environment from requirements.lock.txt, every hash checked
 
 setup-lock: setup ## The same as setup
@@ -119,6 +119,9 @@ ci-install: ## For CI: exactly the packages of requirements.lock.txt, checked ag
 
 contract: $(READY) ## Draft a contract from CSV=path with the column TARGET=name to predict (docs/your-data.md)
 	$(VERB) contract
+
+adopt: $(READY) ## Serve a model you already have: MODEL=file, runs:/… or models:/name/3, proved on CSV=… or the contract's table (docs/adopt.md)
+	$(VERB) adopt
 
 data: $(READY) ## Fetch, check and prepare the data of data/contract.yaml
 	$(BIN)/python -m trainer prepare

@@ -97,6 +97,15 @@ VERBS: dict[str, Verb] = {
         ),
         "CSV=flowers.csv TARGET=species",
     ),
+    "adopt": _operate(
+        "adopt",
+        Variable("MODEL", None, anything, "your model: a file, runs:/<run>/<name> or models:/<name>/<version>"),
+        Variable("CSV", "--csv", table),
+        Variable("TARGET", "--target", anything),
+        Variable("QUERY", "--query", anything),
+        Variable("TRUST", "--trust", switch),
+        example="MODEL=titanic.joblib CSV=titanic.csv TRUST=1",
+    ),
     "api-key": _keys(
         "add",
         Variable("NAME", None, key_name, "the name of the client that gets the key"),

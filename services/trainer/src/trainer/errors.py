@@ -117,3 +117,7 @@ class ForeignCourierError(TrainerError):
 
 class AddressTakenError(TrainerError):
     """The retrainer can't listen at its address."""
+
+
+class AdoptionError(TrainerError):
+    """A model that was made elsewhere can't be served as it is; the message says what is wrong and what to do."""

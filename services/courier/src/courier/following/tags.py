@@ -42,7 +42,9 @@ def slot_of(alias: Alias, version: ModelVersion) -> Slot:
     bundle = version.tags.get("bundle")
     if bundle is None:
         raise BundleRefusedError(
-            "tag", f"version {version.version} has no tag `bundle`, so it is not a model of the trainer"
+            "tag",
+            f"version {version.version} has no tag `bundle`: the trainer did not make it, and nothing proves its "
+            f"answers; `make adopt MODEL=models:/<model>/{version.version}` checks it and makes a version that serves",
         )
     percent = read_percent(version) if alias == "canary" else None
     try:

@@ -10,11 +10,12 @@ from typing import Any
 
 from trainer.bundle.convert import to_onnx
 from trainer.bundle.golden import golden
+from trainer.bundle.parity import Answering
 from trainer.bundle.reference import reference
 from trainer.bundle.servable import as_learned, check_parity
 from trainer.contract.columns import Moment, Number, width
 from trainer.contract.contract import Contract, Csv
-from trainer.data.dataset import Dataset, load, split
+from trainer.data.dataset import Dataset, Rows, load, split
 from trainer.errors import StageError
 from trainer.params import Params
 from trainer.training.levels import levels_document
@@ -65,7 +66,26 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
     )
     served = to_onnx(pipeline, sum(map(width, contract.columns)), len(contract.target.classes))
     check_parity(served, pipeline, dataset.rows.features, contract, params)
-    answers = golden(pipeline, dataset.rows, contract, count=params.golden.rows, seed=params.seed)
+    made = assemble(layout, contract, params, dataset, training, report, pipeline, served, model)
+    write(layout.model, model)
+    return made
+
+
+def assemble(
+    layout: Layout,
+    contract: Contract,
+    params: Params,
+    dataset: Dataset,
+    training: Rows,
+    report: dict[str, Any],
+    answering: Answering,
+    served: bytes,
+    model: bytes,
+) -> Bundle:
+    """Write artifacts/bundles/<hash>/, and no other: `served` is model.onnx, `model` the one it was made of, whose
+    answers are `answering`; `training` the rows that drift is measured from.
+    """
+    answers = golden(answering, dataset.rows, contract, count=params.golden.rows, seed=params.seed)
     files = {
         "model.onnx": served,
         "model.joblib": model,
@@ -75,9 +95,7 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
     if levels := levels_document(contract.columns):
         files[LEVELS] = json_bytes(levels)
     manifest = json_bytes(_manifest(files, report, dataset, contract, params))
-    made = _place(layout.bundles, {**files, MANIFEST: manifest}, sha256(manifest))
-    write(layout.model, model)
-    return made
+    return _place(layout.bundles, {**files, MANIFEST: manifest}, sha256(manifest))
 
 
 def read_report(layout: Layout) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
     model = pipeline.named_steps["model"]
     prepared = "fill" in pipeline.named_steps
     served = Pipeline([step for step in pipeline.steps if step[0] not in {"encode", "single", "fill"}])
-    spread = len(pipeline.named_steps["spread"].get_feature_names_out()) if prepared else features
+    spread = int(getattr(model, "n_features_in_", features))
     whole = hasattr(model, "_predictors")
     core = convert_sklearn(
         served,
@@ -49,7 +49,7 @@ def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
     filled = fills(pipeline) if prepared else None
     end = _of_classes(core, classes, left) if classes else _of_value(core, left)
     # Preparation spreads the values over other columns than those of the rows that come in.
-    cells = [] if prepared else row_cells(model)
+    cells = [] if prepared or len(served.steps) > 1 else row_cells(model)
     return _wrap(core, features, end, filled, {ROW_CELLS: json.dumps(cells)} if cells else {})
 
 

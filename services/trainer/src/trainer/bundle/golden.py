@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
+from trainer.bundle.parity import Answering
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Rows
 from trainer.data.encoding import natural
@@ -14,7 +14,7 @@ CLEAR = 1e-4
 """A golden label must not hang on rounding: the highest probability leads by at least this much."""
 
 
-def golden(pipeline: Pipeline, rows: Rows, contract: Contract, *, count: int, seed: int) -> dict[str, Any]:
+def golden(pipeline: Answering, rows: Rows, contract: Contract, *, count: int, seed: int) -> dict[str, Any]:
     """The bundle's golden.json: `count` rows of the data set, or all clear ones if it has fewer; classes take turns."""
     if contract.task == "regression":
         places = np.random.default_rng(seed).permutation(len(rows))[:count]

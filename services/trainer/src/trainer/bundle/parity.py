@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 import pandas as pd
-from sklearn.pipeline import Pipeline
 
 from trainer.contract.columns import Category, Column, Moment, Number
 from trainer.contract.contract import Contract
@@ -23,6 +22,14 @@ GAPS = 0.1
 """Share of the random values that are missing where they may be, or unknown where that is answered."""
 UNKNOWN = "\N{INFORMATION SOURCE}"
 """A text that is nobody's category."""
+
+
+class Answering(Protocol):
+    """What the ONNX model is held against: a fitted pipeline, or whatever answers like one."""
+
+    def predict(self, rows: pd.DataFrame) -> npt.NDArray[Any]: ...
+
+    def predict_proba(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ def random_rows(contract: Contract, count: int, seed: int) -> pd.DataFrame:
 
 
 def check(
-    model: bytes, pipeline: Pipeline, rows: pd.DataFrame, *, tolerance: float, columns: Sequence[Column] = ()
+    model: bytes, pipeline: Answering, rows: pd.DataFrame, *, tolerance: float, columns: Sequence[Column] = ()
 ) -> Parity:
     """Same label and probabilities within `tolerance` on every row, else ParityError naming the rows.
 
@@ -74,7 +81,7 @@ def check(
 
 
 def check_values(
-    model: bytes, pipeline: Pipeline, rows: pd.DataFrame, *, tolerance: float, contract: Contract
+    model: bytes, pipeline: Answering, rows: pd.DataFrame, *, tolerance: float, contract: Contract
 ) -> Parity:
     """The same value on every row, within `tolerance` of the target's range; else ParityError naming the rows."""
     (values,) = run(model, encode(rows, contract.columns), ["value"])

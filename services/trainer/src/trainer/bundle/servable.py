@@ -49,7 +49,7 @@ def as_learned(contract: Contract, pipeline: Pipeline) -> Contract:
 
 
 def check_parity(
-    served: bytes, pipeline: Pipeline, rows: pd.DataFrame, contract: Contract, params: Params
+    served: bytes, pipeline: parity.Answering, rows: pd.DataFrame, contract: Contract, params: Params
 ) -> parity.Parity:
     """Every row of the data set and the random ones of params.yaml. Raises ParityError."""
     drawn = parity.random_rows(contract, params.parity.random_rows, params.seed)

@@ -39,6 +39,13 @@ def models(job: Job) -> int:
             style="bold" if _is(state, version, PRODUCTION) else None,
         )
     job.console.print(table)
+    for alias in (PRODUCTION, CANARY, SHADOW) if serving is None else ():
+        named = state.aliased(alias)
+        if named is not None and not named.bundle:
+            job.say(
+                f"note: alias {alias} names version {named.number}, which has no bundle, so it is refused; "
+                f"`make adopt MODEL=models:/{state.model}/{named.number}` makes a version that serves"
+            )
     for difference in [] if serving is None else serving.differences():
         # Wrapped, unlike other lines: a reason is long.
         job.console.print(f"note: {one_line(difference)}", markup=False, highlight=False)
@@ -114,6 +121,8 @@ def _served(job: Job) -> tuple[dict[str, Live] | None, Serving | None]:
 def _row(state: State, version: Version, served: dict[str, Live] | None, serving: Serving | None) -> list[str]:
     seen = None if served is None else served.get(version.number, Live())
     verdict = version.verdict or "–"
+    if not version.bundle:
+        verdict = "foreign: make adopt"
     if verdict == "failed":
         verdict = f"failed: {one_line(version.tags.get(REASONS, ''))}"
     return [
@@ -137,6 +146,8 @@ def _in_service(state: State, serving: Serving | None) -> State:
 
 
 def _traffic(state: State, version: Version) -> str:
+    if not version.bundle:
+        return ""  # whatever its alias says: no courier brings it
     canary = state.aliased(CANARY)
     share = 0.0 if canary is None else canary.percent
     if share is None:

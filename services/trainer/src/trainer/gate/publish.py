@@ -64,6 +64,7 @@ def publish(
     *,
     canary_percent: float | None = None,
     take_back: bool = True,
+    adopting: bool = False,
     why: str = "publish",
 ) -> Published:
     """Judge, record, register, and last of all move the alias; what is there already is left as it is.
@@ -71,7 +72,8 @@ def publish(
     A version exists only once its run holds the model, the whole bundle and the verdict, so that wherever this
     is stopped, the alias is on a complete version. A model that passes becomes production, or the canary with
     `canary_percent` of the traffic where there is a production. Without `take_back` a version that has served does not
-    come back: a start of the platform must not undo what a person decided since.
+    come back: a start of the platform must not undo what a person decided since. Where the alias is on a version
+    without a bundle, which no courier brings, what is `adopting` is held against the one that served before.
 
     Raises RegistryError, and MovedMeanwhileError when production moved while its place was being judged.
     """
@@ -82,6 +84,8 @@ def publish(
     if version is not None and (found := _settled(state, version, canary_percent, take_back=take_back)):
         return found
     champion = state.aliased(PRODUCTION)
+    if adopting and champion is not None and not champion.bundle:
+        champion = _served_before(state)
     progress.step("judging it" if champion is None else f"judging it against version {champion.number}")
     verdict = judge(None if champion is None else of_version(champion, registry))
     number = _version(publication, registry, verdict, version, progress)
@@ -102,6 +106,12 @@ def _carrying(state: State, bundle: str) -> Version | None:
     """The newest version with this bundle."""
     found = [one for one in state.versions.values() if one.bundle == bundle]
     return max(found, key=lambda one: int(one.number), default=None)
+
+
+def _served_before(state: State) -> Version | None:
+    """The newest version with a bundle that has been production."""
+    found = [one for one in state.versions.values() if one.bundle and had_tag(PRODUCTION) in one.tags]
+    return max(found, key=lambda one: str(one.last_move(PRODUCTION).get("at", "")), default=None)
 
 
 def _settled(state: State, version: Version, canary_percent: float | None, *, take_back: bool) -> Published | None:

@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from trainer.contract.contract import Contract
 from trainer.data.dataset import Dataset, Rows, held_out, load, split
 from trainer.errors import StageError
 from trainer.params import Params
+from trainer.registry.tags import ADOPTED
 from trainer.workspace import canonical
 from trainer.workspace.layout import Layout
 from trainer.workspace.lock import place_of
@@ -42,7 +43,8 @@ class Publication:
     experiment: str
     model: str
     bundle: Bundle
-    pipeline: Pipeline
+    pipeline: Pipeline | None
+    """None where the model was adopted: its pickle is never opened here."""
     dataset: TrainingData
     report: dict[str, Any]
     timings: dict[str, dict[str, float]]
@@ -80,8 +82,7 @@ class Publication:
         return {
             name: {
                 **{key: value for key, value in one["holdout"].items() if key != "per_class"},
-                f"cv_{self.report['scoring']}": one["cross_validation"]["score"],
-                **{f"cv_{key}": value for key, value in one["cross_validation"].items() if key != "score"},
+                **_cross_validated(str(self.report["scoring"]), one.get("cross_validation", {})),
                 **self.timings.get(name, {}),
             }
             for name, one in self.candidates.items()
@@ -101,7 +102,27 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
 
     Raises StageError when a stage has not run or ran on other data or parameters, ParityError when the models disagree.
     """
-    bundle, dataset = read_bundle(layout), load(layout.processed(contract.name), contract)
+    bundle = read_bundle(layout)
+    pipeline = canonical.load(bundle.content("model.joblib"))
+    rows = load(layout.processed(contract.name), contract).rows.features
+    learned = as_learned(contract, pipeline)
+    parity = check_parity(bundle.content("model.onnx"), pipeline, rows, learned, params)
+    return _publication(layout, contract, params, bundle, pipeline, parity.largest_difference)
+
+
+def read_adopted(layout: Layout, contract: Contract, params: Params, parity: float, origin: str) -> Publication:
+    """The same of an adopted model, which was compared where its pickle may be opened: `parity` is what came of it.
+
+    `origin` says in words where the model is from.
+    """
+    found = _publication(layout, contract, params, read_bundle(layout), None, parity)
+    return replace(found, tags=found.tags | {ADOPTED: origin})
+
+
+def _publication(
+    layout: Layout, contract: Contract, params: Params, bundle: Bundle, pipeline: Pipeline | None, parity: float
+) -> Publication:
+    dataset = load(layout.processed(contract.name), contract)
     made_from = bundle.manifest["provenance"]
     for what, now, then in (
         ("data", dataset.sha256, made_from["data_sha256"]),
@@ -111,9 +132,6 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
             raise StageError(f"{what} changed after the bundle was made; run `python -m trainer run` (or `dvc repro`)")
     report = read_report(layout)
     after: float | None = report.get("split", {}).get("after")
-    pipeline = canonical.load(bundle.content("model.joblib"))
-    learned = as_learned(contract, pipeline)
-    parity = check_parity(bundle.content("model.onnx"), pipeline, dataset.rows.features, learned, params)
     _, holdout = split(
         dataset.rows,
         share=params.holdout_share,
@@ -138,10 +156,15 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
         plots={name: layout.plot(name) for name in report["candidates"]},
         holdout=holdout,
         feedback=_feedback(layout, dataset, params, after),
-        parity=parity.largest_difference,
+        parity=parity,
         split_after=after,
         place=place_of(layout.lock),
     )
+
+
+def _cross_validated(scoring: str, figures: dict[str, float]) -> dict[str, float]:
+    named = {f"cv_{key}": value for key, value in figures.items() if key != "score"}
+    return {f"cv_{scoring}": figures["score"], **named} if figures else {}
 
 
 def _training_data(contract: Contract, dataset: Dataset) -> TrainingData:

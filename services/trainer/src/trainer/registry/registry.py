@@ -33,6 +33,8 @@ TRUSTED_TYPES = [
     "numpy.dtype",
 ]
 MODEL_REQUIREMENTS = ("numpy", "pandas", "scikit-learn", "skops")
+ONNX = ("onnx", "onnxruntime")
+"""What an adopted model needs: its pickle is not opened here, so the served graph is what MLflow's users get."""
 
 
 class MlflowRegistry(MlflowVersions):
@@ -111,6 +113,13 @@ class MlflowRegistry(MlflowVersions):
 
     def _log_model(self, publication: Publication) -> None:
         example = publication.dataset.example
+        if publication.pipeline is None:
+            import mlflow.onnx
+            import onnx
+
+            served = onnx.load_from_string(publication.bundle.content("model.onnx"))
+            mlflow.onnx.log_model(served, name="model", pip_requirements=[f"{name}=={version(name)}" for name in ONNX])
+            return
         classes = publication.bundle.manifest["target"].get("classes", [])
         model = answering_names(publication.pipeline, classes, publication.holdout.features)
         with code_of(publication.pipeline) as code_paths:

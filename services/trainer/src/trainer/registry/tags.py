@@ -14,6 +14,8 @@ BUNDLE = "bundle"
 PERCENT = "percent"
 VERDICT, REASONS = "gate.verdict", "gate.reasons"
 QUALITY = "quality"
+ADOPTED = "adopted"
+"""Of a version that was not trained here: in words, where its model is from."""
 NOTE = "moved."
 """The tags of the registered model that are its history begin so; the time follows."""
 

@@ -73,6 +73,11 @@ class Layout:
         return self.root / "var" / "feedback"
 
     @property
+    def adopted(self) -> Path:
+        """A folder for each contract that a model was adopted for, laid out like this one."""
+        return self.root / "var" / "adopted"
+
+    @property
     def lock(self) -> Path:
         """Held by the one training that works in this folder."""
         return self.root / "var" / "trainer.lock"

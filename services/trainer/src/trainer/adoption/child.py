@@ -1,0 +1,52 @@
+"""In a child with limits and without passwords: read the model, prove it, and leave the bundle in this folder."""
+
+import json
+import sys
+import warnings
+from pathlib import Path
+
+from trainer.adoption.origin import Origin
+from trainer.errors import ContractError, TrainerError
+from trainer.workspace.confined import REFUSED, limit
+from trainer.workspace.files import json_bytes, write
+from trainer.workspace.layout import Layout
+
+TASK, OUTCOME, REFUSAL, TABLE = "task.json", "outcome.json", "refusal.txt", "table.csv"
+
+
+def main(arguments: list[str]) -> int:
+    """`arguments`: the limits; the rest is in task.json."""
+    memory, file, cpu_seconds = map(int, arguments)
+    from trainer.adoption.making import Table, make
+    from trainer.contract.contract import read_contract
+    from trainer.params import read_params
+
+    here = Path.cwd()
+    told = json.loads((here / TASK).read_bytes())
+    root = Path(told["root"])
+    # Where a person's own estimators are: a pickle names their modules.
+    sys.path.append(str(root / "models"))
+    limit(memory, file, cpu_seconds)
+    # What libraries warn of is for the person who fitted the model; what matters here becomes a note.
+    warnings.simplefilter("ignore")
+    try:
+        layout = Layout(root)
+        try:
+            committed = read_contract(layout.contract)
+        except ContractError:
+            committed = None
+        table = Table((here / TABLE).read_bytes(), told["source"], told["query"], told["own"])
+        origin = Origin(Path(told["model"]), told["format"], tuple(told["signature"]))
+        made = make(Layout(here), origin, table, committed, told["target"], read_params(layout.params))
+    except TrainerError as error:
+        write(here / REFUSAL, str(error).encode(errors="replace"))
+        return REFUSED
+    except MemoryError:
+        write(here / REFUSAL, f"it needs more than {memory >> 20} MiB".encode())
+        return REFUSED
+    write(here / OUTCOME, json_bytes({"page": made.page, "notes": made.notes, "parity": made.parity}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

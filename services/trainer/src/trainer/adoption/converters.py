@@ -1,0 +1,168 @@
+"""How skl2onnx writes the steps that it does not know, or does not know for float64."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from onnx import TensorProto
+from skl2onnx import update_registered_converter
+from skl2onnx.common.data_types import DoubleTensorType
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.impute import SimpleImputer
+
+from trainer.adoption.tabulated import Tabulated
+from trainer.contract.columns import Column, Number
+
+
+class Single(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Numbers as scikit-learn's trees compare them: rounded to float32."""
+
+    def fit(self, rows: Any, _labels: Any = None) -> "Single":
+        del rows
+        return self
+
+    def transform(self, rows: Any) -> Any:
+        return np.asarray(rows, dtype=np.float32).astype(np.float64)
+
+
+class Picked(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """The columns in the order of the model."""
+
+    def __init__(self, places: Sequence[int]) -> None:
+        self.places = places
+
+    def fit(self, rows: Any, _labels: Any = None) -> "Picked":
+        del rows
+        return self
+
+    def transform(self, rows: Any) -> Any:
+        return np.asarray(rows, dtype=np.float64)[:, list(self.places)]
+
+
+class Restored(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Large numbers as they were before docs/formats had them scaled."""
+
+    def __init__(self, offset: Sequence[float], scale: Sequence[float]) -> None:
+        self.offset = offset
+        self.scale = scale
+
+    @classmethod
+    def of(cls, columns: Sequence[Column]) -> "Restored":
+        scaled = [(one.offset or 0.0, one.scale or 1.0) if isinstance(one, Number) else (0.0, 1.0) for one in columns]
+        return cls([offset for offset, _ in scaled], [scale for _, scale in scaled])
+
+    def fit(self, rows: Any, _labels: Any = None) -> "Restored":
+        del rows
+        return self
+
+    def transform(self, rows: Any) -> Any:
+        return np.asarray(rows, dtype=np.float64) * self.scale + self.offset
+
+
+def register() -> None:
+    """Tell skl2onnx; it keeps them for the whole process."""
+    update_registered_converter(Tabulated, "AdoptedTable", _table_shape, _table)
+    update_registered_converter(Picked, "AdoptedPicked", _same_shape, _picked)
+    update_registered_converter(Restored, "AdoptedRestored", _same_shape, _restored)
+    update_registered_converter(Single, "AdoptedSingle", _same_shape, _single)
+    update_registered_converter(SimpleImputer, "SklearnSimpleImputer", _filled_shape, _filled, overwrite=True)
+
+
+class _Nodes:
+    """Adds nodes one after the other, each with a name of its own."""
+
+    def __init__(self, scope: Any, container: Any) -> None:
+        self._scope, self._container = scope, container
+
+    def constant(self, values: Any, kind: int = TensorProto.DOUBLE) -> str:
+        array = np.asarray(values)
+        name = str(self._scope.get_unique_variable_name("constant"))
+        self._container.add_initializer(name, kind, list(array.shape), array.ravel().tolist())
+        return name
+
+    def add(self, kind: str, *inputs: str, named: str | None = None, **attributes: Any) -> str:
+        output = named or str(self._scope.get_unique_variable_name(kind.lower()))
+        name = self._scope.get_unique_operator_name(kind)
+        self._container.add_node(kind, list(inputs), [output], op_domain="", name=name, **attributes)
+        return output
+
+
+def _table_shape(operator: Any) -> None:
+    operator.outputs[0].type = DoubleTensorType([None, operator.raw_operator.width])
+
+
+def _table(scope: Any, operator: Any, container: Any) -> None:
+    nodes, table = _Nodes(scope, container), operator.raw_operator
+    rows = operator.inputs[0].full_name
+    found = []
+    for place, (keys, numbers) in enumerate(zip(table.keys, table.tables, strict=True)):
+        column = nodes.add("Gather", rows, nodes.constant(place, TensorProto.INT64), axis=1)
+        if not np.array_equal(keys, np.arange(len(keys))):
+            column = _place_among(nodes, column, keys)
+        at = nodes.add("Where", nodes.add("IsNaN", column), nodes.constant(float(len(keys) + 1)), column)
+        found.append(nodes.add("Gather", nodes.constant(numbers), nodes.add("Cast", at, to=TensorProto.INT64), axis=0))
+    nodes.add("Sum", *found, named=operator.outputs[0].full_name)
+
+
+def _place_among(nodes: _Nodes, column: str, keys: Any) -> str:
+    """The index of each value among `keys`; their number for one that is none of them, NaN for what is missing."""
+    lone = nodes.add("Unsqueeze", column, nodes.constant([1], TensorProto.INT64))
+    same = nodes.add("Cast", nodes.add("Equal", lone, nodes.constant(keys)), to=TensorProto.DOUBLE)
+    axis = nodes.constant([1], TensorProto.INT64)
+    index = nodes.add("ReduceSum", nodes.add("Mul", same, nodes.constant(np.arange(len(keys)))), axis, keepdims=0)
+    hit = nodes.add("Cast", nodes.add("ReduceSum", same, axis, keepdims=0), to=TensorProto.BOOL)
+    found = nodes.add("Where", hit, index, nodes.constant(float(len(keys))))
+    return nodes.add("Where", nodes.add("IsNaN", column), column, found)
+
+
+def _same_shape(operator: Any) -> None:
+    operator.outputs[0].type = DoubleTensorType([None, operator.inputs[0].type.shape[1]])
+
+
+def _single(scope: Any, operator: Any, container: Any) -> None:
+    nodes = _Nodes(scope, container)
+    rounded = nodes.add("Cast", operator.inputs[0].full_name, to=TensorProto.FLOAT)
+    nodes.add("Cast", rounded, named=operator.outputs[0].full_name, to=TensorProto.DOUBLE)
+
+
+def _picked(scope: Any, operator: Any, container: Any) -> None:
+    nodes, places = _Nodes(scope, container), list(operator.raw_operator.places)
+    source = operator.inputs[0].full_name
+    nodes.add("Gather", source, nodes.constant(places, TensorProto.INT64), named=operator.outputs[0].full_name, axis=1)
+
+
+def _restored(scope: Any, operator: Any, container: Any) -> None:
+    nodes, step = _Nodes(scope, container), operator.raw_operator
+    spread = nodes.add("Mul", operator.inputs[0].full_name, nodes.constant(step.scale))
+    nodes.add("Add", spread, nodes.constant(step.offset), named=operator.outputs[0].full_name)
+
+
+def _kept(imputer: SimpleImputer) -> Any:
+    """Columns without a single value are dropped, unless the imputer keeps them."""
+    empty = np.isnan(np.asarray(imputer.statistics_, dtype=np.float64))
+    return np.flatnonzero(~empty)
+
+
+def _filled_shape(operator: Any) -> None:
+    imputer = operator.raw_operator
+    marks = len(imputer.indicator_.features_) if imputer.add_indicator else 0
+    operator.outputs[0].type = DoubleTensorType([None, len(_kept(imputer)) + marks])
+
+
+def _filled(scope: Any, operator: Any, container: Any) -> None:
+    """ONNX Runtime has no imputer for float64."""
+    imputer, nodes = operator.raw_operator, _Nodes(scope, container)
+    if not np.isnan(imputer.missing_values):
+        raise RuntimeError(f"SimpleImputer(missing_values={imputer.missing_values!r}) has no converter")
+    rows, kept = operator.inputs[0].full_name, _kept(imputer)
+    fills = np.asarray(imputer.statistics_, dtype=np.float64)
+    gaps = nodes.add("IsNaN", rows)
+    whole = nodes.add("Where", gaps, nodes.constant(np.nan_to_num(fills)), rows)
+    if len(kept) < len(fills):
+        whole = nodes.add("Gather", whole, nodes.constant(kept, TensorProto.INT64), axis=1)
+    if not imputer.add_indicator:
+        nodes.add("Identity", whole, named=operator.outputs[0].full_name)
+        return
+    marked = nodes.constant(imputer.indicator_.features_, TensorProto.INT64)
+    flags = nodes.add("Cast", nodes.add("Gather", gaps, marked, axis=1), to=TensorProto.DOUBLE)
+    nodes.add("Concat", whole, flags, named=operator.outputs[0].full_name, axis=1)

@@ -1,0 +1,118 @@
+"""A model's file as a fitted estimator. A pickle runs the code that is in it, so this works in the child alone."""
+
+import pickle
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import sklearn
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from trainer.adoption.origin import Origin
+from trainer.errors import AdoptionError
+
+# What skops does not trust by itself, and no more than data in the hands of scikit-learn.
+TRUSTED_TYPES = frozenset(
+    {
+        "sklearn.tree._tree.Tree",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+        "sklearn.compose._column_transformer._RemainderColsList",
+        "sklearn.model_selection._split.KFold",
+        "sklearn.model_selection._split.StratifiedKFold",
+        "sklearn._loss.link.HalfLogitLink",
+        "sklearn._loss.link.Interval",
+        "sklearn._loss.link.LogitLink",
+        "sklearn._loss.link.MultinomialLogit",
+        "sklearn._loss.link.IdentityLink",
+        "sklearn._loss.loss.HalfBinomialLoss",
+        "sklearn._loss.loss.HalfMultinomialLoss",
+        "sklearn._loss.loss.HalfSquaredError",
+        "sklearn.linear_model._sgd_fast.Hinge",
+        "sklearn.linear_model._sgd_fast.Log",
+        "numpy.asarray",
+        "numpy.dtype",
+    }
+)
+
+
+def load(origin: Origin) -> tuple[Any, list[str]]:
+    """The estimator, and what a person should know about how it was read. Raises AdoptionError."""
+    readers = {"pickle": _pickle, "skops": _skops, "lightgbm": _lightgbm, "xgboost": _xgboost}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = readers[origin.format](origin.path)
+    notes = sorted(
+        {
+            f"it was saved by scikit-learn {one.message.original_sklearn_version} and read by {sklearn.__version__}: "
+            "what is proved and graded is the model as it was read"
+            for one in caught
+            if isinstance(one.message, InconsistentVersionWarning)
+        }
+    )
+    _check(model, origin.path.name)
+    return model, notes
+
+
+def _pickle(path: Path) -> Any:
+    import joblib
+
+    try:
+        return joblib.load(path)
+    except ModuleNotFoundError as error:
+        raise AdoptionError(
+            f"{path.name} needs the module {error.name!r}, which the trainer does not have; "
+            "put its file into the folder models/, or save the model without it"
+        ) from error
+    except Exception as error:
+        # Unpickling raises whatever the objects in the file raise.
+        raise AdoptionError(
+            f"{path.name} can't be read ({_short(error)}): it is cut off, or of another version than "
+            f"scikit-learn {sklearn.__version__}; save it again with that version, or as .onnx"
+        ) from error
+
+
+def _skops(path: Path) -> Any:
+    import skops.io as skops
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        untrusted = sorted(set(skops.get_untrusted_types(file=path)) - TRUSTED_TYPES)
+        if untrusted:
+            raise AdoptionError(
+                f"{path.name} holds types that are code of its own: {', '.join(untrusted[:5])}; "
+                "save the model as .joblib and adopt it with TRUST=1, or without them"
+            )
+        return skops.load(path, trusted=sorted(TRUSTED_TYPES))
+    except (AdoptionError, UntrustedTypesFoundException):
+        raise
+    except Exception as error:
+        # A damaged archive raises whatever the reader of that part raises.
+        raise AdoptionError(f"{path.name} is no skops file that can be read: {_short(error)}") from error
+
+
+def _lightgbm(path: Path) -> Any:
+    raise AdoptionError(f"{path.name}: LightGBM's files are not read yet")
+
+
+def _xgboost(path: Path) -> Any:
+    raise AdoptionError(f"{path.name}: XGBoost's files are not read yet")
+
+
+def _check(model: Any, name: str) -> None:
+    if not isinstance(model, BaseEstimator) or not hasattr(model, "predict"):
+        kind = type(model).__name__
+        raise AdoptionError(f"{name} holds a {kind}, not a fitted estimator or pipeline of scikit-learn")
+    try:
+        check_is_fitted(model)
+    except NotFittedError as error:
+        raise AdoptionError(f"{name} holds a {type(model).__name__} that was never fitted") from error
+    except (TypeError, pickle.PickleError):
+        return  # an estimator that does not say whether it is fitted
+
+
+def _short(error: Exception) -> str:
+    return re.sub(r"\s+", " ", str(error))[:160] or type(error).__name__

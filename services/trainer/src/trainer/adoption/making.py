@@ -1,0 +1,201 @@
+"""From a model's file and a table to a bundle, with what a person should know about it. Works in the child."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from trainer.adoption.classes import as_written, holds
+from trainer.adoption.converters import register
+from trainer.adoption.described import Described, describe
+from trainer.adoption.drafting import drafted, fits, in_order_of, target_in
+from trainer.adoption.loading import load
+from trainer.adoption.order import reordered
+from trainer.adoption.origin import Origin
+from trainer.adoption.rewriting import rewritten
+from trainer.adoption.twin import Twin
+from trainer.bundle.bundle import assemble
+from trainer.bundle.convert import to_onnx
+from trainer.bundle.servable import check_parity
+from trainer.contract.columns import Column, Number
+from trainer.contract.contract import Contract
+from trainer.contract.dialect import dialect
+from trainer.contract.scan import scan
+from trainer.data import dataset as data
+from trainer.data.table import parse_source, to_csv
+from trainer.errors import AdoptionError, ParityError
+from trainer.params import Params, scoring_of
+from trainer.training import plots
+from trainer.training.evaluate import confusion, guess, quality, scoring_for, value_quality
+from trainer.workspace import canonical
+from trainer.workspace.files import json_bytes, write
+from trainer.workspace.layout import Layout
+
+CANDIDATE = "adopted"
+SIMPLE = (str, int, float, bool, type(None))
+
+
+@dataclass(frozen=True)
+class Table:
+    """CSV to prove a model on. `own` where it is the committed contract's own source."""
+
+    content: bytes
+    source: str
+    query: str | None
+    own: bool
+
+
+@dataclass(frozen=True)
+class Made:
+    page: str | None
+    """The drafted contract; None where the committed one was used."""
+    notes: list[str]
+    parity: float
+
+
+def make(
+    layout: Layout, origin: Origin, table: Table, committed: Contract | None, target: str | None, params: Params
+) -> Made:
+    """Write the processed table, artifacts/train/report.json and artifacts/bundles/<hash>/ below `layout`.
+
+    Raises AdoptionError where the model and the table don't belong together or it can't be converted, ParityError where
+    ONNX answers otherwise, DataError for bad rows.
+    """
+    model, notes = load(origin)
+    told = describe(model, origin.signature)
+    contract, page = _contract(told, table, committed, target, notes)
+    write(layout.processed(contract.name), to_csv(parse_source(table.content, contract, table.source).frame))
+    found = data.load(layout.processed(contract.name), contract)
+    contract = contract.model_copy(update={"columns": _scaled(contract.columns, found.rows)})
+    classes = contract.target.classes
+    reads = in_order_of(contract, told)
+    columns = {one.name: one for one in contract.columns}
+    order = [_written(told, found, contract).index(name) for name in classes]
+    twin = Twin(model, told, [columns[name] for name in reads], order)
+    if classes:
+        twin.check_labels(found.rows.features)
+    served = _served(model, told, contract, reads, order)
+    parity = check_parity(served, twin, found.rows.features, contract, params)
+    training, holdout = data.split(
+        found.rows, share=params.holdout_share, seed=params.seed, folds=params.cross_validation.folds, classes=classes
+    )
+    report = _report(layout, twin, told, found, (training, holdout), contract, params)
+    write(layout.report, json_bytes(report))
+    assemble(layout, contract, params, found, training, report, twin, served, canonical.dump(model))
+    return Made(page, notes, parity.largest_difference)
+
+
+def _contract(
+    told: Described, table: Table, committed: Contract | None, target: str | None, notes: list[str]
+) -> tuple[Contract, str | None]:
+    """The contract, and its page where it was drafted."""
+    text = scan(table.content, table.source, dialect(table.content, table.source)).text
+    header = list(text.columns)
+    if committed is not None and fits(committed, told, header) and target in {None, committed.target.name}:
+        extra = tuple(name for name in header if name not in {*committed.features, committed.target.name})
+        ignore = tuple(dict.fromkeys((*committed.ignore, *extra)))
+        return (committed if table.own else committed.model_copy(update={"ignore": ignore})), None
+    if target is None:
+        alike = [one for one in header if one not in told.names and holds(told.classes, text[one])]
+        target = alike[0] if len(alike) == 1 else None
+    name = target_in(header, told, target, None if committed is None else committed.target.name)
+    classes: Sequence[str] = ()
+    if told.task == "classification":
+        classes, assumed = as_written(told.classes, [cell for cell in text[name].unique() if cell])
+        notes += [assumed] if assumed else []
+    return drafted(table.content, table.source, table.query, told, name, classes)
+
+
+def _written(told: Described, found: data.Dataset, contract: Contract) -> list[str]:
+    """The model's classes in its order, as the contract has them."""
+    if contract.task != told.task:
+        raise AdoptionError(
+            f"the model does {told.task}, and the contract's target {contract.target.name} is for {contract.task}"
+        )
+    if not contract.target.classes:
+        return []
+    there = [contract.target.classes[label] for label in np.unique(found.rows.labels)]
+    named, _ = as_written(told.classes, there)
+    if absent := [name for name in contract.target.classes if name not in named]:
+        raise AdoptionError(f"the contract's class {', '.join(absent)} is none that the model answers")
+    if strange := [name for name in named if name not in contract.target.classes]:
+        raise AdoptionError(f"the model answers {', '.join(strange)}, which is no class of the contract")
+    return named
+
+
+def _scaled(columns: Sequence[Column], rows: data.Rows) -> tuple[Column, ...]:
+    """Numbers that float32 can't hold get a scale, as in a bundle that was trained."""
+
+    def scaled(column: Column) -> Column:
+        if not isinstance(column, Number) or not column.is_large:
+            return column
+        values = rows.features[column.name].dropna()
+        return column.model_copy(update={"offset": float(values.mean()), "scale": float(values.std()) or 1.0})
+
+    return tuple(scaled(column) for column in columns)
+
+
+def _served(model: Any, told: Described, contract: Contract, reads: Sequence[str], order: Sequence[int]) -> bytes:
+    register()
+    pipeline = rewritten(model, contract.columns, reads, told.known, len(contract.target.classes))
+    try:
+        served = to_onnx(pipeline, len(contract.columns), len(contract.target.classes))
+    except (AdoptionError, ParityError):
+        raise
+    except Exception as error:
+        # A converter raises whatever it likes for a model that it does not know.
+        steps = ", ".join(type(step).__name__ for _, step in pipeline.steps)
+        said = " ".join(str(error).split())[:300] or type(error).__name__
+        raise AdoptionError(f"it can't be converted to ONNX (its steps: {steps}): {said}") from error
+    return reordered(served, order)
+
+
+def _report(
+    layout: Layout,
+    twin: Twin,
+    told: Described,
+    found: data.Dataset,
+    sides: tuple[data.Rows, data.Rows],
+    contract: Contract,
+    params: Params,
+) -> dict[str, Any]:
+    """As `train` writes one, of a single candidate that was not cross-validated."""
+    training, holdout = sides
+    classes, title = contract.target.classes, f"{told.estimator}, hold-out"
+    if classes:
+        shares = twin.predict_proba(holdout.features)
+        matrix = confusion(holdout.labels, shares, classes)
+        measured: dict[str, Any] = {"holdout": quality(holdout.labels, shares, classes), "confusion": matrix}
+        write(layout.plot(CANDIDATE), plots.confusion_png(matrix, classes, title))
+    else:
+        values = twin.predict(holdout.features)
+        measured = {"holdout": value_quality(holdout.labels, values)}
+        write(layout.plot(CANDIDATE), plots.residuals_png(holdout.labels, values, title))
+    scoring = scoring_for(found.rows.labels, contract.task, scoring_of(params, contract.task))
+    settings = twin.model.get_params(deep=False) if hasattr(twin.model, "get_params") else {}
+    report: dict[str, Any] = {
+        "winner": CANDIDATE,
+        "task": contract.task,
+        "scoring": scoring,
+        "rows": {"training": len(training), "holdout": len(holdout)},
+        "split": {"by": found.rows.split_by},
+        "data_sha256": found.sha256,
+        "candidates": {
+            CANDIDATE: {
+                "estimator": told.estimator,
+                "params": {name: value for name, value in settings.items() if isinstance(value, SIMPLE)},
+                "chosen": {},
+                "grid": [],
+                **measured,
+            }
+        },
+        "left_out": {},
+        "guess": guess(
+            training, folds=params.cross_validation.folds, seed=params.seed, scoring=scoring, task=contract.task
+        ).record,
+        "warnings": [],
+    }
+    if found.rows.times is not None:
+        report["split"] |= {"after": data.newest_of(found.rows, params.holdout_share)}
+    return report

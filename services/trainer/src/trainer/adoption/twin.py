@@ -1,0 +1,69 @@
+"""The model as it came, asked as the trainer asks its own: what the ONNX model is held against."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from trainer.adoption.described import Described
+from trainer.contract.columns import Boolean, Category, Column
+from trainer.errors import AdoptionError
+
+
+@dataclass(frozen=True)
+class Twin:
+    """`columns` are those that the model reads, in its order; `order` the place of each contract's class in its
+    probabilities.
+    """
+
+    model: Any
+    described: Described
+    columns: Sequence[Column]
+    order: Sequence[int]
+
+    def predict_proba(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """[n, classes] in the contract's order. Raises AdoptionError where the model takes the rows not."""
+        shares = np.asarray(self._asked(self.model.predict_proba, rows), dtype=np.float64)
+        return shares[:, list(self.order)]
+
+    def predict(self, rows: pd.DataFrame) -> npt.NDArray[Any]:
+        """Of a regression values [n]; of a classification the model's own labels."""
+        return np.ravel(np.asarray(self._asked(self.model.predict, rows)))
+
+    def check_labels(self, rows: pd.DataFrame) -> None:
+        """Raises AdoptionError where the model's label is not its most probable class: that is what is served."""
+        shares = np.asarray(self._asked(self.model.predict_proba, rows), dtype=np.float64)
+        labels = np.asarray(self.model.classes_)
+        said = self.predict(rows)
+        chosen = shares[np.arange(len(rows)), [int(np.flatnonzero(labels == one)[0]) for one in said]]
+        others = int((chosen < shares.max(axis=1) - 1e-9).sum())
+        if others:
+            raise AdoptionError(
+                f"{self.described.estimator} does not answer its most probable class on {others} of {len(rows)} rows "
+                "(a tuned threshold?); adopt the model inside it, whose probabilities are served"
+            )
+
+    def _asked(self, method: Any, rows: pd.DataFrame) -> Any:
+        frame = pd.DataFrame({one.name: _typed(rows[one.name], one) for one in self.columns})
+        named = hasattr(self.model, "feature_names_in_")
+        try:
+            with warnings.catch_warnings():
+                # Values that the encoders do not know are among the random ones.
+                warnings.simplefilter("ignore", UserWarning)
+                return method(frame if named else frame.to_numpy(dtype=np.float64))
+        except Exception as error:
+            # An estimator raises whatever it likes for rows that it does not take.
+            said = " ".join(str(error).split())[:300]
+            raise AdoptionError(f"the model does not answer every row of the table or its ranges: {said}") from error
+
+
+def _typed(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
+    if isinstance(column, Category):
+        return values.astype("object").where(values.notna(), np.nan)
+    if isinstance(column, Boolean):
+        return values if column.nullable else values.astype(bool)
+    return values.astype(np.float64)

@@ -1,0 +1,59 @@
+"""A table of passengers as a notebook has it, and models that a notebook would fit on it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+
+from trainer.adoption.making import Made, Table, make
+from trainer.adoption.origin import of_path
+from trainer.contract.contract import Contract
+from trainer.params import Params
+from trainer.workspace.layout import Layout
+
+Adopting = Callable[..., Made]
+
+
+def passengers(count: int = 400) -> pd.DataFrame:
+    """Numbers with gaps, whole numbers, texts with gaps, truths, a column nobody reads; `lived` depends on them."""
+    draw = np.random.default_rng(3)
+    age, fare = draw.uniform(1, 80, count).round(1), draw.lognormal(3, 1, count).round(2)
+    deck, sex = draw.integers(1, 4, count), draw.choice(["female", "male"], count)
+    port = draw.choice(["Cork", "Southampton", "Cherbourg"], count)
+    alone = draw.random(count) < 0.5
+    score = (sex == "female") * 2.0 - deck * 0.5 + fare / 50 - age / 60 + alone * 0.4 + draw.normal(0, 0.3, count)
+    frame = pd.DataFrame({"age": age, "fare": fare, "deck": deck, "sex": sex, "port": port, "alone": alone})
+    frame["ticket"] = [f"T{number}" for number in range(count)]
+    frame["lived"] = np.where(score > np.median(score), "yes", "no")
+    frame.loc[draw.random(count) < 0.1, "age"] = np.nan
+    frame.loc[draw.random(count) < 0.1, "port"] = None
+    return frame
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    return passengers()
+
+
+@pytest.fixture
+def adopting(tmp_path: Path, fast: Params) -> Adopting:
+    """Adopts a fitted model, proved on a frame; everything made lies in `tmp_path / "made"`."""
+
+    def adopt(
+        model: Any,
+        frame: pd.DataFrame,
+        *,
+        committed: Contract | None = None,
+        target: str | None = None,
+        own: bool = False,
+    ) -> Made:
+        path = tmp_path / "model.joblib"
+        joblib.dump(model, path)
+        proof = Table(frame.to_csv(index=False).encode(), "passengers.csv", None, own)
+        return make(Layout(tmp_path / "made"), of_path(path), proof, committed, target, fast)
+
+    return adopt

@@ -1,0 +1,266 @@
+"""A fitted model becomes a bundle whose ONNX model answers as it does, or is refused by name."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pandas as pd
+import pytest
+import yaml
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import FixedThresholdClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
+
+from tests.unit.trainer.adoption.conftest import Adopting
+from trainer.bundle.bundle import Bundle, read_bundle
+from trainer.contract.contract import Contract
+from trainer.errors import AdoptionError, TooFewRowsError
+from trainer.workspace.layout import Layout
+
+NUMBERS, TEXTS = ["age", "fare"], ["sex", "port"]
+
+
+def bundle_in(folder: Path) -> Bundle:
+    return read_bundle(Layout(folder / "made"))
+
+
+def prepared(*, texts: Any, deck: Any = "passthrough", alone: Any = "passthrough") -> ColumnTransformer:
+    numbers = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
+    return ColumnTransformer(
+        [("numbers", numbers, NUMBERS), ("texts", texts, TEXTS), ("deck", deck, ["deck"]), ("alone", alone, ["alone"])]
+    )
+
+
+ONE_HOT = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore"))
+PIPELINES = {
+    "one-hot behind an imputer": (prepared(texts=ONE_HOT), LogisticRegression()),
+    "one-hot with missing as a category, first dropped": (
+        prepared(texts=OneHotEncoder(drop="first", handle_unknown="ignore", sparse_output=False)),
+        RandomForestClassifier(20, random_state=0),
+    ),
+    "ordinal with a code for what is unknown": (
+        prepared(
+            texts=OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2),
+            deck=OneHotEncoder(),
+            alone=OneHotEncoder(),
+        ),
+        GradientBoostingClassifier(n_estimators=20, random_state=0),
+    ),
+    "means of the target": (
+        prepared(texts=TargetEncoder(random_state=0), deck=OneHotEncoder(handle_unknown="ignore", min_frequency=20)),
+        RandomForestClassifier(20, random_state=0),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_a_pipeline_of_raw_columns_answers_the_same_in_onnx_and_its_columns_are_the_contracts(
+    name: str, table: pd.DataFrame, adopting: Adopting, tmp_path: Path
+) -> None:
+    before, last = PIPELINES[name]
+    model = Pipeline([("before", before), ("last", last)]).fit(table.drop(columns="lived"), table["lived"])
+
+    made = adopting(model, table)
+
+    assert made.parity <= 1e-5
+    manifest = bundle_in(tmp_path).manifest
+    kinds = {one["name"]: one["kind"] for one in manifest["features"]}
+    assert kinds == {
+        "age": "number", "fare": "number", "deck": "number", "sex": "category", "port": "category", "alone": "boolean",
+    }  # fmt: skip
+    assert manifest["target"]["classes"] == ["no", "yes"]
+    assert manifest["estimator"] == type(last).__name__
+
+
+def test_the_same_model_and_table_make_the_same_bundle(table: pd.DataFrame, adopting: Adopting, tmp_path: Path) -> None:
+    before, last = PIPELINES["means of the target"]
+    model = Pipeline([("before", before), ("last", last)]).fit(table.drop(columns="lived"), table["lived"])
+    adopting(model, table)
+    first = bundle_in(tmp_path).hash
+    adopting(model, table)
+    assert bundle_in(tmp_path).hash == first
+
+
+def test_a_regressor_is_adopted_with_a_range_for_its_target(
+    table: pd.DataFrame, adopting: Adopting, tmp_path: Path
+) -> None:
+    frame = table.drop(columns=["lived", "ticket"]).assign(price=table["fare"] * 2 + table["deck"])
+    model = Pipeline([("before", prepared(texts=ONE_HOT)), ("last", Ridge())]).fit(
+        frame.drop(columns="price"), frame["price"]
+    )
+    adopting(model, frame)
+    manifest = bundle_in(tmp_path).manifest
+    assert manifest["task"] == "regression"
+    assert manifest["quality"]["r2"] > 0.9
+
+
+def test_a_model_of_an_array_takes_the_tables_columns_in_order(
+    adopting: Adopting, tmp_path: Path, iris: Contract
+) -> None:
+    frame = iris_frame()
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(
+        frame[list(iris.features)].to_numpy(), codes(frame)
+    )
+    made = adopting(model, frame, committed=iris, own=True)
+    assert made.page is None
+    (note,) = adopting(model, frame).notes
+    assert note == "the model answers 0 to 2: taken for setosa, versicolor, virginica, in this order"
+    assert bundle_in(tmp_path).manifest["target"]["classes"] == ["setosa", "versicolor", "virginica"]
+
+
+def test_columns_and_classes_in_another_order_than_the_committed_contracts_are_put_in_its_order(
+    adopting: Adopting, tmp_path: Path, iris: Contract
+) -> None:
+    frame = iris_frame()
+    names = list(reversed(iris.features))
+    model = make_pipeline(StandardScaler(), GradientBoostingClassifier(n_estimators=10, random_state=0))
+    model.fit(frame[names], frame["species"])
+    target = iris.target.model_copy(update={"classes": ("virginica", "setosa", "versicolor")})
+    adopting(model, frame, committed=iris.model_copy(update={"target": target}), own=True)
+
+    found = bundle_in(tmp_path)
+    assert [one["name"] for one in found.manifest["features"]] == list(iris.features)
+    session = onnxruntime.InferenceSession(found.content("model.onnx"))
+    label, shares = session.run(None, {"features": frame[list(iris.features)].to_numpy(np.float32)})
+    classes = np.array(["virginica", "setosa", "versicolor"])
+    assert classes[label].tolist() == model.predict(frame[names]).tolist()
+    assert np.allclose(shares, model.predict_proba(frame[names])[:, [2, 0, 1]], atol=1e-5)
+
+
+def test_columns_that_only_the_table_has_are_ignored_and_said_in_the_contract(
+    table: pd.DataFrame, adopting: Adopting
+) -> None:
+    before, last = PIPELINES["one-hot behind an imputer"]
+    made = adopting(Pipeline([("before", before), ("last", last)]).fit(table, table["lived"]), table)
+    assert made.page is not None
+    assert yaml.safe_load(made.page)["ignore"] == ["ticket"]
+
+
+def test_numbers_too_large_for_float32_keep_their_meaning(table: pd.DataFrame, adopting: Adopting) -> None:
+    frame = table[["fare", "lived"]].assign(at=1.7e12 + table["deck"] * 8.64e7)
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(frame[["fare", "at"]], frame["lived"])
+    assert adopting(model, frame).parity <= 1e-5
+
+
+def iris_frame() -> pd.DataFrame:
+    from sklearn.datasets import load_iris
+
+    data = load_iris()
+    names = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+    return pd.DataFrame(data.data, columns=names).assign(species=data.target_names[data.target])
+
+
+def codes(frame: pd.DataFrame) -> Any:
+    return frame["species"].astype("category").cat.codes.to_numpy()
+
+
+def refused(adopting: Adopting, model: Any, frame: pd.DataFrame, **others: Any) -> str:
+    with pytest.raises(AdoptionError) as raised:
+        adopting(model, frame, **others)
+    return str(raised.value)
+
+
+def plain(frame: pd.DataFrame) -> Any:
+    return LogisticRegression(max_iter=1000).fit(frame[["fare", "deck"]], frame["lived"])
+
+
+def test_a_column_that_the_model_reads_and_the_table_lacks_is_named(table: pd.DataFrame, adopting: Adopting) -> None:
+    said = refused(adopting, plain(table), table.drop(columns="deck"))
+    assert "the model reads 'deck', which the table does not have" in said
+
+
+def test_which_column_is_predicted_has_to_be_said_where_several_could_be(
+    table: pd.DataFrame, adopting: Adopting, tmp_path: Path
+) -> None:
+    frame = table[["fare", "deck", "lived"]].assign(again=table["lived"])
+    assert "TARGET= one of 'lived', 'again'" in refused(adopting, plain(table), frame)
+    adopting(plain(table), frame, target="lived")
+    assert bundle_in(tmp_path).manifest["target"]["name"] == "lived"
+    assert "TARGET=nothing is no column" in refused(adopting, plain(table), frame, target="nothing")
+
+
+def test_another_number_of_columns_is_said_with_both_numbers(table: pd.DataFrame, adopting: Adopting) -> None:
+    model = LogisticRegression(max_iter=1000).fit(table[["fare", "deck"]].to_numpy(), table["lived"])
+    frame = table[["fare", "deck", "alone", "lived"]]
+    assert "fitted on 2 columns without names, and the table has 3" in refused(adopting, model, frame, target="lived")
+
+
+def test_classes_that_only_one_of_model_and_table_has_are_named(table: pd.DataFrame, adopting: Adopting) -> None:
+    frame = table[["fare", "deck", "lived"]]
+    other = frame.assign(lived=frame["lived"].replace("yes", "perhaps"))
+    assert "the table's target has 'perhaps', and the model answers 'no', 'yes'" in refused(
+        adopting, plain(table), other, target="lived"
+    )
+    only = frame[frame["lived"] == "no"]
+    assert "no row of the table is of class 'yes'" in refused(adopting, plain(table), only, target="lived")
+
+
+def test_a_regressor_for_words_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:
+    model = RandomForestRegressor(3, random_state=0).fit(table[["deck"]], table["fare"])
+    assert "the model is a regressor, and lived holds texts" in refused(
+        adopting, model, table[["deck", "lived"]], target="lived"
+    )
+
+
+def test_a_regressor_for_the_committed_classification_is_refused(adopting: Adopting, iris: Contract) -> None:
+    frame = iris_frame()
+    model = Ridge().fit(frame[list(iris.features)], codes(frame))
+    assert "the model does regression" in refused(adopting, model, frame, committed=iris, own=True)
+
+
+def test_a_model_that_was_never_fitted_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:
+    assert "never fitted" in refused(adopting, LogisticRegression(), table)
+
+
+def test_a_file_that_holds_no_model_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:
+    assert "holds a dict" in refused(adopting, {"model": LogisticRegression()}, table)
+
+
+def test_a_threshold_of_its_own_is_refused_because_probabilities_are_served(
+    table: pd.DataFrame, adopting: Adopting
+) -> None:
+    model = FixedThresholdClassifier(plain(table), threshold=0.9).fit(table[["fare", "deck"]], table["lived"])
+    assert "does not answer its most probable class" in refused(adopting, model, table[["fare", "deck", "lived"]])
+
+
+def test_gaps_that_the_model_does_not_take_are_its_refusal(table: pd.DataFrame, adopting: Adopting) -> None:
+    known = table.dropna(subset="age")
+    model = LogisticRegression(max_iter=1000).fit(known[["age", "fare"]], known["lived"])
+    said = refused(adopting, model, table[["age", "fare", "lived"]])
+    assert "does not answer every row" in said
+    assert "NaN" in said
+
+
+def test_text_without_an_encoder_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:
+    model = LogisticRegression(max_iter=1000).fit(table[["fare", "deck"]], table["lived"])
+    texts = table[["fare", "port", "lived"]].rename(columns={"port": "deck"}).dropna()
+    assert "deck hold text" in refused(adopting, model, texts)
+
+
+def test_a_transformer_that_mixes_columns_of_text_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:
+    class_of_words = ColumnTransformer([("words", CountVectorizer(), "sex"), ("rest", "passthrough", ["fare"])])
+    model = make_pipeline(class_of_words, LogisticRegression(max_iter=1000)).fit(table, table["lived"])
+    # One column by itself is a table of its texts, whatever the transformer.
+    assert adopting(model, table[["sex", "fare", "lived"]]).parity <= 1e-5
+
+
+def test_a_class_with_too_few_rows_to_be_judged_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:
+    few = pd.concat([table[table["lived"] == "no"], table[table["lived"] == "yes"].head(2)])
+    with pytest.raises(TooFewRowsError, match="class 'yes'"):
+        adopting(plain(table), few[["fare", "deck", "lived"]])
+
+
+def test_the_report_names_the_estimator_and_its_quality(
+    table: pd.DataFrame, adopting: Adopting, tmp_path: Path
+) -> None:
+    adopting(plain(table), table[["fare", "deck", "lived"]])
+    report = json.loads(Layout(tmp_path / "made").report.read_bytes())
+    assert report["candidates"]["adopted"]["estimator"] == "LogisticRegression"
+    assert "accuracy" in report["candidates"]["adopted"]["holdout"]

@@ -1,0 +1,101 @@
+"""MODEL is a file or folder of a known format, or the refusal says what it is instead."""
+
+from pathlib import Path
+
+import pytest
+import skops.io
+import yaml
+from sklearn.linear_model import LinearRegression
+
+from trainer.adoption import origin
+from trainer.adoption.loading import load
+from trainer.adoption.origin import Origin, of_path
+from trainer.errors import AdoptionError
+from trainer.registry.foreign import ADDRESS, is_address
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(AdoptionError) as raised:
+        of_path(path)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.joblib", b"\x80\x05", "pickle"),
+        ("a.pkl", b"anything", "pickle"),
+        ("a", b"\x80\x04", "pickle"),
+        ("a.onnx", b"\x08\x09", "onnx"),
+        ("a.txt", b"tree\nversion=v4\n", "lightgbm"),
+        ("a.model", b"tree\nversion=v4\n", "lightgbm"),
+        ("a.json", b"{}", "xgboost"),
+        ("a.ubj", b"{L", "xgboost"),
+    ],
+)
+def test_a_format_is_known_by_its_first_bytes_or_its_ending(
+    tmp_path: Path, name: str, content: bytes, expected: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert of_path(tmp_path / name).format == expected
+
+
+def test_skops_is_known_by_what_is_in_it_and_runs_no_code(tmp_path: Path) -> None:
+    skops.io.dump(LinearRegression().fit([[0.0], [1.0]], [0.0, 1.0]), tmp_path / "model.pkl")
+    found = of_path(tmp_path / "model.pkl")
+    assert found.format == "skops"
+    assert not found.runs_code
+    assert load(found)[0].coef_ == pytest.approx([1.0])
+
+
+def test_what_is_not_a_model_is_refused_with_the_formats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "is not there" in refused(tmp_path / "nothing.joblib")
+    assert "folder without an MLmodel file" in refused(tmp_path)
+    (tmp_path / "empty.joblib").touch()
+    assert "is empty" in refused(tmp_path / "empty.joblib")
+    (tmp_path / "notes.md").write_text("hello")
+    assert "none of the formats" in refused(tmp_path / "notes.md")
+    monkeypatch.setattr(origin, "MOST_BYTES", 3)
+    (tmp_path / "huge.joblib").write_bytes(b"\x80567")
+    assert "a model may have" in refused(tmp_path / "huge.joblib")
+
+
+def saved(folder: Path, flavours: dict[str, object], signature: str = "") -> Path:
+    folder.mkdir(exist_ok=True)
+    page: dict[str, object] = {"flavors": flavours}
+    (folder / "MLmodel").write_text(yaml.safe_dump(page | ({"signature": {"inputs": signature}} if signature else {})))
+    (folder / "model.pkl").write_bytes(b"\x80\x05")
+    return folder
+
+
+def test_a_folder_of_mlflow_names_its_file_and_its_columns(tmp_path: Path) -> None:
+    flavours: dict[str, object] = {"sklearn": {"pickled_model": "model.pkl"}, "python_function": {}}
+    columns = '[{"name": "age", "type": "double"}, {"name": "sex", "type": "string"}]'
+    found = of_path(saved(tmp_path / "model", flavours, columns))
+    assert found == Origin(tmp_path / "model" / "model.pkl", "pickle", ("age", "sex"))
+    assert of_path(saved(tmp_path / "bare", flavours)).signature == ()
+
+
+def test_a_pyfunc_model_is_refused_with_what_to_log_instead(tmp_path: Path) -> None:
+    said = refused(saved(tmp_path / "model", {"python_function": {"loader_module": "mine"}}))
+    assert "a pyfunc model is code" in said
+    assert "mlflow.sklearn" in said
+
+
+@pytest.mark.parametrize("name", ["../outside.pkl", "/etc/passwd", "", "absent.pkl"])
+def test_a_folder_that_names_a_file_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "outside.pkl").write_bytes(b"\x80")
+    assert "not in its folder" in refused(saved(tmp_path / "model", {"sklearn": {"pickled_model": name}}))
+
+
+@pytest.mark.parametrize("page", [b"\xff\xfe", b"[1, 2", b"null", b"flavors: 3", b"{}"])
+def test_a_damaged_mlmodel_is_refused(tmp_path: Path, page: bytes) -> None:
+    (tmp_path / "MLmodel").write_bytes(page)
+    assert "MLmodel" in refused(tmp_path)
+
+
+def test_addresses_of_mlflow_are_told_from_paths() -> None:
+    assert all(map(is_address, ["runs:/a/model", "models:/name/3", "models:/name@production", "models:"]))
+    assert not is_address("models/runs.joblib")
+    assert all(map(ADDRESS.fullmatch, ["runs:/a1/model", "models:/name/3", "models:/name@production", "models:/m-1a"]))
+    assert not any(map(ADDRESS.fullmatch, ["runs:/a1", "models:", "models:/", "runs://x/y z"]))
