@@ -1,6 +1,6 @@
 """How skl2onnx writes the steps that it does not know, or does not know for float64."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from skl2onnx.common.data_types import DoubleTensorType
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.impute import SimpleImputer
 
+from trainer.adoption.decimals import restored
 from trainer.adoption.tabulated import Tabulated
 from trainer.contract.columns import Column, Number
 
@@ -31,6 +32,10 @@ class Picked(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
     def __init__(self, places: Sequence[int]) -> None:
         self.places = places
 
+    @property
+    def n_features_in_(self) -> int:
+        return len(self.places)
+
     def fit(self, rows: Any, _labels: Any = None) -> "Picked":
         del rows
         return self
@@ -40,30 +45,38 @@ class Picked(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
 
 class Restored(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Large numbers as they were before docs/formats had them scaled."""
+    """Numbers as the table has them: unscaled where docs/formats had them scaled, with the decimals of the table."""
 
-    def __init__(self, offset: Sequence[float], scale: Sequence[float]) -> None:
+    def __init__(self, offset: Sequence[float], scale: Sequence[float], steps: Sequence[float]) -> None:
         self.offset = offset
         self.scale = scale
+        self.steps = steps
 
     @classmethod
-    def of(cls, columns: Sequence[Column]) -> "Restored":
+    def of(cls, columns: Sequence[Column], steps: Sequence[float]) -> "Restored":
         scaled = [(one.offset or 0.0, one.scale or 1.0) if isinstance(one, Number) else (0.0, 1.0) for one in columns]
-        return cls([offset for offset, _ in scaled], [scale for _, scale in scaled])
+        return cls([offset for offset, _ in scaled], [scale for _, scale in scaled], list(steps))
+
+    @property
+    def n_features_in_(self) -> int:
+        return len(self.scale)
 
     def fit(self, rows: Any, _labels: Any = None) -> "Restored":
         del rows
         return self
 
     def transform(self, rows: Any) -> Any:
-        return np.asarray(rows, dtype=np.float64) * self.scale + self.offset
+        spread = np.asarray(rows, dtype=np.float64) * self.scale + self.offset
+        steps = np.asarray(self.steps)
+        return np.where(steps == 0, spread, restored(spread, steps))
 
 
 def register() -> None:
     """Tell skl2onnx; it keeps them for the whole process."""
     update_registered_converter(Tabulated, "AdoptedTable", _table_shape, _table)
-    update_registered_converter(Picked, "AdoptedPicked", _same_shape, _picked)
-    update_registered_converter(Restored, "AdoptedRestored", _same_shape, _restored)
+    update_registered_converter(Picked, "AdoptedPicked", _same_shape, _picked, parser=_parsed("AdoptedPicked"))
+    parser = _parsed("AdoptedRestored")
+    update_registered_converter(Restored, "AdoptedRestored", _same_shape, _restored, parser=parser)
     update_registered_converter(Single, "AdoptedSingle", _same_shape, _single)
     update_registered_converter(SimpleImputer, "SklearnSimpleImputer", _filled_shape, _filled, overwrite=True)
 
@@ -115,6 +128,20 @@ def _place_among(nodes: _Nodes, column: str, keys: Any) -> str:
     return nodes.add("Where", nodes.add("IsNaN", column), column, found)
 
 
+def _parsed(name: str) -> Callable[..., Any]:
+    """A ColumnTransformer that follows asks for the shape before shapes are worked out."""
+
+    def parse(scope: Any, model: Any, inputs: Any, custom_parsers: Any = None) -> Any:
+        del custom_parsers
+        operator = scope.declare_local_operator(name, model)
+        operator.inputs = inputs
+        kind = DoubleTensorType([None, model.n_features_in_])
+        operator.outputs.append(scope.declare_local_variable("variable", kind))
+        return operator.outputs
+
+    return parse
+
+
 def _same_shape(operator: Any) -> None:
     operator.outputs[0].type = DoubleTensorType([None, operator.inputs[0].type.shape[1]])
 
@@ -133,8 +160,14 @@ def _picked(scope: Any, operator: Any, container: Any) -> None:
 
 def _restored(scope: Any, operator: Any, container: Any) -> None:
     nodes, step = _Nodes(scope, container), operator.raw_operator
+    steps = np.asarray(step.steps)
     spread = nodes.add("Mul", operator.inputs[0].full_name, nodes.constant(step.scale))
-    nodes.add("Add", spread, nodes.constant(step.offset), named=operator.outputs[0].full_name)
+    spread = nodes.add("Add", spread, nodes.constant(step.offset))
+    whole = nodes.add("Round", nodes.add("Mul", spread, nodes.constant(steps)))
+    near = nodes.add("Div", whole, nodes.constant(np.where(steps == 0, 1.0, steps)))
+    first, second = (nodes.add("Cast", one, to=TensorProto.FLOAT) for one in (near, spread))
+    same = nodes.add("And", nodes.add("Equal", first, second), nodes.constant(steps != 0, TensorProto.BOOL))
+    nodes.add("Where", same, near, spread, named=operator.outputs[0].full_name)
 
 
 def _kept(imputer: SimpleImputer) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from trainer.adoption.classes import as_written, holds
 from trainer.adoption.converters import register
+from trainer.adoption.decimals import steps_of
 from trainer.adoption.described import Described, describe
 from trainer.adoption.drafting import drafted, fits, in_order_of, target_in
 from trainer.adoption.loading import load
@@ -71,11 +72,12 @@ def make(
     classes = contract.target.classes
     reads = in_order_of(contract, told)
     columns = {one.name: one for one in contract.columns}
+    decimals = dict(zip(columns, steps_of(contract.columns, found.rows), strict=True))
     order = [_written(told, found, contract).index(name) for name in classes]
-    twin = Twin(model, told, [columns[name] for name in reads], order)
+    twin = Twin(model, told, [columns[name] for name in reads], order, decimals)
     if classes:
         twin.check_labels(found.rows.features)
-    served = _served(model, told, contract, reads, order)
+    served = _served(model, told, contract, reads, order, list(decimals.values()))
     parity = check_parity(served, twin, found.rows.features, contract, params)
     training, holdout = data.split(
         found.rows, share=params.holdout_share, seed=params.seed, folds=params.cross_validation.folds, classes=classes
@@ -136,9 +138,16 @@ def _scaled(columns: Sequence[Column], rows: data.Rows) -> tuple[Column, ...]:
     return tuple(scaled(column) for column in columns)
 
 
-def _served(model: Any, told: Described, contract: Contract, reads: Sequence[str], order: Sequence[int]) -> bytes:
+def _served(
+    model: Any,
+    told: Described,
+    contract: Contract,
+    reads: Sequence[str],
+    order: Sequence[int],
+    decimals: Sequence[float],
+) -> bytes:
     register()
-    pipeline = rewritten(model, contract.columns, reads, told.known, len(contract.target.classes))
+    pipeline = rewritten(model, contract.columns, reads, told.known, decimals, len(contract.target.classes))
     try:
         served = to_onnx(pipeline, len(contract.columns), len(contract.target.classes))
     except (AdoptionError, ParityError):

@@ -26,11 +26,17 @@ SINGLE_TREES = ("sklearn.tree", "sklearn.ensemble._forest", "sklearn.ensemble._g
 
 
 def rewritten(
-    model: Any, columns: Sequence[Column], reads: Sequence[str], known: dict[str, Known], classes: int
+    model: Any,
+    columns: Sequence[Column],
+    reads: Sequence[str],
+    known: dict[str, Known],
+    decimals: Sequence[float],
+    classes: int,
 ) -> Pipeline:
     """A pipeline for rows [n, columns] of numbers whose last step is named `model` and answers indices of classes.
 
-    `columns` are the contract's; `reads` are the same by name, in the order of the model. Raises AdoptionError.
+    `columns` are the contract's, and `decimals` their `steps_of`; `reads` are the same by name, in the order of the
+    model. Raises AdoptionError.
     """
     if dates := [one.name for one in columns if isinstance(one, Moment)]:
         raise AdoptionError(f"{', '.join(dates)}: an adopted model reads no dates; give it numbers made of them")
@@ -38,8 +44,8 @@ def rewritten(
     places = {one.name: at for at, one in enumerate(columns)}
     order = [places[name] for name in reads]
     steps: list[Any] = []
-    if any(isinstance(one, Number) and one.scale is not None for one in columns):
-        steps.append(Restored.of(columns))
+    if any(decimals) or any(isinstance(one, Number) and one.scale is not None for one in columns):
+        steps.append(Restored.of(columns, decimals))
     if before and isinstance(before[0], ColumnTransformer):
         names = [str(name) for name in getattr(model, "feature_names_in_", reads)]
         steps.append(_columns(before[0], names, columns, known))

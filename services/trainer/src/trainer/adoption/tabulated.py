@@ -35,6 +35,10 @@ class Tabulated(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         self.tables = tables
 
     @property
+    def n_features_in_(self) -> int:
+        return len(self.keys)
+
+    @property
     def width(self) -> int:
         return int(self.tables[0].shape[1])
 

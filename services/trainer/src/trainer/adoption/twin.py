@@ -1,14 +1,15 @@
 """The model as it came, asked as the trainer asks its own: what the ONNX model is held against."""
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from trainer.adoption.decimals import restored
 from trainer.adoption.described import Described
 from trainer.contract.columns import Boolean, Category, Column
 from trainer.errors import AdoptionError
@@ -24,6 +25,8 @@ class Twin:
     described: Described
     columns: Sequence[Column]
     order: Sequence[int]
+    decimals: Mapping[str, float] = field(default_factory=dict)
+    """By column, `steps_of` the table."""
 
     def predict_proba(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
         """[n, classes] in the contract's order. Raises AdoptionError where the model takes the rows not."""
@@ -48,7 +51,7 @@ class Twin:
             )
 
     def _asked(self, method: Any, rows: pd.DataFrame) -> Any:
-        frame = pd.DataFrame({one.name: _typed(rows[one.name], one) for one in self.columns})
+        frame = pd.DataFrame({one.name: self._typed(rows[one.name], one) for one in self.columns})
         named = hasattr(self.model, "feature_names_in_")
         try:
             with warnings.catch_warnings():
@@ -60,10 +63,12 @@ class Twin:
             said = " ".join(str(error).split())[:300]
             raise AdoptionError(f"the model does not answer every row of the table or its ranges: {said}") from error
 
-
-def _typed(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
-    if isinstance(column, Category):
-        return values.astype("object").where(values.notna(), np.nan)
-    if isinstance(column, Boolean):
-        return values if column.nullable else values.astype(bool)
-    return values.astype(np.float64)
+    def _typed(self, values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
+        if isinstance(column, Category):
+            return values.astype("object").where(values.notna(), np.nan)
+        if isinstance(column, Boolean):
+            return values if column.nullable else values.astype(bool)
+        numbers = values.astype(np.float64)
+        if step := self.decimals.get(column.name):
+            return pd.Series(restored(numbers.to_numpy(), step), numbers.index)
+        return numbers
