@@ -183,7 +183,7 @@ def test_which_column_is_predicted_has_to_be_said_where_several_could_be(
     assert "TARGET= one of 'lived', 'again'" in refused(adopting, plain(table), frame)
     adopting(plain(table), frame, target="lived")
     assert bundle_in(tmp_path).manifest["target"]["name"] == "lived"
-    assert "TARGET=nothing is no column" in refused(adopting, plain(table), frame, target="nothing")
+    assert "TARGET=nothing is not a column" in refused(adopting, plain(table), frame, target="nothing")
 
 
 def test_another_number_of_columns_is_said_with_both_numbers(table: pd.DataFrame, adopting: Adopting) -> None:

@@ -48,6 +48,9 @@ class Says:
     def predict_proba(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
         return self._shares[: len(rows)]
 
+    def predict(self, rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+        return np.argmax(self.predict_proba(rows), axis=1).astype(np.int64)
+
 
 @pytest.mark.parametrize(
     ("change", "right"),

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     # Where a person's own estimators are: a pickle names their modules.
     sys.path.append(str(root / "models"))
     limit(memory, file, cpu_seconds)
-    # What libraries warn of is for the person who fitted the model; what matters here becomes a note.
+    # Warnings of libraries are for the author of the model; those that matter here become a note.
     warnings.simplefilter("ignore")
     try:
         layout = Layout(root)

@@ -4,6 +4,7 @@ A float32 that is nearest to a number with as many decimals as the table has is 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +20,11 @@ Floats = npt.NDArray[np.float64]
 
 
 def steps_of(columns: Sequence[Column], rows: Rows) -> list[float]:
-    """10 to the number of decimals of each column in the table; 0 for what has none, has too many, or is no number."""
+    """10 to the number of decimals of each column in the table; 0 for none, for too many, and for other kinds."""
     return [_step(rows.features[one.name].to_numpy(np.float64)) if _fits(one) else 0.0 for one in columns]
 
 
-def restored(values: Floats, steps: Floats | float) -> Floats:
+def restored(values: npt.NDArray[Any], steps: Floats | float) -> Floats:
     """`values` rounded to float32, and from there to the decimals where that is the same float32."""
     single = values.astype(np.float32)
     plain: Floats = single.astype(np.float64)

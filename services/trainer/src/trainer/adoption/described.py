@@ -1,4 +1,4 @@
-"""What a fitted estimator says about itself: task, classes, inputs, and the values that its encoders know."""
+"""A fitted estimator describes itself: task, classes, inputs, and the values that its encoders know."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -45,7 +45,7 @@ def target_in(header: Sequence[str], model: Described, asked: str | None, commit
     if asked is not None:
         name = asked if asked in header else tidy(asked)
         if name not in header:
-            raise AdoptionError(f"TARGET={asked} is no column of the table; it has {_listed(header)}")
+            raise AdoptionError(f"TARGET={asked} is not a column of the table; it has {_listed(header)}")
         return name
     if committed in others:
         return str(committed)

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from trainer.adoption.origin import Origin
 from trainer.errors import AdoptionError
 
-# What skops does not trust by itself, and no more than data in the hands of scikit-learn.
+# skops does not trust these by itself; in the hands of scikit-learn they are no more than data.
 TRUSTED_TYPES = frozenset(
     {
         "sklearn.tree._tree.Tree",
@@ -91,7 +91,7 @@ def _skops(path: Path) -> Any:
         raise
     except Exception as error:
         # A damaged archive raises whatever the reader of that part raises.
-        raise AdoptionError(f"{path.name} is no skops file that can be read: {_short(error)}") from error
+        raise AdoptionError(f"{path.name} can't be read as a skops file: {_short(error)}") from error
 
 
 def _lightgbm(path: Path) -> Any:

@@ -120,9 +120,9 @@ def _written(told: Described, found: data.Dataset, contract: Contract) -> list[s
     there = [contract.target.classes[label] for label in np.unique(found.rows.labels)]
     named, _ = as_written(told.classes, there)
     if absent := [name for name in contract.target.classes if name not in named]:
-        raise AdoptionError(f"the contract's class {', '.join(absent)} is none that the model answers")
+        raise AdoptionError(f"the contract's class {', '.join(absent)} is not among the answers of the model")
     if strange := [name for name in named if name not in contract.target.classes]:
-        raise AdoptionError(f"the model answers {', '.join(strange)}, which is no class of the contract")
+        raise AdoptionError(f"the model answers {', '.join(strange)}, which the contract does not list")
     return named
 
 

@@ -1,7 +1,7 @@
 """A transformer of columns with finitely many values as a table: each value's row of numbers is looked up.
 
-Whatever a one-hot, ordinal or target encoder does to a column, alone or after an imputer, it does to each value by
-itself. So the fitted transformer is asked once for every value, and the answers are the served model.
+A one-hot, ordinal or target encoder, alone or after an imputer, treats each value of a column by itself. So the fitted
+transformer is asked once for every value, and the answers are the served model.
 """
 
 import warnings
@@ -71,7 +71,7 @@ def tabulate(transformer: Any, columns: Sequence[Column], known: dict[str, Known
             f"{type(transformer).__name__} mixes the columns {', '.join(one.name for one in columns)}; "
             "it can't be served: encode each column by itself"
         )
-    # What depends on no column belongs to the first.
+    # An output that depends on no column belongs to the first.
     owned[0] |= ~owned.any(axis=0)
     tables = [np.where(mine, table, 0.0) for mine, table in zip(owned, answers, strict=True)]
     if sum(table.size for table in tables) > MOST_CELLS:

@@ -1,4 +1,4 @@
-"""The model as it came, asked as the trainer asks its own: what the ONNX model is held against."""
+"""The model as it came, asked as the trainer asks its own: the ONNX model is held against it."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -70,5 +70,5 @@ class Twin:
             return values if column.nullable else values.astype(bool)
         numbers = values.astype(np.float64)
         if step := self.decimals.get(column.name):
-            return pd.Series(restored(numbers.to_numpy(), step), numbers.index)
+            return pd.Series(restored(numbers.to_numpy(np.float64), step), numbers.index)
         return numbers

@@ -25,7 +25,7 @@ UNKNOWN = "\N{INFORMATION SOURCE}"
 
 
 class Answering(Protocol):
-    """What the ONNX model is held against: a fitted pipeline, or whatever answers like one."""
+    """A fitted pipeline, or an object that answers like one: the ONNX model is held against it."""
 
     def predict(self, rows: pd.DataFrame) -> npt.NDArray[Any]: ...
 

@@ -21,7 +21,7 @@ def is_address(text: str) -> bool:
 def bring(address: str, settings: Settings, into: Path) -> Path:
     """The model's folder below `into`, an empty one. Raises AdoptionError, and RegistryError without an MLflow."""
     if not ADDRESS.fullmatch(address):
-        raise AdoptionError(f"{address} is no address of a model; write runs:/<run>/<name> or models:/<name>/<version>")
+        raise AdoptionError(f"{address} is not a model's address; write runs:/<run>/<name> or models:/<name>/<version>")
     MlflowVersions(settings)
     environment = {**os.environ, **settings.credentials(), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
@@ -30,5 +30,5 @@ def bring(address: str, settings: Settings, into: Path) -> Path:
         raise AdoptionError(f"{address} can't be brought from MLflow: {error}") from None
     found = sorted(into.glob("model/**/MLmodel"))
     if not found:
-        raise AdoptionError(f"{address} holds no file MLmodel, so it is no model of MLflow")
+        raise AdoptionError(f"{address} holds no file MLmodel, so it is not a model of MLflow")
     return found[0].parent

@@ -34,7 +34,7 @@ TRUSTED_TYPES = [
 ]
 MODEL_REQUIREMENTS = ("numpy", "pandas", "scikit-learn", "skops")
 ONNX = ("onnx", "onnxruntime")
-"""What an adopted model needs: its pickle is not opened here, so the served graph is what MLflow's users get."""
+"""Packages of an adopted model: its pickle is not opened here, so MLflow's users get the served graph."""
 
 
 class MlflowRegistry(MlflowVersions):
