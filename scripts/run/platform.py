@@ -83,7 +83,8 @@ def wait_for_mlflow(home: Home, processes: dict[str, Process]) -> None:
 
 def wait_for_bundle(home: Home, processes: dict[str, Process]) -> None:
     """Until every worker of the api serves the bundle that was published: each follows by itself."""
-    wanted = {folder.name for folder in (home.root / "artifacts/bundles").iterdir() if folder.is_dir()}
+    made = [*home.root.glob("artifacts/bundles/*"), *home.root.glob("var/adopted/*/artifacts/bundles/*")]
+    wanted = {folder.name for folder in made if folder.is_dir()}
 
     def served() -> bool:
         try:
@@ -125,22 +126,32 @@ def services_of(home: Home) -> list[str]:
 
 
 def publish(
-    home: Home, screen: Screen, interrupts: Interrupts, processes: dict[str, Process], *, to_serve: bool = False
+    home: Home,
+    screen: Screen,
+    interrupts: Interrupts,
+    processes: dict[str, Process],
+    *,
+    to_serve: bool = False,
+    keep_adopted: bool = False,
 ) -> None:
     """Make and publish the model; MLflow, still starting, is only needed for the second half.
 
+    With `keep_adopted` an adopted model stays in production, and nothing is published.
     With `to_serve` the model has to pass the gate; without it a refusal is reported and is not a failure.
     """
     run_step(home, interrupts, "data, training, bundle", ["trainer", "repro"])
     with screen.step(f"waiting for MLflow at {home.mlflow_uri}"):
         wait_for_mlflow(home, processes)
     required = ["--require-promotion"] if to_serve else []
-    run_step(home, interrupts, "publish", ["trainer", "publish", *required])
+    kept = ["--keep-adopted"] if keep_adopted else []
+    run_step(home, interrupts, "publish", ["trainer", "publish", *required, *kept])
 
 
-def train_and_serve(home: Home, screen: Screen, interrupts: Interrupts, processes: dict[str, Process]) -> None:
+def train_and_serve(
+    home: Home, screen: Screen, interrupts: Interrupts, processes: dict[str, Process], *, keep_adopted: bool = False
+) -> None:
     """From data to an api that answers with what the registry calls production."""
-    publish(home, screen, interrupts, processes, to_serve=True)
+    publish(home, screen, interrupts, processes, to_serve=True, keep_adopted=keep_adopted)
     with screen.step("waiting for the api to serve the published version"):
         wait_for_bundle(home, processes)
 
@@ -156,7 +167,7 @@ def keep_up(home: Home, screen: Screen, interrupts: Interrupts, names: list[str]
     wanted = [name for name in names if name != "mlflow" or not home.external_mlflow]
     with running(home, interrupts, wanted, verb=verb) as processes:
         if verb == "local":
-            train_and_serve(home, screen, interrupts, processes)
+            train_and_serve(home, screen, interrupts, processes, keep_adopted=True)
         elif "mlflow" in processes:
             with screen.step("waiting for MLflow"):
                 wait_for_mlflow(home, processes)

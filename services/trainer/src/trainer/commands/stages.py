@@ -64,6 +64,10 @@ def repro(job: Job) -> int:
     return 0
 
 
+def publish_unless_adopted(job: Job) -> int:
+    return 0 if job.options.keep_adopted and kept(job) else publish(job)
+
+
 def publish(job: Job, *, take_back: bool = True) -> int:
     published = publishing(job, take_back=take_back)
     return NOT_PROMOTED if published.outcome == "refused" and job.options.require_promotion else 0
@@ -102,8 +106,27 @@ def run(job: Job) -> int:
 
 
 def ensure(job: Job) -> int:
+    if kept(job):
+        return 0
     repro(job)
     return publish(job, take_back=False)
+
+
+def kept(job: Job) -> bool:
+    """Whether production is an adopted model: a start of the platform trains nothing in its place, `retrain` does."""
+    from trainer.registry.control import PRODUCTION
+    from trainer.registry.tags import ADOPTED
+    from trainer.registry.versions import MlflowVersions
+
+    state = MlflowVersions(job.settings).state(job.contract.registered_model)
+    serving = state.aliased(PRODUCTION)
+    if serving is None or not serving.bundle or ADOPTED not in serving.tags:
+        return False
+    job.say(
+        f"version {serving.number} of {state.model} was adopted and is production: it stays; "
+        "`make retrain` trains the candidates of params.yaml against it"
+    )
+    return True
 
 
 def publishing_options(parser: Parser) -> None:
@@ -112,14 +135,19 @@ def publishing_options(parser: Parser) -> None:
     )
 
 
+def _publish_options(parser: Parser) -> None:
+    publishing_options(parser)
+    parser.add_argument("--keep-adopted", action="store_true", help="do nothing where production is an adopted model")
+
+
 VERBS: dict[str, Verb] = {
     "prepare": Verb(prepare, "contract → data/raw, data/processed, data/schema.json, data/metadata.json"),
     "train": Verb(train, "data/processed → artifacts/train: candidates compared, the winner kept"),
     "bundle": Verb(bundle, "artifacts/train → artifacts/bundles/<hash>, artifacts/model/model.joblib"),
     "publish": Verb(
-        publish,
+        publish_unless_adopted,
         "artifacts → MLflow: judged, registered; production if it passes",
-        publishing_options,
+        _publish_options,
         locked=True,
     ),
     "repro": Verb(repro, "prepare, train, bundle what changed, by DVC; data without a pin is read again", locked=True),
