@@ -49,7 +49,8 @@ class Says:
         return self._shares[: len(rows)]
 
     def predict(self, rows: pd.DataFrame) -> npt.NDArray[np.int64]:
-        return np.argmax(self.predict_proba(rows), axis=1).astype(np.int64)
+        labels: npt.NDArray[np.int64] = self.predict_proba(rows).argmax(axis=1)
+        return labels
 
 
 @pytest.mark.parametrize(
