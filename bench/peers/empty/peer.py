@@ -1,6 +1,6 @@
 """The two floors: an empty application under uvicorn with llhttp, and under gunicorn's own asgi worker."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ class Empty(Peer):
 
     name = "empty"
     title = "empty ASGI application, uvicorn"
-    packages = ("uvicorn", "httptools", "uvloop")
+    packages: Sequence[str] = ("uvicorn", "httptools", "uvloop")
     ready = "/"
 
     def command(self, place: Place) -> list[str]:
