@@ -1,8 +1,8 @@
 """The two floors: an empty application under uvicorn with llhttp, and under gunicorn's own asgi worker."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from bench.ask import Ask, Workload, asks, objects, single
 from bench.peers.peer import Peer, Place
@@ -15,7 +15,7 @@ class Empty(Peer):
 
     name = "empty"
     title = "empty ASGI application, uvicorn"
-    packages: Sequence[str] = ("uvicorn", "httptools", "uvloop")
+    packages: ClassVar[tuple[str, ...]] = ("uvicorn", "httptools", "uvloop")
     ready = "/"
 
     def command(self, place: Place) -> list[str]:
