@@ -1,5 +1,6 @@
 """The application over HTTP, in this process: what each address answers, and what it refuses how."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -367,3 +368,15 @@ def test_health_model_and_playground_say_which_version_an_alias_names_that_does_
         orjson.dumps({"format": 1, "model": "iris_clf", "production": {"version": "1"}})
     )
     assert client.get("/health").json()["unserved"] == []
+
+
+@pytest.mark.parametrize("path", ["/predict/", "/health/live/", "/model/", "/docs/"])
+def test_a_slash_at_the_end_of_an_address_changes_nothing(client: TestClient, path: str) -> None:
+    answer = client.post(path, json=ROW) if path == "/predict/" else client.get(path)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/predict", "/invocations"])
+def test_a_byte_order_mark_before_json_is_passed_over(client: TestClient, path: str) -> None:
+    body = json.dumps(ROW if path == "/predict" else {"dataframe_records": [ROW]}).encode()
+    assert client.post(path, content=b"\xef\xbb\xbf" + body, headers=JSON).status_code == 200

@@ -8,6 +8,7 @@ import orjson
 import pytest
 from starlette.testclient import TestClient
 
+from api.protocols.tensors import DTYPES
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS, make_bundle, tiny_parts, write_policy
 from tests.support.journals import records
@@ -101,7 +102,7 @@ def binary(rows: np.ndarray[Any, Any], datatype: str, **request: Any) -> tuple[b
     return head + raw, {"inference-header-content-length": str(len(head))}
 
 
-@pytest.mark.parametrize(("datatype", "dtype"), [("FP32", "<f4"), ("FP64", "<f8"), ("INT64", "<i8"), ("INT32", "<i4")])
+@pytest.mark.parametrize(("datatype", "dtype"), [(name, dtype.str) for name, dtype in DTYPES.items()])
 def test_tensors_go_in_and_come_out_in_binary(client: TestClient, datatype: str, dtype: str) -> None:
     rows = np.array([[5, 3, 1, 0], [7, 2, 8, 3]], dtype=dtype)
     body, headers = binary(rows, datatype, parameters={"binary_data_output": True})
@@ -151,7 +152,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "more than float32 holds": (tensor([[1e39, 1.0, 1.0, 1.0]], (1, 4)), "row 0, sepal_length_cm"),
     "more than float32 holds, as FP32": (tensor([[1.0, 1e39, 1.0, 1.0]], (1, 4), "FP32"), "row 0, sepal_width_cm"),
     "BYTES": (tensor(["a"] * 8, datatype="BYTES"), "not one of FP32"),
-    "FP16": (tensor(datatype="FP16"), "not one of FP32"),
+    "FP8": (tensor(datatype="FP8"), "not one of FP32"),
+    "three dimensions": (tensor([[[1.0] * 4]], (1, 1, 4)), "the model takes [n, 4], or [n] or [n, 1] for each of "),
     "neither data nor binary": ({"name": "features", "shape": [1, 4], "datatype": "FP64"}, "either data or"),
     "both": (tensor(parameters={"binary_data_size": 64}), "either data or"),
     "a size that is a text": (tensor(parameters={"binary_data_size": "64"}), "not an integer"),
@@ -349,3 +351,34 @@ def test_a_float32_falls_into_the_bin_and_the_range_of_the_number_it_stands_for(
     for label, count in (("(-inf, 2]", 21.0), ("(2, 4]", 42.0)):
         assert f'feature_observations_total{{bin="{label}",feature="sepal_length_cm",version="1"}} {count}' in text
     assert 'out_of_range_total{feature="sepal_length_cm"} 21.0' in text
+
+
+def test_a_tensor_of_bf16_is_the_upper_half_of_one_of_fp32(client: TestClient) -> None:
+    rows = np.array([[5, 3, 1, 0.5], [7, 2, 8, 3]], dtype="<f4")
+    halves = (rows.view("<u4") >> 16).astype("<u2")
+    body, headers = binary(halves, "BF16")
+    answer = client.post(INFER, content=body, headers=headers).json()
+    outputs = {output["name"]: output["data"] for output in answer["outputs"]}
+    assert outputs["label"] == [row["label_id"] for row in native(client, rows.tolist())]
+
+
+def test_null_stands_for_an_id_and_parameters_that_are_not_there(client: TestClient) -> None:
+    outputs = [{"name": "label", "parameters": None}]
+    answer = infer(client, tensor(parameters=None), id=None, parameters=None, outputs=outputs)
+    assert answer.status_code == 200
+    assert not {"id", "parameters"} & set(answer.json())
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("path", ["/v2/nothing", "/v2/models", "/v2/models/iris_clf/nothing", "/v2/repository/index"])
+def test_an_address_that_the_protocol_lacks_is_refused_in_its_own_shape(
+    client: TestClient, path: str, method: str
+) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, list(answer.json())) == (404, ["error"])
+    assert isinstance(answer.json()["error"], str)
+
+
+def test_the_server_s_metadata_is_at_both_spellings_of_its_address(client: TestClient) -> None:
+    assert client.get("/v2/").json() == client.get("/v2").json()
+    assert client.get("/v2/").json()["name"] == "mlops-iris"

@@ -14,6 +14,9 @@ Header = tuple[bytes, bytes]
 LARGE_BODY = 16 * 1024
 """Bodies of at least this many bytes are handled one per event-loop iteration, and rejected unread under overload."""
 
+_MARK = b"\xef\xbb\xbf"
+"""The byte order mark that some editors and .NET write before a JSON text."""
+
 
 class ClientGoneError(Exception):
     """The client went away before its request was complete; there is nobody to answer."""
@@ -32,13 +35,14 @@ class Source(Protocol):
 class Body:
     """The body of one request, which is read once. Its share of ``gate`` is given back by :meth:`leave`."""
 
-    __slots__ = ("_gate", "_headers", "_held", "_size", "_source", "arrived")
+    __slots__ = ("_gate", "_headers", "_held", "_json", "_size", "_source", "arrived")
 
     def __init__(self, headers: Sequence[Header], source: Source, gate: Gate) -> None:
         self._headers = headers
         self._source = source
         self._gate = gate
         self._held = 0
+        self._json = False
         self._size: int | None = None
         self.arrived = 0.0
 
@@ -58,6 +62,8 @@ class Body:
         if body is None:
             body = await self._piecewise(limit)
         self.arrived = time.perf_counter()
+        if body.startswith(_MARK) and self._json:
+            body = body[len(_MARK) :]
         if len(body) > limit:
             raise TooLargeError(f"the body is longer than {limit} bytes")
         if not self._gate.try_enter(len(body)):
@@ -87,6 +93,7 @@ class Body:
                     raise TooLargeError(f"the body is longer than {limit} bytes")
             elif name == b"content-encoding" and value.lower() != b"identity":
                 raise UnsupportedMediaTypeError
+        self._json = content_type == b"application/json"
         if types and content_type not in types:
             wanted = b" or ".join(filter(None, types)).decode()
             raise UnsupportedMediaTypeError(f"the body must be {wanted}, and its Content-Type must say so")

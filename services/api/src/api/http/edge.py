@@ -110,6 +110,8 @@ class Edge:
         status, route, method = _CLIENT_GONE, "unmatched", exchange.method
         try:
             path = exchange.path
+            if path[-1:] == "/" and path != "/":
+                path = path[:-1]
             found = self._hot.find(path)
             if found is not None:
                 route = found[0].template

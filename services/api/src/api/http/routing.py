@@ -9,6 +9,9 @@ from api.errors import ApiError, DeadlineExceededError
 from api.http.exchange import Call, Reply
 from api.http.problem import problem
 
+REST = "{rest}"
+"""At the end of a template: every address below it that no other route has."""
+
 Endpoint = Callable[[Call], Awaitable[Reply]]
 Refusal = Callable[[ApiError, str], Reply]
 
@@ -29,11 +32,14 @@ class RouteTable:
     def __init__(self, routes: Iterable[Route]) -> None:
         self._fixed: dict[str, Route] = {}
         self._templates: dict[int, list[tuple[list[str], Route]]] = {}
+        self._below: list[Route] = []
         for route in routes:
             self.add(route)
 
     def add(self, route: Route) -> None:
-        if "{" in route.template:
+        if route.template.endswith(REST):
+            self._below.append(route)
+        elif "{" in route.template:
             segments = route.template.split("/")
             self._templates.setdefault(len(segments), []).append((segments, route))
         else:
@@ -52,6 +58,9 @@ class RouteTable:
             pairs = list(zip(template, segments, strict=True))
             if all(wanted == found or wanted[:1] == "{" for wanted, found in pairs):
                 return route, tuple(found for wanted, found in pairs if wanted[:1] == "{")
+        for route in self._below:
+            if path.startswith(route.template[: -len(REST)]):
+                return route, ()
         return None
 
 

@@ -19,10 +19,21 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "FP64": np.dtype("<f8"),
     "INT32": np.dtype("<i4"),
     "INT64": np.dtype("<i8"),
+    "INT8": np.dtype("<i1"),
+    "INT16": np.dtype("<i2"),
+    "UINT8": np.dtype("<u1"),
+    "UINT16": np.dtype("<u2"),
+    "UINT32": np.dtype("<u4"),
+    "UINT64": np.dtype("<u8"),
+    "FP16": np.dtype("<f2"),
 }
+BF16 = "BF16"
+"""The upper half of an FP32, which numpy does not have."""
+
+NUMBERS = (*DTYPES, BF16)
 
 
-MIXED = (*DTYPES, "BOOL", "BYTES")
+MIXED = (*NUMBERS, "BOOL", "BYTES")
 """The datatypes of a model that takes a tensor for each of its columns."""
 
 _INTEGERS = SchemaValidator(cs.list_schema(cs.int_schema()), CoreConfig(strict=True))
@@ -56,14 +67,15 @@ def from_binary(tensor: InputTensor, raw: bytes, offset: int) -> npt.NDArray[Any
     Raises:
         InvalidInputError: the declared size is not that of the shape, or the body ends before it.
     """
-    dtype = _dtype(tensor)
+    dtype = np.dtype("<u2") if tensor.datatype == BF16 else _dtype(tensor)
     expected = prod(tensor.shape) * dtype.itemsize
     if tensor.size != expected:
         raise refuse(tensor.name, f"binary_data_size is not the {expected} bytes of its shape and datatype")
     if offset + expected > len(raw):
         raise refuse(tensor.name, "the body ends before its binary data does")
     # a copy, because the bytes may lie at an odd address
-    return np.frombuffer(raw, dtype, prod(tensor.shape), offset).reshape(tensor.shape).copy()
+    array = np.frombuffer(raw, dtype, prod(tensor.shape), offset).reshape(tensor.shape).copy()
+    return (array.astype(np.uint32) << 16).view(np.float32) if tensor.datatype == BF16 else array
 
 
 def from_json(tensor: InputTensor) -> npt.NDArray[Any]:
@@ -82,7 +94,7 @@ def from_json(tensor: InputTensor) -> npt.NDArray[Any]:
         raise refuse(tensor.name, f"data does not have the {prod(tensor.shape)} elements of its shape")
     try:
         # exact types: numpy would take true for 1, and "5.1" for 5.1
-        numbers = _integers(data) if dtype.kind == "i" else _FLOATS.validate_python(data)
+        numbers = _integers(data) if dtype.kind in "iu" else _FLOATS.validate_python(data)
         return _array(numbers, dtype).reshape(tensor.shape)
     except ValidationError:
         raise refuse(tensor.name, f"data has elements that are not {tensor.datatype} numbers") from None
@@ -98,7 +110,7 @@ def _integers(data: list[Any]) -> list[int]:
 
 
 def _array(numbers: list[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    if dtype.kind == "i":
+    if dtype.kind in "iu":
         return np.array(numbers, dtype)
     # three times as fast as numpy, which looks at each element's type again
     doubles = np.frombuffer(struct.pack(f"{len(numbers)}d", *numbers), np.float64)
@@ -124,7 +136,7 @@ def values_of(tensor: InputTensor, raw: bytes, offset: int) -> list[Any]:
     if len(data) != prod(tensor.shape):
         raise refuse(tensor.name, f"data does not have the {prod(tensor.shape)} elements of its shape")
     allowed: set[type] = _ELEMENTS.get(tensor.datatype, {int, float})
-    broken = tensor.datatype.startswith("INT") and any(type(v) is float and not v.is_integer() for v in data)
+    broken = "INT" in tensor.datatype and any(type(v) is float and not v.is_integer() for v in data)
     if broken or not set(map(type, data)) <= allowed | {type(None)}:
         raise refuse(tensor.name, f"data has elements that are not {tensor.datatype}")
     return list(data)
@@ -177,9 +189,9 @@ def _texts(tensor: InputTensor, raw: bytes, offset: int) -> list[str]:
 
 def _dtype(tensor: InputTensor) -> np.dtype[Any]:
     try:
-        return DTYPES[tensor.datatype]
+        return DTYPES["FP32" if tensor.datatype == BF16 else tensor.datatype]
     except KeyError:
-        raise refuse(tensor.name, f"its datatype is not one of {', '.join(DTYPES)}") from None
+        raise refuse(tensor.name, f"its datatype is not one of {', '.join(NUMBERS)}") from None
 
 
 def _flat(tensor: InputTensor, data: list[Any]) -> list[Any]:

@@ -54,9 +54,10 @@ class RequestReader:
         end = _json_length(header_length, len(raw))
         request = self._parse(raw[:end])
         tensors = [self._declared(tensor) for tensor in request["inputs"]]
+        _check_ranks(tensors, features, mixed)
         read = from_binary_or_json if mixed is None else values_of
         arrays = _arrays(tensors, raw, end, read)
-        parameters = request.get("parameters", {})
+        parameters = request.get("parameters") or {}
         return InferRequest(
             id=request.get("id"),
             parameters={name: value for name, value in parameters.items() if name not in _EXTENSION},
@@ -77,7 +78,7 @@ class RequestReader:
         return request
 
     def _declared(self, tensor: dict[str, Any]) -> InputTensor:
-        size = tensor.get("parameters", {}).get("binary_data_size")
+        size = (tensor.get("parameters") or {}).get("binary_data_size")
         declared = InputTensor(tensor["name"], tensor["datatype"], tensor["shape"], tensor.get("data"), size)
         if size is not None and type(size) is not int:
             raise refuse(declared.name, "binary_data_size is not an integer")
@@ -112,6 +113,14 @@ def _arrays(
     if offset != len(raw):
         raise BadRequestError(f"the body has {len(raw) - offset} bytes more than its JSON and its binary tensors")
     return arrays
+
+
+def _check_ranks(tensors: Sequence[InputTensor], features: Sequence[Feature], mixed: MixedTable | None) -> None:
+    for tensor in tensors:
+        if len(tensor.shape) > 2:
+            columns = f"[n] or [n, 1] for each of {', '.join(feature.name for feature in features)}"
+            wanted = columns if mixed is not None else f"[n, {len(features)}], or {columns}"
+            raise refuse(tensor.name, f"its shape has {len(tensor.shape)} dimensions, and the model takes {wanted}")
 
 
 def _rows(tensors: Sequence[InputTensor], arrays: Sequence[Any], features: Sequence[Feature]) -> Matrix:
@@ -160,8 +169,10 @@ def _column(name: str, array: Any, rows: int) -> Any:
 
 
 def _as_float(array: Any) -> Matrix:
-    """As it came where it is a float; integers as float64, exact to 2**53."""
-    floats: Matrix = array if array.dtype.kind == "f" else array.astype(np.float64)
+    """As it came where it is a float of 32 or 64 bits; integers as float64, exact to 2**53."""
+    if array.dtype.kind != "f":
+        return np.asarray(array, dtype=np.float64)
+    floats: Matrix = array if array.dtype.itemsize > 2 else array.astype(np.float32)
     return floats
 
 
@@ -170,7 +181,7 @@ def _wanted(
 ) -> list[tuple[str, bool]]:
     if not outputs:
         return [(name, binary) for name in known]
-    wanted = {output["name"]: output.get("parameters", {}).get("binary_data", binary) is True for output in outputs}
+    wanted = {output["name"]: (output.get("parameters") or {}).get("binary_data", binary) is True for output in outputs}
     for name in wanted:
         if name not in known:
             raise refuse(name, f"it is not one of the outputs {', '.join(known)}")
@@ -187,14 +198,14 @@ def _envelope() -> cs.CoreSchema:
         custom_error_type="scalar",
         custom_error_message="Input should be a string, a number or a boolean",
     )
-    parameters = cs.dict_schema(cs.str_schema(), scalar)
-    shape = cs.list_schema(cs.int_schema(ge=0, le=_LARGEST_DIMENSION), min_length=1, max_length=2)
+    parameters = cs.nullable_schema(cs.dict_schema(cs.str_schema(), scalar))
+    shape = cs.list_schema(cs.int_schema(ge=0, le=_LARGEST_DIMENSION), min_length=1, max_length=64)
     tensor = _object({"name": cs.str_schema(min_length=1), "datatype": cs.str_schema(), "shape": shape},
                      data=cs.any_schema(), parameters=parameters)  # fmt: skip
     output = _object({"name": cs.str_schema(min_length=1)}, parameters=parameters)
     return _object(
         {"inputs": cs.list_schema(tensor, min_length=1, max_length=10_000, fail_fast=True)},
-        id=cs.str_schema(max_length=256),
+        id=cs.nullable_schema(cs.str_schema(max_length=256)),
         parameters=parameters,
         outputs=cs.nullable_schema(cs.list_schema(output, max_length=100, fail_fast=True)),
     )

@@ -8,7 +8,7 @@ import orjson
 from api.errors import ApiError, BadRequestError, ModelNotReadyError, NotFoundError
 from api.http.exchange import Call, Reply, answered_by
 from api.http.problem import headers_of
-from api.http.routing import Endpoint, Route
+from api.http.routing import REST, Endpoint, Route
 from api.protocols.v2_outputs import encode, error_body, model_metadata, outputs_of
 from api.protocols.v2_request import RequestReader
 from api.serving.model_slot import ServedModel
@@ -38,6 +38,9 @@ def hot_routes(state: State) -> list[Route]:
         found = _find(state.traffic, *call.values)
         return _json({"name": found.name, "ready": state.ready}, 200 if state.ready else 503)
 
+    async def nowhere(_: Call) -> Reply:
+        raise NotFoundError
+
     release = version_of("mlops-iris-api")
     get: dict[str, Endpoint] = {"/v2": server, "/v2/health/live": live, "/v2/health/ready": ready}
     for model_path in (_MODEL, _VERSION):
@@ -46,6 +49,7 @@ def hot_routes(state: State) -> list[Route]:
     return [
         *(Route(path, {"GET": endpoint}, refuse) for path, endpoint in get.items()),
         *(Route(f"{path}/infer", {"POST": infer}, refuse, "predict") for path in (_MODEL, _VERSION)),
+        Route(f"/v2/{REST}", dict.fromkeys(("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"), nowhere), refuse),
     ]
 
 

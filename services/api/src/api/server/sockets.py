@@ -1,4 +1,4 @@
-"""What a connection asks its socket."""
+"""The questions of a connection to its socket."""
 
 import asyncio
 import fcntl
