@@ -1,13 +1,19 @@
 """MODEL is a file or folder of a known format, or the refusal says what it is instead."""
 
 from pathlib import Path
+from typing import Any
 
+import lightgbm
+import numpy as np
 import pytest
 import skops.io
+import xgboost
 import yaml
+from sklearn.datasets import load_iris
 from sklearn.linear_model import LinearRegression
 
 from trainer.adoption import origin
+from trainer.adoption.described import describe
 from trainer.adoption.loading import load
 from trainer.adoption.origin import Origin, of_path
 from trainer.errors import AdoptionError
@@ -99,3 +105,28 @@ def test_addresses_of_mlflow_are_told_from_paths() -> None:
     assert not is_address("models/runs.joblib")
     assert all(map(ADDRESS.fullmatch, ["runs:/a1/model", "models:/name/3", "models:/name@production", "models:/m-1a"]))
     assert not any(map(ADDRESS.fullmatch, ["runs:/a1", "models:", "models:/", "runs://x/y z"]))
+
+
+def test_files_of_lightgbm_and_xgboost_are_read_with_their_columns_and_classes(tmp_path: Path) -> None:
+    table = load_iris(as_frame=True)
+    rows = table.data.set_axis(["a", "b", "c", "d"], axis=1)
+    light = lightgbm.LGBMClassifier(n_estimators=5, verbose=-1).fit(rows, table.target)
+    extreme = xgboost.XGBClassifier(n_estimators=5).fit(rows, table.target)
+    light.booster_.save_model(tmp_path / "light.txt")
+    extreme.save_model(tmp_path / "extreme.json")
+    extreme.get_booster().save_model(tmp_path / "extreme.ubj")
+    saved_as: dict[str, Any] = {"light.txt": light, "extreme.json": extreme, "extreme.ubj": extreme}
+    for name, original in saved_as.items():
+        found = of_path(tmp_path / name)
+        model, _ = load(found)
+        told = describe(model)
+        assert not found.runs_code
+        assert (told.task, told.names, told.classes) == ("classification", ("a", "b", "c", "d"), (0, 1, 2))
+        assert np.allclose(model.predict_proba(rows), original.predict_proba(rows))
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.txt", b"tree\nbroken"), ("a.json", b"{}"), ("a.ubj", b"{L")])
+def test_damaged_files_of_the_boosting_libraries_are_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(AdoptionError, match="can't be read as"):
+        load(of_path(tmp_path / name))

@@ -51,8 +51,8 @@ def describe(model: Any, signature: Sequence[str] = ()) -> Described:
     task = _task(model)
     width = _width(model)
     names = [str(name) for name in getattr(model, "feature_names_in_", [])]
-    if not names and len(signature) == width:
-        names = list(signature)
+    if not names:
+        names = _of_booster(model) or (list(signature) if len(signature) == width else [])
     classes = _classes(model) if task == "classification" else ()
     known = _known(model, names)
     read = _read(model, names)
@@ -117,6 +117,12 @@ def _width(model: Any) -> int:
     if width is None:
         raise AdoptionError(f"{type(model).__name__} does not say how many columns it was fitted on")
     return int(width)
+
+
+def _of_booster(model: Any) -> list[str]:
+    """The columns in LightGBM's file; without names it calls them Column_0 and so on."""
+    names = [str(name) for name in model.booster_.feature_name()] if hasattr(model, "booster_") else []
+    return [] if names == [f"Column_{place}" for place in range(len(names))] else names
 
 
 def _classes(model: Any) -> tuple[Any, ...]:

@@ -1,14 +1,17 @@
 """A model's file as a fitted estimator. A pickle runs the code that is in it, so this works in the child alone."""
 
+import json
 import pickle
 import re
 import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
+from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.validation import check_is_fitted
 
 from trainer.adoption.origin import Origin
@@ -95,11 +98,40 @@ def _skops(path: Path) -> Any:
 
 
 def _lightgbm(path: Path) -> Any:
-    raise AdoptionError(f"{path.name}: LightGBM's files are not read yet")
+    import lightgbm
+
+    try:
+        booster = lightgbm.Booster(model_file=path)
+        objective = str(booster.dump_model(num_iteration=1).get("objective", "custom")).split(" ")[0]
+    except Exception as error:
+        raise AdoptionError(f"{path.name} can't be read as a LightGBM model: {_short(error)}") from error
+    outputs = booster.num_model_per_iteration()
+    classes = outputs if outputs > 1 else 2
+    classifies = objective in {"binary", "multiclass", "multiclassova", "cross_entropy"}
+    model: Any = lightgbm.LGBMClassifier() if classifies else lightgbm.LGBMRegressor()
+    # The library has no way from a file back to its scikit-learn interface; `fit` sets these.
+    width = booster.num_feature()
+    found = {"_Booster": booster, "fitted_": True, "_objective": objective, "_evals_result": None}
+    found |= {"_n_features": width, "_n_features_in": width, "_best_iteration": booster.best_iteration}
+    if classifies:
+        indices = np.arange(classes)
+        found |= {"_classes": indices, "_n_classes": classes, "_le": LabelEncoder().fit(indices)}
+        found["_class_map"] = {int(one): int(one) for one in indices}
+    vars(model).update(found)
+    return model
 
 
 def _xgboost(path: Path) -> Any:
-    raise AdoptionError(f"{path.name}: XGBoost's files are not read yet")
+    import xgboost
+
+    try:
+        booster = xgboost.Booster(model_file=path)
+        objective = str(json.loads(booster.save_config())["learner"]["objective"]["name"])
+        model: Any = xgboost.XGBClassifier() if objective.startswith(("binary:", "multi:")) else xgboost.XGBRegressor()
+        model.load_model(path)
+    except Exception as error:
+        raise AdoptionError(f"{path.name} can't be read as an XGBoost model: {_short(error)}") from error
+    return model
 
 
 def _check(model: Any, name: str) -> None:
