@@ -2,11 +2,18 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 
 from tests.support.apis import ROW, Api
+from tests.support.fuzzing import SEED
+from tests.support.mutations import mutated
+from tests.support.raw_corpus import corpus
+from tests.support.results import Say
+from tests.torture.conftest import Length
 from tests.torture.raw import Client, connect, one, request
 
 GOOD = one()
@@ -158,3 +165,43 @@ def test_a_body_that_does_not_come_within_the_time_it_allows_is_504(api: Api) ->
         return status
 
     assert asyncio.run(test()) == 504
+
+
+def test_damaged_requests_get_no_5xx_and_cost_no_memory_and_no_worker(api: Api, length: Length, say: Say) -> None:
+    number, chance = length.of(full=20_000, fast=1_000), Random(SEED)
+    sources = [case.raw for case in corpus()] + [request("/predict", GOOD)]
+    memory = [worker.memory_info().rss for worker in api.workers()]
+
+    async def ask(raw: bytes) -> list[int]:
+        client, statuses = await connect(api), []
+        client.writer.write(raw)
+        client.writer.write_eof()
+        try:
+            async with asyncio.timeout(20):
+                while True:
+                    head = await client.reader.readuntil(b"\r\n\r\n")
+                    statuses.append(int(head.split()[1]))
+                    found = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+                    if found and statuses[-1] != 100:
+                        await client.reader.readexactly(int(found[1]))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return statuses
+        finally:
+            client.close()
+
+    async def send() -> int:
+        answered = 0
+        for _ in range(number // 20):
+            raws = [mutated(chance, chance.choice(sources)) for _ in range(20)]
+            for raw, statuses in zip(raws, await asyncio.gather(*map(ask, raws)), strict=True):
+                assert all(status < 500 for status in statuses), raw
+                answered += len(statuses)
+        return answered
+
+    answered = asyncio.run(send())
+    grown = max(now.memory_info().rss - before for now, before in zip(api.workers(), memory, strict=True))
+    say(
+        f"{number:,} damaged requests: {answered:,} answers, none 5xx;"
+        f" the workers grew by at most {grown / 2**20:.0f} MiB"
+    )
+    assert grown < 32 * 2**20
