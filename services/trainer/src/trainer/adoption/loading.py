@@ -14,7 +14,7 @@ from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.validation import check_is_fitted
 
-from trainer.adoption.origin import Origin
+from trainer.adoption.origin import FORMATS, Origin
 from trainer.errors import AdoptionError
 
 # skops does not trust these by itself; in the hands of scikit-learn they are no more than data.
@@ -44,6 +44,11 @@ TRUSTED_TYPES = frozenset(
 
 def load(origin: Origin) -> tuple[Any, list[str]]:
     """The estimator, and what a person should know about how it was read. Raises AdoptionError."""
+    if origin.format == "onnx":
+        raise AdoptionError(
+            f"{origin.path.name}: a graph of ONNX by itself is not adopted; adopt the model that it was made from, "
+            f"as {FORMATS}"
+        )
     readers = {"pickle": _pickle, "skops": _skops, "lightgbm": _lightgbm, "xgboost": _xgboost}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -74,7 +79,7 @@ def _pickle(path: Path) -> Any:
         # Unpickling raises whatever the objects in the file raise.
         raise AdoptionError(
             f"{path.name} can't be read ({_short(error)}): it is cut off, or of another version than "
-            f"scikit-learn {sklearn.__version__}; save it again with that version, or as .onnx"
+            f"scikit-learn {sklearn.__version__}; save it again with that version"
         ) from error
 
 
