@@ -18,6 +18,13 @@ from trainer.contract.columns import Column, Number
 class Single(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Numbers as scikit-learn's trees compare them: rounded to float32."""
 
+    def __init__(self, width: int) -> None:
+        self.width = width
+
+    @property
+    def n_features_in_(self) -> int:
+        return self.width
+
     def fit(self, rows: Any, _labels: Any = None) -> "Single":
         del rows
         return self

@@ -34,7 +34,6 @@ from trainer.workspace.files import json_bytes, write
 from trainer.workspace.layout import Layout
 
 CANDIDATE = "adopted"
-SIMPLE = (str, int, float, bool, type(None))
 
 
 @dataclass(frozen=True)
@@ -193,7 +192,7 @@ def _report(
         "candidates": {
             CANDIDATE: {
                 "estimator": told.estimator,
-                "params": {name: value for name, value in settings.items() if isinstance(value, SIMPLE)},
+                "params": {name: value for name, value in settings.items() if _is_simple(value)},
                 "chosen": {},
                 "grid": [],
                 **measured,
@@ -208,3 +207,8 @@ def _report(
     if found.rows.times is not None:
         report["split"] |= {"after": data.newest_of(found.rows, params.holdout_share)}
     return report
+
+
+def _is_simple(value: Any) -> bool:
+    """Whether JSON can say it; XGBoost has settings that are NaN."""
+    return value is None or isinstance(value, str | int) or (isinstance(value, float) and bool(np.isfinite(value)))

@@ -62,7 +62,7 @@ def rewritten(
             raise AdoptionError(f"{', '.join(texts)} hold text, and no encoder of the model makes numbers of it")
     steps += before
     if type(last).__module__.startswith(SINGLE_TREES):
-        steps.append(Single())
+        steps.append(Single(int(last.n_features_in_)))
     named = [(f"step{at}", step) for at, step in enumerate(steps)]
     return Pipeline([*named, ("model", numbered(last, classes))])
 
