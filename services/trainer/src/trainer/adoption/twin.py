@@ -32,7 +32,8 @@ class Twin:
         """[n, classes] in the contract's order. Raises AdoptionError where the model takes the rows not."""
         shares = np.asarray(self._asked(self.model.predict_proba, rows), dtype=np.float64)
         # Some libraries answer in float32, whose shares sum to 1 only nearly.
-        return (shares / shares.sum(axis=1, keepdims=True))[:, list(self.order)]
+        ordered: npt.NDArray[np.float64] = (shares / shares.sum(axis=1, keepdims=True))[:, list(self.order)]
+        return ordered
 
     def predict(self, rows: pd.DataFrame) -> npt.NDArray[Any]:
         """Of a regression values [n]; of a classification the model's own labels."""
