@@ -114,11 +114,11 @@ class MlflowRegistry(MlflowVersions):
     def _log_model(self, publication: Publication) -> None:
         example = publication.dataset.example
         if publication.pipeline is None:
-            import mlflow.onnx
             import onnx
+            from mlflow import onnx as flavour
 
             served = onnx.load_from_string(publication.bundle.content("model.onnx"))
-            mlflow.onnx.log_model(served, name="model", pip_requirements=[f"{name}=={version(name)}" for name in ONNX])
+            flavour.log_model(served, name="model", pip_requirements=[f"{name}=={version(name)}" for name in ONNX])
             return
         classes = publication.bundle.manifest["target"].get("classes", [])
         model = answering_names(publication.pipeline, classes, publication.holdout.features)
