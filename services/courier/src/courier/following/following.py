@@ -15,18 +15,12 @@ from courier.following.aliases import AliasFile, Named, reason
 from courier.following.api_proofs import ApiProofs
 from courier.following.bundles import Bundles
 from courier.following.inspection import Inspection
+from courier.following.installer import REFUSED_AGAIN_SECONDS, Installer
 from courier.following.moves import Moves
 from courier.following.policy import ALIASES, Alias, Policy, PolicyFile, Slot
 from courier.following.registry import ModelVersion, Registry
 from courier.following.tags import slot_of
 from courier.metrics import Metrics
-
-# A bundle that was refused is not fetched again at every poll; somebody may mend it, so it is not given up either.
-REFUSED_AGAIN_SECONDS = 60.0
-
-# The time that a file may take: more for more bytes, so that a slow transfer is given up soon.
-FILE_SECONDS = 15.0
-SLOWEST_BYTES_PER_SECOND = 512 * 1024
 
 
 class Refused(NamedTuple):
@@ -72,13 +66,11 @@ class Following:
         self._log = log
         self._poll_seconds = poll_seconds
         self._keep_bundles = keep_bundles
-        self._deadline_seconds = deadline_seconds
-        self._ends = 0.0
         self._moves = moves
+        self._installer = Installer(registry, self._bundles, model, metrics, log, seconds=deadline_seconds, clock=clock)
         self._inspection = Inspection(self._bundles, metrics, log, api_proofs)
         self._clock = clock
         self._refused: dict[Alias, Refused] = {}
-        self._unmended: dict[str, float] = {}
         self._deleted: str | None = None
         self.report: dict[str, object] = {}
         """The state of the policy's bundles, for `/health`; replaced as a whole at each look."""
@@ -111,7 +103,7 @@ class Following:
         Raises:
             RegistryUnavailableError: it did not answer all questions; the policy is as it was.
         """
-        self._ends = self._clock() + self._deadline_seconds
+        self._installer.start()
         self._serving_dir.mkdir(parents=True, exist_ok=True)
         current = self._policy.read()
         self._inspection.doubt(current)
@@ -132,7 +124,7 @@ class Following:
         for alias, version in resolved.items():
             self._metrics.registry_alias_version.labels(alias).set(float(version.version) if version else 0)
             slot = slots[alias] = self._follow(alias, version, None if current is None else current.slot(alias))
-            self._mend(slot)
+            self._installer.mend(slot)
             self._metrics.policy_alias_version.labels(alias).set(float(slot.version) if slot else 0)
             if slot is not None:
                 self._metrics.expect_feedback(slot.version)
@@ -170,8 +162,7 @@ class Following:
             return current
         try:
             slot = slot_of(alias, version)
-            if not self._bundles.has(slot.bundle):
-                self._install(version, slot.bundle)
+            self._installer.install(version, slot.bundle)
         except BundleRefusedError as error:
             self._refused[alias] = Refused(version, self._clock(), error.reason, str(error))
             self._metrics.bundles_refused.labels(error.reason).inc()
@@ -197,36 +188,6 @@ class Following:
             return None
         self._production_missing = True
         return current
-
-    def _install(self, version: ModelVersion, bundle: str) -> None:
-        started = self._clock()
-        listed = self._registry.list_files(version)
-
-        def fetch(name: str, to: Path, most: int) -> None:
-            seconds = min(FILE_SECONDS + most / SLOWEST_BYTES_PER_SECOND, self._ends - self._clock())
-            if seconds <= 0:
-                raise BundleRefusedError("deadline", f"{name}: this look at the registry has taken all of its time")
-            self._registry.download(version, name, to, most=most, seconds=seconds)
-
-        self._bundles.install(bundle, listed, fetch)
-        self._log.info(
-            "bundle installed", version=version.version, bundle=bundle, seconds=round(self._clock() - started, 3)
-        )
-
-    def _mend(self, slot: Slot | None) -> None:
-        """Fetch the bundle of a slot that stays as it is, when it is damaged and the alias names another version."""
-        if slot is None or self._bundles.has(slot.bundle):
-            return
-        if self._clock() - self._unmended.get(slot.bundle, -REFUSED_AGAIN_SECONDS) < REFUSED_AGAIN_SECONDS:
-            return
-        self._unmended = {slot.bundle: self._clock()}
-        version = self._registry.version(self._model, slot.version)
-        try:
-            if version is not None and version.tags.get("bundle") == slot.bundle:
-                self._install(version, slot.bundle)
-        except BundleRefusedError as error:
-            self._metrics.bundles_refused.labels(error.reason).inc()
-            self._log.error("bundle not mended", version=slot.version, reason=error.reason, error=str(error))
 
     def _report(self) -> dict[str, object]:
         policy = self._policy.read()
