@@ -71,3 +71,21 @@ def test_a_sample_keeps_rows_of_every_class() -> None:
     assert 95 < len(drawn) < 110
     assert (drawn.labels == 1).sum() == 5
     assert sample(few, 1000, 1, classes=True, folds=5) is few
+
+
+@pytest.mark.parametrize("groups", [None, np.array([f"g{place % 7}" for place in range(60)], dtype=object)])
+def test_a_class_with_fewer_rows_than_folds_is_in_some_of_them(groups: np.ndarray | None) -> None:
+    labels = np.zeros(60, dtype=np.int64)
+    labels[[3, 40]] = 1
+    every = Rows(pd.DataFrame({"x": np.arange(60.0)}), labels, groups=groups)
+    pairs = list(folds_of(every, 5, 1, classes=True))
+    assert len(pairs) == 5
+    assert sorted(np.concatenate([test for _, test in pairs])) == list(range(60))
+    assert all(1 in labels[train] for train, _ in pairs)
+
+
+def test_no_more_folds_than_groups_or_than_rows_of_the_largest_class() -> None:
+    few = np.array([f"g{place % 3}" for place in range(120)], dtype=object)
+    assert len(list(folds_of(rows(groups=few), 5, 1, classes=False))) == 3
+    many = Rows(pd.DataFrame({"x": np.arange(12.0)}), np.arange(12) // 3)
+    assert len(list(folds_of(many, 5, 1, classes=True))) == 3

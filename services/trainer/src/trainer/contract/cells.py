@@ -74,7 +74,7 @@ def _target(text: "Series[str]", contract: Contract, written: Csv, *, formats: b
         target = contract.target
         form = target.format if formats else "plain"
         return _numbers(text, written, "float64", form, endless=target.outside == "refuse")
-    names = _spelled(text, contract.target.classes)
+    names = spelled(text, contract.target.classes)
     missing = _missing(names, written) & ~names.isin(contract.target.classes)
     return Typed(names, missing, names != names, "class")
 
@@ -86,7 +86,7 @@ def _read(column: Column, text: "Series[str]", written: Csv, *, formats: bool) -
             return _numbers(text, written, column.dtype, form, endless=column.outside == "refuse")
         case Category():
             # A category may be called "none": a text that the contract names is not a gap.
-            names = _spelled(text, column.categories)
+            names = spelled(text, column.categories)
             missing = _missing(names, written) & ~names.isin(column.categories)
             return Typed(names.mask(missing), missing, names != names, "category")
         case Moment():
@@ -98,7 +98,7 @@ def _read(column: Column, text: "Series[str]", written: Csv, *, formats: bool) -
             return Typed(values, missing, values.isna() & ~missing, "boolean; write true or false")
 
 
-def _spelled(text: "Series[str]", known: Sequence[str]) -> "Series[str]":
+def spelled(text: "Series[str]", known: Sequence[str]) -> "Series[str]":
     """As the contract spells it: Blue is `blue` where the contract has no `Blue` and one name alone is so written."""
     spelled: dict[str, list[str]] = {}
     for name in known:

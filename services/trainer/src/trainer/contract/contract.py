@@ -24,6 +24,8 @@ class Target(Part):
     description: str
     classes: tuple[Label, ...] = ()
     """Classification: in the order of the model's label indices."""
+    leave_out: tuple[Label, ...] = Field(default=(), exclude=True)
+    """Classification: classes with too few rows; their rows are left out and counted."""
     unit: str = ""
     """Regression: of the value; empty for a pure number."""
     minimum: float | None = None
@@ -40,6 +42,13 @@ class Target(Part):
         if len(classes) < 2:
             raise ValueError("a classification needs at least 2 classes")
         return without_repeats(classes)
+
+    @model_validator(mode="after")
+    def _left_out_are_no_classes(self) -> Self:
+        without_repeats(self.leave_out)
+        if both := sorted(set(self.classes) & set(self.leave_out)):
+            raise ValueError(f"leave_out: {both[0]!r} is in classes, too")
+        return self
 
     @property
     def range(self) -> tuple[float, float]:
@@ -105,7 +114,7 @@ class Contract(Part):
     """Whether a row may repeat another one exactly."""
     task: Task = "classification"
     """The target: one of its classes, or its value, is predicted."""
-    columns: tuple[Column, ...] = Field(min_length=1)
+    columns: tuple[Column, ...]
     target: Target
 
     @property
@@ -121,6 +130,16 @@ class Contract(Part):
     def kept(self) -> tuple[str, ...]:
         """Columns with a role that are not features: the last ones of the processed data."""
         return tuple(name for name in self.roles.names if name not in self.features)
+
+    @field_validator("columns")
+    @classmethod
+    def _something_to_learn_from(cls, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        if not columns:
+            raise ValueError(
+                "there is no column to learn from; describe at least one here, e.g. one of ignore or roles, "
+                "or take a table with more columns"
+            )
+        return columns
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
@@ -153,7 +172,7 @@ class Contract(Part):
             if ends != (None, None) or target.unit:
                 raise ValueError("target: unit, minimum and maximum belong to task: regression")
             return self
-        if target.classes:
+        if target.classes or target.leave_out:
             raise ValueError("target.classes: a regression has none; they belong to task: classification")
         if None in ends:
             raise ValueError("target: a regression needs minimum and maximum")

@@ -18,6 +18,7 @@ from trainer.contract.proposal import Proposal, propose
 from trainer.contract.reading import tidy
 from trainer.contract.scan import Scan, scan
 from trainer.contract.target import target_of
+from trainer.contract.timing import untimely
 from trainer.errors import DataError
 
 
@@ -75,6 +76,11 @@ def draft(content: bytes, source: str, target: str, query: str | None = None) ->
     problems += more
     if not gone.all():
         _leave_out_leaks(columns, text[name])
+    if task == "classification" and (when := untimely(columns, text[name])):
+        problems.append(
+            f"{when} is a time, and the rows before the newest ones lack a class of {name}: rows are held out by "
+            "chance, not by time"
+        )
     written = written.model_copy(
         update={"missing": (*written.missing, *(s for s in strays if s.lower() not in written.missing))}
     )

@@ -8,6 +8,8 @@ import pandas as pd
 
 ENOUGH = 50
 """Fewer different whole numbers may differ by chance."""
+MEASURED, SORTED = 0.3, 0.5
+"""How unevenly whole numbers are spread that measure something; a table may be sorted by such a column."""
 NAMED = re.compile(
     r"(^|[\W_])(id|ids|uuid|guid|key|index|idx|rownames?|row|nr|number|serial|column_\d+)$"
     r"|^unnamed|(?-i:[a-z]Id|[A-Za-z ]ID)$",
@@ -25,6 +27,13 @@ CODE = re.compile(
 PERSON = re.compile(
     r"(case|customer|client|patient|user|subject|person|household|account|session|group|driver|store)", re.I
 )
+MEMBER = re.compile(
+    r"id|uid|(subject|patient|person|participant|household|customer|client|user|member|pupil|student|school)s?"
+    r"([\W_]?(no|nr|num|number|code))?",
+    re.I,
+)
+"""Names of what rows may have in common; all of the name."""
+YEAR = re.compile(r"(^|[\W_])(year|yr)$", re.I)
 TIMELY = re.compile(
     r"(^|[\W_])(time|date|datetime|timestamp|ts|epoch|created|updated|at|at_ms|ms|when)([\W_]|$)|_at$", re.I
 )
@@ -35,10 +44,29 @@ SECONDS, MILLISECONDS = (1e9, 2.2e9), (1e12, 2.2e12)
 Numbers = npt.NDArray[np.float64]
 
 
+def dated(name: str, values: Numbers) -> bool:
+    """Whether whole numbers, never the same twice in neighbouring rows, say when each row was recorded."""
+    if len(values) < 3 or len(np.unique(values)) < len(values):
+        return False
+    years = bool(YEAR.search(name)) and values.min() >= 1000 and values.max() <= 2200
+    steps = np.diff(values)
+    return years or (bool(TIMELY.search(name)) and bool((steps > 0).all() or (steps < 0).all()))
+
+
+def _uneven(values: Numbers) -> float:
+    """How far the values are from evenly spread, 0 to 1: numbers that somebody gave out are even, what is measured
+    gathers somewhere.
+    """
+    low, high = float(values.min()), float(values.max())
+    even = (np.sort(values) - low) / (high - low)
+    return float(np.abs(even - np.arange(len(values)) / (len(values) - 1)).max())
+
+
 def numbering(name: str, values: Numbers) -> str | None:
     """Why whole numbers, one for each row, are an id; None where they may measure something."""
-    if len(values) < 3 or (values % 1 != 0).any():
+    if len(values) < 3 or (values % 1 != 0).any() or len(np.unique(values)) == 1:
         return None
+    uneven = 0.0 if NAMED.search(name) or KEY.search(name) else _uneven(values)
     steps, different, several = np.diff(values), len(np.unique(values)), len(values) >= ENOUGH / 2
     rising = bool((steps >= 0).all() or (steps <= 0).all())
     once = different == len(values)
@@ -47,9 +75,11 @@ def numbering(name: str, values: Numbers) -> str | None:
         and bool(len(values) >= 10 or NAMED.search(name))
         and bool((np.abs(steps) == 1).all())
         and rising,
-        "rises from row to row, never the same twice": once and rising and several,
+        "rises from row to row, never the same twice": once and rising and several and uneven < SORTED,
         "numbers the rows in another order": once and several and np.ptp(values) + 1 <= different * 1.1,
-        "a different whole number in each row": once and bool(len(values) >= ENOUGH or NAMED.search(name)),
+        "a different whole number in each row": once
+        and bool(len(values) >= ENOUGH or NAMED.search(name))
+        and uneven < MEASURED,
         "rises from row to row": rising and different > max(len(values) / 2, ENOUGH),
     }
     return next((why for why, holds in reasons.items() if holds), None)

@@ -64,7 +64,12 @@ def _adding_up(numbers: dict[str, Numbers], values: Numbers) -> dict[str, str]:
     known = np.isfinite(table).all(axis=1)
     if known.sum() < max(ENOUGH, 2 * len(usable)):
         return {}
-    table, wanted = table[known], values[known]
+    # A column may be constant among the rows without gaps.
+    names, table, wanted = np.array(list(usable)), table[known], values[known]
+    varied = table.std(axis=0) > 0
+    names, table = names[varied], table[:, varied]
+    if len(names) < 2:
+        return {}
     middle, spread = table.mean(axis=0), table.std(axis=0)
     factors, *_ = np.linalg.lstsq((table - middle) / spread, wanted - wanted.mean(), rcond=None)
     factors = factors / spread
@@ -74,5 +79,5 @@ def _adding_up(numbers: dict[str, Numbers], values: Numbers) -> dict[str, str]:
     rest = np.abs(table @ whole - wanted)
     if (rest <= 1e-6 * max(float(np.abs(wanted).max()), 1.0)).mean() < SURE:
         return {}
-    names = [name for name, factor in zip(usable, whole, strict=True) if factor]
-    return dict.fromkeys(names, f"{' and '.join(names)} add up to the target")
+    adding = [str(name) for name, factor in zip(names, whole, strict=True) if factor]
+    return dict.fromkeys(adding, f"{' and '.join(adding)} add up to the target")

@@ -88,7 +88,10 @@ def _number(name: str, present: "pd.Series[Any]", decimal: str, *, gaps: bool) -
             return found
     if ids.WEIGHT.search(name) and not gaps and (values > 0).all():
         return Proposal(name, "weight", "by its name", role="weight")
-    return _measured(name, seen, written, decimal)
+    found = _measured(name, seen, written, decimal)
+    if not gaps and not seen.strays and ids.dated(name, values):
+        found.role, found.why = "time", "; ".join(part for part in (found.why, "also the time of the row") if part)
+    return found
 
 
 def _whole(name: str, written: "pd.Series[Any]", values: ids.Numbers, *, each_row: bool) -> Proposal | None:
@@ -97,13 +100,14 @@ def _whole(name: str, written: "pd.Series[Any]", values: ids.Numbers, *, each_ro
         return _words(name, written, "a code: some begin with 0")
     if unit := ids.epoch(name, values):
         return Proposal(name, "time", f"{unit} since 1970", role="time")
-    if each_row and (why := ids.numbering(name, values)):
+    dated = each_row and ids.dated(name, values)
+    if each_row and not dated and (why := ids.numbering(name, values)):
         return Proposal(name, "id", why, role="id")
     if (np.abs(values) > EXACT).any():
         return Proposal(name, "id", "whole numbers beyond 2^53, which no model can tell apart", role="id")
     if ids.CODE.search(name):
         return _words(name, written, "whole numbers that are codes, by its name")
-    return _named(name, len(np.unique(values)))
+    return None if dated else _named(name, len(np.unique(values)))
 
 
 def _measured(name: str, seen: NumbersSeen, written: "pd.Series[Any]", decimal: str) -> Proposal:
@@ -186,9 +190,9 @@ def _words(name: str, present: "pd.Series[Any]", why: str = "") -> Proposal:
 
 def _named(name: str, different: int) -> Proposal | None:
     """The note on a name that ends in id, of a column whose values repeat."""
-    if different <= 2 or not ids.KEY.search(name):
+    if different <= 2 or not (ids.KEY.search(name) or ids.MEMBER.fullmatch(name)):
         return None
-    if ids.PERSON.search(name):
+    if ids.PERSON.search(name) or ids.MEMBER.fullmatch(name):
         return Proposal(name, "group", f"names the {different} groups that rows belong to", role="group")
     return Proposal(name, "id", f"{different} ids, by its name", role="id") if different > MOST_CATEGORIES else None
 

@@ -6,7 +6,8 @@ import pandas as pd
 
 from trainer.contract.contract import Csv
 from trainer.contract.gaps import missing_in
-from trainer.contract.numbers_seen import numbers_seen
+from trainer.contract.ids import date_like
+from trainer.contract.numbers_seen import NumbersSeen, numbers_seen
 from trainer.contract.order import listed
 from trainer.contract.proposal import spelling
 from trainer.contract.scan import Scan
@@ -14,6 +15,10 @@ from trainer.contract.yaml_text import around, many, quoted
 
 MOST_CLASSES = 20
 """A number with more different values than this is a value to predict and not a class."""
+FEW_CLASSES = 5
+"""So is one with more than this, where some of them are rare or have digits behind the point."""
+RARE, FEW = 5, 10
+"""Rows of a class: with fewer than `RARE` it is left out, with fewer than `FEW` the draft says so."""
 
 
 def target_of(name: str, cells: "pd.Series[Any]", seen: Scan, written: Csv) -> tuple[str, list[str], list[str]]:
@@ -21,32 +26,79 @@ def target_of(name: str, cells: "pd.Series[Any]", seen: Scan, written: Csv) -> t
     lines = [f"  name: {quoted(name)}", "  description: TODO"]
     numbers = numbers_seen(cells, written.decimal) if len(cells) else None
     texts = spelling(cells)
-    many_values = len(texts) > MOST_CLASSES or len(texts) > max(len(cells) / 2, 2)
-    if numbers is not None and many_values and not numbers.strays:
+    if numbers is not None and not numbers.strays and _measures(numbers, texts, len(cells)):
         values = numbers.values.to_numpy()
         least, most = values.min(), values.max()
         low, high = around(least, most, whole=bool((values % 1 == 0).all()))
         lines += [f"  unit: {quoted('%') if numbers.form == 'percent' else chr(34) * 2} # TODO"]
         lines += [f"  format: {numbers.form}"] if numbers.form != "plain" else []
         lines += [f"  minimum: {low:.15g} # TODO: seen were {least:.10g} to {most:.10g}", f"  maximum: {high:.15g}"]
-        return "regression", [*lines, "  outside: warn # refuse: a training row outside the range is an error"], []
-    problems = []
+        few = len(texts) <= MOST_CLASSES
+        odd = [f"{name} has {len(texts)} different numbers: taken for a value; for classes, write task: classification"]
+        return (
+            "regression",
+            [*lines, "  outside: warn # refuse: a training row outside the range is an error"],
+            (odd if few else []),
+        )
     every = seen.distinct[name]
     if every is not None and not seen.whole:
         extra = pd.Series(sorted(cell.strip() for cell in every), dtype=str)
         texts = spelling(pd.concat([cells, extra[~missing_in(extra, written, target=True)]]))
     classes, _ = listed(texts)
     if len(classes) < 2:
-        problems.append(
+        problem = (
             f"{name} has one class alone ({', '.join(classes) or 'none'}): "
             "replace the TODO class by the other one, and add rows of it"
         )
         classes = [*classes, "TODO: another class"] if classes else ["TODO: one class", "TODO: another class"]
-    elif len(classes) > 100:
-        problems.append(f"{name} has {len(classes)} classes; is it a value to predict, or an id?")
+        return "classification", [*lines, f"  classes: {many(classes)}"], [problem]
+    kept, rare, problems = _rare(name, classes, cells, whole=seen.whole)
+    lines.append(f"  classes: {many(kept)}")
+    if rare:
+        lines.append(f"  leave_out: {many(rare)} # fewer than {RARE} rows each: too few to learn and to judge")
+    return "classification", lines, problems
+
+
+def _measures(numbers: NumbersSeen, texts: list[str], rows: int) -> bool:
+    """Whether a column of numbers is a value to predict, and not a few classes that are called 1, 2, 3."""
+    if len(texts) > MOST_CLASSES or len(texts) > max(rows / 2, 2):
+        return True
+    rarest = int(numbers.values.value_counts().min())
+    return len(texts) > FEW_CLASSES and (rarest < FEW or bool((numbers.values % 1 != 0).any()))
+
+
+def _rare(
+    name: str, classes: list[str], cells: "pd.Series[Any]", *, whole: bool
+) -> tuple[list[str], list[str], list[str]]:
+    """The classes to learn, those to leave out, and what to say about them."""
     counts = cells.str.casefold().value_counts()
-    if rare := [one for one in classes if int(counts.get(one.casefold(), 0)) < 10 and "TODO" not in one]:
-        problems.append(
-            f"{len(rare)} classes have fewer than 10 rows, e.g. {rare[0][:40]!r}: too few to learn and to judge"
+    rows = {one: int(counts.get(one.casefold(), 0)) for one in classes}
+    rare = [one for one in classes if rows[one] < RARE] if whole else []
+    kept = [one for one in classes if one not in rare]
+    lost = sum(rows[one] for one in rare)
+    if rare and (len(kept) < 2 or lost > len(cells) / 2):
+        form = date_like(cells)
+        what = "dates" if form else "texts"
+        what, way = ("times of day", "write them as minutes, a number, or ") if form == "a time of day" else (what, "")
+        return (
+            classes,
+            [],
+            [
+                f"{name} has {len(classes)} different {what} in {len(cells)} rows, most of them in fewer than {RARE}: "
+                f"they name rows, and can't be learnt as classes; {way}choose another target"
+            ],
         )
-    return "classification", [*lines, f"  classes: {many(classes)}"], problems
+    problems = []
+    if rare:
+        problems.append(
+            f"{len(rare)} classes of {name} have fewer than {RARE} rows, e.g. {rare[0][:40]!r}: "
+            f"their {lost} rows are left out, and counted (target.leave_out)"
+        )
+    if len(kept) > 100:
+        problems.append(f"{name} has {len(kept)} classes; is it a value to predict, or an id?")
+    if few := [one for one in kept if rows[one] < FEW]:
+        problems.append(
+            f"{len(few)} classes have fewer than {FEW} rows, e.g. {few[0][:40]!r}: little to learn from, "
+            "and to judge by"
+        )
+    return kept, rare, problems

@@ -16,6 +16,10 @@ from trainer.workspace.files import sha256
 
 SPREAD = 2
 """Rows below which nothing can be said about how values vary."""
+LEARNABLE = 2
+"""Training rows that every class needs."""
+REPEATED = 5
+"""Rows that are written alike, on average: from here on a table counts outcomes, and repeats are not twins."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Rows:
     """Growing with time, where the contract has a role `time`; infinite for what has none."""
     groups: npt.NDArray[np.object_] | None = None
     """The group of each row, where the contract has a role `group`; None for a row without one."""
+    repeats: npt.NDArray[np.int64] | None = None
+    """How many rows above have the same features, in a table where most rows repeat others."""
 
     def __len__(self) -> int:
         return len(self.features)
@@ -41,6 +47,7 @@ class Rows:
             self.labels[chosen],
             None if self.times is None else self.times[chosen],
             None if self.groups is None else self.groups[chosen],
+            None if self.repeats is None else self.repeats[chosen],
         )
 
     @property
@@ -67,17 +74,27 @@ def load(path: Path, contract: Contract) -> Dataset:
     roles = contract.roles
     times = None if roles.time is None else times_of(frame[roles.time])
     groups = None if roles.group is None else groups_of(frame[roles.group])
-    rows = Rows(frame[list(contract.features)], labels, times, groups)
+    features = frame[list(contract.features)]
+    rows = Rows(features, labels, times, groups, repeats_of(features))
     return Dataset(rows, sha256(path.read_bytes()))
+
+
+def repeats_of(features: pd.DataFrame) -> npt.NDArray[np.int64] | None:
+    """How many rows above each one have the same features; None where fewer than `REPEATED` rows are alike."""
+    if len(features) < REPEATED * int((~features.duplicated()).sum()):
+        return None
+    counted = features.groupby(list(features.columns), dropna=False, sort=False).cumcount()
+    return np.asarray(counted, dtype=np.int64)
 
 
 def split(rows: Rows, *, share: float, seed: int, folds: int, classes: tuple[str, ...]) -> tuple[Rows, Rows]:
     """Training rows and hold-out.
 
     Where rows have times, the newest are held out. Else a row's group, or its own values, decide its side, so that it
-    never changes when rows are added, and that twins are never on both. Without times every class has at least one row
-    held out, a regression (no `classes`) at least two. Raises TooFewRowsError when a class keeps fewer training rows
-    than `folds`, a regression fewer than two for each fold.
+    never changes when rows are added, and that twins are never on both; where most rows repeat others, each repeat has
+    a side of its own. Without times every class has at least one row held out, a regression (no `classes`) at least
+    two. Raises TooFewRowsError when a class keeps fewer than two training rows, a regression fewer than two for each
+    fold.
     """
     if rows.times is not None:
         held = rows.times > newest_of(rows, share)
@@ -119,31 +136,48 @@ def held_out(rows: Rows, *, share: float, seed: int, after: float | None = None)
 
 def _places(rows: Rows, seed: int) -> npt.NDArray[np.float64]:
     groups = [None] * len(rows) if rows.groups is None else rows.groups
+    repeats = [0] * len(rows) if rows.repeats is None else rows.repeats
     return np.array(
         [
-            _place(row if group is None else (group,), seed)
-            for row, group in zip(rows.features.itertuples(index=False), groups, strict=True)
+            _place((group,) if group is not None else (*row, int(again)) if again else row, seed)
+            for row, group, again in zip(rows.features.itertuples(index=False), groups, repeats, strict=True)
         ],
         dtype=np.float64,
     )
 
 
 def _check_sides(rows: Rows, held: npt.NDArray[np.bool_], folds: int, classes: tuple[str, ...]) -> None:
-    if not classes:
-        _check_enough("the data set", np.full(len(rows), fill_value=True), held, folds, needed=SPREAD * folds)
-    for label, name in enumerate(classes):
-        _check_enough(f"class {name!r}", rows.labels == label, held, folds, needed=folds)
-
-
-def _check_enough(
-    what: str, members: npt.NDArray[np.bool_], held: npt.NDArray[np.bool_], folds: int, *, needed: int
-) -> None:
-    left = int((members & ~held).sum())
-    if left < needed or not members.any():
+    if rows.groups is not None and rows.times is None:
+        sides = [{*groups} for groups in (rows.groups[held], rows.groups[~held])]
+        if not all(sides) or (len(sides[1]) < SPREAD and None not in sides[1]):
+            raise TooFewRowsError(
+                "the rows belong to too few groups to keep one apart and learn from others; "
+                "take `roles.group` out of the contract, or add rows of other groups"
+            )
+    counts = np.bincount(rows.labels[~held], minlength=len(classes)) if classes else np.array([], dtype=np.int64)
+    few = [name for name, count in zip(classes, counts, strict=True) if count < LEARNABLE]
+    if few:
+        _refuse_rare(few, classes, by_time=rows.times is not None)
+    left = int((~held).sum())
+    if left < SPREAD * folds:
         raise TooFewRowsError(
-            f"{what} has {left} training rows of {int(members.sum())}, and {folds} folds need {needed}; "
+            f"the data set has {left} training rows of {len(rows)}, and {folds} folds need {SPREAD * folds}; "
             "add rows, or lower cross_validation.folds or holdout_share in params.yaml"
         )
+
+
+def _refuse_rare(few: list[str], classes: tuple[str, ...], *, by_time: bool) -> None:
+    """Raises TooFewRowsError that says what a person can do about the classes."""
+    shown = ", ".join(repr(name[:40]) for name in few[:5]) + (" …" if len(few) > 5 else "")
+    what = f"{len(few)} of {len(classes)} classes have" if len(few) > 1 else f"class {shown} has"
+    why = " among the rows that are not the newest" if by_time else ""
+    said = f"{what} fewer than {LEARNABLE} training rows{why}{f': {shown}' if len(few) > 1 else ''}"
+    if len(classes) - len(few) < SPREAD and len(few) < SPREAD:
+        raise TooFewRowsError(f"{said}; there is nothing to tell it from: add rows of it")
+    if len(classes) - len(few) < SPREAD:
+        raise TooFewRowsError(f"{said}; such a column names rows: choose another target, or add rows of each class")
+    ways = ", or take `roles.time` out of the contract" if by_time else ""
+    raise TooFewRowsError(f"{said}; add rows, or move the class from target.classes to target.leave_out{ways}")
 
 
 def _place(values: tuple[Any, ...], seed: int) -> float:

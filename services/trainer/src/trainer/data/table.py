@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from trainer.contract.cells import typed
+from trainer.contract.cells import spelled, typed
 from trainer.contract.checks import check, in_order
 from trainer.contract.contract import Contract, Csv
 from trainer.contract.reading import Row, names, rows
@@ -78,7 +78,7 @@ def _parsed(content: bytes, contract: Contract, where: str, written: Csv, *, rol
     wanted = [*contract.features, contract.target.name, *(name for name in contract.kept if name in header)]
     even = _even(found, len(header), written, ragged, left_out)
     for block in _blocks(even):
-        text = _text(block, header, wanted)
+        text = _without_rare(_text(block, header, wanted), contract, left_out)
         frame, wrong = typed(text, contract, written, lenient=lenient, formats=written is not OURS)
         violations += wrong
         if without := len(text) - len(frame) - len({one.line for one in wrong}):
@@ -93,10 +93,25 @@ def _parsed(content: bytes, contract: Contract, where: str, written: Csv, *, rol
     if violations:
         raise BadRowsError(where, in_order(violations, contract))
     if frame.empty:
-        raise EmptyDataError(f"{where} has no row with a {contract.target.name}: {left_out}")
+        count, name = sum(left_out.values()), contract.target.name
+        raise EmptyDataError(
+            f"{where}: of {count} rows none has a value of the target {name!r} to learn; "
+            "name another column as the target, or fill it in"
+        )
     if ragged:
         left_out["not as many cells as the header"] = len(ragged)
     return Parsed(frame, left_out)
+
+
+def _without_rare(text: pd.DataFrame, contract: Contract, left_out: dict[str, int]) -> pd.DataFrame:
+    """Without the rows of the classes that the contract leaves out; they are counted."""
+    target = contract.target
+    if not target.leave_out:
+        return text
+    rare = spelled(text[target.name], (*target.classes, *target.leave_out)).isin(target.leave_out)
+    if count := int(rare.sum()):
+        left_out["left out by target.leave_out"] = left_out.get("left out by target.leave_out", 0) + count
+    return text[~rare]
 
 
 def _even(

@@ -1,0 +1,117 @@
+"""What a target's cells make of it: a value, classes, classes to leave out, or nothing that can be learnt."""
+
+import random
+
+import pandas as pd
+import pytest
+
+from tests.unit.trainer.contract.test_draft_kinds import ROWS, column, made, table
+from trainer.contract.draft import draft
+from trainer.contract.leaks import leaks
+from trainer.errors import EmptyDataError
+
+
+def test_classes_with_too_few_rows_are_left_out_and_counted() -> None:
+    names = ["red"] * 60 + ["blue"] * 50 + ["green"] * 7 + ["Rust", "rust", "mauve"]
+    found, contract, parsed = made(table(colour=lambda row: names[row]), target="colour")
+    assert contract.target.classes == ("blue", "green", "red")
+    assert set(map(str.lower, contract.target.leave_out)) == {"rust", "mauve"}
+    assert set(parsed.frame["colour"]) == {"blue", "green", "red"}
+    assert parsed.left_out == {"left out by target.leave_out": 3}
+    assert any("target.leave_out" in problem for problem in found.problems)
+
+
+@pytest.mark.parametrize(
+    ("cell", "task"),
+    [
+        (lambda row: row % 3 + 1, "classification"),
+        (lambda row: row % 10, "classification"),
+        (lambda row: min(row * row % 97 % 13, 9), "regression"),
+        (lambda row: row % 8 / 4, "regression"),
+        (lambda row: [0.5, 1.0, 2.0][row % 3], "classification"),
+        (lambda row: row % 30, "regression"),
+    ],
+)
+def test_a_few_numbers_are_classes_where_each_has_rows_enough(cell: object, task: str) -> None:
+    found, contract, _ = made(table(count=cell), target="count")  # type: ignore[arg-type] # each is a function of a row
+    assert contract.task == task
+    assert (task == "classification") == bool(contract.target.classes)
+    few = "write task: classification" in " ".join(found.problems)
+    assert few == (task == "regression" and len({cell(row) for row in range(ROWS)}) <= 20)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (lambda row: f"person {row}", "names rows"),
+        (lambda row: f"{row % 24:02d}:{row % 60:02d}:{row % 59:02d}", "write them as minutes"),
+        (lambda row: f"2026-{row % 12 + 1:02d}-{row % 28 + 1:02d}", "different dates"),
+    ],
+)
+def test_a_target_that_names_rows_is_said_to_be_none(cell: object, said: str) -> None:
+    found, contract, parsed = made(table(who=cell), target="who")  # type: ignore[arg-type]
+    (problem,) = [one for one in found.problems if "choose another target" in one]
+    assert said in problem or said == "names rows"
+    assert len(parsed.frame) == ROWS
+    assert len(contract.target.classes) > 50
+
+
+def test_a_target_without_a_single_value_ends_in_what_to_do() -> None:
+    empty = table(gone=lambda row: "")
+    found = draft(empty, "rows.csv", "gone")
+    assert "no row has a gone: there is nothing to learn yet" in found.problems
+    with pytest.raises(EmptyDataError, match=r"of 120 rows none has a value .* name another column as the target"):
+        made(empty, target="gone")
+
+
+def test_a_table_without_a_column_to_learn_from_says_so() -> None:
+    found = draft(
+        pd.DataFrame({"id": range(60), "kind": ["a", "b"] * 30}).to_csv(index=False).encode(), "t.csv", "kind"
+    )
+    assert found.contract is None
+    assert any("there is no column to learn from" in problem for problem in found.problems)
+
+
+def test_years_and_times_that_never_repeat_are_the_time_and_a_feature() -> None:
+    for name, cell in (("Year", lambda row: 1900 + row), ("time", lambda row: 5 + row * row)):
+        found, contract, _ = made(table(**{name: cell}))
+        assert column(found, name) == ("number", "also the time of the row")
+        assert contract.roles.time == name
+        assert name in contract.features
+
+
+def test_a_time_whose_split_would_hold_out_all_of_a_class_is_no_role() -> None:
+    found, contract, _ = made(
+        table(year=lambda row: 1900 + row, late=lambda row: "new" if row > 100 else "old"), "late"
+    )
+    assert contract.roles.time is None
+    assert "year" in contract.features
+    assert any("rows are held out by chance" in problem for problem in found.problems)
+
+
+def test_whole_numbers_that_gather_somewhere_are_measured_also_when_each_is_there_once() -> None:
+    draw = random.Random(4)
+    people = [int(draw.lognormvariate(11, 1.2)) for _ in range(ROWS)]
+    given = draw.sample(range(10_000_000), ROWS)
+    cells = table(population=lambda row: people[row], licence=lambda row: given[row], client_id=lambda row: people[row])
+    found, _, _ = made(cells)
+    assert column(found, "population")[0] == "number"
+    assert column(found, "licence") == ("id", "a different whole number in each row")
+    assert column(found, "client_id")[0] == "id"
+
+
+def test_rows_of_one_person_are_a_group() -> None:
+    for name in ("Subject", "id", "patient_no"):
+        found, contract, _ = made(table(**{name: lambda row: f"P{row // 4}"}))
+        assert column(found, name) == ("group", "names the 30 groups that rows belong to")
+        assert contract.roles.group == name
+
+
+def test_a_column_that_is_constant_among_the_rows_without_gaps_is_no_part_of_a_sum() -> None:
+    draw = random.Random(6)
+    one, other = ([draw.uniform(0, 9) for _ in range(200)] for _ in range(2))
+    target = pd.Series([str(a + b) for a, b in zip(one, other, strict=True)])
+    frame = pd.DataFrame({"one": one, "other": other, "odd": [7.0] * 200, "gap": [1.0] * 200})
+    frame.loc[:4, "odd"], frame.loc[:4, "gap"] = 3.0, float("nan")
+    numbers = {str(name): values.to_numpy() for name, values in frame.items()}
+    assert set(leaks({}, numbers, target)) == {"one", "other"}
