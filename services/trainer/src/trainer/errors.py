@@ -83,6 +83,10 @@ class ParityError(TrainerError):
     """The ONNX model and scikit-learn disagree; the bundle is refused."""
 
 
+class UnconvertibleError(TrainerError):
+    """A part of the model has no ONNX form; the message names it and what to use instead."""
+
+
 class RegistryError(TrainerError):
     """MLflow refused, or its content contradicts itself."""
 

@@ -5,13 +5,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
 
-Leaves = Literal["votes", "means", "scores", "sums"]
-"""How the leaves of an ensemble add up; `trainer.bundle.sharpen` writes each kind in float64.
-
-votes: shares of the classes, averaged; means: values, averaged; scores: added to a start, then made probabilities;
-sums: values, added to a start.
-"""
-
 
 @dataclass(frozen=True)
 class Estimator:
@@ -26,8 +19,6 @@ class Estimator:
     """Whether it compares its input in float64. It is then fitted on the float32 values that the served model gets."""
     threads: bool = False
     """Whether it is fitted in several threads, with the same result."""
-    leaves: Leaves | None = None
-    """None: no trees. skl2onnx converts every row of this table; trees keep float64 thresholds by being rewritten."""
 
     def made(self, name: str) -> Any:
         """A new one of that class, with its own defaults."""
@@ -37,18 +28,18 @@ class Estimator:
 _ENSEMBLE, _LINEAR = "sklearn.ensemble", "sklearn.linear_model"
 ESTIMATORS: Mapping[str, Estimator] = {
     "LogisticRegression": Estimator(_LINEAR, "classification", scaled=True),
-    "RandomForestClassifier": Estimator(_ENSEMBLE, "classification", threads=True, leaves="votes"),
-    "ExtraTreesClassifier": Estimator(_ENSEMBLE, "classification", threads=True, leaves="votes"),
-    "GradientBoostingClassifier": Estimator(_ENSEMBLE, "classification", leaves="scores"),
-    "HistGradientBoostingClassifier": Estimator(_ENSEMBLE, "classification", gaps=True, doubles=True, leaves="scores"),
+    "RandomForestClassifier": Estimator(_ENSEMBLE, "classification", threads=True),
+    "ExtraTreesClassifier": Estimator(_ENSEMBLE, "classification", threads=True),
+    "GradientBoostingClassifier": Estimator(_ENSEMBLE, "classification"),
+    "HistGradientBoostingClassifier": Estimator(_ENSEMBLE, "classification", gaps=True, doubles=True),
     "GaussianNB": Estimator("sklearn.naive_bayes", "classification", scaled=True),
     "MLPClassifier": Estimator("sklearn.neural_network", "classification", scaled=True),
     "Ridge": Estimator(_LINEAR, "regression", scaled=True),
     "ElasticNet": Estimator(_LINEAR, "regression", scaled=True),
-    "RandomForestRegressor": Estimator(_ENSEMBLE, "regression", threads=True, leaves="means"),
-    "ExtraTreesRegressor": Estimator(_ENSEMBLE, "regression", threads=True, leaves="means"),
-    "GradientBoostingRegressor": Estimator(_ENSEMBLE, "regression", leaves="sums"),
-    "HistGradientBoostingRegressor": Estimator(_ENSEMBLE, "regression", gaps=True, doubles=True, leaves="sums"),
+    "RandomForestRegressor": Estimator(_ENSEMBLE, "regression", threads=True),
+    "ExtraTreesRegressor": Estimator(_ENSEMBLE, "regression", threads=True),
+    "GradientBoostingRegressor": Estimator(_ENSEMBLE, "regression"),
+    "HistGradientBoostingRegressor": Estimator(_ENSEMBLE, "regression", gaps=True, doubles=True),
     "MLPRegressor": Estimator("sklearn.neural_network", "regression", scaled=True),
 }
 

@@ -1,141 +1,106 @@
-"""A fitted pipeline as ONNX: float32 in, and scikit-learn's own float64 arithmetic behind it."""
+"""A fitted pipeline as ONNX: float32 in, and the library's own float64 arithmetic behind it."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import onnx
-from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, compose, helper, numpy_helper
-from skl2onnx import convert_sklearn
-from skl2onnx.common._registration import get_converter
-from skl2onnx.common.data_types import DoubleTensorType
+from onnx import TensorProto, ValueInfoProto, helper
 from sklearn.pipeline import Pipeline
 
-from trainer.bundle.means import CONVERTERS, SHAPES
+from trainer.bundle.answers import OWN, Answers
+from trainer.bundle.graph import ML, Graph
+from trainer.bundle.grown import FORESTS, all_trees
+from trainer.bundle.library import OPSETS
 from trainer.bundle.neighbours import row_cells
-from trainer.bundle.sharpen import Sharpened, sharpen
+from trainer.bundle.trees import trees_of
+from trainer.bundle.unconvertible import explain
+from trainer.bundle.votes import votes
+from trainer.errors import UnconvertibleError
 from trainer.training.preparation import fills
 
-OPSETS = {"": 18, "ai.onnx.ml": 3}
 CLASSIFIER, REGRESSOR = "classifier", "regressor"
+SUMS_IN_DOUBLE = 5
+"""The first opset of ai.onnx.ml whose trees add up to float64."""
+IR = 9
 ROW_CELLS = "row_cells"
 """In the file's metadata: which rows are neighbours, and answered fastest one after the other."""
+BEFORE_THE_MODEL = {"encode", "single", "fill"}
 
 
 def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
     """Input `features` float32 [n, features], encoded as docs/formats says.
 
     Outputs `label` int64 [n] and `probabilities` float32 [n, classes]; without classes `value` float64 [n]. In float64
-    a split threshold, a sum of votes and a linear score are what they are in scikit-learn: no rounding can move a row
-    to the other side of a split or break a tie the other way. It costs nothing that could be measured.
+    a split threshold, a sum of votes and a linear score are what they are in the library: no rounding can move a row
+    to the other side of a split or break a tie the other way. Raises UnconvertibleError naming what has no converter.
     """
-    model = pipeline.named_steps["model"]
-    prepared = "fill" in pipeline.named_steps
-    served = Pipeline([step for step in pipeline.steps if step[0] not in {"encode", "single", "fill"}])
-    spread = int(getattr(model, "n_features_in_", features))
-    whole = hasattr(model, "_predictors")
-    core = convert_sklearn(
-        served,
-        initial_types=[("rows", DoubleTensorType([None, features]))],
-        options={id(model): {"zipmap": False}} if classes else None,
-        target_opset=OPSETS,
-        custom_conversion_functions={**CONVERTERS, **({type(model): _whole_numbers} if whole else {})},
-        custom_shape_calculators=SHAPES,
-    )
-    left = sharpen(core, model, spread, classes)
-    core = compose.add_prefix(core, "core_")
-    filled = fills(pipeline) if prepared else None
-    end = _of_classes(core, classes, left) if classes else _of_value(core, left)
+    if said := explain(Pipeline([step for step in pipeline.steps if step[0] not in BEFORE_THE_MODEL]), OWN):
+        raise UnconvertibleError(said)
+    graph, model = Graph(), pipeline.named_steps["model"]
+    steps = [step for step in pipeline.steps[:-1] if step[0] not in BEFORE_THE_MODEL]
+    source = _rows(graph, pipeline)
+    if steps:
+        source = Answers(graph).transformed(Pipeline(steps), source)
+    outputs = _classes(graph, model, source, classes) if classes else _value(graph, model, source)
     # Preparation spreads the values over other columns than those of the rows that come in.
-    cells = [] if prepared or len(served.steps) > 1 else row_cells(model)
-    return _wrap(core, features, end, filled, {ROW_CELLS: json.dumps(cells)} if cells else {})
+    plain = not steps and "fill" not in pipeline.named_steps
+    cells = row_cells(all_trees(model)) if plain else []
+    return _finished(graph, features, outputs, {ROW_CELLS: json.dumps(cells)} if cells else {})
 
 
-def _whole_numbers(scope: Any, operator: Any, container: Any) -> None:
-    """skl2onnx's own conversion; it writes booleans among whole numbers, which protobuf 7 refuses."""
-
-    class Whole:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(container, name)
-
-        def add_node(self, *arguments: Any, **attributes: Any) -> None:
-            flags = "nodes_missing_value_tracks_true"
-            container.add_node(*arguments, **attributes | {flags: [int(one) for one in attributes[flags]]})
-
-    get_converter(operator.type)(scope, operator, Whole())
+def _rows(graph: Graph, pipeline: Pipeline) -> str:
+    """The input with its gaps filled, in float64."""
+    source = "features"
+    if "fill" in pipeline.named_steps:
+        # ONNX Runtime has no imputer for float64.
+        known = graph.constant(fills(pipeline), np.float32)
+        source = graph.op("Where", graph.op("IsNaN", source), known, source)
+    rows = graph.double(source)
+    graph.exact.add(rows)
+    return rows
 
 
-@dataclass(frozen=True)
-class _End:
-    """The part after the converted graph: nodes, their constants, and the model's outputs."""
-
-    name: str
-    nodes: list[NodeProto]
-    constants: dict[str, npt.NDArray[Any]]
-    outputs: list[ValueInfoProto]
-
-
-def _of_classes(core: ModelProto, classes: int, left: Sharpened) -> _End:
-    label, scores = (output.name for output in core.graph.output)
-    nodes = [
-        helper.make_node("Identity", [label], ["label"]),
-        helper.make_node("Cast", [scores], ["shares"], to=TensorProto.FLOAT),
-        helper.make_node("Slice", ["shares", "from", "to", "axis"], ["of_classes"]),
-        helper.make_node("Div", ["of_classes", "divisor"], ["probabilities"]),
-    ]
-    constants: dict[str, npt.NDArray[Any]] = {
-        "divisor": np.array(left.divisor, dtype=np.float32),
-        "from": np.array([0], dtype=np.int64),
-        "to": np.array([classes], dtype=np.int64),
-        "axis": np.array([1], dtype=np.int64),
-    }
-    outputs = [
+def _classes(graph: Graph, model: Any, source: str, classes: int) -> list[ValueInfoProto]:
+    if np.asarray(model.classes_).tolist() != list(range(classes)):
+        raise UnconvertibleError("the model has not learnt every class of the table")
+    if type(model).__name__ in FORESTS:
+        label, shares = votes(graph, trees_of(model), graph.single(source), classes)
+    else:
+        exact = Answers(graph).shares(model, source)
+        label = graph.op("ArgMax", exact, axis=1, keepdims=0)
+        shares = graph.op("Cast", exact, to=TensorProto.FLOAT)
+    graph.op("Identity", label, name="label")
+    graph.op("Identity", shares, name="probabilities")
+    return [
         helper.make_tensor_value_info("label", TensorProto.INT64, [None]),
         helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, classes]),
     ]
-    return _End(CLASSIFIER, nodes, constants, outputs)
 
 
-def _of_value(core: ModelProto, left: Sharpened) -> _End:
-    nodes = [
-        helper.make_node("Cast", [core.graph.output[0].name], ["sum"], to=TensorProto.DOUBLE),
-        helper.make_node("Reshape", ["sum", "flat"], ["sums"]),
-        helper.make_node("Div", ["sums", "divisor"], ["share"]),
-        helper.make_node("Add", ["share", "offset"], ["value"]),
-    ]
-    constants: dict[str, npt.NDArray[Any]] = {
-        "flat": np.array([-1], dtype=np.int64),
-        "divisor": np.array(left.divisor, dtype=np.float64),
-        "offset": np.array(left.offset, dtype=np.float64),
-    }
-    return _End(REGRESSOR, nodes, constants, [helper.make_tensor_value_info("value", TensorProto.DOUBLE, [None])])
+def _value(graph: Graph, model: Any, source: str) -> list[ValueInfoProto]:
+    graph.op("Reshape", Answers(graph).values(model, source), graph.constant([-1], np.int64), name="value")
+    return [helper.make_tensor_value_info("value", TensorProto.DOUBLE, [None])]
 
 
-def _wrap(
-    core: ModelProto, features: int, end: _End, filled: npt.NDArray[np.float32] | None, metadata: dict[str, str]
-) -> bytes:
-    """The same graph between casts, with the names that the bundle's format gives, and nothing that varies."""
-    nodes, constants = [], dict(end.constants)
-    if filled is not None:
-        # ONNX Runtime has no imputer for float64.
-        nodes += [
-            helper.make_node("IsNaN", ["features"], ["gaps"]),
-            helper.make_node("Where", ["gaps", "fills", "features"], ["filled"]),
-        ]
-        constants["fills"] = filled
-    source = "features" if filled is None else "filled"
-    nodes.append(helper.make_node("Cast", [source], [core.graph.input[0].name], to=TensorProto.DOUBLE))
-    graph = helper.make_graph(
-        [*nodes, *core.graph.node, *end.nodes],
-        end.name,
+def _finished(graph: Graph, features: int, outputs: list[ValueInfoProto], metadata: dict[str, str]) -> bytes:
+    """With the names that the bundle's format gives, and nothing that varies."""
+    graph.prune([one.name for one in outputs])
+    newest = any(node.op_type == "TreeEnsemble" for node in graph.nodes)
+    opsets = OPSETS | ({ML: SUMS_IN_DOUBLE} if newest else {})
+    body = helper.make_graph(
+        graph.nodes,
+        CLASSIFIER if len(outputs) > 1 else REGRESSOR,
         [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, features])],
-        end.outputs,
-        [*core.graph.initializer, *(numpy_helper.from_array(value, name) for name, value in constants.items())],
+        outputs,
+        graph.constants,
     )
-    opsets = [helper.make_opsetid(domain, version) for domain, version in sorted(OPSETS.items())]
-    wrapped = helper.make_model(graph, opset_imports=opsets, ir_version=core.ir_version, producer_name="trainer")
-    helper.set_model_props(wrapped, metadata)
-    onnx.checker.check_model(wrapped)
-    return bytes(wrapped.SerializeToString(deterministic=True))
+    made = helper.make_model(
+        body,
+        opset_imports=[helper.make_opsetid(domain, version) for domain, version in sorted(opsets.items())],
+        ir_version=IR,
+        producer_name="trainer",
+    )
+    helper.set_model_props(made, metadata)
+    onnx.checker.check_model(made)
+    return bytes(made.SerializeToString(deterministic=True))

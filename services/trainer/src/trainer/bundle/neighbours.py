@@ -1,21 +1,21 @@
 """Which rows a model of trees treats alike: those between the same thresholds of the features it asks for most."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from trainer.bundle.trees import trees_of
+from trainer.bundle.trees import Tree
 
 FEATURES, PARTS = 4, 8
 """The number of features, and of parts each is cut into: more of either was not faster (docs/decisions/0010)."""
 
 
-def row_cells(model: Any) -> list[tuple[int, list[float]]]:
+def row_cells(trees: Sequence[Tree]) -> list[tuple[int, list[float]]]:
     """For each of the features with the most splits, most first: its place, and its thresholds' inner octiles.
 
-    Empty for other models, and for trees that never split.
+    Empty without trees, and for trees that never split.
     """
-    trees = trees_of(model)
     if not trees:
         return []
     asked = np.concatenate([tree.asked for tree in trees])

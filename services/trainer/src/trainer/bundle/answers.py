@@ -1,0 +1,150 @@
+"""Fitted estimators as nodes of a graph: shares of classes, values and decisions, all in float64.
+
+skl2onnx converts the classes that none of the tables lists. `parity` compares the result with the estimator.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from trainer.bundle import composed, grown, kernels
+from trainer.bundle.graph import Graph
+from trainer.bundle.library import by_library
+from trainer.errors import UnconvertibleError
+
+INSIDE = {
+    **dict.fromkeys(("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV"), "best_estimator_"),
+    "HalvingRandomSearchCV": "best_estimator_",
+    "FrozenEstimator": "estimator",
+}
+"""Where those that only wrap another estimator have it."""
+
+
+class Answers:
+    """Adds estimators to a graph. Every method takes the name of rows [n, features] and returns a name.
+
+    Raises UnconvertibleError for what has no converter.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    def shares(self, model: Any, source: str) -> str:
+        """The result of `predict_proba`: [n, classes]."""
+        model, source = self._opened(model, source)
+        if own := SHARES.get(type(model).__name__):
+            return own(self, model, source)
+        if (boosted := grown.boosted_of(model)) is not None:
+            return grown.of_boosted(self.graph, boosted, source)
+        return self.graph.double(by_library(self.graph, model, source, classes=True))
+
+    def values(self, model: Any, source: str) -> str:
+        """The result of `predict` of a regression: [n, 1]."""
+        model, source = self._opened(model, source)
+        if own := VALUES.get(type(model).__name__):
+            return own(self, model, source)
+        if (boosted := grown.boosted_of(model)) is not None:
+            return grown.of_boosted(self.graph, boosted, source)
+        value = self.graph.double(by_library(self.graph, model, source, classes=False))
+        return self.graph.op("Reshape", value, self.graph.constant([-1, 1], np.int64))
+
+    def decision(self, model: Any, source: str) -> str:
+        """The result of `decision_function`: [n, 1] of two classes, else [n, classes]."""
+        model, source = self._opened(model, source)
+        if own := DECISIONS.get(type(model).__name__):
+            return own(self, model, source)
+        if (boosted := grown.boosted_of(model)) is not None:
+            return grown.raw(self.graph, boosted, source)
+        raise UnconvertibleError(f"the decision_function of {type(model).__name__} has no converter")
+
+    def transformed(self, steps: Any, source: str) -> str:
+        """The rows after the fitted steps of a pipeline."""
+        for _, step in steps.steps:
+            if step not in (None, "passthrough"):
+                source = self.graph.double(by_library(self.graph, step, source, classes=False))
+        return source
+
+    def _opened(self, model: Any, source: str) -> tuple[Any, str]:
+        """The estimator inside wrappers and pipelines, and the rows as it gets them."""
+        while True:
+            name = type(model).__name__
+            if name == "Pipeline":
+                model, source = model[-1], self.transformed(model[:-1], source)
+            elif name in INSIDE:
+                model = getattr(model, INSIDE[name])
+            else:
+                return model, source
+
+
+Answer = Callable[[Answers, Any, str], str]
+
+
+def _stack_shares(answers: Answers, model: Any, source: str) -> str:
+    return answers.shares(model.final_estimator_, composed.stacked(answers, model, source))
+
+
+def _stack_values(answers: Answers, model: Any, source: str) -> str:
+    return answers.values(model.final_estimator_, composed.stacked(answers, model, source))
+
+
+def _stack_decision(answers: Answers, model: Any, source: str) -> str:
+    return answers.decision(model.final_estimator_, composed.stacked(answers, model, source))
+
+
+def _gradient_shares(answers: Answers, model: Any, source: str) -> str:
+    scale = 2.0 if getattr(model, "loss", "") == "exponential" else 1.0
+    link = "sigmoid" if len(model.classes_) == 2 else "softmax"
+    return grown.linked(answers.graph, grown.gradient(answers.graph, model, source), link, scale)
+
+
+def _gradient_values(answers: Answers, model: Any, source: str) -> str:
+    link = "exp" if model.loss in {"poisson", "gamma"} else "identity"
+    return grown.linked(answers.graph, grown.gradient(answers.graph, model, source), link)
+
+
+def _discriminant_shares(answers: Answers, model: Any, source: str) -> str:
+    link = "sigmoid" if len(model.classes_) == 2 else "softmax"
+    return grown.linked(answers.graph, kernels.linear(answers.graph, model, source), link)
+
+
+def _linear(answers: Answers, model: Any, source: str) -> str:
+    return kernels.linear(answers.graph, model, source)
+
+
+def _machine(answers: Answers, model: Any, source: str) -> str:
+    return kernels.support_vectors(answers.graph, model, source)
+
+
+def _gradient(answers: Answers, model: Any, source: str) -> str:
+    return grown.gradient(answers.graph, model, source)
+
+
+GRADIENT = ("GradientBoosting", "HistGradientBoosting")
+SHARES: Mapping[str, Answer] = {
+    **dict.fromkeys((name for name in grown.FORESTS if name.endswith("Classifier")), grown.forest_shares),
+    **dict.fromkeys([f"{name}Classifier" for name in GRADIENT], _gradient_shares),
+    "LinearDiscriminantAnalysis": _discriminant_shares,
+    "VotingClassifier": composed.voting_shares,
+    "BaggingClassifier": composed.bagging_shares,
+    "StackingClassifier": _stack_shares,
+    "CalibratedClassifierCV": composed.calibrated,
+}
+VALUES: Mapping[str, Answer] = {
+    **dict.fromkeys((name for name in grown.FORESTS if name.endswith("Regressor")), grown.forest_values),
+    **dict.fromkeys([f"{name}Regressor" for name in GRADIENT], _gradient_values),
+    **dict.fromkeys(("SVR", "NuSVR"), _machine),
+    "VotingRegressor": composed.voting_values,
+    "BaggingRegressor": composed.bagging_values,
+    "StackingRegressor": _stack_values,
+    "TransformedTargetRegressor": composed.transformed_target,
+}
+DECISIONS: Mapping[str, Answer] = {
+    **dict.fromkeys([f"{name}Classifier" for name in GRADIENT], _gradient),
+    **dict.fromkeys(("SVC", "NuSVC"), _machine),
+    **dict.fromkeys(("LogisticRegression", "LogisticRegressionCV", "LinearSVC", "LinearDiscriminantAnalysis"), _linear),
+    **dict.fromkeys(("RidgeClassifier", "RidgeClassifierCV", "SGDClassifier", "Perceptron"), _linear),
+    "StackingClassifier": _stack_decision,
+}
+OWN = {*SHARES, *VALUES, *DECISIONS, *INSIDE} - {"LinearSVC", "SVC", "NuSVC", "RidgeClassifier", "RidgeClassifierCV"}
+"""Classes that are converted here, to shares or values."""

@@ -1,0 +1,36 @@
+"""Conversion by skl2onnx: preparing steps, and the estimators that have no nodes of our own."""
+
+from typing import Any
+
+from skl2onnx import convert_sklearn
+from skl2onnx.common.data_types import DoubleTensorType
+
+from trainer.bundle.graph import ML, Graph
+from trainer.bundle.means import CONVERTERS, SHAPES
+from trainer.bundle.unconvertible import explain
+from trainer.errors import UnconvertibleError
+
+OPSETS = {"": 18, ML: 3}
+
+
+def by_library(graph: Graph, model: Any, source: str, *, classes: bool) -> str:
+    """The shares of a classifier (`classes`), else the only output of a step or regression.
+
+    Raises UnconvertibleError naming the steps that it does not know.
+    """
+    if said := explain(model):
+        raise UnconvertibleError(said)
+    try:
+        converted = convert_sklearn(
+            model,
+            initial_types=[("rows", DoubleTensorType([None, int(model.n_features_in_)]))],
+            options={id(model): {"zipmap": False}} if classes else None,
+            target_opset=OPSETS,
+            custom_conversion_functions=CONVERTERS,
+            custom_shape_calculators=SHAPES,
+        )
+    except Exception as error:
+        # A converter raises whatever it likes for settings that it does not know.
+        said = str(error).partition("\n")[0] or type(error).__name__
+        raise UnconvertibleError(f"{type(model).__name__} can't be converted to ONNX: {said}") from error
+    return graph.embed(converted, source)[1 if classes else 0]

@@ -1,0 +1,58 @@
+"""Which steps of a model have no ONNX form, and what to use in their place."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from skl2onnx._supported_operators import sklearn_operator_name_map
+
+INSTEAD: Mapping[str, str] = {
+    "QuantileTransformer": "StandardScaler or RobustScaler",
+    "SplineTransformer": "PolynomialFeatures or KBinsDiscretizer",
+    "PowerTransformer": "StandardScaler",
+    "AdaBoostClassifier": "GradientBoostingClassifier",
+    "TunedThresholdClassifierCV": "the estimator inside it: the served label is the most probable class",
+    "FixedThresholdClassifier": "the estimator inside it: the served label is the most probable class",
+    "CatBoostClassifier": "LightGBM or XGBoost",
+    "CatBoostRegressor": "LightGBM or XGBoost",
+    "FunctionTransformer": "a column of the table that is computed before training",
+    "SVC": "CalibratedClassifierCV around it: by itself it has no probabilities",
+}
+REFUSED = {"TunedThresholdClassifierCV", "FixedThresholdClassifier", "AdaBoostClassifier", "PowerTransformer"}
+"""skl2onnx knows them, and its graph fails or answers otherwise."""
+OTHERWISE = "one of the estimators and steps of docs/your-model.md"
+BOOSTED = ("lightgbm", "xgboost")
+
+
+def explain(model: Any, own: Collection[str] = ()) -> str:
+    """A sentence that names every step without a converter; empty where all have one. `own`: classes we convert."""
+    found = sorted({type(one).__name__ for one in _parts(model) if not _known(one, own)})
+    return "; ".join(f"{name} has no converter to ONNX: use {INSTEAD.get(name, OTHERWISE)}" for name in found)
+
+
+def _known(step: Any, own: Collection[str]) -> bool:
+    name = type(step).__name__
+    if name in own or type(step).__module__.partition(".")[0] in BOOSTED:
+        return True
+    if name in REFUSED or (name == "FunctionTransformer" and step.func is not None):
+        return False
+    return type(step) in sklearn_operator_name_map
+
+
+def _parts(model: Any) -> Iterator[Any]:
+    """The fitted estimators and steps inside others; each other model as it is."""
+    name = type(model).__name__
+    if name in {"Pipeline", "FeatureUnion", "ColumnTransformer"}:
+        pairs = getattr(model, "steps", None) or getattr(model, "transformer_list", None) or model.transformers_
+        inner = [pair[1] for pair in pairs]
+    elif name.startswith(("Voting", "Stacking")):
+        inner = [*model.estimators_, getattr(model, "final_estimator_", None)]
+    elif name == "CalibratedClassifierCV":
+        inner = [one.estimator for one in model.calibrated_classifiers_]
+    elif name == "TransformedTargetRegressor":
+        inner = [model.regressor_]
+    else:
+        yield model
+        return
+    for one in inner:
+        if one is not None and not isinstance(one, str):
+            yield from _parts(one)
