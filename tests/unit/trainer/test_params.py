@@ -21,7 +21,7 @@ def test_the_parameters_of_the_project_are_known_and_keep_the_promise() -> None:
     assert params.parity.random_rows >= 10_000
     assert params.parity.tolerance <= 1e-5
     for task in ("classification", "regression"):
-        assert {ESTIMATORS[one.estimator].leaves is None for one in candidates_of(params, task).values()} == {
+        assert {not ESTIMATORS[one.estimator].thresholds for one in candidates_of(params, task).values()} == {
             True,
             False,
         }

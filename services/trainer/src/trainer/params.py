@@ -1,5 +1,6 @@
 """params.yaml: every number that shapes the model. A key this page does not know is an error."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,11 +9,14 @@ from pydantic import Field, StringConstraints, ValidationError, field_validator,
 
 from trainer.contract.contract import Task, explain
 from trainer.errors import ParamsError
-from trainer.estimators import ESTIMATORS, estimators_for
+from trainer.estimators import ESTIMATORS, FAMILIES, class_for, estimators_for
 from trainer.thresholds import Part, Thresholds
 from trainer.workspace.files import json_bytes, sha256
 
-Value = bool | int | float | str | None
+Scalar = bool | int | float | str | None
+Value = Scalar | list[Scalar] | dict[bool | int | float | str, Scalar]
+OWN = "^[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*$"
+"""module:function, of a file in models/"""
 Name = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
@@ -22,20 +26,82 @@ class CrossValidation(Part):
     """A larger table is cross-validated on this number of rows; the winner is fitted on all."""
 
 
-class Candidate(Part):
+class Search(Part):
+    """Settings are drawn, each better informed by those before; the same seed draws the same."""
+
+    trials: int = Field(ge=1, le=1000)
+    minutes: float = Field(default=10.0, gt=0)
+    """After this time no further trial starts; the report then says how many were done."""
+    space: dict[str, list[float] | list[str]] = Field(default_factory=dict)
+    """Argument: [low, high] of numbers, or words to choose from. Without it the estimator's own ranges."""
+
+    @field_validator("space")
+    @classmethod
+    def _rising(cls, space: dict[str, list[float] | list[str]]) -> dict[str, list[float] | list[str]]:
+        for name, ends in space.items():
+            numbers = [one for one in ends if not isinstance(one, str)]
+            if numbers and not (len(numbers) == len(ends) == 2 and 0 < numbers[0] < numbers[1]):
+                raise ValueError(f"{name} needs [low, high] with 0 < low < high, or words")
+            if not ends:
+                raise ValueError(f"{name} names no value")
+        return space
+
+
+class Inner(Part):
+    """An estimator inside another."""
+
     estimator: str
-    """A name of `trainer.estimators`; each is for one task."""
     settings: dict[str, Value] = Field(default_factory=dict)
-    """Fixed arguments of the estimator."""
-    grid: dict[str, Annotated[list[Value], Field(min_length=1)]] = Field(default_factory=dict)
-    """Argument: values to try. The best combination stands for the candidate."""
 
     @field_validator("estimator")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in ESTIMATORS:
-            raise ValueError(f"{name!r} is none of {', '.join(ESTIMATORS)}")
+        if name not in ESTIMATORS and name not in FAMILIES:
+            raise ValueError(f"{name!r} is none of {', '.join([*FAMILIES, *ESTIMATORS])}")
         return name
+
+
+class Candidate(Part):
+    estimator: str
+    """A name of `trainer.estimators`, or module:function of a file in models/ that returns an estimator."""
+    settings: dict[str, Value] = Field(default_factory=dict)
+    """Fixed arguments of the estimator, or of the function."""
+    grid: dict[str, Annotated[list[Value], Field(min_length=1)]] = Field(default_factory=dict)
+    """Argument: values to try. The best combination stands for the candidate."""
+    search: Search | None = None
+    of: list[Inner] = Field(default_factory=list, max_length=20)
+    """The estimators that a vote, a stack or a calibration is made of."""
+
+    @field_validator("of", mode="before")
+    @classmethod
+    def _by_name(cls, inner: Any) -> Any:
+        many = inner if isinstance(inner, list) else [inner]
+        return [{"estimator": one} if isinstance(one, str) else one for one in many]
+
+    @field_validator("estimator")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in ESTIMATORS and name not in FAMILIES and not re.match(OWN, name):
+            raise ValueError(
+                f"{name!r} is none of {', '.join([*FAMILIES, *ESTIMATORS])}, and no module:function of models/"
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _fitting(self) -> "Candidate":
+        if self.search is not None and self.grid:
+            raise ValueError("grid and search exclude each other")
+        row = ESTIMATORS.get(FAMILIES.get(self.estimator, {}).get("classification", self.estimator))
+        form = row.form if row else "alone"
+        wanted = {"of one": len(self.of) == 1, "of several": len(self.of) >= 1}.get(form, not self.of)
+        if not wanted:
+            count = {"of one": "exactly one estimator", "of several": "at least one estimator"}.get(form, "nothing")
+            raise ValueError(f"{self.estimator} needs {count} under `of`")
+        return self
+
+    @property
+    def is_own(self) -> bool:
+        return ":" in self.estimator
 
 
 class Reference(Part):
@@ -92,7 +158,7 @@ class Params(Thresholds):
     def shaping(self) -> dict[str, Any]:
         """The part that the bundle depends on: of the thresholds, only the limits that a winner has to keep."""
         limits = {f"gate.{name}": getattr(self.gate, name) for name in ("latency_ms", "size_mb")}
-        return self.model_dump(exclude=set(Thresholds.model_fields)) | limits
+        return self.model_dump(mode="json", exclude=set(Thresholds.model_fields)) | limits
 
     @property
     def sha256(self) -> str:
@@ -104,9 +170,16 @@ def scoring_of(params: Params, task: Task) -> str:
 
 
 def candidates_of(params: Params, task: Task) -> dict[str, Candidate]:
-    """Those for the task. Raises ParamsError when there is none."""
+    """Those for the task, with a family's class for it. Raises ParamsError when there is none."""
     fitting = estimators_for(task)
-    found = {name: one for name, one in params.candidates.items() if one.estimator in fitting}
+    found = {}
+    for name, one in params.candidates.items():
+        known = one.estimator if one.is_own else class_for(one.estimator, task)
+        if known is not None:
+            inner = [part.model_copy(update={"estimator": class_for(part.estimator, task)}) for part in one.of]
+            if wrong := [part.estimator for part in one.of if class_for(part.estimator, task) is None]:
+                raise ParamsError(f"params.yaml: candidates.{name}.of: {', '.join(wrong)} is not for {task}")
+            found[name] = one.model_copy(update={"estimator": known, "of": inner})
     if not found:
         raise ParamsError(f"params.yaml: no candidate is for {task}; estimators for it are {', '.join(fitting)}")
     return found

@@ -58,11 +58,13 @@ class Answers:
             return grown.raw(self.graph, boosted, source)
         raise UnconvertibleError(f"the decision_function of {type(model).__name__} has no converter")
 
-    def transformed(self, steps: Any, source: str) -> str:
-        """The rows after the fitted steps of a pipeline."""
-        for _, step in steps.steps:
-            if step not in (None, "passthrough"):
-                source = self.graph.double(by_library(self.graph, step, source, classes=False))
+    def transformed(self, steps: Any, source: str, features: int | None = None) -> str:
+        """The rows after the fitted steps of a pipeline; `features` is their width, without it the first step's."""
+        kept = [(name, step) for name, step in steps.steps if step not in (None, "passthrough")]
+        for place, (_, step) in enumerate(kept):
+            source = self.graph.double(
+                by_library(self.graph, step, source, classes=False, features=None if place else features)
+            )
         return source
 
     def _opened(self, model: Any, source: str) -> tuple[Any, str]:

@@ -41,7 +41,7 @@ def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
     steps = [step for step in pipeline.steps[:-1] if step[0] not in BEFORE_THE_MODEL]
     source = _rows(graph, pipeline)
     if steps:
-        source = Answers(graph).transformed(Pipeline(steps), source)
+        source = Answers(graph).transformed(Pipeline(steps), source, features)
     outputs = _classes(graph, model, source, classes) if classes else _value(graph, model, source)
     # Preparation spreads the values over other columns than those of the rows that come in.
     plain = not steps and "fill" not in pipeline.named_steps
@@ -62,7 +62,7 @@ def _rows(graph: Graph, pipeline: Pipeline) -> str:
 
 
 def _classes(graph: Graph, model: Any, source: str, classes: int) -> list[ValueInfoProto]:
-    if np.asarray(model.classes_).tolist() != list(range(classes)):
+    if len(model.classes_) != classes:
         raise UnconvertibleError("the model has not learnt every class of the table")
     if type(model).__name__ in FORESTS:
         label, shares = votes(graph, trees_of(model), graph.single(source), classes)

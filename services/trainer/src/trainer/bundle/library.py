@@ -13,7 +13,7 @@ from trainer.errors import UnconvertibleError
 OPSETS = {"": 18, ML: 3}
 
 
-def by_library(graph: Graph, model: Any, source: str, *, classes: bool) -> str:
+def by_library(graph: Graph, model: Any, source: str, *, classes: bool, features: int | None = None) -> str:
     """The shares of a classifier (`classes`), else the only output of a step or regression.
 
     Raises UnconvertibleError naming the steps that it does not know.
@@ -23,7 +23,7 @@ def by_library(graph: Graph, model: Any, source: str, *, classes: bool) -> str:
     try:
         converted = convert_sklearn(
             model,
-            initial_types=[("rows", DoubleTensorType([None, int(model.n_features_in_)]))],
+            initial_types=[("rows", DoubleTensorType([None, features or int(model.n_features_in_)]))],
             options={id(model): {"zipmap": False}} if classes else None,
             target_opset=OPSETS,
             custom_conversion_functions=CONVERTERS,

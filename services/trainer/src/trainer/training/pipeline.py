@@ -1,50 +1,68 @@
 """From a candidate of params.yaml to scikit-learn pipelines, preprocessing inside: who has the model has it all."""
 
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from trainer.contract.columns import Column
 from trainer.errors import ParamsError
-from trainer.estimators import ESTIMATORS
-from trainer.params import Candidate, Value
+from trainer.estimators import ESTIMATORS, Estimator, Task
+from trainer.params import Candidate, Inner, Value
+from trainer.training.own import own_estimator
 from trainer.training.preparation import is_plain, preparation, single
 
-OURS = {"random_state", "n_jobs", "verbose", "warm_start"}
+OURS = {"random_state", "verbose", "verbosity", "warm_start", "estimators", "estimator", "final_estimator"}
 """Arguments that params.yaml does not set."""
 
 
+@dataclass(frozen=True)
+class Table:
+    """The facts of the table that a pipeline is built for."""
+
+    columns: Sequence[Column] = ()
+    classes: Sequence[str] = ()
+    task: Task = "classification"
+    root: Path = Path()
+    """The folder that has models/."""
+
+
 def build(
-    candidate: Candidate, seed: int, chosen: dict[str, Value] | None = None, columns: Sequence[Column] = ()
+    candidate: Candidate,
+    seed: int,
+    chosen: dict[str, Value] | None = None,
+    columns: Sequence[Column] = (),
+    table: Table | None = None,
 ) -> Pipeline:
     """An unfitted pipeline for a frame of `columns`; its last step is named `model`.
 
     `chosen` is one combination of the grid. Raises ParamsError for an argument that the estimator doesn't have, and for
     a value outside its range.
     """
-    row = ESTIMATORS[candidate.estimator]
-    estimator = row.made(candidate.estimator)
+    table = table or Table(columns)
     arguments = {**candidate.settings, **(chosen or {})}
-    known = set(estimator.get_params()) - OURS
-    if unknown := sorted(set(arguments) - known):
-        has = f"it has {', '.join(sorted(known))}"
-        raise ParamsError(f"params.yaml: {candidate.estimator} has no argument {', '.join(unknown)}; {has}")
-    if "random_state" in estimator.get_params():
-        estimator.set_params(random_state=seed)
-    estimator.set_params(**arguments)
-    try:
-        estimator._validate_params()  # noqa: SLF001 - scikit-learn has no public name for it
-    except InvalidParameterError as error:
-        raise ParamsError(f"params.yaml: {error}") from error
+    if candidate.is_own:
+        estimator = own_estimator(candidate.estimator, arguments, table.task, table.root)
+        seeded = {name: seed for name, value in estimator.get_params().items() if _is_seed(name) and value is None}
+        estimator.set_params(**seeded)
+        row = Estimator("", table.task, candidate.estimator, gaps=_takes_gaps(estimator), doubles=True)
+    else:
+        row = ESTIMATORS[candidate.estimator]
+        estimator = _made(candidate, arguments, seed, table.classes)
+        if candidate.of:
+            inner = [ESTIMATORS[one.estimator] for one in candidate.of]
+            row = replace(row, gaps=all(one.gaps for one in inner), doubles=any(one.doubles for one in inner))
     steps = [("scale", StandardScaler())] if row.scaled else []
-    if not is_plain(columns):
-        steps = preparation(columns, row, seed)
+    if not is_plain(table.columns):
+        steps = preparation(table.columns, row, seed)
     elif row.doubles:
         steps = [("single", single())]
     return Pipeline([*steps, ("model", estimator)])
@@ -55,17 +73,82 @@ def fit(pipeline: Pipeline, features: pd.DataFrame, labels: npt.NDArray[Any]) ->
 
     Several threads would answer with sums in another order each time.
     """
-    row = ESTIMATORS.get(type(pipeline.named_steps["model"]).__name__)
-    threads = row is not None and row.threads
-    if threads:
+    model = pipeline.named_steps["model"]
+    row, asked = ESTIMATORS.get(type(model).__name__), model.get_params().get("n_jobs")
+    if row is not None and row.threads and asked is None:
         pipeline.set_params(model__n_jobs=-1)
     pipeline.fit(features, labels)
-    if threads:
-        pipeline.set_params(model__n_jobs=None)
+    if row is not None and "n_jobs" in model.get_params():
+        pipeline.set_params(model__n_jobs=row.fixed.get("n_jobs"))
     return pipeline
 
 
-def combinations(candidate: Candidate) -> Iterator[dict[str, Value]]:
-    """Every combination of the grid, in the order of the file; one empty combination where there is no grid."""
-    for values in product(*candidate.grid.values()):
-        yield dict(zip(candidate.grid, values, strict=True))
+def _made(candidate: Candidate | Inner, arguments: dict[str, Value], seed: int, classes: Sequence[str]) -> Any:
+    """The estimator with its settings, checked, and with those inside it."""
+    name, row = candidate.estimator, ESTIMATORS[candidate.estimator]
+    estimator = _with_parts(candidate, row, seed, classes)
+    known = set(estimator.get_params(deep=False)) - OURS
+    if unknown := sorted(set(arguments) - known):
+        raise ParamsError(
+            f"params.yaml: {name} has no argument {', '.join(unknown)}; it has {', '.join(sorted(known))}"
+        )
+    for argument, value in arguments.items():
+        if argument in row.ranges and value is not None and (why := row.ranges[argument].refusal(value)):
+            raise ParamsError(f"params.yaml: {argument} of {name} {why}. Got {value!r}")
+    if "random_state" in estimator.get_params(deep=False):
+        estimator.set_params(random_state=seed)
+    estimator.set_params(**{key: _by_index(key, value, classes) for key, value in arguments.items()})
+    _check(estimator)
+    if row.form == "without probabilities":
+        return CalibratedClassifierCV(estimator, ensemble=False)
+    return estimator
+
+
+def _with_parts(candidate: Candidate | Inner, row: Estimator, seed: int, classes: Sequence[str]) -> Any:
+    name = candidate.estimator
+    try:
+        if not isinstance(candidate, Candidate) or not candidate.of:
+            return row.made(name)
+        parts = [_part(one, seed, classes) for one in candidate.of]
+        kind = getattr(__import__(row.module, fromlist=[name]), name)
+    except ImportError as error:
+        raise ParamsError(f"params.yaml: {name} needs the extra `boosted` of the trainer: {error}") from error
+    if row.form == "of one":
+        return kind(parts[0])
+    # Probabilities, so that every estimator inside has its say in them.
+    soft = {"voting": "soft"} if name == "VotingClassifier" else {}
+    return kind([(f"part{place}", part) for place, part in enumerate(parts)], **soft)
+
+
+def _part(inner: Inner, seed: int, classes: Sequence[str]) -> Any:
+    row, made = ESTIMATORS[inner.estimator], _made(inner, dict(inner.settings), seed, classes)
+    return Pipeline([("scale", StandardScaler()), ("model", made)]) if row.scaled else made
+
+
+def _check(estimator: BaseEstimator) -> None:
+    if not hasattr(estimator, "_parameter_constraints"):
+        return
+    try:
+        estimator._validate_params()  # noqa: SLF001 - scikit-learn has no public name for it
+    except InvalidParameterError as error:
+        raise ParamsError(f"params.yaml: {error}") from error
+
+
+def _by_index(argument: str, value: Value, classes: Sequence[str]) -> Any:
+    """Weights of classes by their index, as the estimators know them; every other value as it is."""
+    if argument != "class_weight" or not isinstance(value, Mapping) or not classes:
+        return value
+    weights = {str(name): weight for name, weight in value.items()}
+    if unknown := sorted(set(weights) - set(classes)):
+        raise ParamsError(f"params.yaml: class_weight names {', '.join(unknown)}; the classes are {', '.join(classes)}")
+    if wrong := [name for name, one in weights.items() if not isinstance(one, int | float) or one < 0]:
+        raise ParamsError(f"params.yaml: class_weight of {', '.join(wrong)} must be a number from 0 to inf")
+    return {place: weights.get(name, 1.0) for place, name in enumerate(classes)}
+
+
+def _is_seed(name: str) -> bool:
+    return name == "random_state" or name.endswith("__random_state")
+
+
+def _takes_gaps(estimator: BaseEstimator) -> bool:
+    return bool(estimator.__sklearn_tags__().input_tags.allow_nan)

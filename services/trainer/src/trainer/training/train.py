@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Dataset, Rows, load, newest_of, split
 from trainer.errors import StageError
+from trainer.estimators import in_words
 from trainer.params import Candidate, Params, Value, candidates_of, scoring_of
 from trainer.training import plots
 from trainer.training.evaluate import (
@@ -29,9 +30,10 @@ from trainer.training.evaluate import (
 )
 from trainer.training.folds import sample
 from trainer.training.levels import learn
-from trainer.training.pipeline import build, combinations, fit
+from trainer.training.pipeline import Table, build, fit
 from trainer.training.preparation import round_means
 from trainer.training.schedule import Schedule
+from trainer.training.search import combinations, corners, trials_of
 from trainer.training.warnings import warnings_of
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, write
@@ -68,6 +70,7 @@ class Task:
     contract: Contract
     params: Params
     scoring: str
+    table: Table
 
 
 def train(
@@ -89,13 +92,14 @@ def train(
     contract = contract.model_copy(update={"columns": columns})
     # A mistake in the last candidate is reported before the first one is trained.
     candidates = candidates_of(params, contract.task)
+    table = Table(contract.columns, classes, contract.task, layout.root)
     for candidate in candidates.values():
-        for chosen in combinations(candidate):
-            build(candidate, seed, chosen)
+        for chosen in corners(candidate) if candidate.search else combinations(candidate):
+            build(candidate, seed, chosen, table=table)
     validated = sample(training, params.cross_validation.rows, seed, classes=bool(classes), folds=folds)
     scoring = scoring_for(training.labels, contract.task, scoring_of(params, contract.task))
-    task = Task(training, validated, holdout, contract, params, scoring)
-    steps = sum(len(list(combinations(one))) + 1 for one in candidates.values())
+    task = Task(training, validated, holdout, contract, params, scoring, table)
+    steps = sum(trials_of(one, seed).count + 1 for one in candidates.values())
     schedule = Schedule(progress, params.budget_minutes, steps)
     fitted: dict[str, Fitted] = {}
     left_out: dict[str, str] = {}
@@ -147,11 +151,11 @@ def _winner(
 def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule) -> Fitted:
     """Raises ValueError where it can't be fitted, TimeoutError where the budget was used up before its first turn."""
     tried: list[tuple[dict[str, Value], Score]] = []
-    params, contract, grid = task.params, task.contract, list(combinations(candidate))
-    for number, chosen in enumerate(grid, start=1):
-        if not schedule.next(f"{name}: cross-validating combination {number} of {len(grid)}"):
+    params, contract, trials = task.params, task.contract, trials_of(candidate, task.params.seed)
+    for number, chosen in enumerate(trials, start=1):
+        if not schedule.next(f"{name}: cross-validating combination {number} of {trials.count}"):
             break
-        pipeline = build(candidate, params.seed, chosen, contract.columns)
+        pipeline = build(candidate, params.seed, chosen, table=task.table)
         score = cross_validate(
             pipeline,
             task.validated,
@@ -161,12 +165,13 @@ def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule) -> Fit
             task=contract.task,
         )
         tried.append((chosen, score))
+        trials.tell(score.score)
     if not tried:
         raise TimeoutError(f"not tried: budget_minutes {params.budget_minutes:g} of params.yaml was used up")
     chosen, score = min(tried, key=lambda one: (-one[1].score, one[1].loss))
     schedule.last(f"{name}: fitting {chosen or 'as it is'} on {len(task.training)} rows")
     started = time.perf_counter()
-    pipeline = build(candidate, params.seed, chosen, contract.columns)
+    pipeline = build(candidate, params.seed, chosen, table=task.table)
     fit(pipeline, task.training.features, task.training.labels)
     round_means(pipeline)
     fit_seconds = time.perf_counter() - started
@@ -174,14 +179,29 @@ def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule) -> Fit
     measured, plot = _measure(name, pipeline, task.holdout, contract)
     record = {
         "estimator": candidate.estimator,
-        "params": pipeline.named_steps["model"].get_params(),
+        "words": in_words(candidate.estimator),
+        "params": _settings(pipeline.named_steps["model"]),
+        "size": len(canonical.dump(pipeline)),
         "chosen": chosen,
         "cross_validation": score.record,
         "grid": [{"params": combination, **result.record} for combination, result in tried],
         **measured,
     }
+    if len(tried) < trials.count:
+        limit = f"search.minutes {candidate.search.minutes:g}" if candidate.search and trials.cut else "budget_minutes"
+        record["cut"] = f"{limit} ended it after {len(tried)} of {trials.count} combinations"
     seconds = {"fit_seconds": fit_seconds, "predict_seconds": predict_seconds}
     return Fitted(pipeline, Standing(name, score, predict_seconds), record, seconds, plot)
+
+
+def _settings(model: Any) -> dict[str, Any]:
+    """The arguments of an estimator as JSON has them: others stand in the report by their class."""
+    plain = (bool, int, float, str, type(None))
+    return {
+        name: value if isinstance(value, plain) and value == value else str(value)
+        for name, value in model.get_params().items()
+        if isinstance(value, plain) or name == "class_weight"
+    }
 
 
 def _measure(name: str, pipeline: Pipeline, holdout: Rows, contract: Contract) -> tuple[dict[str, Any], bytes]:

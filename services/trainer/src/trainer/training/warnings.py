@@ -11,7 +11,19 @@ TOO_GOOD = 0.999
 def warnings_of(report: dict[str, Any]) -> list[str]:
     """Sentences about the winner; none where nothing is odd."""
     winner = report["candidates"][report["winner"]]
-    return [*_too_good(winner["cross_validation"]), *_never_said(winner.get("confusion"), winner["holdout"])]
+    return [
+        *_cut(report["candidates"]),
+        *_too_good(winner["cross_validation"]),
+        *_never_said(winner.get("confusion"), winner["holdout"]),
+    ]
+
+
+def _cut(candidates: dict[str, dict[str, Any]]) -> list[str]:
+    return [
+        f"{name}: {one['cut']}; a faster or slower run may choose other settings"
+        for name, one in candidates.items()
+        if "cut" in one
+    ]
 
 
 def _too_good(figures: dict[str, float]) -> list[str]:

@@ -1,0 +1,98 @@
+"""`estimator: my_module:make`: a function in models/ that returns an estimator. It runs in the trainer only."""
+
+import importlib
+import inspect
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
+
+from trainer.errors import ParamsError
+
+FOLDER = "models"
+SECONDS = 60.0
+"""For importing the file and for the function."""
+
+
+def own_estimator(name: str, arguments: Mapping[str, Any], task: str, root: Path, seconds: float = SECONDS) -> Any:
+    """The unfitted estimator or pipeline that the function returns for `arguments`.
+
+    Raises ParamsError that says what to change in the file.
+    """
+    module, function = name.split(":")
+    file = root / FOLDER / f"{module}.py"
+    if not file.is_file():
+        raise ParamsError(f"params.yaml: {name}: there is no file {FOLDER}/{module}.py")
+    try:
+        with _deadline(seconds), _on_path(file.parent):
+            found = getattr(importlib.import_module(module), function, None)
+            if not callable(found):
+                raise ParamsError(f"{FOLDER}/{module}.py has no function {function}")
+            made = found(**arguments)
+    except ParamsError:
+        raise
+    except TimeoutError as error:
+        raise ParamsError(f"{name} did not return within {seconds:g} s") from error
+    except (Exception, SystemExit) as error:
+        raise ParamsError(f"{name} raised {type(error).__name__}: {str(error).partition(chr(10))[0]}") from error
+    return _checked(made, name, task)
+
+
+def _checked(made: Any, name: str, task: str) -> Any:
+    if made is None:
+        raise ParamsError(f"{name} returned nothing; it must return an estimator (is the `return` missing?)")
+    if inspect.isclass(made):
+        raise ParamsError(f"{name} returned the class {made.__name__}; return an instance: {made.__name__}()")
+    if not (isinstance(made, BaseEstimator) and hasattr(made, "fit") and hasattr(made, "predict")):
+        raise ParamsError(f"{name} returned {type(made).__name__}, which is not an estimator of scikit-learn's kind")
+    kind = "classification" if is_classifier(made) else "regression" if is_regressor(made) else "neither"
+    if kind != task:
+        raise ParamsError(f"{name} returned {type(made).__name__}, which is for {kind}; the contract's task is {task}")
+    if task == "classification" and not hasattr(made, "predict_proba"):
+        raise ParamsError(
+            f"{name} returned {type(made).__name__}, which has no predict_proba; put it into CalibratedClassifierCV"
+        )
+    return made
+
+
+@contextmanager
+def _on_path(folder: Path) -> Iterator[None]:
+    # The file may have changed since another run in this process, and another checkout may have one of that name.
+    for name in [name for name, one in sys.modules.items() if _lies_in(one, FOLDER)]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+
+
+def _lies_in(module: Any, folder: str) -> bool:
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and Path(file).parent.name == folder and "." not in module.__name__
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """TimeoutError after that time. Only the main thread can be interrupted; other callers wait."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def late(_signal: int, _frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
