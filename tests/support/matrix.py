@@ -25,7 +25,7 @@ from trainer.training.preparation import round_means
 CLASSES, KINDS = (2, 5, 0), ("plain", "gaps", "categories")
 """0: a regression."""
 FEW: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(("RandomForest", "ExtraTrees", "GradientBoosting", "LGBM", "XGB"), {"n_estimators": 8}),
+    **{name: {"n_estimators": 8} for name in ("RandomForest", "ExtraTrees", "GradientBoosting", "LGBM", "XGB")},
     "HistGradientBoosting": {"max_iter": 8},
     "MLP": {"hidden_layer_sizes": [6], "tol": 1e9, "n_iter_no_change": 2},
     "LogisticRegression": {"max_iter": 2000},
@@ -41,7 +41,7 @@ class Drawn:
 
 
 def table(kind: str, classes: int, *, rows: int = 240, seed: int = 1) -> Drawn:
-    """Four numbers; with `gaps` one in six is missing; with `categories` also texts (unknown ones too) and a boolean."""
+    """Four numbers; with `gaps` one in six is missing; with `categories` also texts and a boolean."""
     draw = np.random.default_rng(seed)
     gaps = kind == "gaps"
     numbers = {f"x{place}": draw.normal(0, 2, rows).astype(np.float32).astype(np.float64) for place in range(4)}
