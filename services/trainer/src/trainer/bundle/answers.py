@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from trainer.bundle import composed, grown, kernels
 from trainer.bundle.graph import Graph
@@ -61,11 +62,9 @@ class Answers:
     def transformed(self, steps: Any, source: str, features: int | None = None) -> str:
         """The rows after the fitted steps of a pipeline; `features` is their width, without it the first step's."""
         kept = [(name, step) for name, step in steps.steps if step not in (None, "passthrough")]
-        for place, (_, step) in enumerate(kept):
-            source = self.graph.double(
-                by_library(self.graph, step, source, classes=False, features=None if place else features)
-            )
-        return source
+        if not kept:
+            return source
+        return self.graph.double(by_library(self.graph, Pipeline(kept), source, classes=False, features=features))
 
     def _opened(self, model: Any, source: str) -> tuple[Any, str]:
         """The estimator inside wrappers and pipelines, and the rows as it gets them."""
