@@ -1,0 +1,43 @@
+"""LightGBM's and XGBoost's own files are adopted without TRUST=1, as scikit-learn's pickles are with it."""
+
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import pandas as pd
+import pytest
+import xgboost
+
+from trainer.adoption.making import Table, make
+from trainer.adoption.origin import of_path
+from trainer.bundle.bundle import read_bundle
+from trainer.params import Params
+from trainer.workspace.layout import Layout
+
+
+def saved(library: str, rows: pd.DataFrame, labels: Any, folder: Path) -> Path:
+    if library == "lightgbm":
+        light = lightgbm.LGBMClassifier(n_estimators=20, verbose=-1, n_jobs=1).fit(rows, labels)
+        light.booster_.save_model(folder / "model.txt")
+        return folder / "model.txt"
+    xgboost.XGBClassifier(n_estimators=20, n_jobs=1).fit(rows, labels).save_model(folder / f"model.{library}")
+    return folder / f"model.{library}"
+
+
+@pytest.mark.parametrize("library", ["lightgbm", "json", "ubj"])
+def test_a_boosted_model_of_numbers_with_gaps_answers_the_same_in_onnx(
+    library: str, table: pd.DataFrame, tmp_path: Path, fast: Params
+) -> None:
+    frame = table[["age", "fare", "deck", "lived"]]
+    path = saved(library, frame.drop(columns="lived"), (frame["lived"] == "yes").astype(int), tmp_path)
+    found = of_path(path)
+    proof = Table(frame.to_csv(index=False).encode(), "passengers.csv", None, own=False)
+
+    made = make(Layout(tmp_path / "made"), found, proof, None, "lived", fast)
+
+    assert not found.runs_code
+    assert made.parity <= 1e-5
+    assert made.notes == ["the model answers 0 to 1: taken for no, yes, in this order"]
+    manifest = read_bundle(Layout(tmp_path / "made")).manifest
+    assert [one["name"] for one in manifest["features"]] == ["age", "fare", "deck"]
+    assert manifest["features"][0]["nullable"]
