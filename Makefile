@@ -249,7 +249,7 @@ torture: $(READY) ## Faults and overload against real processes, with figures (F
 	$(BIN)/python -m pytest tests/torture -s $(if $(FAST),--fast)
 
 test-stack: $(READY) ## The containers as a user starts them; needs a Docker engine (LOOP=1: the loop demo too, twice, about 20 minutes more)
-	$(BIN)/python -m pytest tests/stack --numprocesses 2 --dist loadfile $(if $(LOOP),,--ignore tests/stack/test_world_moves.py)
+	$(BIN)/python -m pytest tests/stack --numprocesses 2 --dist loadgroup $(if $(LOOP),,--ignore tests/stack/test_world_moves.py)
 
 bench: $(READY) ## Every bar of the serving core, ours and the peers in turn (needs wrk; QUICK=1 for less)
 	$(BIN)/python -m bench $(if $(QUICK),--quick)

@@ -27,6 +27,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, home / name)
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    shutil.copytree(ROOT / "models", home / "models", ignore=ignored)
     shutil.copytree(ROOT / "services" / "trainer", home / "services" / "trainer", ignore=ignored)
     params = yaml.safe_load((home / "params.yaml").read_text())
     params["cross_validation"]["folds"] = 2

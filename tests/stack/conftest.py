@@ -20,6 +20,7 @@ from tests.stack.platform import HERE, Stack, definition, run
 NOTES = pytest.StashKey[list[str]]()
 ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 StackFactory = Callable[..., Stack]
+ALONE = {"test_registry", "test_s3", "test_mlflow_passwords", "test_starts", "test_without_registry"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,11 +28,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whichever test comes first waits for the images and the stack."""
+    """Whichever test comes first waits for the images and the stack. Files that share the session's stack run in their
+    order in one process: what one asks, another finds on the boards. The others make stacks of their own."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.stack)
             item.add_marker(pytest.mark.timeout(900))
+            item.add_marker(pytest.mark.xdist_group("alone" if item.path.stem in ALONE else "together"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

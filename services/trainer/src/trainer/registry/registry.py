@@ -4,9 +4,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from typing import Any
 
 import mlflow
 import mlflow.sklearn
+import skops.io
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.pandas_dataset import from_pandas
 from mlflow.entities import RunStatus
@@ -34,7 +36,7 @@ TRUSTED_TYPES = [
 ]
 MODEL_REQUIREMENTS = ("numpy", "pandas", "scikit-learn", "skops")
 ONNX = ("onnx", "onnxruntime")
-"""Packages of an adopted model: its pickle is not opened here, so MLflow's users get the served graph."""
+"""Packages of a model that MLflow's users get as the served graph."""
 
 
 class MlflowRegistry(MlflowVersions):
@@ -112,16 +114,18 @@ class MlflowRegistry(MlflowVersions):
             mlflow.log_artifact(str(publication.plots[name]), "plots")
 
     def _log_model(self, publication: Publication) -> None:
+        """As a scikit-learn pipeline where skops can store it with types it trusts, or else as the served graph: of an
+        adopted model no pickle is opened here, and a class of models/ or of another library is not for MLflow's users
+        to import."""
         example = publication.dataset.example
-        if publication.pipeline is None:
-            import onnx
-            from mlflow import onnx as flavour
-
-            served = onnx.load_from_string(publication.bundle.content("model.onnx"))
-            flavour.log_model(served, name="model", pip_requirements=[f"{name}=={version(name)}" for name in ONNX])
-            return
         classes = publication.bundle.manifest["target"].get("classes", [])
+        if publication.pipeline is None:
+            self._log_graph(publication)
+            return
         model = answering_names(publication.pipeline, classes, publication.holdout.features)
+        if not _is_trusted(model):
+            self._log_graph(publication)
+            return
         with code_of(publication.pipeline) as code_paths:
             mlflow.sklearn.log_model(
                 model,
@@ -135,6 +139,13 @@ class MlflowRegistry(MlflowVersions):
                 pip_requirements=[f"{name}=={version(name)}" for name in MODEL_REQUIREMENTS],
             )
 
+    def _log_graph(self, publication: Publication) -> None:
+        import onnx
+        from mlflow import onnx as flavour
+
+        served = onnx.load_from_string(publication.bundle.content("model.onnx"))
+        flavour.log_model(served, name="model", pip_requirements=[f"{name}=={version(name)}" for name in ONNX])
+
     @contextmanager
     def _asking(self, purpose: str) -> Iterator[None]:
         try:
@@ -143,3 +154,12 @@ class MlflowRegistry(MlflowVersions):
         finally:
             while mlflow.active_run():
                 mlflow.end_run(RunStatus.to_string(RunStatus.FAILED))
+
+
+def _is_trusted(model: Any) -> bool:
+    """Whether skops stores the model, and every type in it is its own or one of TRUSTED_TYPES."""
+    try:
+        stored = skops.io.dumps(model)
+    except Exception:
+        return False
+    return set(skops.io.get_untrusted_types(data=stored)) <= set(TRUSTED_TYPES)
