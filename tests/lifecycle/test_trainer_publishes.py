@@ -121,3 +121,26 @@ def test_a_model_the_gate_refuses_is_a_challenger_until_the_limits_let_it(clone:
     (clone / "params.yaml").write_text(before)
     assert "alias production moved to it" in run(clone, "trainer", "publish", uri=registry)
     assert client_of(registry).get_registered_model(MODEL).aliases == {"production": "1"}
+
+
+def test_a_winner_that_skops_does_not_trust_is_recorded_as_the_graph_that_is_served(clone: Path, registry: str) -> None:
+    (clone / "models" / "mine.py").write_text(
+        "from lightgbm import LGBMClassifier\n\n\n"
+        "def make(trees):\n    return LGBMClassifier(n_estimators=trees, verbose=-1)\n"
+    )
+    params = yaml.safe_load((clone / "params.yaml").read_text())
+    params["candidates"] = {"mine": {"estimator": "mine:make", "settings": {"trees": 20}}}
+    (clone / "params.yaml").write_text(yaml.safe_dump(params))
+    assert "passed the gate; alias production moved to it" in run(clone, "trainer", "run", uri=registry)
+    before = bundle_of(clone)
+    question = "import sys, mlflow; print(sorted(mlflow.models.get_model_info(sys.argv[1]).flavors))"
+    asked = subprocess.run(
+        [sys.executable, "-c", question, f"models:/{MODEL}@production"],
+        env=environment(registry), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert asked.stdout.strip() == "['onnx', 'python_function']"
+
+    file = clone / "models" / "mine.py"
+    file.write_text(file.read_text().replace("verbose", "min_child_samples=5, verbose"))
+    run(clone, "trainer", "repro")
+    assert bundle_of(clone) != before, "a change of models/ is trained"

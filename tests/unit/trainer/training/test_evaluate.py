@@ -125,3 +125,16 @@ def test_average_precision_is_of_the_rarer_class_and_a_class_alone_is_not_ranked
     assert class_figures(np.array([1, 1, 0, 1]), shares)["average_precision"] == 1.0
     assert np.isnan(class_figures(np.array([1, 1, 1, 1]), shares)["roc_auc"])
     assert quality(np.array([1, 1, 1, 1]), shares, ("a", "b"))["roc_auc"] == 0.5
+
+
+def test_probabilities_in_float32_are_scored_without_a_warning() -> None:
+    class Single(DummyClassifier):
+        """Three shares whose sum in float32 misses 1 by more than float64 allows."""
+
+        def predict_proba(self, X: pd.DataFrame) -> np.ndarray:  # noqa: N803 (scikit-learn's own name)
+            return np.tile(np.array([0.3333333, 0.3333333, 0.3333331], dtype=np.float32), (len(X), 1))
+
+    labels = np.tile(np.arange(3), 20)
+    rows = Rows(pd.DataFrame({"x": np.arange(60.0)}), labels)
+    score = cross_validate(Pipeline([("model", Single())]), rows, folds=2, seed=0, scoring="neg_log_loss")
+    assert score.score == pytest.approx(-np.log(3), abs=1e-6)

@@ -84,9 +84,11 @@ def cross_validate(
         if task == "regression":
             measured.append(value_quality(truth, fitted.predict(features)))
         else:
-            shares = np.zeros((len(test), len(classes)))
+            found = fitted.predict_proba(features)
+            # In the estimator's own precision: how close a sum of float32 comes to 1 is judged by that.
+            shares = np.zeros((len(test), len(classes)), dtype=found.dtype)
             # The oldest rows of a table may lack a class.
-            shares[:, np.searchsorted(classes, fitted.classes_)] = fitted.predict_proba(features)
+            shares[:, np.searchsorted(classes, fitted.classes_)] = found
             measured.append(class_figures(np.searchsorted(classes, truth), shares))
     # A fold without a class says nothing about how that class is ranked.
     figures = {
