@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from glob import glob
 from pathlib import Path
 
 from scripts.operate.targets import Here, NoTargetError, There, registry_target
@@ -16,16 +17,34 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTAINERS = ("docker", "compose", "run", "--rm", "--no-deps")
 # Prometheus is in reach of the retrainer alone.
 WATCHING = ("rollout",)
+GIVEN = "/given"
+"""Where a container finds the files that a verb names."""
 
 
 def command(verb: list[str], target: Here | There) -> list[str]:
     """The trainer's verb as a program of this machine, or in a container of its own."""
     if isinstance(target, There):
-        return [*CONTAINERS, "retrainer" if verb[0] in WATCHING else "trainer", *verb]
+        mounts, words = mounted(verb) if verb[0] == "adopt" else ([], verb)
+        return [*CONTAINERS, *mounts, "retrainer" if verb[0] in WATCHING else "trainer", *words]
     if verb[0] == "retrain" and target.own and target.courier is None:
         # Nothing answers for this checkout; whatever is at the courier's usual address belongs to another one.
         verb = [*verb, "--without-feedback"]
     return [sys.executable, "-m", "trainer", *verb]
+
+
+def mounted(verb: list[str]) -> tuple[list[str], list[str]]:
+    """Options that mount the model's file and the table's files, to be read only, and the words with their places."""
+    mounts, words = [], []
+    for word in verb:
+        option, _, value = word.rpartition("=") if word.startswith("--csv=") else ("", "", word)
+        given = option or word == verb[-1]
+        files = [Path(name).resolve() for name in sorted(glob(value))] if given else []  # noqa: PTH207 - may be absolute
+        folder = f"{GIVEN}/table" if option else f"{GIVEN}/model"
+        for file in files:
+            mounts += ["--volume", f"{file}:{folder}/{file.name}:ro"]
+        place = f"{folder}/{Path(value).name}" if files else value
+        words.append(f"{option}={place}" if option else place)
+    return mounts, words
 
 
 def main(arguments: list[str], environment: Mapping[str, str], root: Path = ROOT) -> int:

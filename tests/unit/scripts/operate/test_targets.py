@@ -197,3 +197,25 @@ def test_the_verb_ends_with_1_and_one_sentence_where_there_is_no_target(
 def test_a_file_of_labels_asks_no_platform(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["feedback", "--from=none.csv"], nothing(), root) == 1
     assert "none.csv cannot be read" in capfd.readouterr().err, "the trainer ran"
+
+
+def test_a_container_sees_the_model_and_the_tables_that_are_adopted(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv", "model.joblib"):
+        (tmp_path / name).touch()
+    verb = ["adopt", f"--csv={tmp_path}/*.csv", "--target=model.joblib", "--trust", f"{tmp_path}/model.joblib"]
+    assert command(verb, There()) == [
+        *CONTAINERS,
+        *("--volume", f"{tmp_path}/a.csv:/given/table/a.csv:ro", "--volume", f"{tmp_path}/b.csv:/given/table/b.csv:ro"),
+        *("--volume", f"{tmp_path}/model.joblib:/given/model/model.joblib:ro"),
+        *(
+            "trainer",
+            "adopt",
+            "--csv=/given/table/*.csv",
+            "--target=model.joblib",
+            "--trust",
+            "/given/model/model.joblib",
+        ),
+    ]
+    assert command(["adopt", "models:/iris_clf/3"], There()) == [
+        *CONTAINERS, "trainer", "adopt", "models:/iris_clf/3",
+    ]  # fmt: skip
