@@ -16,11 +16,12 @@ from trainer.terminal import accept_any_text
 accept_any_text()
 names = ("score", "accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "average_precision", "log_loss")
 figures = dict.fromkeys(names, 0.98)
-score = {"cross_validation": figures, "holdout": {"accuracy": 0.97}, "chosen": {"C": "żółć"}}
+cost = {"words": "a line", "size": 12_345}
+score = {**cost, "cross_validation": figures, "holdout": {"accuracy": 0.97}, "chosen": {"C": "żółć"}}
 trained(Console(width=110), {
     "scoring": "accuracy", "rows": {"training": 116, "holdout": 34}, "winner": "linear",
     "candidates": {"linear": score, "forest": score}, "guess": figures, "left_out": {"boosted": "50 MB ← too large"},
-})
+}, {"linear": {"fit_seconds": 0.123}})
 print("0.5 → 0.7 … ✓ 模型 \\udcff")
 sys.stderr.write("trainer: … ✗\\n")
 """
@@ -35,7 +36,7 @@ def run(*command: str, encoding: str) -> subprocess.CompletedProcess[bytes]:
 def test_the_report_is_printed_whatever_the_encoding_of_stdout(encoding: str) -> None:
     done = run("-c", REPORT, encoding=encoding)
     assert done.returncode == 0, done.stderr
-    assert b"linear" in done.stdout
+    assert b"  linear: a line, 0.12 s to fit, 12 kB" in done.stdout
 
 
 def test_marks_and_arrows_degrade_to_ascii() -> None:

@@ -1,5 +1,6 @@
 """The results, for the person at the terminal."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.box import SIMPLE
@@ -37,8 +38,11 @@ def prepared(console: Console, metadata: dict[str, Any]) -> None:
         console.print(f"{said}; {left_out}" if left_out else said, soft_wrap=True)
 
 
-def trained(console: Console, report: dict[str, Any]) -> None:
-    """Candidates, best first, with their scores; below them a guess, what was left out, what to look at."""
+def trained(console: Console, report: dict[str, Any], timings: Mapping[str, Mapping[str, float]]) -> None:
+    """Candidates, best first, with their scores; below them a guess, time and size, what was left out, what to look at.
+
+    `timings` holds seconds by candidate; a model that was adopted has none.
+    """
     rows, scoring, winner = report["rows"], str(report["scoring"]), report["winner"]
     scores = VALUES if report.get("task") == "regression" else CLASSES
     split = {"time": "the newest rows", "group": "whole groups"}.get(report.get("split", {}).get("by", ""), "shuffled")
@@ -71,6 +75,11 @@ def trained(console: Console, report: dict[str, Any]) -> None:
         "a guess", *(f"{guessed[key]:.4g}" if key in UNITS else f"{guessed[key]:.3f}" for key in scores), style="dim"
     )
     console.print(table)
+    for name, one in order:
+        if name in timings:
+            seconds, size = timings[name]["fit_seconds"], one["size"] / 1000
+            cost = f"{one['words']}, {seconds:.2g} s to fit, {size:,.0f} kB"
+            console.print(f"  {name}: {cost}", soft_wrap=True, markup=False, highlight=False)
     for name, reason in report.get("left_out", {}).items():
         console.print(f"  {name}: {reason}", soft_wrap=True, markup=False, highlight=False)
     for line in report.get("warnings", []):

@@ -29,6 +29,7 @@ def prepare(job: Job) -> int:
 def train(job: Job) -> int:
     from trainer.bundle.servable import refusal
     from trainer.commands import report
+    from trainer.registry.publication import read_timings
     from trainer.training.train import train as stage
 
     params, contract = job.params, job.contract
@@ -40,7 +41,7 @@ def train(job: Job) -> int:
             progress,
             lambda pipeline, rows: refusal(pipeline, rows, contract, params),
         )
-    report.trained(job.console, found)
+    report.trained(job.console, found, read_timings(job.layout))
     return 0
 
 
@@ -91,7 +92,7 @@ def publishing(
         published = to_registry(
             publication, registry, judge, progress, canary_percent=canary_percent, take_back=take_back, why=why
         )
-    report.trained(job.console, publication.report)
+    report.trained(job.console, publication.report, publication.timings)
     if published.verdict is not None:
         verdict.show(job.console, published.verdict)
     job.say(f"{publication.model} version {published.version} (bundle {published.bundle[:8]}, {publication.winner}):")

@@ -150,7 +150,7 @@ def _publication(
         pipeline=pipeline,
         dataset=_training_data(contract, dataset),
         report=report,
-        timings=_timings(layout),
+        timings=read_timings(layout),
         params=dict(_flat(params.shaping)) | ({} if after is None else {"split_after": after}),
         tags=tags,
         plots={name: layout.plot(name) for name in report["candidates"]},
@@ -194,8 +194,8 @@ def _in_short(quality: dict[str, Any]) -> str:
     return f"{name} {quality[name]:.4f}"
 
 
-def _timings(layout: Layout) -> dict[str, dict[str, float]]:
-    # Not an output of DVC: absent after `dvc pull`, and then simply not recorded.
+def read_timings(layout: Layout) -> dict[str, dict[str, float]]:
+    """The seconds of each candidate. Not an output of DVC: absent after `dvc pull`, and then simply not recorded."""
     if not layout.timings.exists():
         return {}
     timings: dict[str, dict[str, float]] = json.loads(layout.timings.read_bytes())
