@@ -130,6 +130,7 @@ def test_the_file_that_was_trained_on_is_answered_as_it_is_with_its_target_besid
 ) -> None:
     source = mixed_csv(task=mixed.contract.task)
     reply = client.post("/predict/batch", content=source, headers={"content-type": "text/csv"})
+    assert reply.status_code == 200, reply.text
     lines = list(csv.DictReader(io.StringIO(reply.raise_for_status().text, newline="")))
     answered = [[float(cell) for name, cell in line.items() if name.startswith(("prob", "value"))] for line in lines]
     wanted = expected(mixed, len(mixed.frame))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from api.bundle.features import Feature, Moment
+from api.bundle.features import Feature, Moment, Number
 
 Reader = Callable[[str], str]
 """From a cell to plain text; what is not written so stays, or becomes text that is refused."""
@@ -24,6 +24,8 @@ def reader_of(feature: Feature, form: str, decimal: str) -> Reader | None:
     """
     if isinstance(feature, Moment):
         return _dated(feature.kind, form) if form else None
+    if not isinstance(feature, Number):
+        return None
     if form in ("", "plain"):
         return _pointed if decimal == "," else None
     comma = form == "decimal_comma" or decimal == ","
