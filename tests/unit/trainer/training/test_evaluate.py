@@ -128,7 +128,7 @@ def test_average_precision_is_of_the_rarer_class_and_a_class_alone_is_not_ranked
 
 
 def test_probabilities_in_float32_are_scored_without_a_warning() -> None:
-    class Single(DummyClassifier):
+    class Single(DummyClassifier):  # type: ignore[misc]  # scikit-learn has no types
         """Three shares whose sum in float32 misses 1 by more than float64 allows."""
 
         def predict_proba(self, X: pd.DataFrame) -> np.ndarray:  # noqa: N803 (scikit-learn's own name)

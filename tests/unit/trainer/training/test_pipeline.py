@@ -1,5 +1,8 @@
 """Candidates become pipelines."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,8 +11,8 @@ from sklearn.base import is_classifier
 from trainer.contract.columns import Number
 from trainer.errors import ParamsError
 from trainer.estimators import ESTIMATORS
-from trainer.params import Candidate
-from trainer.training.pipeline import build, fit
+from trainer.params import Candidate, Params, candidates_of
+from trainer.training.pipeline import build, check_weights, fit
 from trainer.training.search import combinations
 
 
@@ -88,3 +91,41 @@ def test_a_forest_is_fitted_in_threads_and_answers_in_one() -> None:
 def test_an_argument_the_estimator_has_not_or_must_not_have_is_named(name: str) -> None:
     with pytest.raises(ParamsError, match=f"RandomForestClassifier has no argument {name}; it has"):
         build(Candidate(estimator="RandomForestClassifier", settings={name: 2}), 1)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"estimator": "LogisticRegression"},
+        {"estimator": "HistGradientBoostingClassifier"},
+        {"estimator": "RandomForestClassifier"},
+        {"estimator": "LightGBM"},
+        {"estimator": "XGBoost"},
+        {"estimator": "Calibrated", "of": "RandomForest"},
+        {"estimator": "Voting", "of": ["RandomForest", "LightGBM"]},
+    ],
+)
+def test_heavy_rows_move_the_answers_to_their_side(page: dict[str, Any], fast_with: Callable[..., Params]) -> None:
+    draw = np.random.default_rng(1)
+    features = pd.DataFrame({"x": draw.normal(size=300), "y": draw.normal(size=300)})
+    labels = (features.x + draw.normal(size=300) > 0).to_numpy().astype(np.int64)
+    (candidate,) = candidates_of(fast_with(candidates={"one": page}), "classification").values()
+    equal = fit(build(candidate, 1), features, labels)
+    weighed = fit(build(candidate, 1), features, labels, np.where(labels == 1, 5.0, 1.0))
+    assert weighed.predict_proba(features)[:, 1].mean() > equal.predict_proba(features)[:, 1].mean() + 0.05
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [
+        ({"estimator": "KNeighbors"}, "KNeighborsClassifier"),
+        ({"estimator": "Calibrated", "of": "LogisticRegression"}, "CalibratedClassifierCV"),  # behind a scaler
+        ({"estimator": "Voting", "of": ["RandomForest", "KNeighbors"]}, "VotingClassifier"),
+    ],
+)
+def test_an_estimator_that_can_not_weigh_rows_is_refused_by_name(
+    page: dict[str, Any], name: str, fast_with: Callable[..., Params]
+) -> None:
+    (candidate,) = candidates_of(fast_with(candidates={"one": page}), "classification").values()
+    with pytest.raises(ParamsError, match=f"candidate near: {name} can't weigh rows; leave the candidate out"):
+        check_weights("near", build(candidate, 1))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from trainer.contract.contract import Contract
-from trainer.data.ordering import groups_of, times_of
+from trainer.data.ordering import groups_of, times_of, weights_of
 from trainer.data.table import read
 from trainer.errors import TooFewRowsError
 from trainer.workspace.files import sha256
@@ -37,6 +37,8 @@ class Rows:
     """The group of each row, where the contract has a role `group`; None for a row without one."""
     repeats: npt.NDArray[np.int64] | None = None
     """How many rows above have the same features, in a table where most rows repeat others."""
+    weights: npt.NDArray[np.float64] | None = None
+    """How much each row counts in fitting, where the contract has a role `weight`."""
 
     def __len__(self) -> int:
         return len(self.features)
@@ -48,6 +50,7 @@ class Rows:
             None if self.times is None else self.times[chosen],
             None if self.groups is None else self.groups[chosen],
             None if self.repeats is None else self.repeats[chosen],
+            None if self.weights is None else self.weights[chosen],
         )
 
     @property
@@ -74,8 +77,9 @@ def load(path: Path, contract: Contract) -> Dataset:
     roles = contract.roles
     times = None if roles.time is None else times_of(frame[roles.time])
     groups = None if roles.group is None else groups_of(frame[roles.group])
+    weights = None if roles.weight is None else weights_of(frame[roles.weight])
     features = frame[list(contract.features)]
-    rows = Rows(features, labels, times, groups, repeats_of(features))
+    rows = Rows(features, labels, times, groups, repeats_of(features), weights)
     return Dataset(rows, sha256(path.read_bytes()))
 
 

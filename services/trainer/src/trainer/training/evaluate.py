@@ -79,7 +79,8 @@ def cross_validate(
     classes = np.unique(rows.labels)
     measured = []
     for train, test in folds_of(rows, folds, seed, classes=task == "classification"):
-        fitted = fit(clone(pipeline), rows.features.iloc[train], rows.labels[train])
+        weights = None if rows.weights is None else rows.weights[train]
+        fitted = fit(clone(pipeline), rows.features.iloc[train], rows.labels[train], weights)
         truth, features = rows.labels[test], rows.features.iloc[test]
         if task == "regression":
             measured.append(value_quality(truth, fitted.predict(features)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator
@@ -12,6 +13,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.validation import has_fit_parameter
 
 from trainer.contract.columns import Column
 from trainer.errors import ParamsError
@@ -68,19 +70,43 @@ def build(
     return Pipeline([*steps, ("model", estimator)])
 
 
-def fit(pipeline: Pipeline, features: pd.DataFrame, labels: npt.NDArray[Any]) -> Pipeline:
+def fit(
+    pipeline: Pipeline, features: pd.DataFrame, labels: npt.NDArray[Any], weights: npt.NDArray[np.float64] | None = None
+) -> Pipeline:
     """Fit it, with all processors where the estimator can and gives the same result; the pipeline keeps one thread.
 
-    Several threads would answer with sums in another order each time.
+    Several threads would answer with sums in another order each time. `weights` holds how much each of the n rows
+    counts; without it all count the same.
     """
     model = pipeline.named_steps["model"]
     row, asked = ESTIMATORS.get(type(model).__name__), model.get_params().get("n_jobs")
     if row is not None and row.threads and asked is None:
         pipeline.set_params(model__n_jobs=-1)
-    pipeline.fit(features, labels)
+    if weights is None:
+        pipeline.fit(features, labels)
+    else:
+        pipeline.fit(features, labels, model__sample_weight=weights)
     if row is not None and "n_jobs" in model.get_params():
         pipeline.set_params(model__n_jobs=row.fixed.get("n_jobs"))
     return pipeline
+
+
+def check_weights(name: str, pipeline: Pipeline) -> None:
+    """Raises ParamsError where the estimator can't weigh rows."""
+    if not _weighs(model := pipeline.named_steps["model"]):
+        raise ParamsError(
+            f"params.yaml: candidate {name}: {type(model).__name__} can't weigh rows; "
+            "leave the candidate out, or take roles.weight out of data/contract.yaml"
+        )
+
+
+def _weighs(model: Any) -> bool:
+    """One that holds others passes the weights on to each; scikit-learn's pipelines do not take them so."""
+    held = [one for _, one in getattr(model, "estimators", None) or []]
+    held += [
+        getattr(model, part) for part in ("estimator", "final_estimator") if getattr(model, part, None) is not None
+    ]
+    return has_fit_parameter(model, "sample_weight") and all(map(_weighs, held))
 
 
 def _made(candidate: Candidate | Inner, arguments: dict[str, Value], seed: int, classes: Sequence[str]) -> Any:

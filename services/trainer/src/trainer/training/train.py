@@ -30,7 +30,7 @@ from trainer.training.evaluate import (
 )
 from trainer.training.folds import sample
 from trainer.training.levels import learn
-from trainer.training.pipeline import Table, build, fit
+from trainer.training.pipeline import Table, build, check_weights, fit
 from trainer.training.preparation import round_means
 from trainer.training.schedule import Schedule
 from trainer.training.search import combinations, corners, trials_of
@@ -93,9 +93,11 @@ def train(
     # A mistake in the last candidate is reported before the first one is trained.
     candidates = candidates_of(params, contract.task)
     table = Table(contract.columns, classes, contract.task, layout.root)
-    for candidate in candidates.values():
+    for name, candidate in candidates.items():
         for chosen in corners(candidate) if candidate.search else combinations(candidate):
-            build(candidate, seed, chosen, table=table)
+            pipeline = build(candidate, seed, chosen, table=table)
+            if training.weights is not None:
+                check_weights(name, pipeline)
     validated = sample(training, params.cross_validation.rows, seed, classes=bool(classes), folds=folds)
     scoring = scoring_for(training.labels, contract.task, scoring_of(params, contract.task))
     task = Task(training, validated, holdout, contract, params, scoring, table)
@@ -172,7 +174,7 @@ def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule) -> Fit
     schedule.last(f"{name}: fitting {chosen or 'as it is'} on {len(task.training)} rows")
     started = time.perf_counter()
     pipeline = build(candidate, params.seed, chosen, table=task.table)
-    fit(pipeline, task.training.features, task.training.labels)
+    fit(pipeline, task.training.features, task.training.labels, task.training.weights)
     round_means(pipeline)
     fit_seconds = time.perf_counter() - started
     predict_seconds = _one_row_seconds(pipeline, task.holdout)
