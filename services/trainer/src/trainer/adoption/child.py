@@ -22,8 +22,8 @@ def main(arguments: list[str]) -> int:
     from trainer.params import read_params
 
     here = Path.cwd()
-    told = json.loads((here / TASK).read_bytes())
-    root = Path(told["root"])
+    task = json.loads((here / TASK).read_bytes())
+    root = Path(task["root"])
     # Where a person's own estimators are: a pickle names their modules.
     sys.path.append(str(root / "models"))
     limit(memory, file, cpu_seconds)
@@ -35,9 +35,9 @@ def main(arguments: list[str]) -> int:
             committed = read_contract(layout.contract)
         except ContractError:
             committed = None
-        table = Table((here / TABLE).read_bytes(), told["source"], told["query"], told["own"])
-        origin = Origin(Path(told["model"]), told["format"], tuple(told["signature"]))
-        made = make(Layout(here), origin, table, committed, told["target"], read_params(layout.params))
+        table = Table((here / TABLE).read_bytes(), task["source"], task["query"], task["own"])
+        origin = Origin(Path(task["model"]), task["format"], tuple(task["signature"]))
+        made = make(Layout(here), origin, table, committed, task["target"], read_params(layout.params))
     except TrainerError as error:
         write(here / REFUSAL, str(error).encode(errors="replace"))
         return REFUSED

@@ -65,8 +65,8 @@ def drafted(
     written = Csv.model_validate(page.get("csv", {}))
     cells = scan(content, source, written).text
     names = model.names or _by_place(list(cells.columns), model, target)
-    told = {one["name"]: one for one in page["columns"]}
-    columns = [_column(name, cells[name], written, model.known.get(name), told.get(name)) for name in names]
+    proposed = {one["name"]: one for one in page["columns"]}
+    columns = [_column(name, cells[name], written, model.known.get(name), proposed.get(name)) for name in names]
     ignored = [name for name in cells.columns if name not in {*names, target}]
     page |= {"columns": columns, "task": model.task}
     page.pop("roles", None)
@@ -97,7 +97,7 @@ def _by_place(header: list[str], model: Described, target: str) -> tuple[str, ..
 
 
 def _column(
-    name: str, cells: "pd.Series[Any]", written: Csv, known: Known | None, told: dict[str, Any] | None
+    name: str, cells: "pd.Series[Any]", written: Csv, known: Known | None, proposed: dict[str, Any] | None
 ) -> dict[str, Any]:
     missing = missing_in(cells, written)
     there, nullable = cells[~missing], bool(missing.any())
@@ -124,13 +124,13 @@ def _column(
     if known is not None and not known.answers_others:
         low, high = float(min(known.values)), float(max(known.values))
     formed = {} if numbers.form == "plain" else {"format": numbers.form}
-    unit = (told or {}).get("unit", "")
+    unit = (proposed or {}).get("unit", "")
     kind = {"dtype": "int64" if whole else "float64", "unit": unit, "minimum": low, "maximum": high}
     return base | kind | formed | {"outside": "warn"}
 
 
 def _target(
-    told: dict[str, Any], cells: "pd.Series[Any]", model: Described, classes: Sequence[str], name: str, written: Csv
+    proposed: dict[str, Any], cells: "pd.Series[Any]", model: Described, classes: Sequence[str], name: str, written: Csv
 ) -> dict[str, Any]:
     if model.task == "classification":
         return {"name": name, "description": TODO, "classes": list(classes)}
@@ -138,7 +138,7 @@ def _target(
     if numbers is None:
         raise AdoptionError(f"the model is a regressor, and {name} holds texts such as {cells.iloc[0]!r}")
     low, high = around(float(numbers.values.min()), float(numbers.values.max()))
-    formed = {"format": told["format"]} if "format" in told else {}
+    formed = {"format": proposed["format"]} if "format" in proposed else {}
     return {"name": name, "description": TODO, "unit": "", "minimum": low, "maximum": high, **formed, "outside": "warn"}
 
 

@@ -63,61 +63,61 @@ def make(
     ONNX answers otherwise, DataError for bad rows.
     """
     model, notes = load(origin)
-    told = describe(model, origin.signature)
-    contract, page = _contract(told, table, committed, target, notes)
+    described = describe(model, origin.signature)
+    contract, page = _contract(described, table, committed, target, notes)
     write(layout.processed(contract.name), to_csv(parse_source(table.content, contract, table.source).frame))
     found = data.load(layout.processed(contract.name), contract)
     contract = contract.model_copy(update={"columns": _scaled(contract.columns, found.rows)})
     classes = contract.target.classes
-    reads = in_order_of(contract, told)
+    reads = in_order_of(contract, described)
     columns = {one.name: one for one in contract.columns}
     decimals = dict(zip(columns, steps_of(contract.columns, found.rows), strict=True))
-    order = [_written(told, found, contract).index(name) for name in classes]
-    twin = Twin(model, told, [columns[name] for name in reads], order, decimals)
+    order = [_written(described, found, contract).index(name) for name in classes]
+    twin = Twin(model, described, [columns[name] for name in reads], order, decimals)
     if classes:
         twin.check_labels(found.rows.features)
-    served = _served(model, told, contract, reads, order, list(decimals.values()))
+    served = _served(model, described, contract, reads, order, list(decimals.values()))
     parity = check_parity(served, twin, found.rows.features, contract, params)
     training, holdout = data.split(
         found.rows, share=params.holdout_share, seed=params.seed, folds=params.cross_validation.folds, classes=classes
     )
-    report = _report(layout, twin, told, found, (training, holdout), contract, params)
+    report = _report(layout, twin, described, found, (training, holdout), contract, params)
     write(layout.report, json_bytes(report))
     assemble(layout, contract, params, found, training, report, twin, served, canonical.dump(model))
     return Made(page, notes, parity.largest_difference)
 
 
 def _contract(
-    told: Described, table: Table, committed: Contract | None, target: str | None, notes: list[str]
+    described: Described, table: Table, committed: Contract | None, target: str | None, notes: list[str]
 ) -> tuple[Contract, str | None]:
     """The contract, and its page where it was drafted."""
     text = scan(table.content, table.source, dialect(table.content, table.source)).text
     header = list(text.columns)
-    if committed is not None and fits(committed, told, header) and target in {None, committed.target.name}:
+    if committed is not None and fits(committed, described, header) and target in {None, committed.target.name}:
         extra = tuple(name for name in header if name not in {*committed.features, committed.target.name})
         ignore = tuple(dict.fromkeys((*committed.ignore, *extra)))
         return (committed if table.own else committed.model_copy(update={"ignore": ignore})), None
     if target is None:
-        alike = [one for one in header if one not in told.names and holds(told.classes, text[one])]
+        alike = [one for one in header if one not in described.names and holds(described.classes, text[one])]
         target = alike[0] if len(alike) == 1 else None
-    name = target_in(header, told, target, None if committed is None else committed.target.name)
+    name = target_in(header, described, target, None if committed is None else committed.target.name)
     classes: Sequence[str] = ()
-    if told.task == "classification":
-        classes, assumed = as_written(told.classes, [cell for cell in text[name].unique() if cell])
+    if described.task == "classification":
+        classes, assumed = as_written(described.classes, [cell for cell in text[name].unique() if cell])
         notes += [assumed] if assumed else []
-    return drafted(table.content, table.source, table.query, told, name, classes)
+    return drafted(table.content, table.source, table.query, described, name, classes)
 
 
-def _written(told: Described, found: data.Dataset, contract: Contract) -> list[str]:
+def _written(described: Described, found: data.Dataset, contract: Contract) -> list[str]:
     """The model's classes in its order, as the contract has them."""
-    if contract.task != told.task:
+    if contract.task != described.task:
         raise AdoptionError(
-            f"the model does {told.task}, and the contract's target {contract.target.name} is for {contract.task}"
+            f"the model does {described.task}, and the contract's target {contract.target.name} is for {contract.task}"
         )
     if not contract.target.classes:
         return []
     there = [contract.target.classes[label] for label in np.unique(found.rows.labels)]
-    named, _ = as_written(told.classes, there)
+    named, _ = as_written(described.classes, there)
     if absent := [name for name in contract.target.classes if name not in named]:
         raise AdoptionError(f"the contract's class {', '.join(absent)} is not among the answers of the model")
     if strange := [name for name in named if name not in contract.target.classes]:
@@ -139,14 +139,14 @@ def _scaled(columns: Sequence[Column], rows: data.Rows) -> tuple[Column, ...]:
 
 def _served(
     model: Any,
-    told: Described,
+    described: Described,
     contract: Contract,
     reads: Sequence[str],
     order: Sequence[int],
     decimals: Sequence[float],
 ) -> bytes:
     register()
-    pipeline = rewritten(model, contract.columns, reads, told.known, decimals, len(contract.target.classes))
+    pipeline = rewritten(model, contract.columns, reads, described.known, decimals, len(contract.target.classes))
     try:
         served = to_onnx(pipeline, len(contract.columns), len(contract.target.classes))
     except (AdoptionError, ParityError):
@@ -162,7 +162,7 @@ def _served(
 def _report(
     layout: Layout,
     twin: Twin,
-    told: Described,
+    described: Described,
     found: data.Dataset,
     sides: tuple[data.Rows, data.Rows],
     contract: Contract,
@@ -170,7 +170,7 @@ def _report(
 ) -> dict[str, Any]:
     """As `train` writes one, of a single candidate that was not cross-validated."""
     training, holdout = sides
-    classes, title = contract.target.classes, f"{told.estimator}, hold-out"
+    classes, title = contract.target.classes, f"{described.estimator}, hold-out"
     if classes:
         shares = twin.predict_proba(holdout.features)
         matrix = confusion(holdout.labels, shares, classes)
@@ -191,7 +191,7 @@ def _report(
         "data_sha256": found.sha256,
         "candidates": {
             CANDIDATE: {
-                "estimator": told.estimator,
+                "estimator": described.estimator,
                 "params": {name: value for name, value in settings.items() if _is_simple(value)},
                 "chosen": {},
                 "grid": [],

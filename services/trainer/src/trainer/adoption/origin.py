@@ -54,9 +54,9 @@ def of_path(path: Path) -> Origin:
 
 def _of_mlflow(folder: Path) -> Origin:
     try:
-        told: Any = yaml.safe_load((folder / MLMODEL).read_bytes()[:MOST_BYTES])
-        flavours = dict(told["flavors"])
-        signature = _signature(told)
+        page: Any = yaml.safe_load((folder / MLMODEL).read_bytes()[:MOST_BYTES])
+        flavours = dict(page["flavors"])
+        signature = _signature(page)
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise AdoptionError(f"{folder / MLMODEL} can't be read: {' '.join(str(error).split())[:200]}") from error
     for flavour, (format_, key) in FLAVOURS.items():
@@ -74,8 +74,8 @@ def _of_mlflow(folder: Path) -> Origin:
     )
 
 
-def _signature(told: Mapping[str, Any]) -> tuple[str, ...]:
-    inputs = json.loads((told.get("signature") or {}).get("inputs") or "[]")
+def _signature(page: Mapping[str, Any]) -> tuple[str, ...]:
+    inputs = json.loads((page.get("signature") or {}).get("inputs") or "[]")
     return tuple(str(one["name"]) for one in inputs if isinstance(one, dict) and one.get("name"))
 
 

@@ -44,13 +44,13 @@ def adopt_in(
     AdoptionError with the reason where the model is refused.
     """
     write(folder / TABLE, table)
-    told: dict[str, str | None] = {
+    task: dict[str, str | None] = {
         "root": str(root.resolve()),
         "model": str(origin.path.resolve()),
         "format": origin.format,
     }
-    told |= {"source": source, "query": query, "target": target}
-    write(folder / TASK, json_bytes(told | {"own": own, "signature": list(origin.signature)}))
+    task |= {"source": source, "query": query, "target": target}
+    write(folder / TASK, json_bytes(task | {"own": own, "signature": list(origin.signature)}))
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment |= {"ORT_DISABLE_TELEMETRY": "1", "MPLCONFIGDIR": str(folder / ".matplotlib"), "OMP_NUM_THREADS": "1"}
     try:

@@ -59,11 +59,11 @@ def tabulate(transformer: Any, columns: Sequence[Column], known: dict[str, Known
     Raises AdoptionError where an output depends on two columns, or a value can't be transformed.
     """
     values = [_values(column, known) for column in columns]
-    first = {column.name: told[0] for column, told in zip(columns, values, strict=True)}
+    first = {column.name: given[0] for column, given in zip(columns, values, strict=True)}
     answers: list[Floats] = []
-    for column, told in zip(columns, values, strict=True):
-        frame = pd.DataFrame({name: pd.Series([value] * len(told)) for name, value in first.items()})
-        frame[column.name] = pd.Series(told, dtype=_dtype(column))
+    for column, given in zip(columns, values, strict=True):
+        frame = pd.DataFrame({name: pd.Series([value] * len(given)) for name, value in first.items()})
+        frame[column.name] = pd.Series(given, dtype=_dtype(column))
         answers.append(_asked(transformer, frame[column.name] if one else frame, columns))
     owned = np.array([~_alike(table) for table in answers])
     if (owned.sum(axis=0) > 1).any():
@@ -79,23 +79,23 @@ def tabulate(transformer: Any, columns: Sequence[Column], known: dict[str, Known
             f"{type(transformer).__name__} of {', '.join(one.name for one in columns)} would be a table of more than "
             f"{MOST_CELLS} numbers; merge rare categories, e.g. with OneHotEncoder(max_categories=100)"
         )
-    keys = [_keys(column, told) for column, told in zip(columns, values, strict=True)]
+    keys = [_keys(column, given) for column, given in zip(columns, values, strict=True)]
     return Tabulated(keys, tables)
 
 
 def _values(column: Column, known: dict[str, Known]) -> list[Any]:
     """Every value of a column, then one that is none of them, then none at all; the first again where there is none."""
     if isinstance(column, Category):
-        told: list[Any] = list(column.categories)
-        other: Any = UNKNOWN if column.unknown == "other" else told[0]
+        given: list[Any] = list(column.categories)
+        other: Any = UNKNOWN if column.unknown == "other" else given[0]
     elif isinstance(column, Boolean):
-        told = [False, True]
-        other = told[0]
+        given = [False, True]
+        other = given[0]
     else:
-        told = sorted(float(value) for value in known[column.name].values)
-        other = told[-1] + 1.0 if known[column.name].answers_others else told[0]
-    gap = np.nan if column.nullable else told[0]
-    return [*told, other, gap]
+        given = sorted(float(value) for value in known[column.name].values)
+        other = given[-1] + 1.0 if known[column.name].answers_others else given[0]
+    gap = np.nan if column.nullable else given[0]
+    return [*given, other, gap]
 
 
 def _keys(column: Column, values: list[Any]) -> Floats:
