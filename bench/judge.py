@@ -5,7 +5,7 @@ from bench.bar import Bar, not_measured
 from bench.peers.all import MODELS
 from bench.results import Key, Results, cpu, throughput
 
-TIMES_EMPTY = 2.0
+TIMES_EMPTY = 1.5
 TIMES_MLSERVER = {"logistic_regression": 8.0, "random_forest": 80.0}
 TIMES_MLFLOW = {"logistic_regression": 25.0, "random_forest": 100.0}
 TIMES_MLSERVER_LARGE = {"logistic_regression": 1.0, "random_forest": 4.0}
