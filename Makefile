@@ -25,7 +25,7 @@ DVC_REMOTE ?= var/dvc-remote
 # of its own. tests/conftest.py says which file comes first.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 SPREAD := --numprocesses $(if $(filter 1 2,$(CORES)),$(if $(filter 1,$(CORES)),2,3),4) --dist loadfile --no-loadscope-reorder
-# The checks that must pass before a change lands; `torture` with FAST=1.
+# The checks that must pass before a change lands; `torture` with FAST=1, `test-stack` with SHORT=1.
 CI_STAGES := lint types demo test-stack test-lifecycle torture test
 
 ##@ Start here
@@ -223,7 +223,7 @@ ci: ## What CI runs, stage after stage, without installing anything on this mach
 	    left+=("left out: make test-stack, because no Docker engine answers"); continue
 	  fi
 	  printf '\n[ci %s] make %s\n' "$$(date +%T)" $$stage
-	  $(MAKE) --no-print-directory $$stage $$(if [ $$stage = torture ]; then echo FAST=1; fi)
+	  $(MAKE) --no-print-directory $$stage $$(case $$stage in torture) echo FAST=1 ;; test-stack) echo SHORT=1 ;; esac)
 	done
 	printf '\n[ci %s] every stage passed\n' "$$(date +%T)"
 	for line in $${left[@]+"$${left[@]}"}; do echo "$$line"; done # an empty array is an error under -u before bash 4.4
@@ -248,8 +248,8 @@ screenshots: $(READY) ## Retake docs/images from the committed contract's model 
 torture: $(READY) ## Faults and overload against real processes, with figures (FAST=1: each only for seconds)
 	$(BIN)/python -m pytest tests/torture -s $(if $(FAST),--fast)
 
-test-stack: $(READY) ## The containers as a user starts them; needs a Docker engine (LOOP=1: the loop demo too, twice, about 20 minutes more)
-	$(BIN)/python -m pytest tests/stack --numprocesses 2 --dist loadgroup $(if $(LOOP),,--ignore tests/stack/test_world_moves.py)
+test-stack: $(READY) ## The containers as a user starts them; needs a Docker engine (LOOP=1: the loop demo too; SHORT=1: no registry, no bucket)
+	$(BIN)/python -m pytest tests/stack --numprocesses 2 --dist loadgroup $(if $(LOOP),,--ignore tests/stack/test_world_moves.py) $(if $(SHORT),--short)
 
 bench: $(READY) ## Every bar of the serving core, ours and the peers in turn (needs wrk; QUICK=1 for less)
 	$(BIN)/python -m bench $(if $(QUICK),--quick)

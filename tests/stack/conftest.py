@@ -21,13 +21,19 @@ NOTES = pytest.StashKey[list[str]]()
 ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 StackFactory = Callable[..., Stack]
 ALONE = {"test_registry", "test_s3", "test_mlflow_passwords", "test_starts", "test_without_registry"}
+LONG = ("test_registry.py", "test_s3.py", "test_it_starts_in_any_order")
+"""What --short leaves out: pushing and pulling images, the bucket, and starts in a random order."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--short", action="store_true", help=f"stack: leave out {', '.join(LONG)}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[NOTES] = []
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Whichever test comes first waits for the images and the stack. Files that share the session's stack run in their
     order in one process: what one asks, another finds on the boards. The others make stacks of their own."""
     for item in items:
@@ -35,6 +41,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.stack)
             item.add_marker(pytest.mark.timeout(900))
             item.add_marker(pytest.mark.xdist_group("alone" if item.path.stem in ALONE else "together"))
+    if config.getoption("short", default=False):
+        left = [item for item in items if any(name in item.nodeid for name in LONG)]
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
+        config.stash[NOTES].append(f"left out by --short: {', '.join(LONG)}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
