@@ -119,9 +119,9 @@ def test_files_of_lightgbm_and_xgboost_are_read_with_their_columns_and_classes(t
     for name, original in saved_as.items():
         found = of_path(tmp_path / name)
         model, _ = load(found)
-        told = describe(model)
+        described = describe(model)
         assert not found.runs_code
-        assert (told.task, told.names, told.classes) == ("classification", ("a", "b", "c", "d"), (0, 1, 2))
+        assert (described.task, described.names, described.classes) == ("classification", ("a", "b", "c", "d"), (0, 1, 2))
         assert np.allclose(model.predict_proba(rows), original.predict_proba(rows))
 
 

@@ -88,9 +88,9 @@ def test_the_child_has_none_of_the_trainers_passwords(
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "a secret")
     seen = project / "seen"
-    told = f"open({str(seen)!r}, 'w').write(str(dict(__import__('os').environ)))"
+    code = f"open({str(seen)!r}, 'w').write(str(dict(__import__('os').environ)))"
     with pytest.raises(AdoptionError, match="holds a int"):
-        reading(pickle.dumps(Doing(eval, told)))
+        reading(pickle.dumps(Doing(eval, code)))
     assert "PATH" in seen.read_text()
     assert "a secret" not in seen.read_text()
 

@@ -1,6 +1,8 @@
 """What a target's cells make of it: a value, classes, classes to leave out, or nothing that can be learnt."""
 
 import random
+from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -32,12 +34,12 @@ def test_classes_with_too_few_rows_are_left_out_and_counted() -> None:
         (lambda row: row % 30, "regression"),
     ],
 )
-def test_a_few_numbers_are_classes_where_each_has_rows_enough(cell: object, task: str) -> None:
-    found, contract, _ = made(table(count=cell), target="count")  # type: ignore[arg-type] # each is a function of a row
+def test_a_few_numbers_are_classes_where_each_has_rows_enough(cell: Callable[[int], Any], task: str) -> None:
+    found, contract, _ = made(table(count=cell), target="count")
     assert contract.task == task
     assert (task == "classification") == bool(contract.target.classes)
     few = "write task: classification" in " ".join(found.problems)
-    assert few == (task == "regression" and len({cell(row) for row in range(ROWS)}) <= 20)  # type: ignore[operator]
+    assert few == (task == "regression" and len({cell(row) for row in range(ROWS)}) <= 20)
 
 
 @pytest.mark.parametrize(
@@ -48,8 +50,8 @@ def test_a_few_numbers_are_classes_where_each_has_rows_enough(cell: object, task
         (lambda row: f"2026-{row % 12 + 1:02d}-{row % 28 + 1:02d}", "different dates"),
     ],
 )
-def test_a_target_that_names_rows_is_said_to_be_none(cell: object, said: str) -> None:
-    found, contract, parsed = made(table(who=cell), target="who")  # type: ignore[arg-type]
+def test_a_target_that_names_rows_is_said_to_be_none(cell: Callable[[int], Any], said: str) -> None:
+    found, contract, parsed = made(table(who=cell), target="who")
     (problem,) = [one for one in found.problems if "choose another target" in one]
     assert said in problem or said == "names rows"
     assert len(parsed.frame) == ROWS

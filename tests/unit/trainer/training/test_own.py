@@ -46,7 +46,7 @@ def test_a_function_that_is_wrong_says_how(tmp_path: Path, text: str, said: str)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ParamsError, match=r"there is no file models/mine\.py"):
+    with pytest.raises(ParamsError, match=r"the file models/mine\.py does not exist"):
         own_estimator("mine:make", {}, "classification", tmp_path)
 
 

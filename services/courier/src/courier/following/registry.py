@@ -42,7 +42,7 @@ class ModelVersion:
 
 
 class Registry(Protocol):
-    """The calls to a registry that the courier needs. Each raises RegistryUnavailableError when there is no answer."""
+    """The calls to a registry that the courier needs. Each raises RegistryUnavailableError without an answer."""
 
     def knows(self, model: str) -> bool:
         """Whether there is such a registered model."""

@@ -99,16 +99,16 @@ def _split(version: Version, files: Files) -> Split:
     return Split(int(seed), value, _after(files.param(version.run_id, "split_after")))
 
 
-def _after(told: str | None) -> float | None:
+def _after(recorded: str | None) -> float | None:
     """The time that a model's training ended at; a wrong one lets the champion look better, never the challenger."""
-    if told is None:
+    if recorded is None:
         return None
     try:
-        value = float(told)
+        value = float(recorded)
     except ValueError:
         value = math.nan
     if math.isnan(value):
-        raise ChampionError(f"the parameter split_after of its run is not a time: {told[:40]!r}")
+        raise ChampionError(f"the parameter split_after of its run is not a time: {recorded[:40]!r}")
     return value
 
 

@@ -28,7 +28,7 @@ def own_estimator(name: str, arguments: Mapping[str, Any], task: str, root: Path
     module, function = name.split(":")
     file = root / FOLDER / f"{module}.py"
     if not file.is_file():
-        raise ParamsError(f"params.yaml: {name}: there is no file {FOLDER}/{module}.py")
+        raise ParamsError(f"params.yaml: {name}: the file {FOLDER}/{module}.py does not exist")
     try:
         with _deadline(seconds), _on_path(file.parent):
             found = getattr(importlib.import_module(module), function, None)

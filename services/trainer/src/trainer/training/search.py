@@ -29,7 +29,7 @@ def trials_of(candidate: Candidate, seed: int) -> Trials:
 
 
 def combinations(candidate: Candidate) -> Iterator[Chosen]:
-    """Every combination of the grid, in the order of the file; one empty combination where there is no grid."""
+    """Every combination of the grid, in the order of the file; without a grid one empty combination."""
     for values in product(*candidate.grid.values()):
         yield dict(zip(candidate.grid, values, strict=True))
 
