@@ -185,7 +185,7 @@ dvc-status: $(READY) ## What changed since dvc.lock
 	$(BIN)/python -m dvc status
 
 ##@ Images and releases (SERVICE=api for one image; all four otherwise)
-.PHONY: images scan sbom save load smoke push tags release
+.PHONY: images scan sbom save load smoke kind push tags release
 images: $(READY) ## Build the images of docker-bake.hcl and hold them against their size budgets
 	$(VERB) images
 	$(VERB) budget
@@ -204,6 +204,9 @@ load: $(READY) ## Take the images of var/images/archives into the engine
 
 smoke: $(READY) ## Start the whole stack from the images, nothing built or pulled; ask it; stop it (OFFLINE=1, PUSHED=1)
 	$(VERB) smoke
+
+kind: $(READY) ## Start the built images in a Kubernetes cluster of their own (kind, kubectl), ask them, roll, kill a pod
+	$(VERB) kind
 
 push: $(READY) ## Push the images to REGISTRY=localhost:5000 under their digest and commit; recorded in var/images/pushed
 	$(VERB) push
@@ -266,6 +269,7 @@ lint: $(READY) ## Style, security rules, and the architecture's import rules
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(BIN)/python -m scripts.maintain.lint_actions
+	$(BIN)/python -m scripts.maintain.lint_kubernetes
 
 audit: $(READY) ## Known vulnerabilities of every locked package (asks the advisory service)
 	$(BIN)/python -m scripts.maintain.audit

@@ -11,6 +11,7 @@ from rich.console import Console
 from scripts.images import archive, budget, sbom, scan
 from scripts.images.catalogue import Image, build, catalogue
 from scripts.images.errors import ImagesError
+from scripts.images.programs import found, run
 from scripts.images.push import move_tags, push, recorded, tags_of
 from scripts.images.smoke import smoke
 from trainer.terminal import accept_any_text
@@ -30,6 +31,12 @@ def _say_written(paths: list[Path], console: Console) -> None:
 def _smoke(options: argparse.Namespace, images: list[Image], console: Console) -> None:
     references = {one.name: recorded(one).pulled() if options.pushed else one.name for one in images}
     smoke(references, console, offline=options.offline, without=options.without, also=options.also)
+
+
+def _kind(_: argparse.Namespace, images: list[Image], __: Console) -> None:
+    for program in ("kind", "kubectl"):
+        found(program)  # before anything is started
+    run("deploy/kubernetes/try.sh", *(image.name for image in images))
 
 
 def _push(options: argparse.Namespace, images: list[Image], console: Console) -> None:
@@ -54,6 +61,7 @@ VERBS: dict[str, tuple[str, Act]] = {
     "save": ("write them to files", lambda _, images, console: _say_written(archive.save(images), console)),
     "load": ("take them from files into the engine", lambda _, images, __: archive.load(images)),
     "smoke": ("start the whole stack from them, ask it, stop it", _smoke),
+    "kind": ("start them in a Kubernetes cluster of their own, ask them, roll, kill a pod", _kind),
     "push": ("push them and record their digests in var/images/pushed", _push),
     "tags": ("move the tags people use to what was pushed", _tags),
 }

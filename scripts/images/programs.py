@@ -16,14 +16,14 @@ TELLING_LINES = 20  # of what a failed program wrote last
 
 def folder(name: str) -> Path:
     """var/images/`name`, or the same below IMAGES_DIR; made when it is not there."""
-    found = Path(os.environ.get("IMAGES_DIR") or ROOT / "var" / "images") / name
-    found.mkdir(parents=True, exist_ok=True)
-    return found
+    path = Path(os.environ.get("IMAGES_DIR") or ROOT / "var" / "images") / name
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def run(*command: str, environment: Mapping[str, str] | None = None) -> None:
     """Run `command` with its output on the terminal. Raises ProgramError."""
-    done = subprocess.run([_found(command[0]), *command[1:]], cwd=ROOT, env=_with(environment), check=False)
+    done = subprocess.run([found(command[0]), *command[1:]], cwd=ROOT, env=_with(environment), check=False)
     if done.returncode:
         raise ProgramError(f"`{' '.join(command)}` ended with {done.returncode}; what it says is above")
 
@@ -31,7 +31,7 @@ def run(*command: str, environment: Mapping[str, str] | None = None) -> None:
 def text(*command: str, environment: Mapping[str, str] | None = None) -> str:
     """The standard output of `command`, without the spaces around it. Raises ProgramError."""
     done = subprocess.run(
-        [_found(command[0]), *command[1:]],
+        [found(command[0]), *command[1:]],
         cwd=ROOT,
         env=_with(environment),
         check=False,
@@ -49,7 +49,8 @@ def parsed(*command: str, environment: Mapping[str, str] | None = None) -> Any:
     return json.loads(text(*command, environment=environment))
 
 
-def _found(program: str) -> str:
+def found(program: str) -> str:
+    """The path of `program`. Raises ProgramError: it is not installed."""
     path = shutil.which(program)
     if path is None:
         raise ProgramError(f"`{program}` is needed and is not on the path; docs/ci.md says where to get it")

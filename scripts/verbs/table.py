@@ -142,6 +142,7 @@ VERBS: dict[str, Verb] = {
     "sbom": _images("sbom"),
     "save": _images("save"),
     "load": _images("load"),
+    "kind": Verb(("scripts.images", "kind")),
     "smoke": Verb(
         ("scripts.images", "smoke"),
         (Variable("OFFLINE", "--offline", switch), Variable("PUSHED", "--pushed", switch)),

@@ -121,7 +121,11 @@ def test_files_of_lightgbm_and_xgboost_are_read_with_their_columns_and_classes(t
         model, _ = load(found)
         described = describe(model)
         assert not found.runs_code
-        assert (described.task, described.names, described.classes) == ("classification", ("a", "b", "c", "d"), (0, 1, 2))
+        assert (described.task, described.names, described.classes) == (
+            "classification",
+            ("a", "b", "c", "d"),
+            (0, 1, 2),
+        )
         assert np.allclose(model.predict_proba(rows), original.predict_proba(rows))
 
 
