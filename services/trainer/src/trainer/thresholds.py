@@ -105,6 +105,10 @@ class Rollout(Part):
     """A canary is worse when its p99 is more than this many times production's, and also above"""
     latency_floor_ms: Positive
     """this many milliseconds."""
+    false_stops: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """The share of canaries as good as production that may be stopped, at most, for failures or accuracy."""
+    drop: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    """The loss of accuracy, or the more of failures, that is found with the fewest answers."""
     patience_hours: Positive
     """A canary that gathers no evidence for this time is taken away."""
 
@@ -113,6 +117,11 @@ class Rollout(Part):
         if list(self.steps) != sorted(set(self.steps)):
             raise ValueError("steps do not rise")
         return self
+
+    @property
+    def decisive(self) -> float:
+        """The odds that stop a canary: two criteria and each share that is watched divide `false_stops` among them."""
+        return 2 * max(1, sum(share < 100 for share in self.steps)) / self.false_stops
 
 
 class Loop(Part):

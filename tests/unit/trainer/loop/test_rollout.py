@@ -8,18 +8,23 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 import pytest_socket
 
 from trainer.errors import ServiceUnreachableError
-from trainer.loop.chance import CHANCE, floor
-from trainer.loop.prometheus import Prometheus, Served
-from trainer.loop.rollout import decide, step
+from trainer.loop.chance import CHANCE
+from trainer.loop.evidence import Tally
+from trainer.loop.history import grown
+from trainer.loop.prometheus import Minutes, Prometheus, Served
+from trainer.loop.rollout import Decision, Evidence, decide, step
 from trainer.params import Params
 from trainer.registry import moves
 from trainer.testing import MemoryRegistry
+from trainer.thresholds import Rollout
 
 FINE = Served(
     answered=500, requests=500, failed=0, p99_ms=3.0, p99_least_ms=2.5, p99_most_ms=3.5, correct=95, incorrect=5
@@ -27,11 +32,25 @@ FINE = Served(
 LONG = 3600.0
 
 
+def minutes(served: Served) -> Minutes:
+    """All of it in one minute."""
+    return Minutes(tally(served.asked, served.failed), tally(served.judged, served.incorrect))
+
+
+def tally(trials: float, bad: float) -> Tally:
+    return Tally(np.array([float(trials)]), np.array([float(bad)]))
+
+
+def decided(percent: float | None, canary: Served, production: Served, seconds: float, limits: Rollout) -> Decision:
+    evidence = Evidence.of(minutes(canary), minutes(production), limits)
+    return decide(percent, canary, production, evidence, seconds, limits)
+
+
 @pytest.mark.parametrize(
     ("percent", "action", "following"), [(5, "step", 25), (25, "promote", 100), (10, "step", 25), (100, "promote", 100)]
 )
 def test_a_canary_as_good_as_production_gets_more(percent: float, action: str, following: float, fast: Params) -> None:
-    found = decide(percent, FINE, FINE, LONG, fast.rollout)
+    found = decided(percent, FINE, FINE, LONG, fast.rollout)
     assert (found.action, found.percent) == (action, following)
 
 
@@ -48,7 +67,7 @@ def test_a_canary_as_good_as_production_gets_more(percent: float, action: str, f
     ],
 )
 def test_a_worse_canary_goes_back_at_once(canary: Served, said: str, fast: Params) -> None:
-    found = decide(5, canary, FINE, 30.0, fast.rollout)
+    found = decided(5, canary, FINE, 30.0, fast.rollout)
     assert found.action == "back"
     assert found.why.startswith(said)
 
@@ -63,9 +82,9 @@ def test_a_worse_canary_goes_back_at_once(canary: Served, said: str, fast: Param
         (
             replace(FINE, correct=80, incorrect=20),
             LONG,
-            "right in 80.0% of 100, production in 95.0%: chance explains it",
+            "right in 80.0% of 100, production in 95.0% of 100: chance explains it",
         ),
-        (replace(FINE, failed=20), LONG, "3.8% of its 520 requests failed, of production's 0.0%: chance explains it"),
+        (replace(FINE, failed=9), LONG, "1.8% of its 509 requests failed, of production's 0.0%: chance explains it"),
         (replace(FINE, answered=0, requests=0, failed=2), LONG, "0 answers"),
         (
             replace(FINE, p99_ms=9.0, p99_least_ms=6.9),
@@ -75,7 +94,7 @@ def test_a_worse_canary_goes_back_at_once(canary: Served, said: str, fast: Param
     ],
 )
 def test_too_little_evidence_waits(canary: Served, seconds: float, said: str, fast: Params) -> None:
-    found = decide(5, canary, FINE, seconds, fast.rollout)
+    found = decided(5, canary, FINE, seconds, fast.rollout)
     assert (found.action, found.percent) == ("hold", 5)
     assert said in found.why
 
@@ -84,7 +103,7 @@ def test_too_little_evidence_waits(canary: Served, seconds: float, said: str, fa
 def test_a_canary_whose_share_nobody_can_read_is_not_stepped_and_still_goes_back_when_worse(
     canary: Served, action: str, fast: Params
 ) -> None:
-    found = decide(None, canary, FINE, LONG, fast.rollout)
+    found = decided(None, canary, FINE, LONG, fast.rollout)
     assert (found.action, found.percent) == (action, 0)
     assert action == "back" or "`percent` is not a share from 0 to 100" in found.why
 
@@ -107,20 +126,20 @@ def test_a_move_of_any_content_is_no_traceback(registry: MemoryRegistry, fast: P
 
 
 def test_patience_ends(fast: Params) -> None:
-    found = decide(5, replace(FINE, answered=3), FINE, 25 * 3600, fast.rollout)
+    found = decided(5, replace(FINE, answered=3), FINE, 25 * 3600, fast.rollout)
     assert (found.action, found.why[:23]) == ("back", "no evidence in 24 hours")
 
 
 def test_a_slow_answer_that_is_still_fast_is_no_reason(fast: Params) -> None:
     quick = replace(FINE, p99_ms=1.0, p99_most_ms=1.1)
-    assert decide(5, replace(FINE, p99_ms=4.9, p99_least_ms=4.8), quick, LONG, fast.rollout).action == "step"
+    assert decided(5, replace(FINE, p99_ms=4.9, p99_least_ms=4.8), quick, LONG, fast.rollout).action == "step"
 
 
 def test_accuracy_counts_only_with_enough_feedback_and_can_be_asked_for(fast: Params) -> None:
-    few = replace(FINE, correct=1, incorrect=18)
-    assert decide(5, few, FINE, LONG, fast.rollout).action == "step"
+    few = replace(FINE, correct=17, incorrect=2)
+    assert decided(5, few, FINE, LONG, fast.rollout).action == "step"
     asking = fast.rollout.model_copy(update={"needs_feedback": True})
-    found = decide(5, few, FINE, LONG, asking)
+    found = decided(5, few, FINE, LONG, asking)
     assert (found.action, found.why) == ("hold", "19 of its answers have feedback, 20 of each decide")
 
 
@@ -133,11 +152,15 @@ def prometheus(values: Values, asked: list[str], *, status: int = 200) -> Iterat
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            query = parse_qs(urlsplit(self.path).query)["query"][0]
+            wanted = parse_qs(urlsplit(self.path).query)
+            query = wanted["query"][0]
             asked.append(query)
-            found = [[0, value] for pattern, value in values.items() if re.search(pattern, query)]
-            result = [{"metric": {}, "value": one} for one in found[:1]]
-            body = json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}}).encode()
+            found = [value for pattern, value in values.items() if re.search(pattern, query)]
+            result: list[Any] = [{"metric": {}, "value": [0, one]} for one in found[:1]]
+            if urlsplit(self.path).path.endswith("query_range"):
+                start, end = (float(wanted[one][0]) for one in ("start", "end"))
+                result = [{"metric": {}, "values": [[start, "0"], [end, one]]} for one in found[:1]]
+            body = json.dumps({"status": "success", "data": {"result": result}}).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -189,11 +212,14 @@ def test_a_step_is_asked_of_prometheus_for_both_versions_and_recorded_with_why(
     assert decision.action == "step"
     moves.carry_out(registry, "m", planned)
     assert registry.versions["2"].percent == 25
-    assert registry.notes[-1]["why"] == "rollout: 640 answers, 0 failed, right in 90.0% of 100, production in 90.0%"
-    assert len(asked) == 17
-    assert all("[86400s]" in query for query in asked if "ALERTS" not in query)
-    assert sum('version="2",variant="canary"' in query for query in asked) == 6
-    assert sum('version="1",variant="production"' in query for query in asked) == 6
+    assert registry.notes[-1]["why"] == (
+        "rollout: 640 answers, 0 failed, right in 90.0% of 100, production in 90.0%; "
+        "evidence that it is worse: failures 1 to 1, accuracy 1 to 1"
+    )
+    assert len(asked) == 25
+    assert sum("[86400s]" in query for query in asked) == 16
+    assert sum('version="2",variant="canary"' in query for query in asked) == 8
+    assert sum('version="1",variant="production"' in query for query in asked) == 8
 
 
 def test_a_canary_waits_while_the_alert_about_it_fires(registry: MemoryRegistry, fast: Params) -> None:
@@ -203,12 +229,45 @@ def test_a_canary_waits_while_the_alert_about_it_fires(registry: MemoryRegistry,
     assert decision.why == "the alert CanaryWorse fires"
 
 
-def test_the_rollout_computes_the_floor_of_the_rules() -> None:
+def test_the_rollout_and_the_rules_mean_the_same_by_chance() -> None:
     rules = (Path(__file__).parents[4] / "monitoring/prometheus/rules/model.yml").read_text()
     assert f'{{record: "quality:chance:ratio", expr: vector({CHANCE})}}' in rules
-    # The figure that promtool holds in monitoring/prometheus/tests/model.yml.
-    assert floor(0.97 * 33, 33, 60, 0.02) == pytest.approx(0.5843, abs=1e-4)
-    assert floor(0.98 * 10**6, 10**6, 10**6, 0.02) == pytest.approx(0.96)
+
+
+def test_a_stop_names_the_odds_and_those_that_decide(fast: Params) -> None:
+    found = decided(
+        5, replace(FINE, correct=600, incorrect=400), replace(FINE, correct=950, incorrect=50), 30.0, fast.rollout
+    )
+    assert found.why.endswith("evidence that it is worse by more than 5 points: over 1000000 to 1, 80 to 1 decides")
+
+
+def levels(*values: float) -> list[list[object]]:
+    return [[1000.0 + 60 * minute, str(value)] for minute, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    ("series", "expected"),
+    [
+        ([], [0, 0, 0]),
+        ([levels(5, 7, 7, 10)], [2, 0, 3]),
+        ([levels(5, 7, 2, 3)], [2, 2, 1]),  # started again
+        ([levels(0, 1, 1, 1), levels(3, 3, 4, 4)], [1, 1, 0]),
+        ([[[1060.0, "4"], [1180.0, "6"]]], [4, 0, 2]),  # first seen later, and one missed
+    ],
+)
+def test_counters_grow_minute_by_minute(
+    monkeypatch: pytest.MonkeyPatch, series: list[list[list[object]]], expected: list[float]
+) -> None:
+    answer = {"status": "success", "data": {"result": [{"values": one} for one in series]}}
+    monkeypatch.setattr("trainer.loop.history.get_json", lambda *_: answer)
+    assert grown("http://prometheus/query_range", "a_counter", 1180.0, 200.0).tolist() == expected
+
+
+@pytest.mark.parametrize("answer", [{}, {"status": "error"}, {"status": "success", "data": {"result": [{}]}}, []])
+def test_a_history_that_is_not_one_is_refused(monkeypatch: pytest.MonkeyPatch, answer: object) -> None:
+    monkeypatch.setattr("trainer.loop.history.get_json", lambda *_: answer)
+    with pytest.raises(ServiceUnreachableError, match="a_counter"):
+        grown("http://prometheus/query_range", "a_counter", 1180.0, 200.0)
 
 
 def test_a_bad_canary_loses_its_traffic_and_is_a_challenger_again(registry: MemoryRegistry, fast: Params) -> None:

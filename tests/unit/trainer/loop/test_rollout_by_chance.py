@@ -1,14 +1,14 @@
 """Simulated canaries, looked at as the retrainer looks: chance stops few, and a canary that is worse does not stay."""
 
-import math
 from itertools import accumulate
 
 import numpy as np
 import pytest
 
-from trainer.loop.chance import CHANCE, explains_failures, quantile_bounds
-from trainer.loop.prometheus import P99, Served
-from trainer.loop.rollout import decide
+from trainer.loop.chance import quantile_bounds
+from trainer.loop.evidence import Tally
+from trainer.loop.prometheus import P99, Minutes, Served
+from trainer.loop.rollout import Evidence, decide
 from trainer.params import Params
 from trainer.thresholds import Rollout
 
@@ -29,6 +29,12 @@ def served(failed: int, times: "np.ndarray[tuple[int], np.dtype[np.float64]]") -
     return Served(rows, rows, failed, middle, least, most, correct=0, incorrect=0)
 
 
+def history(per_look: int, failed: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Minutes:
+    """Requests look by look, and no feedback."""
+    nothing = Tally(np.zeros(len(failed)), np.zeros(len(failed)))
+    return Minutes(Tally(np.full(len(failed), float(per_look)), failed.astype(float)), nothing)
+
+
 def stopped(seed: int, limits: Rollout, *, failures: float = 0.0, production_failures: float = 0.0, slower: float = 1.0
             ) -> float:  # fmt: skip
     """The share of canaries that lose their traffic; times have a long tail, and `slower` stretches the canary's."""
@@ -42,15 +48,20 @@ def _stopped(
     generator: np.random.Generator, limits: Rollout, failures: float, production_failures: float, slower: float
 ) -> bool:
     new, old = (generator.lognormal(1.5, 1.0, LOOKS * PER_LOOK * times) for times in (1, BESIDE))
-    new_failed, old_failed = (
-        list(accumulate(generator.binomial(PER_LOOK * times, share, LOOKS).tolist()))
+    drawn = [
+        generator.binomial(PER_LOOK * times, share, LOOKS)
         for times, share in ((1, failures), (BESIDE, production_failures))
-    )
+    ]
+    new_failed, old_failed = (list(accumulate(one.tolist())) for one in drawn)
+    minutes = [history(PER_LOOK * times, failed) for times, failed in zip((1, BESIDE), drawn, strict=True)]
+    # The evidence never falls: what the last look finds is all that an earlier one could have found.
+    whole = Evidence.of(minutes[0], minutes[1], limits)
     for look in range(LOOKS):
         end = (look + 1) * PER_LOOK
         canary = served(new_failed[look], slower * new[: end - new_failed[look]])
         production = served(old_failed[look], old[: BESIDE * end - old_failed[look]])
-        if decide(20, canary, production, 60.0 * (look + 1), limits).action == "back":
+        evidence = whole if look == LOOKS - 1 else Evidence()
+        if decide(20, canary, production, evidence, 60.0 * (look + 1), limits).action == "back":
             return True
     return False
 
@@ -78,23 +89,5 @@ def test_a_canary_that_is_worse_is_stopped_in_nineteen_of_twenty_cases(
     assert stopped(15, fast.rollout, failures=failures, slower=slower) >= 0.95
 
 
-@pytest.mark.parametrize(("asked", "tolerance"), [(10, 0.01), (300, 0.01), (900, 0.0)])
-def test_the_tail_is_that_of_the_binomial_distribution(asked: int, tolerance: float) -> None:
-    baseline = 20_000
-    ratio = 0.01 + tolerance
-    # The Wilson centre of so many rows is `ratio` but for a fraction of a thousandth.
-    tails = [
-        sum(math.comb(asked, one) * ratio**one * (1 - ratio) ** (asked - one) for one in range(least, asked + 1))
-        for least in range(asked // 5 + 10 if asked > 10 else 11)
-    ]
-    limit = next(number for number, tail in enumerate(tails) if tail < CHANCE / 1.5)
-    assert not explains_failures(limit, asked, 0.01 * baseline, baseline, tolerance)
-    assert explains_failures(limit - 2, asked, 0.01 * baseline, baseline, tolerance)
-
-
-def test_no_requests_of_production_prove_little() -> None:
-    assert explains_failures(8, 8, 0, 0, 0.01)
-    assert not explains_failures(20, 20, 0, 0, 0.01)
-    assert explains_failures(0, 0, 0, 0, 0.0)
-    assert explains_failures(5, 5, 9, 9, 0.9)
+def test_the_quantile_of_nothing_lies_anywhere() -> None:
     assert quantile_bounds(P99, 0) == (0.0, 1.0)

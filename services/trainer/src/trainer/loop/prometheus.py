@@ -1,11 +1,14 @@
 """Prometheus' figures for a served version: answers, failures, latency, and how often it was right."""
 
 import math
+import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from trainer.errors import ServiceUnreachableError
 from trainer.loop.chance import quantile_bounds
+from trainer.loop.evidence import Tally
+from trainer.loop.history import grown
 from trainer.loop.web import get_json
 
 P99 = 0.99
@@ -46,9 +49,22 @@ class Served:
         return self.correct / self.judged if self.judged else None
 
 
+@dataclass(frozen=True)
+class Minutes:
+    """A version minute by minute, the oldest first."""
+
+    requests: Tally
+    """Asked, and failed."""
+    feedback: Tally
+    """Judged, and found wrong."""
+
+
 class Watch(Protocol):
     def served(self, version: str, variant: str, seconds: float) -> Served:
         """Over the last `seconds`. Raises ServiceUnreachableError."""
+
+    def minutes(self, versions: tuple[tuple[str, str], ...], seconds: float) -> tuple[Minutes, ...]:
+        """Of each (version, variant), the same whole minutes of the last `seconds`. Raises ServiceUnreachableError."""
 
     def fires(self, alert: str) -> bool:
         """Whether an alert of this name fires now. Raises ServiceUnreachableError."""
@@ -59,6 +75,7 @@ class Prometheus:
 
     def __init__(self, url: str) -> None:
         self._url = f"{url.rstrip('/')}/api/v1/query"
+        self._range = f"{self._url}_range"
 
     def served(self, version: str, variant: str, seconds: float) -> Served:
         labels, window = f'version="{version}",variant="{variant}"', f"[{max(1, round(seconds))}s]"
@@ -75,6 +92,23 @@ class Prometheus:
             correct=self._feedback(version, "correct", window),
             incorrect=self._feedback(version, "incorrect", window),
         )
+
+    def minutes(self, versions: tuple[tuple[str, str], ...], seconds: float) -> tuple[Minutes, ...]:
+        end = time.time()
+        return tuple(self._minutes(version, variant, end, seconds) for version, variant in versions)
+
+    def _minutes(self, version: str, variant: str, end: float, seconds: float) -> Minutes:
+        labels = f'version="{version}",variant="{variant}"'
+        answered, failed, correct, incorrect = (
+            grown(self._range, selector, end, seconds)
+            for selector in (
+                f"predict_latency_seconds_count{{{labels}}}",
+                f"prediction_failures_total{{{labels}}}",
+                f'feedback_total{{version="{version}",outcome="correct"}}',
+                f'feedback_total{{version="{version}",outcome="incorrect"}}',
+            )
+        )
+        return Minutes(Tally(answered + failed, failed), Tally(correct + incorrect, incorrect))
 
     def fires(self, alert: str) -> bool:
         return bool(self._value(f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})'))

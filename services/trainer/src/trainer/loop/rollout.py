@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from trainer.loop.chance import explains_failures, floor
-from trainer.loop.prometheus import Served, Watch
+from trainer.loop.evidence import odds
+from trainer.loop.prometheus import Minutes, Served, Watch
 from trainer.registry import moves
 from trainer.registry.control import CANARY, PRODUCTION, ControlPlane, State, Version
 from trainer.registry.moves import Move
@@ -16,6 +16,24 @@ Action = Literal["none", "hold", "step", "promote", "back"]
 LONGEST_WINDOW = 24 * 3600.0
 ALERT = "CanaryWorse"
 """While it fires no canary gets more traffic: the rules and the rollout do not contradict each other."""
+MOST_ODDS = 1_000_000
+EXPECTED_FAILURES, EXPECTED_ERRORS = 0.01, 0.1
+"""Of production, before its first minutes are seen."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Odds to 1 that the canary is worse than its margins allow; 1 is none (`trainer.loop.evidence`)."""
+
+    failures: float = 1.0
+    accuracy: float = 1.0
+
+    @classmethod
+    def of(cls, canary: Minutes, production: Minutes, limits: Rollout) -> "Evidence":
+        return cls(
+            odds(canary.requests, production.requests, limits.failure_margin, limits.drop, EXPECTED_FAILURES),
+            odds(canary.feedback, production.feedback, limits.accuracy_margin, limits.drop, EXPECTED_ERRORS),
+        )
 
 
 @dataclass(frozen=True)
@@ -36,15 +54,19 @@ def step(plane: ControlPlane, model: str, watch: Watch, limits: Rollout) -> tupl
     window = min(seconds, LONGEST_WINDOW)
     new = watch.served(canary.number, CANARY, window)
     old = watch.served(state.production.number, PRODUCTION, window)
-    decision = decide(canary.percent, new, old, seconds, limits)
+    beside = ((canary.number, CANARY), (state.production.number, PRODUCTION))
+    new_minutes, old_minutes = watch.minutes(beside, window)
+    decision = decide(canary.percent, new, old, Evidence.of(new_minutes, old_minutes, limits), seconds, limits)
     if decision.action in ("step", "promote") and watch.fires(ALERT):
         decision = Decision("hold", f"the alert {ALERT} fires", canary.percent or 0.0)
     return decision, _moves(state, canary, decision)
 
 
-def decide(percent: float | None, canary: Served, production: Served, seconds: float, limits: Rollout) -> Decision:
+def decide(
+    percent: float | None, canary: Served, production: Served, evidence: Evidence, seconds: float, limits: Rollout
+) -> Decision:
     """`seconds` have passed since the canary was given its `percent` of the traffic; None where nobody can read it."""
-    if worse := _worse(canary, production, limits):
+    if worse := _worse(canary, production, evidence, limits):
         return Decision("back", worse)
     if lacking := _lacking(canary, production, seconds, limits):
         if seconds > limits.patience_hours * 3600:
@@ -52,26 +74,33 @@ def decide(percent: float | None, canary: Served, production: Served, seconds: f
         return Decision("hold", lacking, percent or 0.0)
     if percent is None:
         return Decision("hold", "its tag `percent` is not a share from 0 to 100; `canary` with a percentage sets it")
-    fine = _in_words(canary, production)
+    fine = _in_words(canary, production, evidence)
     following = next((share for share in limits.steps if share > percent), 100.0)
     return Decision("step", fine, following) if following < 100 else Decision("promote", fine, 100.0)
 
 
-def _worse(canary: Served, production: Served, limits: Rollout) -> str | None:
-    """Why the canary must go: a difference that chance does not explain. Failures count from the first."""
-    if _fails_more(canary, production, limits) and not explains_failures(
-        canary.failed, canary.asked, production.failed, production.asked, limits.failure_margin
-    ):
-        return _failures(canary, production)
-    compared = _compared(canary, production, limits)
-    if compared and compared[0] < floor(production.correct, production.judged, canary.judged, limits.accuracy_margin):
-        return f"it was right in {compared[0]:.1%} of {canary.judged:.0f}, production in {compared[1]:.1%}"
+def _worse(canary: Served, production: Served, evidence: Evidence, limits: Rollout) -> str | None:
+    """Why the canary must go: the evidence decides. Failures count from the first."""
+    if evidence.failures >= limits.decisive:
+        return f"{_failures(canary, production)}; {_weighed(evidence.failures, limits.failure_margin, limits)}"
+    if evidence.accuracy >= limits.decisive:
+        found = _accuracies(canary, production)
+        return f"it was right {found}; {_weighed(evidence.accuracy, limits.accuracy_margin, limits)}"
     if canary.asked >= limits.minimum_answers and _slower(canary.p99_least_ms, production.p99_most_ms, limits):
         return (
             f"its p99 is {canary.p99_ms:.1f} ms, at least {canary.p99_least_ms:.1f}; "
             f"production's {production.p99_ms:.1f} ms, at most {production.p99_most_ms:.1f}"
         )
     return None
+
+
+def _weighed(found: float, margin: float, limits: Rollout) -> str:
+    points = f"{margin * 100:g} points"
+    return f"evidence that it is worse by more than {points}: {_ratio(found)}, {_ratio(limits.decisive)} decides"
+
+
+def _ratio(found: float) -> str:
+    return f"{found:.3g} to 1" if found < MOST_ODDS else f"over {MOST_ODDS} to 1"
 
 
 def _fails_more(canary: Served, production: Served, limits: Rollout) -> bool:
@@ -108,7 +137,7 @@ def _worse_by_chance(canary: Served, production: Served, limits: Rollout) -> str
     """The figures that are worse than the limits allow; `_worse` has found no certainty in them."""
     compared = _compared(canary, production, limits)
     if compared and compared[0] < compared[1] - limits.accuracy_margin:
-        return f"right in {compared[0]:.1%} of {canary.judged:.0f}, production in {compared[1]:.1%}"
+        return f"right {_accuracies(canary, production)}"
     if _fails_more(canary, production, limits):
         return _failures(canary, production)
     if _slower(canary.p99_ms, production.p99_ms, limits):
@@ -123,11 +152,17 @@ def _compared(canary: Served, production: Served, limits: Rollout) -> tuple[floa
     return canary.correct / canary.judged, production.correct / production.judged
 
 
-def _in_words(canary: Served, production: Served) -> str:
+def _accuracies(canary: Served, production: Served) -> str:
+    first, second = (f"{one.accuracy or 0:.1%} of {one.judged:.0f}" for one in (canary, production))
+    return f"in {first}, production in {second}"
+
+
+def _in_words(canary: Served, production: Served, evidence: Evidence) -> str:
     right = "no feedback" if canary.accuracy is None else f"right in {canary.accuracy:.1%} of {canary.judged:.0f}"
     if production.accuracy is not None:
         right += f", production in {production.accuracy:.1%}"
-    return f"{canary.answered:.0f} answers, {canary.failed:.0f} failed, {right}"
+    weighed = f"evidence that it is worse: failures {_ratio(evidence.failures)}, accuracy {_ratio(evidence.accuracy)}"
+    return f"{canary.answered:.0f} answers, {canary.failed:.0f} failed, {right}; {weighed}"
 
 
 def _moves(state: State, canary: Version, decision: Decision) -> list[Move]:
