@@ -91,7 +91,7 @@ def test_feedback_is_taken_and_journalled(client: TestClient, settings: Settings
         ("/predict", b"[" * 9_000, JSON, 422),
         ("/predict", orjson.dumps(ROW), {"content-type": "text/plain"}, 415),
         ("/predict", orjson.dumps(ROW), {}, 415),
-        ("/predict", orjson.dumps(ROW), {**JSON, "content-encoding": "gzip"}, 415),
+        ("/predict", orjson.dumps(ROW), {**JSON, "content-encoding": "br"}, 415),
         ("/predict", b" " * 10_001, JSON, 413),
         ("/predict", orjson.dumps(ROW), {**JSON, "content-length": "9" * 30}, 413),
         ("/predict", orjson.dumps(ROW), {**JSON, "content-length": "-1"}, 400),

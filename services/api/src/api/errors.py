@@ -155,10 +155,16 @@ class TooLargeError(ApiError):
 
 
 class UnsupportedMediaTypeError(ApiError):
-    """This address does not read bodies of this Content-Type, or with a Content-Encoding."""
+    """This address does not read bodies of this Content-Type."""
 
     status = 415
     slug = "unsupported-media-type"
+
+
+class UnsupportedEncodingError(UnsupportedMediaTypeError):
+    """A body's Content-Encoding is gzip or identity; this service reads no other, and no two at once."""
+
+    accepted: ClassVar[str] = "gzip"
 
 
 class ModelNotReadyError(ApiError):

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     """Memory that loading and proving a model may take in each worker; one that wants more is refused."""
 
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 8 * 1024 * 1024
-    """Largest request body in bytes; a larger one is answered 413."""
+    """Largest request body in bytes, also after a gzip body is inflated; a larger one is answered 413."""
 
     max_batch_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     """Most rows in one request; more are answered 413."""

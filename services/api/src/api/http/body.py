@@ -5,7 +5,14 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, Protocol
 
 from api.access.admission import Gate
-from api.errors import BadRequestError, OverloadedError, TooLargeError, UnsupportedMediaTypeError
+from api.errors import (
+    BadRequestError,
+    OverloadedError,
+    TooLargeError,
+    UnsupportedEncodingError,
+    UnsupportedMediaTypeError,
+)
+from api.http.inflating import inflate
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -35,25 +42,25 @@ class Source(Protocol):
 class Body:
     """The body of one request, which is read once. Its share of ``gate`` is given back by :meth:`leave`."""
 
-    __slots__ = ("_gate", "_headers", "_held", "_json", "_size", "_source", "arrived")
+    __slots__ = ("_gate", "_gzip", "_headers", "_held", "_json", "_size", "_source", "arrived")
 
     def __init__(self, headers: Sequence[Header], source: Source, gate: Gate) -> None:
         self._headers = headers
         self._source = source
         self._gate = gate
         self._held = 0
-        self._json = False
+        self._gzip = self._json = False
         self._size: int | None = None
         self.arrived = 0.0
 
     async def read(self, limit: int, types: Sequence[bytes]) -> bytes:
-        """The body as it came, at most ``limit`` bytes, of any type unless ``types`` are given; sets ``arrived``.
+        """The body, at most ``limit`` bytes, of any type unless ``types`` are given; sets ``arrived``.
 
-        An empty one among ``types`` stands for a request that does not say its type.
+        A body that came as gzip is inflated, and the limit holds for both forms of it. An empty one among ``types`` stands for a request that does not say its type.
 
         Raises:
             UnsupportedMediaTypeError, TooLargeError, BadRequestError: by its headers it is of another type,
-                too long, or of no sensible length.
+                too long, or of no sensible length; or its gzip data can't be read or hold too much.
             ClientGoneError: it never came to its end.
             OverloadedError: there is no room for it, or no place to work on it.
         """
@@ -62,23 +69,41 @@ class Body:
         if body is None:
             body = await self._piecewise(limit)
         self.arrived = time.perf_counter()
-        if body.startswith(_MARK) and self._json:
-            body = body[len(_MARK) :]
         if len(body) > limit:
             raise TooLargeError(f"the body is longer than {limit} bytes")
         if not self._gate.try_enter(len(body)):
             await self._gate.wait(len(body))
         self._size = len(body)
-        if len(body) > LARGE_BODY:
+        if len(body) > LARGE_BODY or self._gzip:
             await self._gate.turns.take()
+        if self._gzip:
+            body = await self._inflated(body, limit)
+        if body.startswith(_MARK) and self._json:
+            body = body[len(_MARK) :]
         return body
 
     def leave(self) -> None:
         """The request was answered: what it took of the gate is given back."""
-        if self._size is not None:
-            self._gate.leave(self._size)
+        self._leave_place()
         if self._held:
             self._gate.hold(-self._held)
+
+    def _leave_place(self) -> None:
+        """Give the place in the gate back, where there is one."""
+        if self._size is not None:
+            self._gate.leave(self._size)
+            self._size = None
+
+    async def _inflated(self, body: bytes, limit: int) -> bytes:
+        """The place in the gate is exchanged for one of the body's real size, which is not known before."""
+        body = inflate(body, limit)
+        self._gate.hold(len(body))
+        self._held += len(body)
+        self._leave_place()
+        if not self._gate.try_enter(len(body)):
+            await self._gate.wait(len(body))
+        self._size = len(body)
+        return body
 
     def _check_headers(self, limit: int, types: Sequence[bytes]) -> None:
         content_type = b""
@@ -91,12 +116,18 @@ class Body:
                     raise BadRequestError("Content-Length is not a number")
                 if len(value) > 18 or int(value) > limit:
                     raise TooLargeError(f"the body is longer than {limit} bytes")
-            elif name == b"content-encoding" and value.lower() != b"identity":
-                raise UnsupportedMediaTypeError
+            elif name == b"content-encoding":
+                self._read_coding(value.strip().lower())
         self._json = content_type == b"application/json"
         if types and content_type not in types:
             wanted = b" or ".join(filter(None, types)).decode()
             raise UnsupportedMediaTypeError(f"the body must be {wanted}, and its Content-Type must say so")
+
+    def _read_coding(self, coding: bytes) -> None:
+        if coding in (b"gzip", b"x-gzip") and not self._gzip:
+            self._gzip = True
+        elif coding not in (b"identity", b""):
+            raise UnsupportedEncodingError
 
     async def _piecewise(self, limit: int) -> bytes:
         message = await self._source.receive()

@@ -5,7 +5,13 @@ from typing import Any
 
 import orjson
 
-from api.errors import ApiError, ForbiddenError, MethodNotAllowedError, UnauthorizedError
+from api.errors import (
+    ApiError,
+    ForbiddenError,
+    MethodNotAllowedError,
+    UnauthorizedError,
+    UnsupportedEncodingError,
+)
 from api.http.body import Header
 from api.http.exchange import Reply
 
@@ -34,4 +40,6 @@ def headers_of(error: ApiError) -> list[Header]:
         headers.append((b"www-authenticate", error.challenge.encode()))
     if isinstance(error, MethodNotAllowedError) and error.allow:
         headers.append((b"allow", error.allow.encode()))
+    if isinstance(error, UnsupportedEncodingError):
+        headers.append((b"accept-encoding", error.accepted.encode()))
     return headers
