@@ -227,12 +227,19 @@ def test_a_segment_deleted_while_it_is_written_is_replaced(tmp_path: Path) -> No
 
 def test_what_a_dead_worker_of_the_same_slot_left_half_made_is_removed(tmp_path: Path) -> None:
     (tmp_path / ".0-leftover.journal").touch()
+    os.utime(tmp_path / ".0-leftover.journal", (0, 0))
     (tmp_path / ".01-of-another-slot.journal").touch()
     (tmp_path / "0-left-behind.journal").touch()
     opened(tmp_path)
     assert not (tmp_path / ".0-leftover.journal").exists()
     assert (tmp_path / ".01-of-another-slot.journal").exists()
     assert (tmp_path / "0-left-behind.journal").exists()
+
+
+def test_a_segment_that_a_neighbour_on_the_same_folder_is_making_stays(tmp_path: Path) -> None:
+    (tmp_path / ".0-neighbour.journal").touch()
+    opened(tmp_path).close()
+    assert (tmp_path / ".0-neighbour.journal").exists()
 
 
 def test_a_payload_that_no_frame_can_hold_is_refused(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from api.journal.unsynced import Unsynced, sync_folder
 
 _LARGEST_PAYLOAD = 64 * 1024 * 1024
 _HEADER = struct.Struct(">II")
+_LEFTOVER_SECONDS = 60.0
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -59,8 +60,7 @@ class Journal:
     def open(self) -> None:
         """Start a segment. Failing is not an error yet: ``writable`` says so and ``maintain`` tries again."""
         try:
-            for leftover in self._folder.glob(f".{self._slot}-*"):
-                leftover.unlink(missing_ok=True)
+            self._remove_leftovers()
             self._start_segment()
         except OSError as error:
             self._failed(error)
@@ -119,6 +119,17 @@ class Journal:
                 sync()
         except OSError as error:
             log.error("journal could not be closed cleanly", error=error.strerror)
+
+    def _remove_leftovers(self) -> None:
+        """Remove hidden files of a worker that died while it made a segment; they hold no answered record.
+
+        Another api may share the folder and use the same slot. Its new segment is hidden for an instant, so a young
+        file is left alone.
+        """
+        for leftover in self._folder.glob(f".{self._slot}-*"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - leftover.stat().st_mtime >= _LEFTOVER_SECONDS:
+                    leftover.unlink()
 
     def _start_segment(self) -> int:
         name = f"{self._slot}-{uuid_utils.uuid7()}.journal"
