@@ -70,6 +70,7 @@ def test_every_target_is_a_service_that_prometheus_can_reach(compose: dict[str, 
     assert {job["job_name"] for job in config["scrape_configs"]} == {
         "api",
         "courier",
+        "edge",
         "retrainer",
         "prometheus",
         "alertmanager",

@@ -56,6 +56,8 @@ class Metrics:
             "audit_retention_days", "Days for which the audit is kept, 0 for ever", registry=registry
         )
 
+        self.apis_wanted = Gauge("apis_wanted", "How many apis should serve, by the setting", registry=registry)
+
         self.registry_last_success = Gauge(
             "registry_last_success_timestamp_seconds", "When the registry last answered", registry=registry
         )

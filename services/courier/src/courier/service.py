@@ -77,6 +77,7 @@ def run(
     backlog = Backlog(journal)
     metrics.watch(backlog)
     metrics.watch_volumes(_volumes(settings))
+    metrics.apis_wanted.set(settings.apis_wanted)
     store = store or make_store(settings)
     landing = Landing(journal, store, metrics, log, settings.drain_poll_seconds)
     upkeep = Upkeep(store, settings.retention_days, log)
