@@ -65,8 +65,8 @@ class Settings(BaseSettings):
     """How many bundles to keep for a way back, besides those the policy names."""
 
     apis_wanted: int = Field(default=1, ge=0)
-    """How many apis should serve the model, over all machines. It is exported as a metric, and the alert ApisMissing fires
-    when fewer do; 0 switches that alert off."""
+    """How many apis should serve the model, over all machines. It is exported as a metric, and the alert ApisMissing
+    fires when fewer do; 0 switches that alert off."""
 
     courier_host: str = "127.0.0.1"
     """Address of `/metrics` and `/health`."""
