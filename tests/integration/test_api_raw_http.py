@@ -119,3 +119,13 @@ def test_the_corpus_in_pieces_of_three_bytes_is_read_as_it_is_in_one(api: Api) -
 def test_the_corpus_has_two_hundred_cases() -> None:
     names = [case.name for case in corpus()]
     assert len(set(names)) == len(names) >= 200
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "status"), [("api", "evil.example", 200), ("evil.example", "api", 403), ("API:8000", "", 200)]
+)
+def test_the_name_in_an_absolute_target_counts_and_the_host_header_does_not(
+    api: Api, target: str, host: str, status: int
+) -> None:
+    raw = f"GET http://{target}/model HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    assert [answer.status for answer in conversation(api, raw.encode())] == [status]

@@ -370,7 +370,7 @@ def test_health_model_and_playground_say_which_version_an_alias_names_that_does_
     assert client.get("/health").json()["unserved"] == []
 
 
-@pytest.mark.parametrize("path", ["/predict/", "/health/live/", "/model/", "/docs/"])
+@pytest.mark.parametrize("path", ["/predict/", "/health/live/", "/model/", "/docs/", "/v2/"])
 def test_a_slash_at_the_end_of_an_address_changes_nothing(client: TestClient, path: str) -> None:
     answer = client.post(path, json=ROW) if path == "/predict/" else client.get(path)
     assert answer.status_code == 200

@@ -56,7 +56,8 @@ class Body:
     async def read(self, limit: int, types: Sequence[bytes]) -> bytes:
         """The body, at most ``limit`` bytes, of any type unless ``types`` are given; sets ``arrived``.
 
-        A body that came as gzip is inflated, and the limit holds for both forms of it. An empty one among ``types`` stands for a request that does not say its type.
+        A body that came as gzip is inflated, and the limit holds for both forms of it. An empty one among ``types``
+        stands for a request that does not say its type.
 
         Raises:
             UnsupportedMediaTypeError, TooLargeError, BadRequestError: by its headers it is of another type,

@@ -11,7 +11,7 @@ LONGEST_TARGET = 8 * 1024
 LONGEST_HEADER = 8 * 1024
 MOST_HEADERS = 100
 
-_ABSOLUTE = re.compile(rb"https?://[A-Za-z0-9._~!$&'()*+,;=:\[\]%-]+", re.IGNORECASE)
+_ABSOLUTE = re.compile(rb"https?://([A-Za-z0-9._~!$&'()*+,;=:\[\]%-]+)", re.IGNORECASE)
 _SINGLE = frozenset({b"host", b"content-length", b"content-type", b"transfer-encoding", b"expect"})
 _VERSIONS = frozenset({"1.1", "1.0"})
 
@@ -82,10 +82,11 @@ def _read_target(request: Request) -> None:
         if target == b"*" and request.method == "OPTIONS":
             request.path = "*"
             return
-        # The Host header decides who may ask; the name in the target is checked for its form alone.
         absolute = _ABSOLUTE.match(target)
         if absolute is None or target[absolute.end() : absolute.end() + 1] not in (b"", b"/", b"?"):
             raise MalformedRequestError
+        # RFC 9112, 3.2.2: the name in the target counts, and the Host header does not
+        request.headers = [(b"host", absolute[1]), *(one for one in request.headers if one[0] != b"host")]
         target = target[absolute.end() :]
         if target[:1] != b"/":
             target = b"/" + target

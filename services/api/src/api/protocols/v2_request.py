@@ -11,7 +11,7 @@ from pydantic_core import core_schema as cs
 from api.bundle.features import Feature
 from api.bundle.mixed_table import MixedTable, of_number
 from api.bundle.schema import refusal
-from api.errors import BadRequestError, InvalidInputError, TooLargeError
+from api.errors import ApiError, BadRequestError, InvalidInputError, TooLargeError
 from api.protocols.tensors import InputTensor, from_binary, from_json, refuse, values_of
 from api.protocols.values import Matrix, UnfitValueError, check_values
 from api.telemetry.model_metrics import Rows
@@ -53,6 +53,8 @@ class RequestReader:
         """
         end = _json_length(header_length, len(raw))
         request = self._parse(raw[:end])
+        if not request["inputs"]:
+            raise InvalidInputError(f"inputs is empty, and the model takes {_wanted_shapes(features, mixed)}")
         tensors = [self._declared(tensor) for tensor in request["inputs"]]
         _check_ranks(tensors, features, mixed)
         read = from_binary_or_json if mixed is None else values_of
@@ -74,7 +76,7 @@ class RequestReader:
                 # half as fast, but it says what is wrong, and reads NaN, so that the tensor it is in can be named
                 request = self._envelope.validate_json(json)
         except ValidationError as error:
-            raise refusal(error) from None
+            raise _with_messages(refusal(error)) from None
         return request
 
     def _declared(self, tensor: dict[str, Any]) -> InputTensor:
@@ -118,9 +120,20 @@ def _arrays(
 def _check_ranks(tensors: Sequence[InputTensor], features: Sequence[Feature], mixed: MixedTable | None) -> None:
     for tensor in tensors:
         if len(tensor.shape) > 2:
-            columns = f"[n] or [n, 1] for each of {', '.join(feature.name for feature in features)}"
-            wanted = columns if mixed is not None else f"[n, {len(features)}], or {columns}"
+            wanted = _wanted_shapes(features, mixed)
             raise refuse(tensor.name, f"its shape has {len(tensor.shape)} dimensions, and the model takes {wanted}")
+
+
+def _wanted_shapes(features: Sequence[Feature], mixed: MixedTable | None) -> str:
+    columns = f"[n] or [n, 1] for each of {', '.join(feature.name for feature in features)}"
+    return columns if mixed is not None else f"[n, {len(features)}], or {columns}"
+
+
+def _with_messages(error: InvalidInputError | TooLargeError) -> ApiError:
+    """The protocol's errors are one text, so that it says what is wrong with each field."""
+    if not error.errors:
+        return error
+    return InvalidInputError("; ".join(f"{one['field']}: {one['message']}" for one in error.errors))
 
 
 def _rows(tensors: Sequence[InputTensor], arrays: Sequence[Any], features: Sequence[Feature]) -> Matrix:
@@ -204,7 +217,7 @@ def _envelope() -> cs.CoreSchema:
                      data=cs.any_schema(), parameters=parameters)  # fmt: skip
     output = _object({"name": cs.str_schema(min_length=1)}, parameters=parameters)
     return _object(
-        {"inputs": cs.list_schema(tensor, min_length=1, max_length=10_000, fail_fast=True)},
+        {"inputs": cs.list_schema(tensor, max_length=10_000, fail_fast=True)},
         id=cs.nullable_schema(cs.str_schema(max_length=256)),
         parameters=parameters,
         outputs=cs.nullable_schema(cs.list_schema(output, max_length=100, fail_fast=True)),
