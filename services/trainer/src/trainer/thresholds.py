@@ -47,6 +47,8 @@ class Gate(Part):
     r2_floor: float | None = Field(default=None, le=1)
     """Of a regression, instead of accuracy and log-loss."""
     r2: Difference
+    segment_margin: Share = 0.05
+    """In no segment may the challenger be surely worse than the champion, and by more than this (`segment: true`)."""
     recall_floor: Share | None = None
     """Of every class that has `recall_rows` rows among those judged."""
     recall_rows: int = Field(ge=1)

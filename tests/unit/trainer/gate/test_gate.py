@@ -73,6 +73,16 @@ def test_a_worse_model_is_refused_with_the_difference_and_its_interval(verdict: 
     assert "[" in said.found
 
 
+def test_the_segments_of_the_manifest_are_compared_one_by_one(verdict: Callable[..., Verdict]) -> None:
+    column = next(iter(IRIS))
+    every = rows()
+    of_one = Rows(every.features.assign(**{column: 5.0}), every.labels)
+    found = verdict(challenger=contender(segments=[column]), holdout=of_one)
+    (segment,) = (one for one in found.criteria if one.name == f"accuracy by {column}")
+    assert segment.passed
+    assert segment.found == "5.0: +0.0000 [+0.0000, +0.0000], 200 rows; 1 segments judged"
+
+
 def test_a_better_model_passes_however_much_better(verdict: Callable[..., Verdict]) -> None:
     assert verdict(champion=contender(tilt=9.0)).passed
 

@@ -100,6 +100,8 @@ class Manifest(Part):
     quality: Quality | ValueQuality
     provenance: Provenance
     csv: Csv = Csv()
+    segments: list[Text] = Field(default=[])
+    """Features whose values are judged one by one."""
     files: dict[FileName, FileEntry]
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ from trainer.bundle.golden import golden
 from trainer.bundle.parity import Answering
 from trainer.bundle.reference import reference
 from trainer.bundle.servable import as_learned, check_parity
-from trainer.contract.columns import Moment, Number, width
+from trainer.contract.columns import Boolean, Category, Moment, Number, width
 from trainer.contract.contract import Contract, Csv
 from trainer.data.dataset import Dataset, Rows, load, split
 from trainer.errors import StageError
@@ -132,6 +132,7 @@ def _manifest(
     files: dict[str, bytes], report: dict[str, Any], dataset: Dataset, contract: Contract, params: Params
 ) -> dict[str, Any]:
     winner = report["candidates"][report["winner"]]
+    segments = [one.name for one in contract.columns if isinstance(one, Category | Boolean) and one.segment]
     return {
         "format": 1,
         "model": contract.registered_model,
@@ -146,6 +147,7 @@ def _manifest(
             "libraries": {"python": python_version(), **{name: version(name) for name in LIBRARIES}},
         },
         **_csv(contract),
+        **({"segments": segments} if segments else {}),
         "files": {name: {"sha256": sha256(content), "size": len(content)} for name, content in files.items()},
     }
 

@@ -27,6 +27,8 @@ LONGEST = 256
 """Characters of a name, class or category."""
 SINGLE = 2**24
 """Up to here float32 holds every whole number. A column that goes beyond is scaled before it is float32."""
+MOST_SEGMENTS = 20
+"""Values of a column whose quality is judged value by value."""
 MISSING, OTHER = "missing", "other"
 """Bins of reference.json for missing values and for unknown categories."""
 
@@ -115,6 +117,8 @@ class Category(_Column):
     """Whether any other text is refused, or answered as a category the model knows nothing about."""
     ordered: bool = False
     """Whether the categories are steps from low to high. The model then gets one number, the category's place."""
+    segment: bool = Field(default=False, exclude=True)
+    """Whether quality is judged for each category by itself; of at most 20."""
 
     def described(self) -> dict[str, Any]:
         """Learned levels are a file of their own; `levels` and `ordered` are there where they say something."""
@@ -136,6 +140,8 @@ class Category(_Column):
             raise ValueError("levels: learned stands in place of categories and ordered")
         if not self.levels and len(self.categories) < 2:
             raise ValueError("categories: at least 2 are needed, or levels: learned for any text")
+        if self.segment and not 2 <= len(self.categories) <= MOST_SEGMENTS:
+            raise ValueError(f"segment: it needs at most {MOST_SEGMENTS} categories, which are listed")
         if self.ordered and self.unknown == "other":
             raise ValueError("ordered: an unknown category has no place in the order; it needs unknown: refuse")
         return self
@@ -152,6 +158,8 @@ class Category(_Column):
 
 class Boolean(_Column):
     kind: Literal["boolean"]
+    segment: bool = Field(default=False, exclude=True)
+    """Whether quality is judged for each of the two values by itself."""
 
 
 def _iso(value: Any) -> Any:

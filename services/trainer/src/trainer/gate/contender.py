@@ -59,6 +59,11 @@ class Contender:
     def task(self) -> str:
         return str(self.manifest.get("task", "classification"))
 
+    @property
+    def segments(self) -> list[str]:
+        """The columns whose values are judged one by one."""
+        return list(self.manifest.get("segments", []))
+
     def answers(self, features: pd.DataFrame) -> npt.NDArray[np.float64]:
         """As ONNX Runtime gives them: probabilities, n x classes, or n values; `features` is n x columns.
 

@@ -7,6 +7,7 @@ from trainer.gate import figures
 from trainer.gate.absolute import HOLDOUT, absolute_classes, absolute_values, at_most
 from trainer.gate.contender import Champion, Contender, Split, Unjudged
 from trainer.gate.figures import Floats, Interval
+from trainer.gate.segments import no_segment_worse
 from trainer.registry.verdict import Criterion, Verdict
 from trainer.thresholds import Difference, Gate
 from trainer.workspace.confined import ChampionError
@@ -101,10 +102,16 @@ def _comparison(
         return [Criterion("evidence", name, passed=False, figure=count, found=found, limit=least, keys=keys)]
     truth = rows.labels
     new, old = challenger.answers(rows.features), champion.answers(rows.features)
+    columns = challenger.segments
     if challenger.task == "regression":
-        error = _paired(figures.errors(truth, new), figures.errors(truth, old), limits, seed)
-        return [_not_worse("R² against the champion", name, _turned(error), limits.r2, len(rows), key="r2")]
-    hits = _paired(figures.right(truth, new), figures.right(truth, old), limits, seed)
+        new_errors, old_errors = figures.errors(truth, new), figures.errors(truth, old)
+        error = _paired(new_errors, old_errors, limits, seed)
+        return [
+            _not_worse("R² against the champion", name, _turned(error), limits.r2, len(rows), key="r2"),
+            *no_segment_worse(name, "R²", rows.features, old_errors - new_errors, columns, limits, seed),
+        ]
+    new_right, old_right = figures.right(truth, new), figures.right(truth, old)
+    hits = _paired(new_right, old_right, limits, seed)
     loss = _paired(figures.losses(truth, new), figures.losses(truth, old), limits, seed)
     return [
         _not_worse("accuracy against the champion", name, hits, limits.accuracy, len(rows), key="accuracy"),
@@ -118,6 +125,7 @@ def _comparison(
             key="log_loss",
             lower_is="better",
         ),
+        *no_segment_worse(name, "accuracy", rows.features, new_right - old_right, columns, limits, seed),
     ]
 
 
