@@ -11,9 +11,11 @@ from starlette.exceptions import HTTPException
 
 from api.access.callers import Callers, read_hosts, read_origins
 from api.access.keys import Scope
+from api.access.prefix import read_root
 from api.access.rate_limit import Rates
 from api.bundle.prover import Proving
 from api.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
+from api.http.cross_origin import CrossOrigin
 from api.http.edge import Edge
 from api.http.guard import guarded
 from api.http.routing import RouteTable
@@ -60,18 +62,28 @@ def create_app(
         hot = [guarded(route, state.guard) for route in hot]
     if state.tracing is not None:
         hot = [state.tracing.traced(route) for route in hot]
+    root = read_root(settings.root_path)
     app = FastAPI(lifespan=lifespan, openapi_url=None, redirect_slashes=False)
     for router in (
         model.router(state),
         ops.health_router(state),
         ops.metrics_router(state),
-        docs.router(lambda: describe(app, state, scopes)),
-        playground.router(),
+        docs.router(lambda: describe(app, state, scopes), root),
+        playground.router(root),
     ):
         app.include_router(router)
-    callers = Callers(read_hosts(settings.allowed_hosts), read_origins(settings.allowed_origins))
-    most = state.settings.max_body_bytes
-    edge = Edge(app, RouteTable(hot), state.metrics, state.gate, state.drain, callers, most_body=most)
+    origins = read_origins(settings.allowed_origins)
+    edge = Edge(
+        app,
+        RouteTable(hot),
+        state.metrics,
+        state.gate,
+        state.drain,
+        Callers(read_hosts(settings.allowed_hosts), origins),
+        most_body=state.settings.max_body_bytes,
+        cross_origin=CrossOrigin(origins),
+        root=root,
+    )
     _install_problems(app, edge)
     return edge
 

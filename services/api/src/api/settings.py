@@ -1,5 +1,6 @@
 """The settings, all of them environment variables named like the fields."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -7,6 +8,7 @@ from pydantic import Field, HttpUrl, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.access.callers import read_hosts, read_origins
+from api.access.prefix import read_root
 
 
 class Settings(BaseSettings):
@@ -29,9 +31,17 @@ class Settings(BaseSettings):
     """
 
     allowed_origins: str = ""
-    """Origins whose pages may ask, with commas: `https://iris.example.org`, or `*` for any.
+    """Origins whose pages may ask and read the answers (CORS), with commas: `https://iris.example.org`, or `*` for any.
 
-    The service's own pages always may. A proxy that changes Host makes their origin a foreign one.
+    The service's own pages always may. A proxy that changes Host makes their origin a foreign one. Cookies are never
+    allowed; a page sends its API key in a header.
+    """
+
+    root_path: str = ""
+    """Path under which a proxy publishes this service, such as `/iris`: the links of its pages begin with it.
+
+    The proxy may leave it in the requests or take it away. Without this setting the proxy's X-Forwarded-Prefix counts,
+    if it is a plain path.
     """
 
     serving_dir: Path = Path("var/serving")
@@ -127,11 +137,13 @@ class Settings(BaseSettings):
     """When set, the log is also written to app.log in this folder: rotated at 10 MiB, five old files kept."""
 
     @model_validator(mode="after")
-    def _lists_can_be_read(self) -> Self:
-        for name, read, text in (
+    def _texts_can_be_read(self) -> Self:
+        checks: list[tuple[str, Callable[[str], object], str]] = [
             ("ALLOWED_HOSTS", read_hosts, self.allowed_hosts),
             ("ALLOWED_ORIGINS", read_origins, self.allowed_origins),
-        ):
+            ("ROOT_PATH", read_root, self.root_path),
+        ]
+        for name, read, text in checks:
             try:
                 read(text)
             except ValueError as error:

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from api.access.admission import Gate
 from api.access.callers import Callers
+from api.http.cross_origin import CrossOrigin
 from api.http.edge import Edge
 from api.http.exchange import TELLING_SECONDS, Call, Reply
 from api.http.routing import Route, RouteTable
@@ -30,7 +31,14 @@ class Rig:
         self.gate = Gate(most=1, waiting=SIZE * 2, held=1, patience=30.0)
         routes = RouteTable([Route("/predict/batch", {"POST": answer}), Route("/model", {"GET": answer})])
         self.edge = Edge(
-            application, routes, Metrics(self.registry), self.gate, lambda: None, Callers([], []), most_body=MOST
+            application,
+            routes,
+            Metrics(self.registry),
+            self.gate,
+            lambda: None,
+            Callers([], []),
+            most_body=MOST,
+            cross_origin=CrossOrigin(["https://page.example"]),
         )
 
     def told(self, path: str = "/predict/batch", size: int = SIZE) -> str | None:

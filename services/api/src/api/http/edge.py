@@ -8,19 +8,17 @@ import uuid_utils
 
 from api.access.admission import Gate
 from api.access.callers import Callers
-from api.errors import (
-    ApiError,
-    CrowdedError,
-    MethodNotAllowedError,
-    OverloadedError,
-)
+from api.access.prefix import below
+from api.errors import ApiError, CrowdedError, MethodNotAllowedError, OverloadedError
 from api.http.asgi_exchange import AsgiExchange
 from api.http.body import Body, ClientGoneError, Header, Message, Receive
+from api.http.cross_origin import CrossOrigin, preflight, shared
 from api.http.exchange import TELLING_SECONDS, App, Call, Exchange, Farewell, Reply, Scope, Send
 from api.http.problem import problem
 from api.http.request_head import asked_for, milliseconds
 from api.http.routing import Refusal, Route, RouteTable, within
 from api.http.sending import CLOSE, closing
+from api.http.terms import Terms
 from api.telemetry.logs import request_id_of_task
 from api.telemetry.metrics import Metrics
 
@@ -43,15 +41,17 @@ class Edge:
         callers: Callers,
         *,
         most_body: int,
+        cross_origin: CrossOrigin,
+        root: str = "",
     ) -> None:
-        """``most_body`` is the longest body that is ever taken, in bytes."""
-        self._app = app
-        self._hot = hot
-        self._metrics = metrics
+        """``most_body`` is the longest body that is ever taken, in bytes; ``root`` is a path before all addresses."""
+        self._app, self._hot, self._metrics = app, hot, metrics
         self._gate = gate
         self._on_drain = on_drain
         self._callers = callers
         self._most_body = most_body
+        self._cross_origin = cross_origin
+        self._root = root
         self._draining = False
 
     def drain(self) -> None:
@@ -78,12 +78,14 @@ class Edge:
         """
         if size > self._most_body or not self._gate.is_full(size):
             return None
-        found = self._hot.find(path)
+        found = self._hot.find(below(path, self._root))
         if found is None or "POST" not in found[0].methods:
             return None
         started, route = time.perf_counter(), found[0]
-        request_id = asked_for(headers)[0]
+        request_id, *_, origin = asked_for(headers)
         reply = self.refuse(OverloadedError(), request_id, route.refusal)
+        if origin:
+            reply = shared(reply, self._cross_origin.headers(origin))
         answer = reply.as_http(request_id, *((CLOSE,) if self._draining else ()))
         taken = time.perf_counter() - started + TELLING_SECONDS
         self._metrics.count_exchange("POST", route.template, reply.status, taken)
@@ -104,38 +106,41 @@ class Edge:
         request_id, allowed, routing_key, version, host, origin = asked_for(exchange.headers)
         request_id_of_task.set(request_id)
         self._metrics.count_in_flight(1.0)
-        denial = None
+        terms = Terms(request_id)
         if origin or host not in self._callers.known:
             denial = self._callers.denial(host, origin, http_1_0=exchange.http_1_0)
+            terms = Terms(request_id, denial, self._cross_origin.headers(origin) if origin and denial is None else ())
         status, route, method = _CLIENT_GONE, "unmatched", exchange.method
         try:
-            path = exchange.path
+            path = below(exchange.path, self._root) if self._root else exchange.path
             if path[-1:] == "/" and path != "/":
                 path = path[:-1]
             found = self._hot.find(path)
             if found is not None:
                 route = found[0].template
+            if terms.cors and (permission := preflight(method, exchange.headers, terms.cors)) is not None:
+                status = permission.status
+                await exchange.reply(shared(permission, terms.cors), request_id, last=self._draining)
+            elif found is not None:
                 body = Body(exchange.headers, exchange, self._gate)
                 call = Call(exchange.headers, body, request_id, found[1], routing_key=routing_key, version=version)
-                status = await self._hot_path(found[0], call, exchange, allowed, denial)
+                status = await self._hot_path(found[0], call, exchange, terms, allowed)
             else:
                 scope = exchange.scope(path)
                 if method == "HEAD":
                     # whatever can be read can be asked about: the framework's routes know only GET
                     scope["method"] = "GET"
-                status = await self._framework(scope, exchange, request_id, denial)
+                status = await self._framework(scope, exchange, terms)
                 route = _route_template(scope)
         finally:
             self._metrics.count_in_flight(-1.0)
             method = method if method in _METHODS else "other"
             self._metrics.count_exchange(method, route, status, time.perf_counter() - started)
 
-    async def _hot_path(
-        self, route: Route, call: Call, exchange: Exchange, allowed: bytes | None, denial: ApiError | None
-    ) -> int:
+    async def _hot_path(self, route: Route, call: Call, exchange: Exchange, terms: Terms, allowed: bytes | None) -> int:
         try:
-            if denial is not None:
-                raise denial
+            if terms.denial is not None:
+                raise terms.denial
             endpoint = route.methods.get("GET" if exchange.method == "HEAD" else exchange.method)
             if endpoint is None:
                 raise MethodNotAllowedError(", ".join(route.methods))
@@ -149,23 +154,25 @@ class Edge:
             reply = route.refusal(ApiError(), call.request_id)
         finally:
             call.body.leave()
+        if terms.cors:
+            reply = shared(reply, terms.cors)
         # asked now and not when the request came: the drain may have started in between
         await exchange.reply(reply, call.request_id, last=self._draining)
         return reply.status
 
-    async def _framework(self, scope: Scope, exchange: Exchange, request_id: str, denial: ApiError | None) -> int:
-        status = 0
+    async def _framework(self, scope: Scope, exchange: Exchange, terms: Terms) -> int:
+        status, request_id = 0, terms.request_id
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                message["headers"] = [*message.get("headers", ()), *terms.cors, (b"x-request-id", request_id.encode())]
             await (closing(exchange.send) if self._draining else exchange.send)(message)
 
         try:
-            if denial is not None:
-                raise denial
+            if terms.denial is not None:
+                raise terms.denial
             await self._app(scope, exchange.receive, send_with_id)
         except ApiError as error:
             reply = self.refuse(error, request_id)
@@ -175,7 +182,7 @@ class Edge:
         else:
             return status or 500
         if status == 0:
-            await exchange.reply(reply, request_id, last=self._draining)
+            await exchange.reply(shared(reply, terms.cors), request_id, last=self._draining)
         return reply.status
 
     def refuse(self, error: ApiError, request_id: str, refusal: Refusal = problem) -> Reply:

@@ -3,6 +3,9 @@
 const PATIENCE = 10000;
 let key = "";
 
+/** The api's address, without a slash at its end; a proxy may have put a path before it. */
+export const API = new URL("..", import.meta.url).href.replace(/\/$/, "");
+
 export const useKey = (value) => { key = value.trim(); };
 export const hasKey = () => key !== "";
 
@@ -23,7 +26,7 @@ export async function ask(path, { body, type = "application/json", accept = "app
   const options = { headers, body, method: body === undefined ? "GET" : "POST", cache: "no-store" };
   let response;
   try {
-    response = await fetch(path, { ...options, signal: signal ? AbortSignal.any([signal, limit]) : limit });
+    response = await fetch(API + path, { ...options, signal: signal ? AbortSignal.any([signal, limit]) : limit });
   } catch (error) {
     if (signal?.aborted) throw error;
     if (limit.aborted) throw new Refusal(0, `No answer within ${patience / 1000} s. It is asked again.`, { again: 1000 });

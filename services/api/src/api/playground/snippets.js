@@ -1,7 +1,7 @@
 // The question on the page as a command and as a program, both to be run as they are.
 
 import { byId } from "./dom.js";
-import { hasKey } from "./api.js";
+import { API, hasKey } from "./api.js";
 
 let language = "curl";
 let row = {};
@@ -26,7 +26,7 @@ export function startSnippets() {
 function curl(values) {
   const quoted = JSON.stringify(values).replaceAll("'", "'\\''");
   const key = hasKey() ? " \\\n  -H \"Authorization: Bearer $API_KEY\"" : "";
-  return `curl -s ${location.origin}/predict -H 'Content-Type: application/json'${key} \\\n  -d '${quoted}'`;
+  return `curl -s ${API}/predict -H 'Content-Type: application/json'${key} \\\n  -d '${quoted}'`;
 }
 
 function python(values) {
@@ -35,7 +35,7 @@ function python(values) {
   return [
     `import json${hasKey() ? ", os" : ""}, urllib.request`, "",
     "row = {", ...lines, "}",
-    `request = urllib.request.Request("${location.origin}/predict", json.dumps(row).encode(),`,
+    `request = urllib.request.Request("${API}/predict", json.dumps(row).encode(),`,
     `                                 {"Content-Type": "application/json"${key}})`,
     "print(json.load(urllib.request.urlopen(request)))",
   ].join("\n");

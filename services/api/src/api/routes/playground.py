@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from fastapi import APIRouter
-from fastapi.responses import FileResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, HTMLResponse, Response
 
 import api
+from api.access.prefix import FORWARDED, prefix_of, read_root
 from api.errors import NotFoundError
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
@@ -24,11 +25,14 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 def hot_routes(state: State) -> list[Route]:
     """For callers who may predict alone: the samples are rows of the training data."""
 
-    async def model_json(_: Call) -> Reply:
+    root = read_root(state.settings.root_path)
+
+    async def model_json(call: Call) -> Reply:
         # 200 also without a model: that is a state of the page, and a browser logs any other status as an error
         model = state.slots.get("production")
         limits = {"rows": state.settings.max_batch_rows, "body_bytes": state.settings.max_body_bytes}
-        links = [{"name": "Swagger", "url": "/docs"}]
+        prefix = prefix_of(call.header(FORWARDED.encode()).decode("latin-1"), root)
+        links = [{"name": "Swagger", "url": f"{prefix}/docs"}]
         links += [{"name": name, "url": str(url)} for name, url in state.settings.links.items()]
         told = {"links": links, "limits": limits, **(_describe(state, model) if model else {"model": None})}
         told["unserved"] = [one.model_dump() for one in unserved(state)]
@@ -37,12 +41,15 @@ def hot_routes(state: State) -> list[Route]:
     return [Route("/playground/model.json", {"GET": model_json}, scope="predict")]
 
 
-def router() -> APIRouter:
+def router(root: str) -> APIRouter:
+    """``root`` is the operator's prefix of all addresses, or nothing."""
     routes = APIRouter(prefix="", include_in_schema=False)
 
     @routes.get("/")
-    async def page() -> Response:
-        return _file("index.html", "text/html")
+    async def page(request: Request) -> Response:
+        prefix = prefix_of(request.headers.get(FORWARDED, ""), root)
+        page = (_FOLDER / "index.html").read_text(encoding="utf-8").replace('"/playground/', f'"{prefix}/playground/')
+        return HTMLResponse(page, headers=page_headers() | {"cache-control": "no-cache", "vary": FORWARDED})
 
     @routes.get("/playground/{name}")
     async def page_file(name: str) -> Response:
