@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from api.bundle import reader as of_api
+from api.bundle import reasons_file as of_api_reasons
 from courier.errors import BundleRefusedError
 from courier.following import bundle_rules as of_courier
+from trainer.bundle import reasons as of_trainer_reasons
 from trainer.gate import champion as of_trainer
 
 LIMITS = json.loads((Path(__file__).parents[2] / "docs/formats/limits.json").read_text())
@@ -17,6 +19,8 @@ def test_the_three_readers_have_the_limits_of_the_format() -> None:
     assert of_api.LARGEST_MANIFEST == of_courier.MAX_MANIFEST_BYTES == LIMITS["manifest_bytes"]
     assert of_api.LARGEST_JSON == of_courier.MAX_JSON_BYTES == LIMITS["json_bytes"]
     assert of_api.LARGEST_BUNDLE == of_courier.MAX_BUNDLE_BYTES == LIMITS["bundle_bytes"]
+    assert LIMITS["reasons_bytes"] == of_api_reasons.LARGEST_REASONS
+    assert of_api_reasons.MOST_CONDITIONS == of_trainer_reasons.MOST_CONDITIONS == LIMITS["reasons_conditions"]
     assert dict(of_trainer.LARGEST) == {
         "manifest.json": LIMITS["manifest_bytes"],
         "model.onnx": LIMITS["bundle_bytes"],

@@ -37,6 +37,13 @@ class InvalidInputError(ApiError):
     slug = "invalid-input"
 
 
+class UnexplainedError(ApiError):
+    """This model has no exact reasons; leave explain=true out."""
+
+    status = 422
+    slug = "no-reasons"
+
+
 class BadRequestError(ApiError):
     """The request could not be read."""
 

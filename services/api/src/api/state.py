@@ -16,6 +16,7 @@ from api.http.guard import Guard
 from api.journal.writer import Journal
 from api.serving.aliases import AliasFile
 from api.serving.counted_out import CountedOut
+from api.serving.explaining import Explaining
 from api.serving.feedback import Feedback
 from api.serving.follower import PolicyFollower
 from api.serving.last_served import LastServed
@@ -53,6 +54,7 @@ class State:
     shadow: Shadow
     guard: Guard | None
     runs: Runs
+    explaining: Explaining
     counted_out: CountedOut
     tracing: "Tracing | None"
     executors: tuple[ThreadPoolExecutor, ...]
@@ -103,6 +105,7 @@ def make_state(
     counted_out = CountedOut(settings.journal_dir)
     overruns = Overruns(counted_out)
     runs = Runs(most=settings.run_timeout_ms / 1000, overran=overruns.note, on_stuck=overruns.end)
+    explaining = Explaining(most=settings.run_timeout_ms / 1000)
     shadow = Shadow(
         slots,
         journal,
@@ -133,13 +136,16 @@ def make_state(
             tell_level=partial(presence.set, slot),
         ),
         prover=prover,
-        predictions=Predictions(traffic, journal, metrics, shadow, turns=gate.turns, runs=runs, observer=observer),
+        predictions=Predictions(
+            traffic, journal, metrics, shadow, turns=gate.turns, runs=runs, explaining=explaining, observer=observer
+        ),
         feedback=Feedback(slots, journal),
         gate=gate,
         load=load,
         shadow=shadow,
         guard=Guard(settings.api_keys_file, rates, metrics) if settings.api_keys_file is not None else None,
         runs=runs,
+        explaining=explaining,
         counted_out=counted_out,
         tracing=tracing,
         executors=(loading, shadowing),

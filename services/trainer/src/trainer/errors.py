@@ -87,6 +87,10 @@ class UnconvertibleError(TrainerError):
     """A part of the model has no ONNX form; the message names it and what to use instead."""
 
 
+class UnexplainableError(TrainerError):
+    """An answer of the model can't be shared out over its columns exactly."""
+
+
 class RegistryError(TrainerError):
     """MLflow refused, or its content contradicts itself."""
 

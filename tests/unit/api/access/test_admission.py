@@ -172,3 +172,13 @@ def test_who_would_wait_in_vain_at_the_pace_of_late_is_refused_at_once() -> None
         assert one.try_enter(BIG)
 
     run(test())
+
+
+def test_work_that_costs_more_than_its_bytes_lets_fewer_others_in() -> None:
+    one = gate()
+    assert one.try_enter(0)
+    one.charge(BIG * 2)
+    assert not one.try_enter(0)
+    one.leave(BIG * 2)
+    assert one.try_enter(BIG)
+    assert one.try_enter(0)

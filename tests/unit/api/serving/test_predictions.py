@@ -14,6 +14,7 @@ from api.access.turns import Turns
 from api.bundle.predictor import Answer, Matrix, Predictor
 from api.journal.writer import Journal
 from api.serving.answers import Answered
+from api.serving.explaining import Explaining
 from api.serving.predictions import Predictions
 from api.serving.runs import Runs
 from api.serving.shadow import Shadow
@@ -56,7 +57,9 @@ def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thr
         shadow = Shadow(
             rig.slots, journal, metrics, executor=loading, runs=runs, is_busy=lambda: False, most_rows=1, budget=1.0
         )  # fmt: skip
-        predictions = Predictions(rig.traffic, journal, metrics, shadow, turns=Turns(), runs=runs)
+        predictions = Predictions(
+            rig.traffic, journal, metrics, shadow, turns=Turns(), runs=runs, explaining=Explaining(most=1.0)
+        )
         served = rig.slots.production()
         predictor = Slow(served.bundle.predictor, seconds)
         model = replace(served, bundle=replace(served.bundle, predictor=predictor))

@@ -105,6 +105,10 @@ class Gate:
                 raise OverloadedError from None
             raise
 
+    def charge(self, weight: int) -> None:
+        """A body that is in work weighs ``weight`` bytes more: fewer others are let in until it leaves."""
+        self._load += weight
+
     def leave(self, size: int) -> None:
         """Give the place of a body of ``size`` bytes to whoever waits."""
         self._load -= size + _OVERHEAD

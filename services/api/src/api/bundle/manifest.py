@@ -90,6 +90,22 @@ class Csv(Part):
         return encoding
 
 
+class Reasons(Part):
+    """Whether the bundle can say how much each column contributed to an answer, and what that adds up to."""
+
+    method: Literal["linear", "trees", "none"] = "none"
+    score: Literal["probability", "log-odds", "margin", "value", "log of the value"] | None = None
+    """The raw score that is explained; None without reasons."""
+    why: Text | None = None
+    """Why there are no reasons."""
+
+    @model_validator(mode="after")
+    def _says_which_or_why(self) -> Self:
+        if (self.method == "none") != (self.score is None) or (self.method == "none") != (self.why is not None):
+            raise ValueError("reasons: a method has a score, and without a method it says why")
+        return self
+
+
 class Manifest(Part):
     format: Literal[1]
     model: Text
@@ -102,6 +118,7 @@ class Manifest(Part):
     csv: Csv = Csv()
     segments: list[Text] = Field(default=[])
     """Features whose values are judged one by one."""
+    reasons: Reasons = Reasons(method="none", why="the bundle was made before there were reasons")
     files: dict[FileName, FileEntry]
 
     @model_validator(mode="after")
@@ -113,6 +130,8 @@ class Manifest(Part):
         missing = {"model.onnx", "model.joblib", "reference.json", "golden.json"} - self.files.keys()
         if missing:
             raise ValueError(f"files does not list {sorted(missing)}")
+        if ("reasons.npz" in self.files) != (self.reasons.method != "none"):
+            raise ValueError("reasons.npz is there exactly where `reasons` has a method")
         return self
 
     def _check_task(self) -> None:

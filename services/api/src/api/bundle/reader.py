@@ -16,6 +16,7 @@ from api.bundle.features import Learned, bins
 from api.bundle.manifest import FileEntry, Golden, GoldenRow, Levels, Manifest, Reference, table_width
 from api.bundle.memory_limit import at_most
 from api.bundle.predictor import Answer, Predictor, ValuePredictor, load_runtime, refusal, within
+from api.bundle.reasons import Explainer
 from api.errors import BundleRefusedError
 
 # docs/formats/limits.json
@@ -24,7 +25,7 @@ LARGEST_JSON = 4 * 1024 * 1024
 LARGEST_BUNDLE = 512 * 1024 * 1024
 _LONGEST_PROOF = 10.0
 _TOLERANCE = 1e-5
-_USED = frozenset({"model.onnx", "reference.json", "golden.json", "levels.json"})
+_USED = frozenset({"model.onnx", "reference.json", "golden.json", "levels.json", "reasons.npz"})
 
 MEMORY = 256 * 1024 * 1024
 
@@ -42,6 +43,8 @@ class Bundle:
     predictor: Predictor
     encoder: Encoder | None
     """None where the values go into the model as they came: numbers that are always there."""
+    explainer: Explainer | None = None
+    """None where the model has no exact reasons; the manifest says why."""
 
     @property
     def labels(self) -> list[str]:
@@ -85,7 +88,10 @@ def _read_bundle(folder: Path, name: str) -> Bundle:
     _learn_levels(manifest, contents.get("levels.json"))
     _check_reference(manifest, reference)
     encoder = None if manifest.plain else Encoder(manifest.features)
-    bundle = Bundle(name, manifest, reference, golden, _predictor(contents["model.onnx"], manifest, reference), encoder)
+    predictor = _predictor(contents["model.onnx"], manifest, reference)
+    reasons = contents.get("reasons.npz")
+    explainer = None if reasons is None else Explainer(reasons, manifest)
+    bundle = Bundle(name, manifest, reference, golden, predictor, encoder, explainer)
     _check_golden(bundle)
     return bundle
 
@@ -196,6 +202,10 @@ def _check_golden(bundle: Bundle) -> None:
         encoded = np.array(values if bundle.encoder is None else bundle.encoder.encode(values), dtype=np.float32)
         with within(_LONGEST_PROOF) as options:
             answer = bundle.predictor.measure(encoded, options)
+        if bundle.explainer is not None:
+            bundle.explainer.measure(encoded, answer.labels.tolist(), _LONGEST_PROOF)
+    except BundleRefusedError:
+        raise
     except Exception as error:
         raise refusal("golden", "the golden rows could not be answered", error) from error
     if not _as_expected(answer, rows, manifest):

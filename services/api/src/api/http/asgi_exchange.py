@@ -19,6 +19,7 @@ class AsgiExchange:
         self._send = send
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        self.query: bytes = scope["query_string"]
         self.headers: Sequence[Header] = scope["headers"]
         self.http_1_0 = scope.get("http_version") == "1.0"
 

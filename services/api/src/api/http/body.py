@@ -83,6 +83,12 @@ class Body:
             body = body[len(_MARK) :]
         return body
 
+    def charge(self, weight: int) -> None:
+        """The request costs more than its bytes say, as much as this many more; given back by :meth:`leave`."""
+        if self._size is not None:
+            self._gate.charge(weight)
+            self._size += weight
+
     def leave(self) -> None:
         """The request was answered: what it took of the gate is given back."""
         self._leave_place()

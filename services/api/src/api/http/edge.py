@@ -123,7 +123,10 @@ class Edge:
                 await exchange.reply(shared(permission, terms.cors), request_id, last=self._draining)
             elif found is not None:
                 body = Body(exchange.headers, exchange, self._gate)
-                call = Call(exchange.headers, body, request_id, found[1], routing_key=routing_key, version=version)
+                call = Call(
+                    exchange.headers, body, request_id, found[1],
+                    routing_key=routing_key, version=version, query=exchange.query,
+                )  # fmt: skip
                 status = await self._hot_path(found[0], call, exchange, terms, allowed)
             else:
                 scope = exchange.scope(path)

@@ -60,6 +60,9 @@ class Exchange(Source, Protocol):
     def path(self) -> str: ...
 
     @property
+    def query(self) -> bytes: ...
+
+    @property
     def headers(self) -> Sequence[Header]: ...
 
     @property
@@ -82,7 +85,7 @@ def answered_by(version: str, variant: str) -> list[Header]:
 class Call:
     """A request whose body has not been read yet."""
 
-    __slots__ = ("_headers", "body", "origin", "request_id", "routing_key", "values", "version")
+    __slots__ = ("_headers", "body", "origin", "query", "request_id", "routing_key", "values", "version")
 
     def __init__(
         self,
@@ -93,6 +96,7 @@ class Call:
         *,
         routing_key: bytes = b"",
         version: str = "",
+        query: bytes = b"",
     ) -> None:
         self._headers = headers
         self.body = body
@@ -101,6 +105,7 @@ class Call:
         self.values = values
         self.routing_key = routing_key
         self.version = version
+        self.query = query
 
     @property
     def arrived(self) -> float:

@@ -61,10 +61,12 @@ class ModelRecords:
         rows: Any,
         labels: Any,
         scores: Any,
+        reasons: Any = None,
         shadow_of: Sequence[str] | None = None,
     ) -> bytes:
         """The record of n rows [n, features], with labels [n] and scores [n, classes]; arrays or lists.
 
+        ``reasons`` [n, 1 + features] are there where they were asked for: the base, and the contributions.
         ``shadow_of`` are a shadow's: the n predictions that its answers are compared with.
         """
         second_half = {
@@ -76,6 +78,8 @@ class ModelRecords:
             "labels": labels,
             self._scores: scores,
         }
+        if reasons is not None:
+            second_half["reasons"] = reasons
         if shadow_of is not None:
             second_half["shadow_of"] = shadow_of
         text = orjson.dumps(second_half, option=orjson.OPT_SERIALIZE_NUMPY)

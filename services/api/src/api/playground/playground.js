@@ -6,6 +6,7 @@ import { differences, showCard, showHeading } from "./card.js";
 import { byId, make, say, short } from "./dom.js";
 import { askFeedback } from "./feedback.js";
 import { Unfit, makeField } from "./fields.js";
+import { askWhy, showReasons } from "./reasons.js";
 import { showSnippet, startSnippets } from "./snippets.js";
 import { describeTable, startTable } from "./table.js";
 
@@ -94,10 +95,11 @@ async function predict() {
   showSnippet(row);
   const slow = setTimeout(fade, 400);
   try {
-    const answer = await (await ask("/predict", { body: JSON.stringify(row), signal })).json();
+    const answer = await askWhy(row, page.model, signal);
     if (signal.aborted) return;
     calm();
     showAnswer(answer, page);
+    showReasons(answer);
     askFeedback(answer, page.model.target, (refusal) => trouble(refusal));
     if (answer.model.variant === "production" && answer.model.bundle !== page.model.bundle) await load();
   } catch (refusal) {

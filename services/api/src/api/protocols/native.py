@@ -7,6 +7,7 @@ import orjson
 
 from api.bundle.record_texts import number_rows
 from api.protocols.range_warnings import warnings
+from api.protocols.reasons import reasons_of
 from api.serving.answers import Answered, AnsweredRow
 
 
@@ -25,6 +26,16 @@ def one_answer(answered: AnsweredRow) -> bytes:
 
 
 def many_answers(answered: Answered) -> bytes:
+    return f'{{"predictions":[{",".join(_texts(answered))}],{_envelope(answered)}}}'.encode()
+
+
+def one_of_many(answered: Answered) -> bytes:
+    """The answer of the only row, in the form of :func:`one_answer`."""
+    (text,) = _texts(answered)
+    return f"{text[:-1]},{_envelope(answered)}}}".encode()
+
+
+def _texts(answered: Answered) -> list[str]:
     template, labels = answered.model.texts.answer, answered.model.texts.labels
     texts = [
         template % (id_, labels[label], *shares.split(","))
@@ -35,7 +46,9 @@ def many_answers(answered: Answered) -> bytes:
     for index in _rows_out_of_range(answered):
         told = warnings(answered.model.bundle.manifest.features, answered.rows[index])
         texts[index] = _with_warnings(texts[index], told)
-    return f'{{"predictions":[{",".join(texts)}],{_envelope(answered)}}}'.encode()
+    if answered.reasons is not None:
+        texts = [f"{text[:-1]},{reasons}}}" for text, reasons in zip(texts, reasons_of(answered), strict=True)]
+    return texts
 
 
 def _rows_out_of_range(answered: Answered) -> list[int]:

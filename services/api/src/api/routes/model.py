@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.bundle.features import Feature
-from api.bundle.manifest import Provenance, Quality, Target, ValueQuality
+from api.bundle.manifest import Provenance, Quality, Reasons, Target, ValueQuality
 from api.routes.unserved import Unserved, unserved
 from api.serving.model_slot import ServedModel
 from api.serving.policy import Verdict
@@ -40,6 +40,8 @@ class Model(BaseModel):
     target: Target
     quality: Quality | ValueQuality
     provenance: Provenance
+    reasons: Reasons
+    """Whether `POST /predict?explain=true` has reasons, and what they add up to; else why not."""
     variants: list[Variant]
     unserved: list[Unserved]
     """Aliases of the registry that name another version than the one that serves here."""
@@ -70,6 +72,7 @@ def model_card(state: State, served: ServedModel) -> Model:
         target=manifest.target,
         quality=manifest.quality,
         provenance=manifest.provenance,
+        reasons=manifest.reasons,
         variants=[
             Variant(
                 variant=held.variant,

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
-from api.errors import UnsupportedMediaTypeError
+from api.errors import BadRequestError, UnsupportedMediaTypeError
 from api.http.body import Header
 from api.http.exchange import Call, Reply, answered_by
 from api.http.routing import Route
+from api.protocols.asked import asked_in
 from api.protocols.csv_answers import csv_answers
 from api.protocols.csv_rows import CSV_PARAMETERS, read_csv
-from api.protocols.native import many_answers, one_answer
+from api.protocols.native import many_answers, one_answer, one_of_many
+from api.serving.answers import Answered
+from api.serving.explaining import weight_of_reasons
+from api.serving.model_slot import ServedModel
 from api.state import State
 from api.telemetry.model_metrics import Rows
 
@@ -18,10 +22,16 @@ _LINES_SHOWN = 20
 def hot_routes(state: State) -> list[Route]:
     limit, predictions = state.settings.max_body_bytes, state.predictions
 
+    async def explained(model: ServedModel, rows: Rows, call: Call) -> Answered:
+        call.body.charge(weight_of_reasons(model, len(rows)))
+        return await predictions.answer(model, rows, call, explain=True)
+
     async def predict(call: Call) -> Reply:
         raw = await call.json(limit)
         model = predictions.begin(call.routing_key, call.version)
         row = model.rows.one(raw)
+        if asked_in(call.query).explain:
+            return Reply(200, one_of_many(await explained(model, [row], call)))
         return Reply(200, one_answer(await predictions.answer_one(model, row, call)))
 
     async def predict_batch(call: Call) -> Reply:
@@ -40,8 +50,14 @@ def hot_routes(state: State) -> list[Route]:
             rows, others, others_rows, left_out = found
         else:
             rows = model.rows.many(raw)
-        answered = await predictions.answer(model, rows, call)
-        if _wants_csv(call.header(b"accept").lower(), came_as_csv=kind == b"text/csv"):
+        as_csv = _wants_csv(call.header(b"accept").lower(), came_as_csv=kind == b"text/csv")
+        if asked_in(call.query).explain:
+            if as_csv:
+                raise BadRequestError("reasons are in JSON only; send Accept: application/json, or leave explain out")
+            answered = await explained(model, rows, call)
+        else:
+            answered = await predictions.answer(model, rows, call)
+        if as_csv:
             headers = [*answered_by(model.version, model.variant), *_lines_left_out(left_out)]
             table = csv_answers(answered, others, others_rows)
             return Reply(200, table, b"text/csv; charset=utf-8; header=present", headers)

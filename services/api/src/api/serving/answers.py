@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from api.bundle.leaf_paths import Numbers
 from api.serving.model_slot import ServedModel
 from api.telemetry.model_metrics import Rows
 
@@ -31,6 +32,8 @@ class Answered(NamedTuple):
     ids: list[str]
     at: str
     latency_ms: float
+    reasons: Numbers | None = None
+    """[n, 1 + features]: the base and the contribution of each feature, where they were asked for."""
 
 
 class AnsweredRow(NamedTuple):

@@ -6,6 +6,7 @@ from typing import Any, cast
 import numpy as np
 
 from api.access.turns import Turns
+from api.bundle.leaf_paths import Numbers
 from api.bundle.predictor import Answer
 from api.bundle.record_texts import natural_rows, number_rows
 from api.errors import ApiError, InferenceError, RunTimeoutError
@@ -13,6 +14,7 @@ from api.journal.identifiers import new_id, new_ids
 from api.journal.writer import Journal, now
 from api.serving.answers import Answered, AnsweredRow, Asker
 from api.serving.blame import blame
+from api.serving.explaining import Explaining
 from api.serving.micro_batch import MicroBatch, Question
 from api.serving.model_slot import ServedModel
 from api.serving.observer import Observer
@@ -40,6 +42,7 @@ class Predictions:
         *,
         turns: Turns,
         runs: Runs,
+        explaining: Explaining,
         observer: Observer | None = None,
     ) -> None:
         self._traffic = traffic
@@ -48,6 +51,7 @@ class Predictions:
         self._shadow = shadow
         self._turns = turns
         self._runs = runs
+        self._explaining = explaining
         self._observer = observer or Observer()
         self._batch = MicroBatch(runs, self._keep_rows, self._failure)
 
@@ -71,20 +75,21 @@ class Predictions:
         finally:
             self._observer.ends(model, asker)
 
-    async def answer(self, model: ServedModel, rows: Rows, asker: Asker) -> Answered:
-        """Answer n rows [n, features], all finite in float32.
+    async def answer(self, model: ServedModel, rows: Rows, asker: Asker, *, explain: bool = False) -> Answered:
+        """Answer n rows [n, features], all finite in float32; with ``explain`` the answers have their reasons.
 
         Raises:
+            UnexplainedError: reasons are asked for, and the model has none.
             InferenceError, InvalidInputError, JournalUnavailableError, TooLargeError, RunTimeoutError,
                 OverloadedError: nothing was answered.
         """
         self._observer.begins(asker, len(rows))
         try:
-            return await self._answer(model, rows, asker)
+            return await self._answer(model, rows, asker, explain=explain)
         finally:
             self._observer.ends(model, asker)
 
-    async def _answer(self, model: ServedModel, rows: Rows, asker: Asker) -> Answered:
+    async def _answer(self, model: ServedModel, rows: Rows, asker: Asker, *, explain: bool) -> Answered:
         encoder = model.bundle.encoder
         numbers = rows if encoder is None else encoder.encode(cast(list[list[Any]], rows))
         matrix = np.asarray(numbers, dtype=np.float32)
@@ -96,9 +101,21 @@ class Predictions:
                 answer = await self._runs.few(model, matrix)
         except Exception as error:
             raise self._failure(error, model, rows) from error
-        return self._keep(model, rows, numbers, answer, asker)
+        reasons = None
+        if explain:
+            table = np.asarray(numbers, dtype=np.float64)
+            reasons = await self._explaining.of(model, table, answer.labels.tolist())
+        return self._keep(model, rows, numbers, answer, asker, reasons)
 
-    def _keep(self, model: ServedModel, rows: Rows, numbers: Rows, answer: Answer, asker: Asker) -> Answered:
+    def _keep(
+        self,
+        model: ServedModel,
+        rows: Rows,
+        numbers: Rows,
+        answer: Answer,
+        asker: Asker,
+        reasons: Numbers | None,
+    ) -> Answered:
         at, latency_ms = now(), round((time.perf_counter() - asker.arrived) * 1000, 4)
         ids = new_ids(len(rows))
         record = model.records.many(
@@ -110,6 +127,7 @@ class Predictions:
             rows=rows,
             labels=answer.labels,
             scores=answer.probabilities,
+            reasons=reasons,
         )
         writing = time.perf_counter()
         self._journal.append([record])
@@ -118,7 +136,7 @@ class Predictions:
         model.metrics.observe_latency(time.perf_counter() - asker.arrived)
         if self._shadow.watches(model):
             self._shadow.offer(model, [Echo(asker.request_id, asker.origin, rows, answer.labels, ids)])
-        return Answered(model, rows, answer.labels, answer.probabilities, ids, at, latency_ms)
+        return Answered(model, rows, answer.labels, answer.probabilities, ids, at, latency_ms, reasons)
 
     def _failure(self, error: Exception, model: ServedModel, rows: Rows) -> Exception:
         """The error for the client; counted where it is the model's fault."""

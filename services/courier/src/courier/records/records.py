@@ -40,6 +40,8 @@ class PredictionRow(NamedTuple):
     """The prediction whose question a shadow answered too."""
     value: float | None = None
     """The answer of a regression; its label is the bin of the value, and it has no probabilities."""
+    reasons: str | None = None
+    """JSON object: the base, and feature name to contribution; None where they were not asked for."""
 
 
 REQUIRED = PredictionRow._fields[: -len(PredictionRow._field_defaults)]
@@ -130,11 +132,13 @@ def _predictions(kind: Kind, frame: dict[str, Any]) -> Record:
     scored, columns = ("values", ["value"]) if "values" in frame else ("probabilities", classes)
     ids, values, labels, scores = (list_of(frame, name) for name in ("ids", "rows", "labels", scored))
     compared = [None] * len(ids) if frame.get("shadow_of") is None else list_of(frame, "shadow_of")
-    if not len(ids) == len(values) == len(labels) == len(scores) == len(compared) > 0:
+    explained = [None] * len(ids) if frame.get("reasons") is None else list_of(frame, "reasons")
+    if not len(ids) == len(values) == len(labels) == len(scores) == len(compared) == len(explained) > 0:
         raise FrameRefusedError(f"ids, rows, labels and {scored} are empty or differ in length")
 
     record = Record(kind)
-    for item, (id_, row, label, score, of) in enumerate(zip(ids, values, labels, scores, compared, strict=True)):
+    columns_of_rows = zip(ids, values, labels, scores, compared, explained, strict=True)
+    for item, (id_, row, label, score, of, reasons) in enumerate(columns_of_rows):
         try:
             named = dict(zip(columns, score, strict=True))
             value = _number(named.pop("value")) if scored == "values" else None
@@ -155,12 +159,19 @@ def _predictions(kind: Kind, frame: dict[str, Any]) -> Record:
                     trace,
                     of,
                     value,
+                    None if reasons is None else _reasons(features, reasons),
                 )
             )
         except (ValueError, TypeError, IndexError) as error:
             content = orjson.dumps({"id": id_, "row": row, "label": label, scored: score})
             record.refused.append(RefusedRow(item, f"row does not fit its columns: {error}", content))
     return record
+
+
+def _reasons(features: list[str], row: list[Any]) -> str:
+    """Raises ValueError or TypeError where there is not a number for the base and one for each feature."""
+    base, *contributions = map(_number, row)
+    return orjson.dumps({"base": base, "contributions": dict(zip(features, contributions, strict=True))}).decode()
 
 
 def _number(value: Any) -> float:

@@ -18,6 +18,7 @@ from trainer.adoption.rewriting import rewritten
 from trainer.adoption.twin import Twin
 from trainer.bundle.bundle import assemble
 from trainer.bundle.convert import to_onnx
+from trainer.bundle.reasons import no_reasons
 from trainer.bundle.servable import check_parity
 from trainer.contract.columns import Column, Number
 from trainer.contract.contract import Contract
@@ -83,7 +84,9 @@ def make(
     )
     report = _report(layout, twin, described, found, (training, holdout), contract, params)
     write(layout.report, json_bytes(report))
-    assemble(layout, contract, params, found, training, report, twin, served, canonical.dump(model))
+    # The columns of a foreign pipeline are its own business: no way back from its inputs is known.
+    reasons = no_reasons("the model was adopted")
+    assemble(layout, contract, params, found, training, report, twin, served, canonical.dump(model), reasons)
     return Made(page, notes, parity.largest_difference)
 
 

@@ -119,6 +119,7 @@ def _lightgbm_tree(root: Node) -> Tree:
         np.array(no, dtype=np.int64),
         np.array([_gaps(node) for node in nodes], dtype=bool),
         members=members,
+        covers=np.array([node.get("internal_count", node.get("leaf_count", 1)) for node in nodes], dtype=np.float64),
     )
 
 
@@ -156,4 +157,5 @@ def _xgboost_tree(one: Node, weight: float) -> Tree:
         gaps & ~leaf,
         below=True,
         members=members,
+        covers=np.array(one["sum_hessian"], dtype=np.float64),
     )

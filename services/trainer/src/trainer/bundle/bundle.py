@@ -11,6 +11,7 @@ from typing import Any
 from trainer.bundle.convert import to_onnx
 from trainer.bundle.golden import golden
 from trainer.bundle.parity import Answering
+from trainer.bundle.reasons import Reasons, reasons_of
 from trainer.bundle.reference import reference
 from trainer.bundle.servable import as_learned, check_parity
 from trainer.contract.columns import Boolean, Category, Moment, Number, width
@@ -23,7 +24,7 @@ from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, sha256, write
 from trainer.workspace.layout import Layout
 
-MANIFEST, LEVELS = "manifest.json", "levels.json"
+MANIFEST, LEVELS, REASONS = "manifest.json", "levels.json", "reasons.npz"
 SCORED_AS_TRAINED = ("separator", "decimal", "encoding", "missing", "skip", "quotes", "ragged", "leave_out")
 LIBRARIES = ("joblib", "numpy", "onnx", "scikit-learn", "skl2onnx")
 
@@ -66,7 +67,8 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
     )
     served = to_onnx(pipeline, sum(map(width, contract.columns)), len(contract.target.classes))
     check_parity(served, pipeline, dataset.rows.features, contract, params)
-    made = assemble(layout, contract, params, dataset, training, report, pipeline, served, model)
+    reasons = reasons_of(pipeline, training.features, contract.columns)
+    made = assemble(layout, contract, params, dataset, training, report, pipeline, served, model, reasons)
     write(layout.model, model)
     return made
 
@@ -81,6 +83,7 @@ def assemble(
     answering: Answering,
     served: bytes,
     model: bytes,
+    reasons: Reasons,
 ) -> Bundle:
     """Write artifacts/bundles/<hash>/, and no other: `served` is model.onnx, `model` the one it was made of, whose
     answers are `answering`; `training` the rows that drift is measured from.
@@ -94,7 +97,9 @@ def assemble(
     }
     if levels := levels_document(contract.columns):
         files[LEVELS] = json_bytes(levels)
-    manifest = json_bytes(_manifest(files, report, dataset, contract, params))
+    if reasons.content is not None:
+        files[REASONS] = reasons.content
+    manifest = json_bytes(_manifest(files, report, dataset, contract, params) | {"reasons": reasons.section})
     return _place(layout.bundles, {**files, MANIFEST: manifest}, sha256(manifest))
 
 

@@ -27,6 +27,8 @@ class Tree:
     below: bool = False
     members: Mapping[int, list[float]] = field(default_factory=dict)
     """Of the nodes that ask for categories: those that follow `yes`."""
+    covers: npt.NDArray[np.float64] = field(default_factory=lambda: np.ones(1))
+    """[nodes]: how many training rows reached the node, as the library weighs them."""
 
 
 ENSEMBLES = [
@@ -75,6 +77,7 @@ def _plain(tree: Any, rate: float) -> Tree:
         np.asarray(tree.children_left, dtype=np.int64),
         np.asarray(tree.children_right, dtype=np.int64),
         np.asarray(tree.missing_go_to_left, dtype=bool) & ~leaf,
+        covers=np.asarray(tree.weighted_n_node_samples, dtype=np.float64),
     )
 
 
@@ -89,4 +92,5 @@ def _binned(nodes: npt.NDArray[Any]) -> Tree:
         np.where(leaf, -1, nodes["left"].astype(np.int64)),
         np.where(leaf, -1, nodes["right"].astype(np.int64)),
         nodes["missing_go_to_left"].astype(bool) & ~leaf,
+        covers=nodes["count"].astype(np.float64),
     )

@@ -14,7 +14,7 @@ from api.bundle.reader import Bundle
 from api.bundle.schema import FLOAT32_MAX, LONGEST_LEARNED, LONGEST_TEXT, SOURCE_PATTERN
 from api.http.problem import CONTENT_TYPE
 from api.routes.openapi.keys import describe_keys
-from api.routes.openapi.parts import ROUTING_HEADERS, answer, array, closed_object, csv_table, ref
+from api.routes.openapi.parts import EXPLAIN, ROUTING_HEADERS, answer, array, closed_object, csv_table, ref
 from api.routes.openapi.protocols import protocol_paths, protocol_schemas
 from api.state import State
 
@@ -58,7 +58,7 @@ def _paths(bundle: Bundle | None) -> dict[str, Any]:
     batch["post"]["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
     one = _post("predict", "One prediction", "Row", "Prediction", row)
     for operation in (one, batch):
-        operation["post"]["parameters"] = ROUTING_HEADERS
+        operation["post"]["parameters"] = [*ROUTING_HEADERS, EXPLAIN]
         operation["post"]["responses"]["404"] = _problem_response() | {"description": "X-Model-Version is not served"}
     example = {"prediction_id": _EXAMPLE_ID, **truth, "source": "docs"}
     feedback = _post("feedback", "The true label or value", "Feedback", "FeedbackAccepted", example, status="202")
@@ -114,7 +114,12 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
         target = bundle.manifest.target
         outcome = truth = {"value": {"type": "number", "format": "double"}}
         outcome = {"value": outcome["value"] | {"description": f"{target.name} ({target.unit or 'no unit'})"}}
-    prediction = {"prediction_id": _ID, **outcome, "warnings": {"type": "array", "items": ref("Warning")}}
+    prediction = {
+        "prediction_id": _ID,
+        **outcome,
+        "warnings": {"type": "array", "items": ref("Warning")},
+        "reasons": _reasons(bundle),
+    }
     envelope = {
         "model": closed_object({key: {"type": "string"} for key in ("name", "version", "variant", "bundle")}),
         "timestamp": {"type": "string", "format": "date-time"},
@@ -126,12 +131,25 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
         "Row": _row(bundle),
         "Rows": closed_object({"rows": array(ref("Row"), max_rows)}),
         "Warning": _warning(),
-        "Prediction": closed_object(prediction | envelope),
-        "Predictions": closed_object({"predictions": {"type": "array", "items": closed_object(prediction)}} | envelope),
+        "Prediction": closed_object(prediction | envelope, optional=("reasons",)),
+        "Predictions": closed_object(
+            {"predictions": {"type": "array", "items": closed_object(prediction, optional=("reasons",))}} | envelope
+        ),
         "Feedback": {"oneOf": [feedback, closed_object({"items": array(feedback, max_rows)})]},
         "FeedbackAccepted": closed_object({"accepted": {"type": "integer"}, "ids": {"type": "array", "items": _ID}}),
         "Problem": _problem(),
     }
+
+
+def _reasons(bundle: Bundle | None) -> dict[str, Any]:
+    """Only there where they were asked for."""
+    classes = bundle.manifest.target.classes if bundle else []
+    of = {"class": {"type": "string", "enum": classes}} if classes else {}
+    names = [feature.name for feature in bundle.manifest.features] if bundle else []
+    contributions = closed_object({name: {"type": "number"} for name in names})
+    return closed_object(
+        of | {"score": {"type": "string"}, "base": {"type": "number"}, "contributions": contributions}
+    ) | {"description": "With explain=true: base and contributions add up to the raw score"}
 
 
 def _row(bundle: Bundle | None) -> dict[str, Any]:

@@ -22,6 +22,14 @@ ROUTING_HEADERS: list[dict[str, Any]] = [
         "description": "Be answered by this version, in production or a canary; 404 names those served",
     },
 ]
+EXPLAIN: dict[str, Any] = {
+    "name": "explain",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "boolean", "default": False},
+    "description": "Say how much each column contributed to the answer; 422 where the model has no exact reasons, as "
+    "GET /model says",
+}
 
 
 def ref(name: str) -> dict[str, Any]:

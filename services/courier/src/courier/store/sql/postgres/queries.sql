@@ -28,7 +28,7 @@ ALTER TABLE staged_predictions ALTER COLUMN landed_at DROP NOT NULL;
 -- name: stage_predictions
 -- A batch, in the order of PredictionRow.
 COPY staged_predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
-    api_key, trace_id, shadow_of, value)
+    api_key, trace_id, shadow_of, value, reasons)
 FROM STDIN;
 
 -- name: stage_bare
@@ -39,9 +39,9 @@ FROM STDIN;
 -- name: merge_predictions
 -- What landed before, in a batch whose cursor was lost, is passed over.
 INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
-    api_key, trace_id, shadow_of, value)
+    api_key, trace_id, shadow_of, value, reasons)
 SELECT id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
-    api_key, trace_id, shadow_of, value
+    api_key, trace_id, shadow_of, value, reasons
 FROM staged_predictions
 ON CONFLICT (id) DO NOTHING;
 

@@ -59,7 +59,7 @@ ORDER BY segment;
 -- name: predictions
 -- Predictions by id, lowest first.
 SELECT id::text, to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), model, version, variant, bundle, features::text, label,
-    probabilities::text, latency_ms, request_id, api_key, trace_id, shadow_of::text, value
+    probabilities::text, latency_ms, request_id, api_key, trace_id, shadow_of::text, value, reasons::text
 FROM predictions
 WHERE id > %(after)s AND id < %(before)s
 ORDER BY id

@@ -23,8 +23,8 @@ INSERT INTO schema_migrations (number, name) VALUES (?, ?);
 -- name: insert_prediction
 -- In the order of PredictionRow; what landed before is passed over.
 INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
-    api_key, trace_id, shadow_of, value)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    api_key, trace_id, shadow_of, value, reasons)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_bare

@@ -64,7 +64,7 @@ ORDER BY segment;
 -- name: predictions
 -- Predictions by id, lowest first.
 SELECT id, at, model, version, variant, bundle, features, label,
-    probabilities, latency_ms, request_id, api_key, trace_id, shadow_of, value
+    probabilities, latency_ms, request_id, api_key, trace_id, shadow_of, value, reasons
 FROM predictions
 WHERE id > :after AND id < :before
 ORDER BY id

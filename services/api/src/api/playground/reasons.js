@@ -1,0 +1,45 @@
+// Shows why: a bar for each column, to the right where it speaks for the class or a higher value, to the left against it.
+
+import { ask } from "./api.js";
+import { byId, make, short } from "./dom.js";
+
+const MOST_BARS = 8;
+
+/** The answer to a row, with its reasons where the version that answers has them: a canary may have none. */
+export async function askWhy(row, model, signal) {
+  const body = JSON.stringify(row);
+  if (model.reasons?.score) {
+    try {
+      return await (await ask("/predict?explain=true", { body, signal })).json();
+    } catch (refusal) {
+      if (!String(refusal.message).includes("gives no reasons")) throw refusal;
+    }
+  }
+  return (await ask("/predict", { body, signal })).json();
+}
+
+export function showReasons(answer) {
+  const box = byId("reasons");
+  box.hidden = !answer.reasons;
+  if (!answer.reasons) return;
+  const { base, contributions, score } = answer.reasons;
+  const all = Object.entries(contributions).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+  const shown = all.slice(0, MOST_BARS);
+  const most = Math.max(...all.map(([, value]) => Math.abs(value)), Number.MIN_VALUE);
+  const total = all.reduce((sum, [, value]) => sum + value, base);
+  byId("reasons-of").textContent = `${answer.reasons.class ?? "The value"}: ${score} ${short(base)} without knowing the row, ${short(total)} with it`;
+  byId("reasons-bars").replaceChildren(...shown.map(([name, value]) => bar(name, value, most)), ...rest(all, shown));
+}
+
+function bar(name, value, most) {
+  const fill = make("i", { className: value < 0 ? "against" : "for" });
+  fill.style.width = `${50 * Math.abs(value) / most}%`;
+  const sign = value < 0 ? "\u2212" : "+";
+  return make("li", {}, make("span", {}, name), make("b", {}, sign + short(Math.abs(value))), make("div", { className: "meter reason" }, fill));
+}
+
+function rest(all, shown) {
+  if (all.length === shown.length) return [];
+  const sum = all.slice(MOST_BARS).reduce((total, [, value]) => total + value, 0);
+  return [make("li", { className: "quiet" }, `and ${all.length - shown.length} more, together ${short(sum)}`)];
+}

@@ -1,0 +1,28 @@
+"""The reasons of answers as JSON: what the contributions of the columns add up to, and each of them."""
+
+from typing import Any
+
+import orjson
+
+from api.serving.answers import Answered
+from api.serving.explaining import explainer_of
+
+
+def reasons_of(answered: Answered) -> list[str]:
+    """``"reasons":{...}`` of each row. Of a classification ``class`` names whose score it is."""
+    model, table = answered.model, answered.reasons
+    if table is None:
+        return []
+    manifest, explainer = model.bundle.manifest, explainer_of(model)
+    columns = [feature.name for feature in manifest.features]
+    texts = []
+    for label, (base, *contributions) in zip(answered.labels.tolist(), table.tolist(), strict=True):
+        of = explainer.class_of(label)
+        said: dict[str, Any] = {} if of is None else {"class": manifest.target.classes[of]}
+        said |= {
+            "score": manifest.reasons.score,
+            "base": base,
+            "contributions": dict(zip(columns, contributions, strict=True)),
+        }
+        texts.append(f'"reasons":{orjson.dumps(said).decode()}')
+    return texts

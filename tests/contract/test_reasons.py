@@ -1,0 +1,239 @@
+"""Reasons: the trainer writes the arrays, the api computes the contributions, the courier keeps them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+import structlog
+from lightgbm import LGBMClassifier
+from sklearn.pipeline import Pipeline
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from courier.following.policy import PolicyFile, Slot
+from courier.records.columns import first_half
+from courier.records.records import decode
+from tests.contract.conftest import Validate
+from tests.contract.test_journal import frames
+from tests.support.matrix import Drawn, candidate, fitted, table
+from tests.support.reasons import by_subsets, explained, explainer_of
+from trainer.bundle.additive import Trees, additive
+from trainer.bundle.reasons import reasons_of
+from trainer.workspace import canonical
+
+LINEAR = ("LogisticRegression", "LinearSVC", "Ridge", "ElasticNet", "LinearSVR")
+TREES = ("RandomForest", "ExtraTrees", "GradientBoosting", "HistGradientBoosting", "LGBM", "XGB")
+ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
+EXACT = [
+    *((name, classes) for name in LINEAR[:2] for classes in (2, 5)),
+    *((name, 0) for name in LINEAR[2:]),
+    *((f"{name}Classifier", classes) for name in TREES for classes in (2, 5)),
+    *((f"{name}Regressor", 0) for name in TREES),
+]
+
+
+def raw_scores(pipeline: Pipeline, drawn: Drawn) -> npt.NDArray[np.float64]:
+    """[n, outputs], by the library itself."""
+    model = pipeline.named_steps["model"]
+    rows = pipeline[:-1].transform(drawn.rows) if len(pipeline) > 1 else drawn.rows
+    name = type(model).__name__
+    if name == "CalibratedClassifierCV":
+        found = model.calibrated_classifiers_[0].estimator.decision_function(rows)
+    elif name in ("RandomForestClassifier", "ExtraTreesClassifier"):
+        found = model.predict_proba(rows)
+    elif name.startswith("XGB"):
+        found = model.predict(rows, output_margin=True)
+    elif name.startswith("LGBM"):
+        found = model.predict(rows, raw_score=True)
+    else:
+        found = model.decision_function(rows) if drawn.contract.target.classes else model.predict(rows)
+    return np.asarray(found, dtype=np.float64).reshape(len(rows), -1)
+
+
+@pytest.mark.parametrize("kind", ["gaps", "categories"])
+@pytest.mark.parametrize(("name", "classes"), EXACT)
+def test_base_and_contributions_add_up_to_the_raw_score_on_every_row(name: str, classes: int, kind: str) -> None:
+    drawn = table(kind, classes, rows=150)
+    pipeline = fitted(candidate(name), drawn)
+    raw = raw_scores(pipeline, drawn)
+    labels = [row % max(classes, 1) for row in range(len(raw))]
+    found = explained(pipeline, drawn, labels)
+    assert found.shape == (150, 1 + len(drawn.contract.columns))
+    outputs = labels if classes > 2 else [raw.shape[1] - 1] * len(raw)
+    assert np.abs(found.sum(axis=1) - raw[np.arange(len(raw)), outputs]).max() < 1e-6
+
+
+@pytest.mark.parametrize("kind", ["plain", "gaps"])
+@pytest.mark.parametrize(("name", "classes"), [(f"{name}Classifier", classes) for name in TREES for classes in (2, 5)])
+def test_contributions_are_the_shapley_values_over_all_subsets(name: str, classes: int, kind: str) -> None:
+    drawn = table(kind, classes, rows=120)
+    pipeline = fitted(candidate(name), drawn)
+    model = additive(pipeline.named_steps["model"], 4)
+    assert isinstance(model, Trees)
+    rows = np.asarray(pipeline[:-1].transform(drawn.rows) if len(pipeline) > 1 else drawn.rows, dtype=np.float32)
+    label = classes - 1
+    found = explained(pipeline, drawn, [label] * 6)
+    of_label = label if classes > 2 or len(model.start) == 2 else 0
+    trees = [
+        (tree, tree.values[:, of_label if output < 0 else 0] / model.divisor)
+        for tree, output in model.trees
+        if output in (-1, of_label)
+    ]
+    for row, contributions in zip(rows.astype(np.float64), found, strict=False):
+        wanted = by_subsets(trees, row)
+        wanted[0] += model.start[of_label]
+        assert np.abs(contributions - wanted).max() < 1e-9
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_contributions_are_those_that_lightgbm_computes_itself(classes: int) -> None:
+    drawn = table("categories", classes, rows=200)
+    pipeline = fitted(candidate("LGBMClassifier"), drawn)
+    model, rows = pipeline.named_steps["model"], pipeline[:-1].transform(drawn.rows)
+    label = classes - 1
+    width = rows.shape[1] + 1
+    start = label * width if classes > 2 else 0
+    wanted = np.asarray(model.predict(rows, pred_contrib=True))[:, start : start + width]
+    found = explained(pipeline, drawn, [label] * len(rows))
+    # Four numbers, then a column for each of the three shops and the two answers, then the means of the cities.
+    columns = [0, 1, 2, 3, 4, 4, 4, 6, 6, *([5] * (width - 10))]
+    summed = np.zeros((len(rows), 7))
+    for place, column in enumerate(columns):
+        summed[:, column] += wanted[:, place]
+    assert np.abs(found[:, 0] - wanted[:, -1]).max() < 1e-9
+    assert np.abs(found[:, 1:] - summed).max() < 1e-9
+
+
+def test_categories_that_a_library_splits_itself_are_followed() -> None:
+    draw = np.random.default_rng(3)
+    rows = pd.DataFrame({"x0": draw.integers(0, 12, 300), "x1": draw.normal(size=300)}).astype("float32")
+    labels = ((rows["x0"] % 3 == 0) ^ (rows["x1"] > 0)).astype(int).to_numpy()
+    model = LGBMClassifier(n_estimators=5, min_child_samples=5, min_data_per_group=5, verbose=-1, n_jobs=1)
+    model.fit(rows, labels, categorical_feature=[0])
+    drawn = table("plain", 2, rows=1)
+    contract = drawn.contract.model_copy(update={"columns": drawn.contract.columns[:2]})
+    pipeline = Pipeline([("model", model)])
+    found = explained(pipeline, Drawn(contract, rows, labels), [1] * 40)
+    wanted = np.asarray(model.predict(rows.iloc[:40], pred_contrib=True))
+    assert any(tree.members for tree, _ in additive(model, 2).trees)  # type: ignore[union-attr]  # it has trees
+    assert np.abs(found - wanted[:, [2, 0, 1]]).max() < 1e-9
+
+
+@pytest.mark.parametrize("name", ["MLPClassifier", "KNeighborsClassifier", "StackingClassifier", "SVC"])
+def test_an_estimator_without_exact_reasons_says_so(name: str) -> None:
+    drawn = table("plain", 2, rows=60)
+    section, content = reasons_of(fitted(candidate(name), drawn), drawn.rows, drawn.contract.columns)
+    assert content is None
+    assert section == {"method": "none", "why": f"{name} has no exact reasons; linear models and trees have"}
+
+
+def test_trees_that_would_take_too_long_say_what_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.bundle.reasons.MOST_CONDITIONS", 10)
+    drawn = table("plain", 2, rows=60)
+    section, content = reasons_of(
+        fitted(candidate("RandomForestClassifier"), drawn), drawn.rows, drawn.contract.columns
+    )
+    assert content is None
+    assert "at most 10 are explained; use fewer trees, or limit max_leaf_nodes or max_depth" in section["why"]
+
+
+def test_the_same_model_gives_the_same_bytes() -> None:
+    drawn = table("categories", 2, rows=80)
+    pipeline = fitted(candidate("RandomForestClassifier"), drawn)
+    one, other = (reasons_of(pipeline, drawn.rows, drawn.contract.columns).content for _ in range(2))
+    assert one == other
+
+
+def test_a_leaf_that_no_training_row_reached_does_no_harm() -> None:
+    drawn = table("plain", 2, rows=80)
+    pipeline = fitted(candidate("GradientBoostingClassifier"), drawn)
+    tree = pipeline.named_steps["model"].estimators_[0, 0].tree_
+    tree.weighted_n_node_samples[np.flatnonzero(tree.children_left < 0)[0]] = 0.0
+    raw = raw_scores(pipeline, drawn)[:, 0]
+    found = explained(pipeline, drawn, [1] * len(raw))
+    assert np.abs(found.sum(axis=1) - raw).max() < 1e-9
+
+
+def test_the_time_of_a_request_is_bounded() -> None:
+    drawn = table("plain", 2, rows=60)
+    explainer = explainer_of(fitted(candidate("LGBMClassifier"), drawn), drawn)
+    with pytest.raises(Exception, match="RUN_TIMEOUT_MS"):
+        explainer.of(drawn.rows.to_numpy(dtype=np.float32), [1] * 60, most=0.0)
+
+
+@pytest.fixture
+def client(made: Path, tmp_path: Path) -> Iterator[TestClient]:
+    (tmp_path / "serving").mkdir()
+    (tmp_path / "serving/bundles").symlink_to(made.parent, target_is_directory=True)
+    slots: dict[Any, Slot | None] = {"production": Slot(version="7", bundle=made.name), "canary": None, "shadow": None}
+    PolicyFile(tmp_path / "serving").write("iris", slots, current=None)
+    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
+    with TestClient(create_app(settings), "http://localhost") as client:
+        yield client
+    structlog.reset_defaults()
+
+
+def test_an_answer_has_its_reasons_and_the_audit_keeps_them(
+    client: TestClient, tmp_path: Path, validate: Validate
+) -> None:
+    assert client.get("/model").json()["reasons"] == {"method": "linear", "score": "log-odds"}
+    plain = client.post("/predict", json=ROW).raise_for_status().json()
+    answer = client.post("/predict?explain=true", json=ROW).raise_for_status().json()
+    many = client.post("/predict/batch?explain=true", json={"rows": [ROW] * 3}).raise_for_status().json()
+    reasons = answer["reasons"]
+    assert "reasons" not in plain
+    assert answer["probabilities"] == plain["probabilities"]
+    assert (reasons["class"], reasons["score"]) == (answer["label_name"], "log-odds")
+    assert list(reasons["contributions"]) == list(ROW)
+    assert [one["reasons"] for one in many["predictions"]] == [reasons] * 3
+    client.__exit__(None, None, None)
+    first, explained_one, batch = frames(tmp_path / "journal")
+    assert b"reasons" not in first
+    assert first_half(first)
+    assert not first_half(explained_one)
+    for payload in (explained_one, batch):
+        validate(json.loads(payload), "journal")
+        for row in decode(payload).predictions:
+            assert row.reasons is not None
+            assert json.loads(row.reasons) == {key: reasons[key] for key in ("base", "contributions")}
+
+
+def test_the_served_reasons_add_up_to_the_score_of_the_answered_class(client: TestClient, made: Path) -> None:
+    pipeline = canonical.load((made / "model.joblib").read_bytes())
+    rows = [ROW | {"petal_length": 1.0 + 0.3 * step, "petal_width": 0.2 + 0.12 * step} for step in range(20)]
+    answers = client.post("/predict/batch?explain=true", json={"rows": rows}).raise_for_status().json()["predictions"]
+    raw = pipeline.decision_function(pd.DataFrame(rows))
+    assert {answer["label_name"] for answer in answers} == {"setosa", "versicolor", "virginica"}
+    for answer, scores in zip(answers, raw, strict=True):
+        reasons = answer["reasons"]
+        assert reasons["class"] == answer["label_name"]
+        total = reasons["base"] + sum(reasons["contributions"].values())
+        assert abs(total - scores[answer["label_id"]]) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "status", "detail"),
+    [
+        ("/predict?explain=maybe", ROW, {}, 400, "the parameter explain must be true or false"),
+        ("/predict?explain=true&explain=true", ROW, {}, 400, "the parameter explain is there twice"),
+        ("/predict/batch?explain=true", {"rows": [ROW] * 101}, {}, 413, "at most 100 rows"),
+        ("/predict/batch?explain=true", {"rows": [ROW]}, {"accept": "text/csv"}, 400, "reasons are in JSON only"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused_in_words(
+    client: TestClient, path: str, body: Any, headers: dict[str, str], status: int, detail: str
+) -> None:
+    reply = client.post(path, json=body, headers=headers)
+    assert reply.status_code == status
+    assert detail in reply.json()["detail"]
+
+
+def test_other_parameters_and_false_change_nothing(client: TestClient) -> None:
+    for query in ("explain=false", "other=1", "other=1&other=2"):
+        assert "reasons" not in client.post(f"/predict?{query}", json=ROW).raise_for_status().json()
