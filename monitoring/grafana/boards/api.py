@@ -89,7 +89,7 @@ def _traffic() -> Panels:
             "Requests by route",
             "By the template of the route, so clients cannot create new series.",
             "reqps",
-            {"{{method}} {{route}}": "sum by (method, route) (rate(http_requests_total[$__rate_interval]))"},
+            {"{{method}} {{route}}": "sum by (method, route) (rate(http_requests_total[$__rate_interval])) > 0"},
         ),
     )
     yield (
@@ -99,20 +99,22 @@ def _traffic() -> Panels:
             "4xx are errors of the client, 5xx of the service. 503 is a refusal by admission control." + QUIET,
             "reqps",
             {
-                "{{status}} {{route}}": 'sum by (status, route) (rate(http_requests_total{status=~"[45].."}[$__rate_interval]))'
+                "{{status}} {{route}}": 'sum by (status, route) (rate(http_requests_total{status=~"[45].."}[$__rate_interval])) > 0'
             },
+            bars=True,
         ),
     )
     yield (
         8,
         lines(
             "Refused requests",
-            "By reason: overload, no model, journal not writable, too many connections, deadline, API keys.",
+            "By reason: overload, no model, journal not writable, too many connections, deadline, API keys." + QUIET,
             "reqps",
             {
-                "{{reason}}": "sum by (reason) (rate(requests_shed_total[$__rate_interval]))",
-                "keys: {{reason}}": "sum by (reason) (rate(api_key_refusals_total[$__rate_interval]))",
+                "{{reason}}": "sum by (reason) (rate(requests_shed_total[$__rate_interval])) > 0",
+                "keys: {{reason}}": "sum by (reason) (rate(api_key_refusals_total[$__rate_interval])) > 0",
             },
+            bars=True,
         ),
     )
 
@@ -246,8 +248,9 @@ def _journal() -> Panels:
             "More starts than at a start or a reload mean that workers crash.",
             "short",
             {
-                "starts": "sum(increase(worker_starts_total[$__range]))",
-                "records cut off by a crash": "sum(increase(journal_torn_total[$__range]))",
+                "starts": "sum(increase(worker_starts_total[$__rate_interval]))",
+                "records cut off by a crash": "sum(increase(journal_torn_total[$__rate_interval]))",
             },
+            bars=True,
         ),
     )

@@ -42,11 +42,11 @@ def _now() -> Panels:
         6,
         number(
             "Served versions",
-            "Versions that serve, and the number of workers that have each loaded.",
+            "Versions that at least one worker serves.",
             "short",
             f"sum by (version, variant) (model_info{{{_CHOSEN}}}) > 0",
             legend="version {{version}}, {{variant}}",
-            names=True,
+            only_names=True,
         ),
     )
     yield (
@@ -253,7 +253,7 @@ def _variants() -> Panels:
             "Rows without a shadow answer",
             "Rows that were not sent to the shadow, by reason: under load it is dropped first." + ALONE,
             "rowsps",
-            {"{{reason}}": "sum by (reason) (rate(shadow_dropped_total[$__rate_interval]))"},
+            {"{{reason}}": "sum by (reason) (rate(shadow_dropped_total[$__rate_interval])) > 0"},
         ),
     )
 

@@ -148,11 +148,11 @@ def _model() -> Panels:
         6,
         number(
             "Served versions",
-            "Versions that serve, and the number of workers that have each loaded.",
+            "Versions that at least one worker serves.",
             "short",
             'sum by (version, variant) (model_info{version=~"$version", variant=~"$variant"}) > 0',
             legend="version {{version}}, {{variant}}",
-            names=True,
+            only_names=True,
         ),
     )
     yield (
@@ -208,9 +208,10 @@ def _events() -> Panels:
         8,
         rows(
             "Last alerts",
-            "The last alerts that Alertmanager delivered." + QUIET,
+            "The last alerts that Alertmanager delivered, each with a link to its heading in the runbook." + QUIET,
             "none",
-            "SELECT starts_at, name, status, severity, annotations ->> 'summary' AS summary FROM alerts\nWHERE name <> 'Watchdog' AND $__timeFilter(starts_at)\nORDER BY starts_at DESC, status DESC LIMIT 20",
+            "SELECT starts_at, name, status, severity, annotations ->> 'summary' AS summary, annotations ->> 'runbook_url' AS runbook FROM alerts\nWHERE name <> 'Watchdog' AND $__timeFilter(starts_at)\nORDER BY starts_at DESC, status DESC LIMIT 20",
+            address="runbook",
         ),
     )
     yield (

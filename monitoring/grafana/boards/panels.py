@@ -1,6 +1,6 @@
 """The kinds of panel the boards are made of. Each takes a title, what it says in a sentence, and a unit; none is optional."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_uppercase
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from grafana_foundation_sdk.models.common import (
     BigValueColorMode,
     BigValueGraphMode,
     BigValueTextMode,
+    GraphDrawStyle,
     GraphThresholdsStyleMode,
     LegendDisplayMode,
     LegendPlacement,
@@ -28,12 +29,14 @@ from grafana_foundation_sdk.models.common import (
 )
 from grafana_foundation_sdk.models.dashboard import (
     DataTransformerConfig,
+    DynamicConfigValue,
     Threshold,
     ThresholdsMode,
     ValueMap,
     ValueMappingResult,
 )
 
+from monitoring.grafana.boards.colours import colour, matcher, meant
 from monitoring.grafana.boards.queries import AUDIT, PROMETHEUS, Sql, now, over_time
 
 Steps = Sequence[tuple[float | None, str]]
@@ -43,6 +46,11 @@ QUIET = " Quiet when healthy."
 ALONE = " Quiet without a canary or shadow."
 OFF = " Quiet without the retrainer."
 """Ends of a description: why the panel may be empty under traffic."""
+
+EMPTY = {QUIET: "none, as it should be", ALONE: "no canary or shadow", OFF: "the retrainer does not run"}
+"""The words of a panel without values, by the end of its description."""
+NO_DATA = "no data yet"
+"""The same for a panel that has values as soon as there is traffic."""
 
 AnyPanel = TypeVar(
     "AnyPanel", Panel, stat.Panel, timeseries.Panel, heatmap.Panel, table.Panel, barchart.Panel, bargauge.Panel
@@ -59,13 +67,18 @@ def number(
     steps: Steps = (),
     legend: str = "__auto",
     names: bool = False,
+    only_names: bool = False,
     said: tuple[str, str] | None = None,
 ) -> stat.Panel:
-    """One number, or one for each series; `names` shows what each is called, `said` are words for 0 and 1."""
-    panel = _dressed(stat.Panel(), title, about, unit, steps)
+    """One number, or one for each series.
+
+    `names` shows the name of each, `only_names` shows it without the value; `said` are words for 0 and 1.
+    """
+    panel = _coloured(_dressed(stat.Panel(), title, about, unit, steps), [legend])
     panel.with_target(now(expression, legend, "A")).datasource(PROMETHEUS)
     panel.graph_mode(BigValueGraphMode.NONE).color_mode(BigValueColorMode.VALUE if steps else BigValueColorMode.NONE)
-    panel.text_mode(BigValueTextMode.VALUE_AND_NAME if names else BigValueTextMode.VALUE)
+    shown = BigValueTextMode.VALUE_AND_NAME if names else BigValueTextMode.VALUE
+    panel.text_mode(BigValueTextMode.NAME if only_names else shown)
     if said is not None:
         words = {str(value): ValueMappingResult(text=word, index=value) for value, word in enumerate(said)}
         panel.mappings([ValueMap(options=words)])
@@ -73,19 +86,32 @@ def number(
 
 
 def lines(
-    title: str, about: str, unit: str, series: Mapping[str, str], *, steps: Steps = (), stacked: bool = False
+    title: str,
+    about: str,
+    unit: str,
+    series: Mapping[str, str],
+    *,
+    steps: Steps = (),
+    stacked: bool = False,
+    bars: bool = False,
 ) -> timeseries.Panel:
-    """Lines over time: what each is called, and its PromQL. Thresholds are drawn as dashed lines."""
-    panel = _dressed(timeseries.Panel(), title, about, unit, steps).datasource(PROMETHEUS).min(0)
+    """Lines over time: what each is called, and its PromQL. Thresholds are drawn as dashed lines.
+
+    `bars` is for events that are counted: a bar for each interval, stacked.
+    """
+    panel = _coloured(_dressed(timeseries.Panel(), title, about, unit, steps), series)
+    panel.datasource(PROMETHEUS).min(0)
     for ref_id, (legend, expression) in zip(ascii_uppercase, series.items(), strict=False):
         panel.with_target(over_time(expression, legend, ref_id))
     if steps:
         panel.thresholds_style(GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED))
-    if stacked:
-        panel.stacking(StackingConfig().mode(StackingMode.NORMAL)).fill_opacity(30)
-    panel.legend(
-        VizLegendOptions().show_legend(True).display_mode(LegendDisplayMode.LIST).placement(LegendPlacement.BOTTOM)
-    )
+    if bars:
+        panel.draw_style(GraphDrawStyle.BARS)
+    if stacked or bars:
+        panel.stacking(StackingConfig().mode(StackingMode.NORMAL)).fill_opacity(80 if bars else 30)
+    table_legend = VizLegendOptions().show_legend(True).display_mode(LegendDisplayMode.TABLE)
+    table_legend.placement(LegendPlacement.BOTTOM).calcs(["lastNotNull", "max"]).sort_by("Max").sort_desc(True)
+    panel.legend(table_legend)
     return panel.tooltip(VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING))
 
 
@@ -106,17 +132,28 @@ def worst_first(
     return panel.reduce_options(ReduceDataOptions().calcs(["lastNotNull"]))
 
 
+_LOWEST = (
+    r'label_replace(label_replace(%s, "lowest", "$1", "bin", "[(\\[]([^,]+),.*"), '
+    r'"lowest", "-1e300", "bin", "[(\\[]-[iI]nf,.*")'
+)
+"""Adds a bin's lower bound as a label: as text, "(10, 11]" would come before "(9, 10]"."""
+
+
 def side_by_side(title: str, about: str, unit: str, over: str, series: Mapping[str, str]) -> barchart.Panel:
-    """Bars beside each other for each value of the label `over`."""
+    """Bars beside each other for each value of the label `over`; bins are in the order of their lower bounds."""
     panel = _dressed(barchart.Panel(), title, about, unit, ()).datasource(PROMETHEUS).min(0)
     names = {over: over}
     for ref_id, (legend, expression) in zip(ascii_uppercase, series.items(), strict=False):
-        panel.with_target(now(expression, legend, ref_id, table=True))
+        panel.with_target(now(_LOWEST % expression if over == "bin" else expression, legend, ref_id, table=True))
         names["Value" if len(series) == 1 else f"Value #{ref_id}"] = legend
     panel.with_transformation(DataTransformerConfig("merge", options={}))
-    shown = {"excludeByName": {"Time": True}, "renameByName": names, "indexByName": {}}
+    shown = {"excludeByName": {"Time": True, "lowest": True}, "renameByName": names, "indexByName": {}}
+    if over == "bin":
+        as_number = {"conversions": [{"targetField": "lowest", "destinationType": "number"}], "fields": {}}
+        panel.with_transformation(DataTransformerConfig("convertFieldType", options=as_number))
+    order = {"sort": [{"field": "lowest" if over == "bin" else over}]}
+    panel.with_transformation(DataTransformerConfig("sortBy", options=order))
     panel.with_transformation(DataTransformerConfig("organize", options=shown))
-    panel.with_transformation(DataTransformerConfig("sortBy", options={"sort": [{"field": over}]}))
     return (
         panel.x_field(over)
         .x_tick_label_rotation(-30)
@@ -126,9 +163,15 @@ def side_by_side(title: str, about: str, unit: str, over: str, series: Mapping[s
     )
 
 
-def rows(title: str, about: str, unit: str, source: str, *, steps: Steps = ()) -> table.Panel:
-    """A table from the audit, by SQL."""
-    return _dressed(table.Panel(), title, about, unit, steps).datasource(AUDIT).with_target(Sql(source))
+def rows(
+    title: str, about: str, unit: str, source: str, *, steps: Steps = (), address: str | None = None
+) -> table.Panel:
+    """A table from the audit, by SQL; `address` is the column whose cells are links."""
+    panel = _dressed(table.Panel(), title, about, unit, steps).datasource(AUDIT).with_target(Sql(source))
+    if address is not None:
+        link = {"title": "Open ${__value.text}", "url": "${__value.raw}", "targetBlank": True}
+        panel.override_by_name(address, [DynamicConfigValue(id_val="links", value=[link])])
+    return panel
 
 
 def series_table(
@@ -147,10 +190,20 @@ def series_table(
     return panel.with_transformation(DataTransformerConfig("organize", options=shown))
 
 
+Coloured = TypeVar("Coloured", stat.Panel, timeseries.Panel)
+
+
+def _coloured(panel: Coloured, legends: Iterable[str]) -> Coloured:
+    for word in meant(legends):
+        panel.override_by_regexp(matcher(word), colour(word))
+    return panel
+
+
 def _dressed(panel: AnyPanel, title: str, about: str, unit: str, steps: Steps) -> AnyPanel:
     if not steps or steps[0][0] is not None:
         steps = [(None, "green"), *steps]
     limits = [Threshold(value=value, color=colour) for value, colour in steps]
-    panel.title(title).description(about).unit(unit)
+    empty = next((words for end, words in EMPTY.items() if about.endswith(end)), NO_DATA)
+    panel.title(title).description(about).unit(unit).no_value(empty)
     panel.thresholds(ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(limits))
     return panel

@@ -85,10 +85,11 @@ def _courier() -> Panels:
             "Rows that the store refused, and versions that could not be served. Any value above 0 is a fault." + QUIET,
             "short",
             {
-                "quarantined": "sum(increase(records_quarantined_total[$__range]))",
-                "refused by the courier: {{reason}}": "sum by (reason) (increase(bundles_refused_total[$__range]))",
-                "refused by the api: {{reason}}": 'sum by (reason) (increase(model_swaps_total{outcome="refused"}[$__range]))',
+                "quarantined": "sum(increase(records_quarantined_total[$__rate_interval])) > 0",
+                "refused by the courier: {{reason}}": "sum by (reason) (increase(bundles_refused_total[$__rate_interval])) > 0",
+                "refused by the api: {{reason}}": 'sum by (reason) (increase(model_swaps_total{outcome="refused"}[$__rate_interval])) > 0',
             },
+            bars=True,
             steps=thresholds.ANY,
         ),
     )

@@ -80,15 +80,15 @@ def _number(axes: Axes, panel: dict[str, Any], sources: Sources) -> bool:
     axes.set_axis_off()
     found = sources.named(panel["targets"][0])
     steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
-    names = panel["options"].get("textMode") == "value_and_name"
+    mode = panel["options"].get("textMode")
     words = {float(value): word["text"] for one in _mappings(panel) for value, word in one["options"].items()}
     for place, (name, value) in enumerate(found.items()):
         at = (place + 0.5) / len(found)
         colour = _level(value, steps) if len(steps) > 1 else INK
-        axes.text(
-            at, 0.55, words.get(value) or written(value, _unit(panel)), ha="center", va="center", size=13, color=colour
-        )
-        if names:
+        shown = name if mode == "name" else words.get(value) or written(value, _unit(panel))
+        size = 13 if mode != "name" else 10
+        axes.text(at, 0.55, shown, ha="center", va="center", size=size, color=colour)
+        if mode == "value_and_name":
             axes.text(at, 0.0, name, ha="center", va="center", size=7, color=FAINT)
     return bool(found)
 
