@@ -77,6 +77,23 @@ retrain: ## Data, feedback, training, gate; the containers when they run (STACK=
 open: ## Open every page in the browser
 	scripts/run/stack/open.sh
 
+##@ The platform on a Docker Swarm (docs/how-to/swarm.md; DOCKER_HOST or `docker context use` names a manager)
+.PHONY: swarm-up swarm-status swarm-update swarm-scale swarm-down
+swarm-up: $(READY) ## Check the nodes, make secrets and configs, start everything: REGISTRY=where the images are TAG= (MIRROR= WITHOUT= PUBLISH=)
+	$(VERB) swarm-up
+
+swarm-status: $(READY) ## Nodes and services; ends with an error when something is not as wanted
+	$(VERB) swarm-status
+
+swarm-update: $(READY) ## Replace the images by those of TAG=, one task after another; what does not get ready is rolled back
+	$(VERB) swarm-update
+
+swarm-scale: $(READY) ## Run N=6 apis, at most two on a node
+	$(VERB) swarm-scale
+
+swarm-down: $(READY) ## Stop; volumes and secrets are kept
+	$(VERB) swarm-down
+
 ##@ Which model serves (on what this checkout runs: STACK=1 means its containers, MLFLOW_TRACKING_URI another registry; DRY_RUN=1)
 .PHONY: models history quality promote canary shadow rollout rollback feedback
 models: $(READY) ## Every version: aliases, traffic, quality, verdict of the gate
@@ -218,7 +235,7 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(VERB) release
 
 ##@ Work on it
-.PHONY: ci test test-lifecycle exam test-browser screenshots torture test-stack bench lint audit types format lock docs reference help
+.PHONY: ci test test-lifecycle exam test-browser screenshots torture test-stack test-swarm bench lint audit types format lock docs reference help
 ci: ## What CI runs, stage after stage, without installing anything on this machine; says what it leaves out
 	left=()
 	for stage in $(CI_STAGES); do
@@ -232,7 +249,7 @@ ci: ## What CI runs, stage after stage, without installing anything on this mach
 	for line in $${left[@]+"$${left[@]}"}; do echo "$$line"; done # an empty array is an error under -u before bash 4.4
 
 test: $(READY) ## Unit, contract, monitoring and integration tests (TESTS=tests/unit for fewer)
-	$(BIN)/python -m pytest $(or $(TESTS),tests) -m "not lifecycle and not stack and not torture" $(SPREAD) $(if $(LEFT_OUT),--left-out "$(LEFT_OUT)")
+	$(BIN)/python -m pytest $(or $(TESTS),tests) -m "not lifecycle and not stack and not swarm and not torture" $(SPREAD) $(if $(LEFT_OUT),--left-out "$(LEFT_OUT)")
 	echo "left out here: what takes minutes as a person types it (make test-lifecycle), faults under load (make torture),"
 	echo "and the container stack (make test-stack, needs a Docker engine)"
 
@@ -253,6 +270,9 @@ torture: $(READY) ## Faults and overload against real processes, with figures (F
 
 test-stack: $(READY) ## The containers as a user starts them; needs a Docker engine (LOOP=1: the loop demo too; SHORT=1: no registry, no bucket)
 	$(BIN)/python -m pytest tests/stack --numprocesses 2 --dist loadgroup $(if $(LOOP),,--ignore tests/stack/test_world_moves.py) $(if $(SHORT),--short)
+
+test-swarm: $(READY) ## Updates, dead nodes and a bad image on a swarm of three engines, under load (NODES=program that makes it; half an hour)
+	$(BIN)/python -m pytest tests/swarm -s
 
 bench: $(READY) ## Every bar of the serving core, ours and the peers in turn (needs wrk; QUICK=1 for less)
 	$(BIN)/python -m bench $(if $(QUICK),--quick)

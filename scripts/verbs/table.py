@@ -125,6 +125,21 @@ VERBS: dict[str, Verb] = {
         (Variable("QUICK", "--quick", switch), Variable("TABLES", EACH_WORD, anything)),
         'TABLES="titanic hitters"',
     ),
+    "swarm-up": Verb(
+        ("scripts.swarm", "up"),
+        tuple(
+            Variable(name, READ_BY_PROGRAM, anything) for name in ("REGISTRY", "TAG", "MIRROR", "WITHOUT", "PUBLISH")
+        ),
+        "REGISTRY=registry.example.org/mlops-iris TAG=1a2b3c4",
+    ),
+    "swarm-status": Verb(("scripts.swarm", "status")),
+    "swarm-update": Verb(
+        ("scripts.swarm", "update"),
+        (Variable("TAG", READ_BY_PROGRAM, anything, "the tag of the new images"),),
+        "TAG=5d6e7f8",
+    ),
+    "swarm-scale": Verb(("scripts.swarm", "scale"), (Variable("N", "--apis", positive, "the number of apis"),), "N=6"),
+    "swarm-down": Verb(("scripts.swarm", "down")),
     "traffic": Verb(
         ("scripts.traffic",),
         (

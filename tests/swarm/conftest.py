@@ -1,0 +1,58 @@
+"""A swarm of three engines for the session, with the platform on it: `make test-swarm NODES=path/to/program`."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.swarm.cluster import Cluster
+
+NOTES = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[NOTES] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/swarm" in str(item.path):
+            item.add_marker(pytest.mark.swarm)
+            item.add_marker(pytest.mark.timeout(1800))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash[NOTES]:
+        terminalreporter.write_line(f"swarm: {line}")
+
+
+@pytest.fixture(scope="session")
+def note(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Say a figure in the closing summary, and now."""
+
+    def say(line: str) -> None:
+        request.config.stash[NOTES].append(line)
+        print(f"swarm: {line}", flush=True)  # noqa: T201 - a run takes half an hour, and a person watches it
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def cluster(note: Callable[[str], None]) -> Iterator[Cluster]:
+    """The platform, started by `make swarm-up`; with KEEP=1 the swarm outlives the session."""
+    program = os.environ.get("NODES", "")
+    if not program:
+        pytest.fail("NODES has to name a program that makes a swarm; tests/swarm/cluster.py says what it does")
+    made = Cluster(program, os.environ.get("IMAGE_TAG", "swarm-test"))
+    try:
+        made.make()
+        begun = time.monotonic()
+        made.verb(
+            "swarm-up", {"REGISTRY": "registry:5000", "MIRROR": "registry:5000", "TAG": made.tag, "WITHOUT": "grafana"}
+        )
+        note(f"swarm-up from built images: {time.monotonic() - begun:.0f} s until the first answer (bar 240)")
+        yield made
+    finally:
+        if os.environ.get("KEEP") != "1":
+            made.nodes("down")
