@@ -272,7 +272,7 @@ test-stack: $(READY) ## The containers as a user starts them; needs a Docker eng
 	$(BIN)/python -m pytest tests/stack --numprocesses 2 --dist loadgroup $(if $(LOOP),,--ignore tests/stack/test_world_moves.py) $(if $(SHORT),--short)
 
 test-swarm: $(READY) ## Updates, dead nodes and a bad image on a swarm of three engines, under load (NODES=program that makes it; half an hour)
-	$(BIN)/python -m pytest tests/swarm -s
+	$(BIN)/python -m pytest tests/swarm -s --nodes "$(NODES)" $(if $(IMAGE_TAG),--images "$(IMAGE_TAG)")
 
 bench: $(READY) ## Every bar of the serving core, ours and the peers in turn (needs wrk; QUICK=1 for less)
 	$(BIN)/python -m bench $(if $(QUICK),--quick)

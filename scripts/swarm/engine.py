@@ -19,7 +19,7 @@ class Engine:
         self._environment = {**os.environ, **(environment or {})}
 
     def text(self, *arguments: str, stdin: str | None = None) -> str:
-        """What `docker ARGUMENTS` writes. Raises SwarmError: it is missing, failed or did not end."""
+        """The output of `docker ARGUMENTS`. Raises SwarmError: it is missing, failed or did not end."""
         try:
             done = subprocess.run(
                 ["docker", *arguments],  # noqa: S607 - the person's own docker, wherever it is

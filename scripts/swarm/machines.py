@@ -20,7 +20,7 @@ def ready(engine: Engine) -> list[str]:
     info = engine.rows("info")[0]["Swarm"]
     if not info.get("ControlAvailable"):
         raise SwarmError(
-            "Docker here is no manager of a swarm. Start one with `docker swarm init`, or point DOCKER_HOST or "
+            "Docker here does not manage a swarm. Start one with `docker swarm init`, or point DOCKER_HOST or "
             "`docker context use` to a manager."
         )
     rows = engine.rows("node", "ls")
@@ -41,7 +41,7 @@ def ready(engine: Engine) -> list[str]:
 
 
 def addresses(engine: Engine) -> list[str]:
-    """The address of each node that is ready. The leader notes 0.0.0.0 for itself, and its right address as a manager."""
+    """The addresses of the nodes that are ready. A manager may note 0.0.0.0 for itself as a node."""
     rows = [row["ID"] for row in engine.rows("node", "ls") if row["Status"] == "Ready"]
     found = set()
     for node in engine.inspected("node", *rows):

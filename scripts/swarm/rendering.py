@@ -22,7 +22,7 @@ def render(without: Iterable[str] = (), publish: Iterable[str] = (), labels: dic
     """The stack file as YAML, with absolute paths; its variables are left for Docker to fill in.
 
     Services of `without` are left out, with what only they use. Those of `publish` get a port on the node that they
-    run on. `labels` are put on the service api. Raises SwarmError for a name that is no service.
+    run on. `labels` are put on the service api. Raises SwarmError for an unknown name.
     """
     stack: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     services = stack["services"]

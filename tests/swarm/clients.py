@@ -63,6 +63,7 @@ class Clients:
                 if connection is None:
                     connection = http.client.HTTPConnection(edge, 8000, timeout=TIMEOUT)
                     connection.connect()
+                    connection.auto_open = 0  # a connection that the edge has closed is opened here, to be counted
             except OSError:
                 with self._lock:
                     self.seen.refused += 1
@@ -78,9 +79,14 @@ class Clients:
                 connection.close()
                 connection, turn = None, turn + 1
                 continue
+            if response.will_close:  # an edge that drains says so with its last answer
+                connection.close()
+                connection = None
             self._note(response.status, body, time.monotonic() - begun)
             begun, due = None, max(due + self._pause, time.monotonic())
             self._stop.wait(due - time.monotonic())
+        if connection is not None:
+            connection.close()
 
     def _note(self, status: int, body: bytes, seconds: float) -> None:
         with self._lock:

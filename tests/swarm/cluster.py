@@ -1,7 +1,7 @@
 """Three Docker engines as a swarm, made by a program that the variable NODES names.
 
-The program knows: `up N` (makes N managers and prints a line for each; the first has the label data=true), `push IMAGE…` (the nodes
-know it as registry:5000/IMAGE), `on I COMMAND…`, `kill I` (the node loses its power and keeps its disk), `start I`, `down`.
+The program knows: `up N` (N managers; the first has the label data=true), `push IMAGE…` (the nodes know it as
+registry:5000/IMAGE), `on I COMMAND…`, `kill I` (the node loses its power and keeps its disk), `start I`, `down`.
 """
 
 import json
@@ -38,17 +38,13 @@ class Cluster:
         """Start the engines, each without new privileges and with an address for `docker`, and push the images."""
         self.nodes("up", str(NUMBER))
         for one in range(1, NUMBER + 1):
-            self.nodes(
-                "on",
-                str(one),
-                "sh",
-                "-c",
-                f"mkdir -p /etc/docker; echo '{json.dumps(DAEMON)}' >/etc/docker/daemon.json",
-            )
-            self.nodes("kill", str(one))
-            self.nodes("start", str(one))
             self.addresses.append(self.nodes("on", str(one), "hostname", "-i").split()[0])
-            wait_until(self.is_whole, "every node is ready", seconds=90)
+            if not self.docker("info", node=one, check=False):
+                settings = f"mkdir -p /etc/docker; echo '{json.dumps(DAEMON)}' >/etc/docker/daemon.json"
+                self.nodes("on", str(one), "sh", "-c", settings)
+                self.nodes("kill", str(one))
+                self.nodes("start", str(one))
+        wait_until(self.is_whole, "every node is ready", seconds=90)
         self.push(self.tag)
         self.nodes("push", *MIRRORED)
 
@@ -68,7 +64,7 @@ class Cluster:
         self.nodes("push", f"mlops-iris-api:{tag}")
 
     def is_whole(self) -> bool:
-        states = self.docker("node", "ls", "--format", "{{.Status}}", node=len(self.addresses), check=False).split()
+        states = self.docker("node", "ls", "--format", "{{.Status}}", node=NUMBER, check=False).split()
         return states == ["Ready"] * NUMBER
 
     def docker(self, *words: str, node: int = 1, check: bool = True) -> str:

@@ -1,6 +1,5 @@
 """A swarm of three engines for the session, with the platform on it: `make test-swarm NODES=path/to/program`."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 
@@ -9,6 +8,12 @@ import pytest
 from tests.swarm.cluster import Cluster
 
 NOTES = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--nodes", default="", help="swarm: the program that makes the nodes; tests/swarm/cluster.py")
+    parser.addoption("--images", default="local", help="swarm: the tag of the built images mlops-iris/SERVICE")
+    parser.addoption("--keep", action="store_true", help="swarm: leave it running, for another session")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,12 +44,12 @@ def note(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="session")
-def cluster(note: Callable[[str], None]) -> Iterator[Cluster]:
-    """The platform, started by `make swarm-up`; with KEEP=1 the swarm outlives the session."""
-    program = os.environ.get("NODES", "")
+def cluster(request: pytest.FixtureRequest, note: Callable[[str], None]) -> Iterator[Cluster]:
+    """The platform, started by `make swarm-up`."""
+    program = request.config.getoption("--nodes")
     if not program:
-        pytest.fail("NODES has to name a program that makes a swarm; tests/swarm/cluster.py says what it does")
-    made = Cluster(program, os.environ.get("IMAGE_TAG", "swarm-test"))
+        pytest.fail("make test-swarm NODES=program: it makes the swarm; tests/swarm/cluster.py says what it has to do")
+    made = Cluster(program, request.config.getoption("--images"))
     try:
         made.make()
         begun = time.monotonic()
@@ -54,5 +59,5 @@ def cluster(note: Callable[[str], None]) -> Iterator[Cluster]:
         note(f"swarm-up from built images: {time.monotonic() - begun:.0f} s until the first answer (bar 240)")
         yield made
     finally:
-        if os.environ.get("KEEP") != "1":
+        if not request.config.getoption("--keep"):
             made.nodes("down")

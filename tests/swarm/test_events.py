@@ -1,4 +1,4 @@
-"""Real events on three nodes while clients ask 200 times a second over all edges. The bars are those of docs/reliability.md."""
+"""Real events on three nodes while clients ask 200 times a second over all edges; the bars of docs/reliability.md."""
 
 import time
 from collections.abc import Callable
@@ -39,9 +39,8 @@ def test_a_rolling_update_costs_no_answer(cluster: Cluster, note: Note, service:
         begun = time.monotonic()
         cluster.docker("service", "update", "--quiet", "--force", "--detach=false", f"mlops_{service}")
         took = time.monotonic() - begun
-    note(
-        f"rolling update of {service}, {took:.0f} s: {clients.seen.line()}; landed after {landed(cluster, clients.seen, 60):.1f} s"
-    )
+    late = landed(cluster, clients.seen, 60)
+    note(f"rolling update of {service}, {took:.0f} s: {clients.seen.line()}; landed after {late:.1f} s")
     assert (clients.seen.bad, clients.seen.cut) == ([], [])
 
 
@@ -95,10 +94,9 @@ def test_the_sum_over_the_targets_is_what_was_answered(cluster: Cluster, note: N
         time.sleep(20)
     answered = len(clients.seen.answered)
     wait_until(lambda: cluster.asked(total) - before >= answered, "Prometheus counts them", seconds=60)
-    note(
-        f"metrics: {answered:,} answered, {cluster.asked(total) - before:,.0f} counted over {cluster.asked('count(up{job="api"})'):.0f} apis"
-    )
-    assert cluster.asked(total) - before == answered
+    counted, apis = cluster.asked(total) - before, cluster.asked("count(up{job='api'})")
+    note(f"metrics: {answered:,} answered, {counted:,.0f} counted over {apis:.0f} apis")
+    assert counted == answered
 
 
 def test_a_worker_node_that_loses_its_power_costs_its_clients_one_request_each(cluster: Cluster, note: Note) -> None:
@@ -110,8 +108,9 @@ def test_a_worker_node_that_loses_its_power_costs_its_clients_one_request_each(c
         cluster.nodes("start", "3")
         time.sleep(20)
     took = landed(cluster, clients.seen, 180)
+    more = unseen(cluster, clients.seen)
     note(
-        f"a worker node killed for 60 s: {clients.seen.line()}; landed {took:.1f} s after; {unseen(cluster, clients.seen)} records no client saw"
+        f"a worker node killed for 60 s: {clients.seen.line()}; landed {took:.1f} s after; {more} records no client saw"
     )
     assert clients.seen.bad == []
     assert len(clients.seen.cut) <= 4  # 12 clients over three edges

@@ -15,7 +15,8 @@ HERE = Path(__file__).parent
 PAGE = ROOT / "docs" / "reliability.md"
 HEAD = "| fault | promise | test, and its last figures |\n|---|---|---|"
 MISSING = "not run yet"
-ELSEWHERE = {"stack": "part of `make test-stack`", "integration": "part of `make test`"}
+SWARM = "part of `make test-swarm`; figures: [Swarm](how-to/swarm.md#what-was-measured)"
+ELSEWHERE = {"stack": "part of `make test-stack`", "integration": "part of `make test`", "swarm": SWARM}
 MINUTES = 50
 
 
