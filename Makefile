@@ -95,7 +95,7 @@ swarm-down: $(READY) ## Stop; volumes and secrets are kept
 	$(VERB) swarm-down
 
 ##@ Which model serves (on what this checkout runs: STACK=1 means its containers, MLFLOW_TRACKING_URI another registry; DRY_RUN=1)
-.PHONY: models history quality promote canary shadow rollout rollback feedback
+.PHONY: models history quality promote canary shadow rollout rollback feedback score
 models: $(READY) ## Every version: aliases, traffic, quality, verdict of the gate
 	$(VERB) models
 
@@ -119,6 +119,9 @@ rollout: $(READY) ## One look at the canary: more traffic, all of it, or none, a
 
 rollback: $(READY) ## Production to the version that served before; again: one further back
 	$(VERB) rollback
+
+score: $(READY) ## Answer the rows of FROM=big.parquet into TO=scored.parquet, by production or VERSION=4 (docs/how-to/score.md)
+	$(VERB) score
 
 feedback: $(READY) ## Fetch labelled predictions for the next training (FROM=file.csv)
 	$(VERB) feedback

@@ -24,7 +24,7 @@ GIVEN = "/given"
 def command(verb: list[str], target: Here | There) -> list[str]:
     """The trainer's verb as a program of this machine, or in a container of its own."""
     if isinstance(target, There):
-        mounts, words = mounted(verb) if verb[0] == "adopt" else ([], verb)
+        mounts, words = MOUNTED.get(verb[0], _unmounted)(verb)
         return [*CONTAINERS, *mounts, "retrainer" if verb[0] in WATCHING else "trainer", *words]
     if verb[0] == "retrain" and target.own and target.courier is None:
         # Nothing answers for this checkout; whatever is at the courier's usual address belongs to another one.
@@ -45,6 +45,24 @@ def mounted(verb: list[str]) -> tuple[list[str], list[str]]:
         place = f"{folder}/{Path(value).name}" if files else value
         words.append(f"{option}={place}" if option else place)
     return mounts, words
+
+
+def scored_mounts(verb: list[str]) -> tuple[list[str], list[str]]:
+    """The table to be read, and the folder of the output to be written by the person who runs the verb."""
+    *options, source, target = verb
+    table, output = Path(source).resolve(), Path(target).resolve()
+    table_there = f"{GIVEN}/table/{table.name}"
+    mounts = ["--user", f"{os.getuid()}:{os.getgid()}", "--volume", f"{table}:{table_there}:ro"]
+    mounts += ["--volume", f"{output.parent}:{GIVEN}/output"]
+    return mounts, [*(word for word in options if word != "--"), table_there, f"{GIVEN}/output/{output.name}"]
+
+
+def _unmounted(verb: list[str]) -> tuple[list[str], list[str]]:
+    return [], verb
+
+
+MOUNTED = {"adopt": mounted, "score": scored_mounts}
+"""The verbs that name files of this machine."""
 
 
 def main(arguments: list[str], environment: Mapping[str, str], root: Path = ROOT) -> int:

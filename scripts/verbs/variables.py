@@ -126,6 +126,20 @@ def table(value: str) -> str:
     return expanded if glob(expanded) else file(value)  # noqa: PTH207 - the pattern may be an absolute path
 
 
+def table_or_folder(value: str) -> str:
+    """A file, or a folder of files."""
+    if not Path(value).expanduser().exists():
+        raise ValueError("the path of a file or folder that exists")
+    return str(Path(value).expanduser())
+
+
+def new_file(value: str) -> str:
+    """A file to be written, in a folder that is there."""
+    if not Path(value).expanduser().parent.is_dir():
+        raise ValueError("the path of a file in a folder that exists")
+    return str(Path(value).expanduser())
+
+
 def key_name(value: str) -> str:
     if not KEY_NAME.fullmatch(value):
         raise ValueError("a name of at most 64 letters, digits, dots, dashes and underscores, first a letter or digit")

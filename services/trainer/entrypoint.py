@@ -10,7 +10,7 @@ PIPELINE = Path("/opt/pipeline")
 VOLUME = Path("/srv/training")
 # Verbs that only move aliases or only read. `loop` too: each retraining it starts comes through here by itself.
 AWAY_FROM_THE_VOLUME = {
-    *("promote", "canary", "shadow", "rollback", "models", "history", "quality", "rollout", "loop"),
+    *("promote", "canary", "shadow", "rollback", "models", "history", "quality", "rollout", "loop", "score"),
     *("-h", "--help"),
 }
 

@@ -19,7 +19,7 @@ from courier.errors import RowsRefusedError, StoreUnavailableError
 from courier.journal.segments import Journal
 from courier.landing.landing import Landing
 from courier.metrics import Metrics
-from courier.records.events import AlertRow, MoveRow
+from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import FeedbackRow, PredictionRow
 from courier.store.isolation import add_isolated
 from courier.store.postgres import PostgresStore
@@ -230,6 +230,9 @@ def test_opening_again_migrates_nothing_and_keeps_everything(store: Store) -> No
 
 
 ALERT = AlertRow("f1", "2026-11-22T10:00:00+00:00", "firing", "Down", None, '{"a":"é\\\\"}', "{}", None)
+FILE = ScoredFileRow(
+    row_id(1), "2026-11-22T10:00:00+00:00", "iris_clf", "2", BUNDLE, "a" * 64, "big.csv", "b" * 64, 3, "trainer 0.1.0"
+)
 MOVE = MoveRow(row_id(1), "2026-11-22T10:00:00+00:00", "iris_clf", "canary", "2", None, 5.0, BUNDLE, "why", "passed")
 
 
@@ -256,6 +259,16 @@ def test_a_move_another_courier_reported_by_its_own_clock_is_the_same_move(store
         found = [(move.variant, move.version, move.percent) for move in reader.moves(10)]
         assert len(reader.moves(2)) == 2
     assert found == [("canary", "2", 5.0), ("canary", None, None), ("canary", "2", 5.0), ("shadow", "2", 5.0)]
+
+
+def test_a_scored_file_that_is_reported_twice_is_one_row(store: Store) -> None:
+    later = FILE._replace(at="2026-11-23T10:00:00+00:00")
+    with store.transaction():
+        assert store.add_scored_files([FILE, later]) == 1
+    with store.transaction():
+        assert store.add_scored_files([later, FILE._replace(id=row_id(2), rows=2**40)]) == 1
+    assert ask(store, "SELECT rows FROM scored_files ORDER BY rows") == [(3,), (2**40,)]
+    assert store.prune(datetime.now(UTC) + timedelta(days=1), 100).rows == 2
 
 
 def test_labelled_rows_come_by_id_with_the_last_word_on_each(store: Store, reader: Reader) -> None:

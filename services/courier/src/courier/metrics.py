@@ -36,7 +36,7 @@ class Metrics:
             ["kind"],
             registry=registry,
         )
-        for kind in ("prediction", "shadow", "feedback", "alert", "move"):
+        for kind in ("prediction", "shadow", "feedback", "alert", "move", "scored_file"):
             self.records_landed.labels(kind)
         self.records_quarantined = Counter(
             "records_quarantined_total", "Rows, records and stretches of bytes that could not land", registry=registry

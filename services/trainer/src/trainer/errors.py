@@ -129,3 +129,11 @@ class AddressTakenError(TrainerError):
 
 class AdoptionError(TrainerError):
     """A model that was made elsewhere can't be served as it is; the message says what is wrong and what to do."""
+
+
+class ScoringError(TrainerError):
+    """A file can't be scored, or its answers can't be written; the message says what is wrong and what to do."""
+
+
+class ReplayError(TrainerError):
+    """The audit can't be replayed; the message says what is wrong and what to do."""

@@ -106,7 +106,7 @@ def test_every_example_is_right_and_every_option_is_one_of_the_program_s(verb: s
     variables = {name: value.strip('"') for name, value in given.items()}
     assert set(variables) <= {variable.name for variable in VERBS[verb].variables}
     for variable in VERBS[verb].variables:
-        if variable.check.__name__ in {"file", "table"} and variable.name in variables:
+        if variable.check.__name__ in {"file", "table", "table_or_folder"} and variable.name in variables:
             variables[variable.name] = str(ROOT / "README.md")
     program = command(verb, variables)
     if VERBS[verb].program[0] == "scripts.operate":

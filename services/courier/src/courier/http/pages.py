@@ -15,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 from courier.errors import QuestionError
 from courier.http.alerts import read_webhook
 from courier.http.labelled import csv_of
+from courier.http.scored import read_scored
 from courier.http.server import Pages, Request, Response
 from courier.journal.outbox import Outbox
 from courier.store.reader import Labelled, Reader
@@ -50,6 +51,12 @@ def make_pages(
             log.info("alert", name=alert.name, status=alert.status, severity=alert.severity, summary=summary)
         return Response(_json({"taken": len(alerts)}), status=HTTPStatus.ACCEPTED)
 
+    def take_scored(request: Request) -> Response:
+        scored = read_scored(request.body)
+        outbox.put([scored.record(datetime.now(UTC))])
+        log.info("file scored", model=scored.model, version=scored.version, rows=scored.rows)
+        return Response(_json({"taken": 1}), status=HTTPStatus.ACCEPTED)
+
     def ask_labelled(oldest: str, before: str, rows: int) -> list[Labelled]:
         with make_reader() as reader:
             return reader.labelled(oldest, before, rows)
@@ -71,6 +78,7 @@ def make_pages(
         (HTTPMethod.GET, "/metrics"): metrics,
         (HTTPMethod.GET, "/health"): health,
         (HTTPMethod.POST, "/alerts"): take_alerts,
+        (HTTPMethod.POST, "/scored"): take_scored,
         (HTTPMethod.GET, "/labelled.csv"): labelled,
         (HTTPMethod.GET, "/moves.json"): moves,
         (HTTPMethod.GET, "/quality.json"): quality,

@@ -12,7 +12,7 @@ from courier.errors import FrameRefusedError
 from courier.journal.frames import Damage, Frame, Torn, read_frames
 from courier.journal.segments import Cursor, Journal, Segment
 from courier.records.columns import first_half, read_together
-from courier.records.events import AlertRow, MoveRow
+from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import FeedbackRow, Kind, PredictionRow, Record, decode
 from courier.store.protocol import QuarantineRow
 
@@ -80,6 +80,7 @@ class Batch:
     feedback: Rows[FeedbackRow] = field(default_factory=Rows)
     alerts: Rows[AlertRow] = field(default_factory=Rows)
     moves: Rows[MoveRow] = field(default_factory=Rows)
+    scored_files: Rows[ScoredFileRow] = field(default_factory=Rows)
     quarantine: list[QuarantineRow] = field(default_factory=list)
     torn: list[tuple[str, Torn]] = field(default_factory=list)
 
@@ -169,6 +170,8 @@ class Batch:
                 self.alerts.extend(record.alerts, segment, position, items)
             case "move":
                 self.moves.extend(record.moves, segment, position, items)
+            case "scored_file":
+                self.scored_files.extend(record.scored_files, segment, position, items)
             case kind:
                 self._of(kind).extend(record.predictions, segment, position, items)
         for row in record.refused:

@@ -117,6 +117,7 @@ class Landing:
             landed.rows["feedback"] = len(landed.feedback)
             landed.rows["alert"] = sum(add(batch.alerts, store.add_alerts))
             landed.rows["move"] = sum(add(batch.moves, store.add_moves))
+            landed.rows["scored_file"] = sum(add(batch.scored_files, store.add_scored_files))
             if quarantine:
                 landed.quarantined = store.add_quarantine(quarantine)
             store.note_segments(batch.starts, brought_by(batch, left_out, quarantine), batch.finished)

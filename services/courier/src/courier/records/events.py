@@ -1,4 +1,4 @@
-"""The courier's own records: what Alertmanager reported, and which model came to serve."""
+"""The courier's own records: what Alertmanager reported, which model came to serve, which files were scored."""
 
 from __future__ import annotations
 
@@ -36,6 +36,40 @@ class MoveRow(NamedTuple):
     bundle: str | None
     reason: str | None
     verdict: str | None
+
+
+class ScoredFileRow(NamedTuple):
+    """A file that was scored outside of the api, in the order of the table's columns."""
+
+    id: str
+    at: str
+    model: str
+    version: str
+    bundle: str
+    input_sha256: str
+    input_name: str
+    output_sha256: str
+    rows: int
+    tool: str
+
+
+def read_scored_file(frame: dict[str, Any]) -> ScoredFileRow:
+    """Raises FrameRefusedError."""
+    rows = frame.get("rows")
+    if not isinstance(rows, int) or isinstance(rows, bool) or rows < 1:
+        raise FrameRefusedError("rows is not a whole number above 0")
+    return ScoredFileRow(
+        text_of(frame, "id"),
+        moment_of(frame),
+        text_of(frame, "model"),
+        text_of(frame, "version"),
+        text_of(frame, "bundle"),
+        text_of(frame, "input_sha256"),
+        text_of(frame, "input_name"),
+        text_of(frame, "output_sha256"),
+        rows,
+        text_of(frame, "tool"),
+    )
 
 
 def read_alert(frame: dict[str, Any]) -> AlertRow:

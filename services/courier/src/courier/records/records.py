@@ -10,10 +10,10 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from courier.errors import FrameRefusedError
-from courier.records.events import AlertRow, MoveRow, read_alert, read_move
+from courier.records.events import AlertRow, MoveRow, ScoredFileRow, read_alert, read_move, read_scored_file
 from courier.records.fields import list_of, moment_of, names_of, optional_number_of, optional_text_of, text_of
 
-Kind = Literal["prediction", "shadow", "feedback", "alert", "move"]
+Kind = Literal["prediction", "shadow", "feedback", "alert", "move", "scored_file"]
 
 
 class PredictionRow(NamedTuple):
@@ -87,12 +87,14 @@ class Record:
     feedback: list[FeedbackRow] = field(default_factory=list)
     alerts: list[AlertRow] = field(default_factory=list)
     moves: list[MoveRow] = field(default_factory=list)
+    scored_files: list[ScoredFileRow] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
         """How many rows it has, without the refused."""
-        return len(self.predictions) + len(self.feedback) + len(self.alerts) + len(self.moves)
+        events = len(self.alerts) + len(self.moves) + len(self.scored_files)
+        return len(self.predictions) + len(self.feedback) + events
 
 
 def decode(payload: bytes) -> Record:
@@ -116,6 +118,8 @@ def decode(payload: bytes) -> Record:
             return Record("alert", alerts=[read_alert(frame)])
         case "move":
             return Record("move", moves=[read_move(frame)])
+        case "scored_file":
+            return Record("scored_file", scored_files=[read_scored_file(frame)])
         case other:
             raise FrameRefusedError(f"unknown kind: {str(other)[:40]!r}")
 

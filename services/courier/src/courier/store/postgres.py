@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from courier.records.events import AlertRow, MoveRow
+from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import OPTIONAL, REQUIRED, FeedbackRow, PredictionRow, without_optional
 from courier.store.postgres_connection import STATEMENT_SECONDS, PostgresConnection
 from courier.store.protocol import Answer, Brought, Counts, Pruned, QuarantineRow
@@ -58,6 +58,9 @@ class PostgresStore(PostgresConnection):
     def add_moves(self, rows: Sequence[MoveRow]) -> int:
         return self._insert("insert_move", rows)
 
+    def add_scored_files(self, rows: Sequence[ScoredFileRow]) -> int:
+        return self._insert("insert_scored_file", rows)
+
     def add_quarantine(self, rows: Sequence[QuarantineRow]) -> int:
         return self._insert("insert_quarantine", rows)
 
@@ -87,7 +90,7 @@ class PostgresStore(PostgresConnection):
             connection.execute(self._sql["lock_migrations"])
             months = [name for (name,) in connection.execute(self._sql["drop_months"], {"before": before})]
         rows = 0
-        for table in ("feedback", "quarantine", "alerts", "segments"):
+        for table in ("feedback", "quarantine", "alerts", "scored_files", "segments"):
             with self._step() as connection:
                 deleted = connection.execute(self._sql[f"delete_{table}"], {"before": before, "most": most})
                 rows += deleted.rowcount

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from courier.records.events import AlertRow, MoveRow
+from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import FeedbackRow, PredictionRow
 
 
@@ -106,6 +106,12 @@ class Store(Protocol):
 
         Returns how many are new: couriers that follow one registry report the same moves. Raises RowsRefusedError when
         the store refuses one of them.
+        """
+
+    def add_scored_files(self, rows: Sequence[ScoredFileRow]) -> int:
+        """Add rows, inside a transaction.
+
+        Returns how many are new. Raises RowsRefusedError when the store refuses one of them.
         """
 
     def add_quarantine(self, rows: Sequence[QuarantineRow]) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 
 from courier.errors import RowsRefusedError, StoreUnavailableError
-from courier.records.events import AlertRow, MoveRow
+from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import REQUIRED, FeedbackRow, PredictionRow, without_optional
 from courier.store.protocol import Answer, Brought, Counts, Pruned, QuarantineRow
 from courier.store.statements import migrations, statements
@@ -113,6 +113,10 @@ class SqliteStore:
         with _translated(self.name):
             return self._open_connection.executemany(self._sql["insert_move"], rows).rowcount
 
+    def add_scored_files(self, rows: Sequence[ScoredFileRow]) -> int:
+        with _translated(self.name):
+            return self._open_connection.executemany(self._sql["insert_scored_file"], rows).rowcount
+
     def add_quarantine(self, rows: Sequence[QuarantineRow]) -> int:
         with _translated(self.name):
             return self._open_connection.executemany(self._sql["insert_quarantine"], rows).rowcount
@@ -138,7 +142,7 @@ class SqliteStore:
     def prune(self, before: datetime, most: int) -> Pruned:
         limits = {"before": before.astimezone(UTC).isoformat(timespec="microseconds"), "most": most}
         rows = 0
-        for table in ("predictions", "feedback", "quarantine", "alerts", "segments"):
+        for table in ("predictions", "feedback", "quarantine", "alerts", "scored_files", "segments"):
             with self.transaction(), _translated(self.name):
                 rows += self._open_connection.execute(self._sql[f"delete_{table}"], limits).rowcount
         return Pruned([], rows)

@@ -49,7 +49,7 @@ def typed(
         whole, rows = whole[text.index], text.index
         target = Typed(target.values[rows], target.missing[rows], target.wrong[rows], target.kind)
     for column in contract.columns:
-        read = _read(column, text[column.name], written, formats=formats)
+        read = read_cells(column, text[column.name], written, formats=formats)
         refused = read.wrong if column.nullable else read.wrong | read.missing
         violations += _faults(text[column.name], column.name, read, missing=not column.nullable)
         columns[column.name] = read.values
@@ -79,7 +79,8 @@ def _target(text: "Series[str]", contract: Contract, written: Csv, *, formats: b
     return Typed(names, missing, names != names, "class")
 
 
-def _read(column: Column, text: "Series[str]", written: Csv, *, formats: bool) -> Typed:
+def read_cells(column: Column, text: "Series[str]", written: Csv, *, formats: bool) -> Typed:
+    """The values of a column's cells, which have no spaces around them."""
     match column:
         case Number():
             form = column.format if formats else "plain"

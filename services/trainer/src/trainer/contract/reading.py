@@ -4,7 +4,9 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
+from typing import BinaryIO
 
 from trainer.contract.columns import LONGEST
 from trainer.contract.contract import Csv
@@ -13,7 +15,7 @@ from trainer.errors import DataError
 Row = tuple[int, list[str]]
 
 
-def rows(content: bytes, where: str, written: Csv) -> Iterator[Row]:
+def rows(content: bytes | BinaryIO, where: str, written: Csv) -> Iterator[Row]:
     """Each row that is not blank, the header first. Text is brought to Unicode's composed form (NFC).
 
     Raises DataError where the bytes are not in the encoding, or the text is not CSV.
@@ -34,7 +36,7 @@ def rows(content: bytes, where: str, written: Csv) -> Iterator[Row]:
                 yield written.skip + start, row
             start = reader.line_num + 1
     except UnicodeDecodeError:
-        raise _not_decoded(content, where, written) from None
+        raise _not_decoded(content, where, written, start) from None
     except csv.Error as error:
         raise DataError(f"{where}: is not CSV: {error}, near line {written.skip + start}") from error
 
@@ -60,23 +62,31 @@ def tidy(text: str) -> str:
     return text.strip()[:LONGEST].rstrip()
 
 
-def _lines(content: bytes, written: Csv) -> Iterator[str]:
-    text = io.TextIOWrapper(io.BytesIO(content), encoding=written.encoding, newline="")
-    for number, line in enumerate(islice(text, written.skip, None)):
-        if line.isascii():
-            yield line
-        else:
-            yield unicodedata.normalize("NFC", line.removeprefix("\ufeff") if number == 0 else line)
+def _lines(content: bytes | BinaryIO, written: Csv) -> Iterator[str]:
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
+    text = io.TextIOWrapper(file, encoding=written.encoding, newline="")
+    try:
+        for number, line in enumerate(islice(text, written.skip, None)):
+            if line.isascii():
+                yield line
+            else:
+                yield unicodedata.normalize("NFC", line.removeprefix("\ufeff") if number == 0 else line)
+    finally:
+        # The file is the caller's to close, who may have done so.
+        with suppress(ValueError):
+            text.detach()
 
 
-def _not_decoded(content: bytes, where: str, written: Csv) -> DataError:
+def _not_decoded(content: bytes | BinaryIO, where: str, written: Csv, start: int) -> DataError:
     at = 0
     try:
-        content.decode(written.encoding)
+        if isinstance(content, bytes):
+            content.decode(written.encoding)
     except UnicodeDecodeError as error:
         at = error.start
     is_utf8 = written.encoding in {"utf-8", "utf-8-sig"}
     advice = "save the file as UTF-8, or name its encoding in the contract" if is_utf8 else "look at csv.encoding"
     name = "UTF-8" if is_utf8 else written.encoding
-    line = content.count(b"\n", 0, at) + 1
+    # Of a stream only the last line that was read is known; the decoder is up to 8 KiB ahead of it.
+    line = content.count(b"\n", 0, at) + 1 if isinstance(content, bytes) else f"{start} or a later one"
     return DataError(f"{where}: line {line} is not {name}; {advice}")

@@ -76,7 +76,7 @@ def _parsed(content: bytes, contract: Contract, where: str, written: Csv, *, rol
     frames: list[pd.DataFrame] = []
     violations: list[Violation] = []
     wanted = [*contract.features, contract.target.name, *(name for name in contract.kept if name in header)]
-    even = _even(found, len(header), written, ragged, left_out)
+    even = even_rows(found, len(header), written, ragged, left_out)
     for block in _blocks(even):
         text = _without_rare(_text(block, header, wanted), contract, left_out)
         frame, wrong = typed(text, contract, written, lenient=lenient, formats=written is not OURS)
@@ -114,7 +114,7 @@ def _without_rare(text: pd.DataFrame, contract: Contract, left_out: dict[str, in
     return text[~rare]
 
 
-def _even(
+def even_rows(
     found: Iterable[Row], width: int, written: Csv, ragged: list[Violation], left_out: dict[str, int]
 ) -> Iterator[Row]:
     """Rows as wide as the header; the others go to `ragged`, and totals are counted in `left_out`."""

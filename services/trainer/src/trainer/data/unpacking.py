@@ -57,7 +57,7 @@ def _from_parquet(content: bytes, where: str, max_bytes: int) -> bytes:
             raise SourceError(f"{where} names a column twice")
         for number, batch in enumerate(table.iter_batches(batch_size=100_000)):
             options = csv.WriteOptions(include_header=number == 0, quoting_style="needed")
-            csv.write_csv(pa.table([_plain(column) for column in batch.columns], names=names), written, options)
+            csv.write_csv(pa.table([plain_column(column) for column in batch.columns], names=names), written, options)
             if written.tell() > max_bytes:
                 raise SourceTooLargeError(f"{where} holds more than {max_bytes} bytes as CSV")
     except (pa.ArrowException, OSError) as error:
@@ -65,7 +65,7 @@ def _from_parquet(content: bytes, where: str, max_bytes: int) -> bytes:
     return written.getvalue()
 
 
-def _plain(column: Any) -> Any:
+def plain_column(column: Any) -> Any:
     """Dictionaries as their values, moments without a zone's sign in ISO, decimals as they are written."""
     import pyarrow as pa
     from pyarrow import compute

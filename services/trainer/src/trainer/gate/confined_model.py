@@ -23,23 +23,33 @@ def main(arguments: list[str]) -> int:
     except MemoryError:
         return _refuse(f"it needs more than {int(memory) >> 20} MiB")
     except Exception as error:
-        # ONNX Runtime raises whatever its C++ raises, with file and line before the reason.
-        said = str(error).strip().splitlines()
-        if any("bad_alloc" in line or "bad allocation" in line or "Failed to allocate" in line for line in said):
-            return _refuse(f"it needs more than {int(memory) >> 20} MiB")
-        return _refuse(f"ONNX Runtime refuses it: {said[0] if said else type(error).__name__}")
+        return _refuse(reason(error, int(memory)))
     return 0
 
 
+def reason(error: Exception, memory: int) -> str:
+    """Why a model did not answer; `memory` is the limit in bytes."""
+    # ONNX Runtime raises whatever its C++ raises, with file and line before the reason.
+    said = str(error).strip().splitlines()
+    if any("bad_alloc" in line or "bad allocation" in line or "Failed to allocate" in line for line in said):
+        return f"it needs more than {memory >> 20} MiB"
+    return f"ONNX Runtime refuses it: {said[0] if said else type(error).__name__}"
+
+
 def _answers(model: bytes, rows: Any, output: str) -> Any:
+    running = opened(model)
+    parts = [running.run([output], {"features": rows[at : at + CHUNK]})[0] for at in range(0, len(rows), CHUNK)]
+    return np.concatenate(parts)
+
+
+def opened(model: bytes) -> Any:
+    """A session with one thread. Raises ValueError for a model that wants files from elsewhere."""
     # The key under which a tensor names its file is in the bytes as it is; few models use the word for anything else.
     if b"location" in model and any(tensor.external_data for tensor in _tensors(ModelProto.FromString(model))):
         raise ValueError("a tensor of model.onnx names a file outside the bundle")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    parts = [session.run([output], {"features": rows[at : at + CHUNK]})[0] for at in range(0, len(rows), CHUNK)]
-    return np.concatenate(parts)
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _tensors(message: Any) -> Iterator[TensorProto]:

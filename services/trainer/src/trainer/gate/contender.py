@@ -52,7 +52,7 @@ class Contender:
     @property
     def schema(self) -> dict[str, Any]:
         """A client's view of it: names, types and order of features, and the classes."""
-        features = [one.model_dump(exclude={"description", "minimum", "maximum"}) for one in self._columns]
+        features = [one.model_dump(exclude={"description", "minimum", "maximum"}) for one in self.columns]
         return {"task": self.task, "features": features, "target": self.manifest["target"]}
 
     @property
@@ -69,23 +69,25 @@ class Contender:
 
         Raises ChampionError when a confined one breaks a limit.
         """
-        output, width = ("value", 1) if self.task == "regression" else ("probabilities", len(self._classes))
+        output, width = ("value", 1) if self.task == "regression" else ("probabilities", len(self.classes))
         if self.confined:
             with TemporaryDirectory() as folder:
-                return answers_of(self.model, encode(features, self._columns), output, width, Path(folder))
-        (found,) = self._session.run([output], {"features": encode(features, self._columns)})
+                return answers_of(self.model, encode(features, self.columns), output, width, Path(folder))
+        (found,) = self._session.run([output], {"features": encode(features, self.columns)})
         return np.asarray(found, dtype=np.float64)
 
     def one_row_ms(self, features: pd.DataFrame) -> float:
         """The median milliseconds of one row."""
-        return one_row_ms(self._session, encode(features.iloc[:1], self._columns))
+        return one_row_ms(self._session, encode(features.iloc[:1], self.columns))
 
     @property
-    def _classes(self) -> list[str]:
-        return list(self.manifest["target"]["classes"])
+    def classes(self) -> list[str]:
+        """None of a regression."""
+        return list(self.manifest["target"].get("classes", []))
 
     @cached_property
-    def _columns(self) -> list[Column]:
+    def columns(self) -> list[Column]:
+        """The features, in the model's order."""
         columns = TypeAdapter(list[Column]).validate_python(self.manifest["features"])
         return with_levels(columns, self.levels) if self.levels else columns
 

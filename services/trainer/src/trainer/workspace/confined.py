@@ -52,11 +52,7 @@ def answers_of(
     """
     (folder / "model.onnx").write_bytes(model)
     np.save(folder / "rows.npy", rows, allow_pickle=False)
-    # Nothing that the trainer may do in its environment's name is the model's business.
-    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-    # Its telemetry keeps a database in the home folder, which may be larger than the child may write.
-    environment["ORT_DISABLE_TELEMETRY"] = "1"
-    run("trainer.gate.confined_model", [output], folder, environment, limits)
+    run("trainer.gate.confined_model", [output], folder, environment_of_a_model(), limits)
     try:
         found = np.load(folder / "answers.npy", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
@@ -69,8 +65,7 @@ def answers_of(
 
 def run(program: str, arguments: Sequence[str], folder: Path, environment: dict[str, str], limits: Limits) -> None:
     """Run one of our own modules in `folder`. Raises ChampionError with the reason when it does not end well."""
-    # -P: a file of the folder is not a module.
-    command = [sys.executable, "-P", "-m", program, str(limits.memory), str(limits.file), str(_cpu(limits))]
+    command = own_module(program, limits.memory, limits.file, _cpu(limits))
     log = folder / "said.txt"
     with log.open("wb") as said:
         child = subprocess.Popen(  # noqa: S603 - our own words
@@ -86,7 +81,19 @@ def run(program: str, arguments: Sequence[str], folder: Path, environment: dict[
             child.kill()
             child.wait()
     if status:
-        raise ChampionError(_reason(status, log, limits))
+        raise ChampionError(reason_of(status, log, limits))
+
+
+def own_module(program: str, *words: object) -> list[str]:
+    """One of our own modules as a program. -P: a file of its folder is not a module."""
+    return [sys.executable, "-P", "-m", program, *map(str, words)]
+
+
+def environment_of_a_model() -> dict[str, str]:
+    """Nothing that the trainer may do in its environment's name is the model's business."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    # Its telemetry keeps a database in the home folder, which may be larger than the child may write.
+    return kept | {"ORT_DISABLE_TELEMETRY": "1"}
 
 
 def limit(memory: int, file: int, cpu_seconds: int) -> None:
@@ -104,7 +111,8 @@ def _cpu(limits: Limits) -> int:
     return int(limits.seconds) + 5
 
 
-def _reason(status: int, log: Path, limits: Limits) -> str:
+def reason_of(status: int, log: Path, limits: Limits) -> str:
+    """Why a child ended with this status; `log` is its output."""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 4096))
         lines = file.read().decode(errors="replace").strip().splitlines()

@@ -63,6 +63,12 @@ INSERT INTO alerts (fingerprint, starts_at, status, name, severity, labels, anno
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (fingerprint, starts_at, status) DO NOTHING;
 
+-- name: insert_scored_file
+-- In the order of ScoredFileRow; a file that is reported again is passed over.
+INSERT INTO scored_files (id, at, model, version, bundle, input_sha256, input_name, output_sha256, rows, tool)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (id) DO NOTHING;
+
 -- name: insert_move
 -- In the order of MoveRow; passed over when its neighbour in time says the same: another courier's clock saw the same move.
 INSERT INTO model_moves (id, at, model, variant, version, previous, percent, bundle, reason, verdict)
@@ -160,6 +166,10 @@ WHERE ctid = ANY (ARRAY(SELECT ctid FROM feedback WHERE landed_at < date_trunc('
 -- name: delete_quarantine
 -- Some old rows.
 DELETE FROM quarantine WHERE ctid = ANY (ARRAY(SELECT ctid FROM quarantine WHERE at < %(before)s LIMIT %(most)s));
+
+-- name: delete_scored_files
+-- Some that landed before a moment.
+DELETE FROM scored_files WHERE ctid = ANY (ARRAY(SELECT ctid FROM scored_files WHERE landed_at < %(before)s LIMIT %(most)s));
 
 -- name: delete_alerts
 -- Some old rows.

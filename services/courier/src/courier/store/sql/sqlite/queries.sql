@@ -49,6 +49,12 @@ INSERT INTO alerts (fingerprint, starts_at, status, name, severity, labels, anno
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (fingerprint, starts_at, status) DO NOTHING;
 
+-- name: insert_scored_file
+-- In the order of ScoredFileRow; a file that is reported again is passed over.
+INSERT INTO scored_files (id, at, model, version, bundle, input_sha256, input_name, output_sha256, rows, tool)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO NOTHING;
+
 -- name: insert_move
 -- In the order of MoveRow; passed over when its neighbour in time says the same: another courier's clock saw the same move.
 INSERT INTO model_moves (id, at, model, variant, version, previous, percent, bundle, reason, verdict)
@@ -120,6 +126,10 @@ DELETE FROM feedback WHERE id IN (SELECT id FROM feedback WHERE landed_at < :bef
 -- name: delete_quarantine
 -- Some old rows.
 DELETE FROM quarantine WHERE rowid IN (SELECT rowid FROM quarantine WHERE at < :before LIMIT :most);
+
+-- name: delete_scored_files
+-- Some that landed before a moment.
+DELETE FROM scored_files WHERE rowid IN (SELECT rowid FROM scored_files WHERE landed_at < :before LIMIT :most);
 
 -- name: delete_alerts
 -- Some old rows.

@@ -1,0 +1,130 @@
+"""The hidden folder beside the output that holds finished parts, so that a killed call goes on where it was."""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trainer.errors import ScoringError
+from trainer.scoring.source import hashed
+from trainer.workspace.files import json_bytes
+
+JOB, LOCK, SETTLED = "job.json", "lock", "settled.json"
+
+
+@dataclass
+class Parts:
+    """Parts of one job: the same input, bundle, columns and tools. Only one process has them."""
+
+    folder: Path
+    ending: str
+    reused: int = 0
+    """Rows of parts that an earlier call made."""
+    rows: list[int] = field(default_factory=list)
+    """Of each part so far."""
+
+    def file(self, number: int) -> Path:
+        return self.folder / f"part-{number:06d}.{self.ending}"
+
+    def has(self, number: int, rows: int) -> bool:
+        """Whether the part is there whole; one that is damaged is made again."""
+        note = self._note(number)
+        try:
+            told = json.loads(note.read_bytes())
+            whole = bool(told == {"rows": rows, "sha256": hashed(self.file(number))})
+        except (OSError, ValueError):
+            return False
+        if whole:
+            self.reused += rows
+            self.rows.append(rows)
+        return whole
+
+    def add(self, number: int, rows: int, write: Callable[[Path], None]) -> None:
+        """Make a part. Its note comes last, so a part without one is not whole. Raises OSError."""
+        file = self.file(number)
+        incoming = self.folder / f".incoming.{self.ending}"
+        write(incoming)
+        synced(incoming)
+        incoming.replace(file)
+        draft = self.folder / ".incoming.json"
+        draft.write_bytes(json_bytes({"rows": rows, "sha256": hashed(file)}))
+        synced(draft)
+        draft.replace(self._note(number))
+        self.rows.append(rows)
+
+    def settle(self, told: dict[str, Any]) -> None:
+        """Keep what the output will be until it is recorded. Raises OSError."""
+        draft = self.folder / ".incoming.json"
+        draft.write_bytes(json_bytes(told))
+        synced(draft)
+        draft.replace(self.folder / SETTLED)
+
+    @property
+    def files(self) -> list[Path]:
+        return [self.file(number) for number in range(len(self.rows))]
+
+    def _note(self, number: int) -> Path:
+        return self.folder / f"part-{number:06d}.json"
+
+
+@contextmanager
+def held(output: Path, ending: str, job: dict[str, Any], say: Callable[[str], None]) -> Iterator[Parts]:
+    """The parts of this job; those of another one are thrown away, and `say` hears of it.
+
+    Raises ScoringError while another process writes the same output, OSError where the folder can't be made.
+    """
+    folder = _folder(output)
+    folder.mkdir(exist_ok=True)
+    with (folder / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ScoringError(f"another `make score` writes {output}; wait for it to end") from None
+        if _job(folder) != job:
+            _clear(folder, say)
+            (folder / JOB).write_bytes(json_bytes(job))
+        yield Parts(folder, ending)
+
+
+def settled(output: Path) -> dict[str, Any] | None:
+    """The report of a call that wrote the output and did not throw its parts away."""
+    try:
+        told = json.loads((_folder(output) / SETTLED).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def discard(output: Path) -> None:
+    """Throw the parts of an output away."""
+    shutil.rmtree(_folder(output), ignore_errors=True)
+
+
+def _folder(output: Path) -> Path:
+    return output.with_name(f".{output.name}.parts")
+
+
+def synced(path: Path) -> None:
+    """Bring a file to the disk, whatever becomes of the machine."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _job(folder: Path) -> Any:
+    try:
+        return json.loads((folder / JOB).read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _clear(folder: Path, say: Callable[[str], None]) -> None:
+    left = [one for one in folder.iterdir() if one.name != LOCK]
+    if (folder / JOB) in left:
+        say("parts of an earlier call are thrown away: its input, bundle, columns or tools were others")
+    for one in left:
+        one.unlink()

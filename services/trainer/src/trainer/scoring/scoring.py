@@ -1,0 +1,198 @@
+"""A file, or a folder of files, scored by a bundle: part by part, so that it can be killed and go on."""
+
+import errno
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from trainer.errors import EmptyDataError, ScoringError
+from trainer.scoring import intake, output, parts, tables
+from trainer.scoring.answering import Answering
+from trainer.scoring.model import Model
+from trainer.scoring.source import Source, hashed, opened
+from trainer.scoring.watch import Watch
+from trainer.workspace.confined import ChampionError
+from trainer.workspace.files import json_bytes
+
+SHOWN = 10
+TOOLS = ("mlops-iris-trainer", "onnxruntime", "pandas", "pyarrow")
+
+
+@dataclass(frozen=True)
+class Order:
+    """One call, as a person asked for it."""
+
+    source: Path
+    output: Path
+    keep: str | None = None
+    """Columns that ride along; None takes all, `none` takes none."""
+    force: bool = False
+    """Replace an output that is there."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The result of a call."""
+
+    provenance: dict[str, Any]
+    """As in the file's metadata, or beside a CSV."""
+    sha256: str
+    """Of the output."""
+    reused: int
+    """Rows that an earlier call had scored."""
+
+
+def score(order: Order, model: Model, watch: Watch | None = None) -> Scored:
+    """Write the output under its name once it is whole; the same input and bundle give the same bytes.
+
+    Raises ScoringError, DataError, and ChampionError for a model that breaks a limit. Finished parts are kept for the
+    next call, except where the input has changed.
+    """
+    watch = watch or Watch()
+    form = output.form_of(order.output)
+    if (before := _written_before(order, model)) is not None:
+        return before
+    _check_places(order)
+    source = opened(order.source, watch.step)
+    known = tables.head(source, model.written)
+    intake.check_columns(known.schema.names, model.columns, str(order.source))
+    kept = output.riders(known.schema.names, order.keep, model)
+    output.check_writable(known.schema, kept, form)
+    if known.rows == 0:
+        raise EmptyDataError(f"{order.source} has columns and no rows")
+    job = _job(source, model, kept, known.part_rows, form)
+    try:
+        with parts.held(order.output, form, job, watch.note) as made:
+            return _scored(order, model, source, known, kept, form, made, watch)
+    except OSError as error:
+        raise _unwritten(error, order.output) from error
+
+
+def _scored(
+    order: Order,
+    model: Model,
+    source: Source,
+    known: tables.Head,
+    kept: list[str],
+    form: output.Form,
+    made: parts.Parts,
+    watch: Watch,
+) -> Scored:
+    left_out = tables.LeftOut()
+    with Answering(model) as answering:
+        for part in tables.parts(source, known, model.written, left_out):
+            rows = len(part.table)
+            if not made.has(part.number, rows):
+                table = _answered(part, model, answering, kept)
+                made.add(part.number, rows, partial(output.write_part, table=table, form=form))
+            watch.done(sum(made.rows), made.reused, part.done)
+    if not made.rows:
+        raise EmptyDataError(f"{order.source} has a header and no rows")
+    watch.step(f"putting {order.output.name} together")
+    source.check_same()
+    provenance = _provenance(source, model, made, kept, left_out)
+    incoming = made.folder / f".whole.{form}"
+    names = [*kept, *output.answer_names(model)]
+    output.assemble(made.files, names, incoming, form, provenance)
+    parts.synced(incoming)
+    digest = hashed(incoming)
+    if form != "parquet":
+        beside = made.folder / f".whole{output.SIDECAR}"
+        beside.write_bytes(json_bytes(provenance | {"sha256": digest}))
+        beside.replace(order.output.with_name(order.output.name + output.SIDECAR))
+    made.settle({"provenance": provenance, "sha256": digest})
+    incoming.replace(order.output)
+    return Scored(provenance, digest, made.reused)
+
+
+def _written_before(order: Order, model: Model) -> Scored | None:
+    """The output of a call that was killed after it was written and before it was recorded."""
+    told = parts.settled(order.output)
+    if told is None or told["provenance"]["bundle"] != model.bundle or not order.output.is_file():
+        return None
+    if hashed(order.output) != told["sha256"] or opened(order.source).sha256 != told["provenance"]["input"]["sha256"]:
+        return None
+    return Scored(told["provenance"], told["sha256"], told["provenance"]["rows"])
+
+
+def _answered(part: tables.Part, model: Model, answering: Answering, kept: list[str]) -> Any:
+    names = [column.name for column in model.columns]
+    features = tables.features_of(part.table, names)
+    if part.number == 0:
+        intake.check_types(features.schema, model.columns, str(part.file))
+    numbers, faults = intake.numbers_of(features, model.columns, model.written)
+    if faults:
+        raise ScoringError(_said(faults, part))
+    try:
+        answers = answering.answers(numbers)
+    except ChampionError as error:
+        raise ScoringError(f"version {model.version} of {model.name} stopped at {part.file}: {error}") from error
+    return output.answered(part.table, kept, answers, model)
+
+
+def _said(faults: list[intake.Fault], part: tables.Part) -> str:
+    word = "row" if isinstance(part.lines, range) else "line"
+    shown = [
+        f"  {word} {part.lines[one.place]}, column {one.column}: {one.value!r} {one.rule}" for one in faults[:SHOWN]
+    ]
+    if len(faults) > SHOWN:
+        shown.append(f"  … and {len(faults) - SHOWN} more up to {word} {part.lines[-1]}")
+    count = f"{len(faults)} value{'s do' if len(faults) > 1 else ' does'} not fit the model"
+    return "\n".join([f"{part.file}: {count}; nothing was written", *shown])
+
+
+def _job(source: Source, model: Model, kept: list[str], part_rows: int, form: str) -> dict[str, Any]:
+    return {
+        "format": 1,
+        "input": source.sha256,
+        "bundle": model.bundle,
+        "version": model.version,
+        "kept": kept,
+        "part_rows": part_rows,
+        "form": form,
+        "tools": {name: version(name) for name in TOOLS},
+    }
+
+
+def _provenance(
+    source: Source, model: Model, made: parts.Parts, kept: list[str], left_out: tables.LeftOut
+) -> dict[str, Any]:
+    """No clock and no folder in it: the same input and bundle give the same bytes."""
+    return {
+        "format": 1,
+        "model": model.name,
+        "version": model.version,
+        "bundle": model.bundle,
+        "input": {"sha256": source.sha256, "bytes": source.bytes, "files": [path.name for path in source.paths]},
+        "rows": sum(made.rows),
+        "left_out": dict(left_out),
+        "kept": kept,
+        "tools": {name: version(name) for name in TOOLS},
+    }
+
+
+def _check_places(order: Order) -> None:
+    """Raises ScoringError for an output that is there, is the input, or has no folder."""
+    source, target = order.source, order.output
+    if not target.parent.is_dir():
+        raise ScoringError(f"{target.parent} is not a folder; make it first, or name another place with TO")
+    if target.is_dir():
+        raise ScoringError(f"{target} is a folder; TO names the file to write")
+    if target.exists() and source.exists() and target.samefile(source):
+        raise ScoringError(f"{target} is the input itself; TO names another file")
+    if source.is_dir() and target.parent.resolve() == source.resolve():
+        raise ScoringError(f"{target} lies in the folder that is read; the next call would score it, too")
+    if target.exists() and not order.force:
+        raise ScoringError(f"{target} is there already; FORCE=1 replaces it, or name another file with TO")
+
+
+def _unwritten(error: OSError, target: Path) -> ScoringError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        why = "the disk is full; make room"
+    elif error.errno == errno.EFBIG:
+        why = "the file is larger than this system allows"
+    else:
+        why = error.strerror or str(error)
+    return ScoringError(f"{target} can't be written: {why}. Finished parts are kept: the same command goes on with it")
