@@ -17,7 +17,7 @@ NOTHING = (
     "or with `make up` in containers (STACK=1 means the containers where both run)."
 )
 NO_CONTAINERS = "No containers of this checkout run. Start them with `make up`."
-COURIER_VERBS = ("quality", "feedback", "score")
+COURIER_VERBS = ("quality", "feedback", "score", "replay")
 SECONDS = 5.0
 
 

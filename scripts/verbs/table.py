@@ -12,6 +12,7 @@ from scripts.verbs.variables import (
     new_file,
     one_of,
     percent,
+    period,
     port,
     positive,
     switch,
@@ -117,6 +118,12 @@ VERBS: dict[str, Verb] = {
         Variable("AUDIT", "--audit", one_of("file", "none")),
         Variable("FORCE", "--force", switch),
         example="FROM=big.parquet TO=scored.parquet",
+    ),
+    "replay": _operate(
+        "replay",
+        Variable("VERSION", "--version", version),
+        Variable("SINCE", "--since", period),
+        example="VERSION=7 SINCE=7d",
     ),
     "api-key": _keys(
         "add",

@@ -140,6 +140,12 @@ def new_file(value: str) -> str:
     return str(Path(value).expanduser())
 
 
+def period(value: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{0,4}[hdw]", value):
+        raise ValueError("a period: hours, days or weeks as 12h, 7d or 4w")
+    return value
+
+
 def key_name(value: str) -> str:
     if not KEY_NAME.fullmatch(value):
         raise ValueError("a name of at most 64 letters, digits, dots, dashes and underscores, first a letter or digit")

@@ -29,10 +29,10 @@ def write(path: Path, text: list[str]) -> Path:
     return path
 
 
-def refused(kinds: Kinds, source: Path, tmp_path: Path, name: str = "out.csv", **more: object) -> str:
+def refused(kinds: Kinds, source: Path, tmp_path: Path, name: str = "out.csv") -> str:
     with pytest.raises(TrainerError) as caught:
-        score(Order(source, tmp_path / name, **more), kinds.model)  # type: ignore[arg-type] - options by name
-    assert not (tmp_path / name).exists() or more or name == source.name
+        score(Order(source, tmp_path / name), kinds.model)
+    assert not (tmp_path / name).exists() or name == source.name
     return str(caught.value)
 
 

@@ -14,14 +14,18 @@ from structlog.typing import FilteringBoundLogger
 
 from courier.errors import QuestionError
 from courier.http.alerts import read_webhook
+from courier.http.answered import lines_of, read_id
 from courier.http.labelled import csv_of
 from courier.http.scored import read_scored
-from courier.http.server import Pages, Request, Response
+from courier.http.server import Page, Pages, Request, Response
+from courier.identifiers import before_first_id_at, first_id_at
 from courier.journal.outbox import Outbox
 from courier.store.reader import Labelled, Reader
 
 MOST_LABELLED, MOST_MOVES = 1_000_000, 10_000
 LABELLED, MOVES = 100_000, 100
+ANSWERED = 20_000
+"""Rows of one page, which is made in memory."""
 
 Report = Callable[[], tuple[bool, dict[str, object]]]
 
@@ -80,9 +84,21 @@ def make_pages(
         (HTTPMethod.POST, "/alerts"): take_alerts,
         (HTTPMethod.POST, "/scored"): take_scored,
         (HTTPMethod.GET, "/labelled.csv"): labelled,
+        (HTTPMethod.GET, "/answered.jsonl"): _answered_by(make_reader),
         (HTTPMethod.GET, "/moves.json"): moves,
         (HTTPMethod.GET, "/quality.json"): quality,
     }
+
+
+def _answered_by(make_reader: Callable[[], Reader]) -> Page:
+    def answered(request: Request) -> Response:
+        limit = _limit(request, ANSWERED, ANSWERED)
+        after = request.query.get("after") or before_first_id_at(_since(request))
+        with make_reader() as reader:
+            rows = reader.answered(read_id(after), first_id_at(datetime.now(UTC)), limit)
+        return Response(lines_of(rows), "application/jsonl")
+
+    return answered
 
 
 def _json(content: object) -> bytes:

@@ -68,6 +68,22 @@ class OpenSegment(NamedTuple):
     landed_at: str
 
 
+class Answered(NamedTuple):
+    """An answer that a client got, and what is known of its truth."""
+
+    id: str
+    version: str
+    bundle: str
+    features: str
+    """JSON object."""
+    label: str
+    probabilities: str
+    """JSON object."""
+    value: float | None
+    true_label: str | None
+    true_value: float | None
+
+
 class Source(Protocol):
     """Where to ask. Every method but `close` raises StoreUnavailableError."""
 
@@ -125,6 +141,11 @@ class Reader:
     def open_segments(self) -> list[OpenSegment]:
         """Segments that have not landed whole."""
         return [OpenSegment(*row) for row in self._source.ask("open_segments", {})]
+
+    def answered(self, after: str, before: str, limit: int) -> list[Answered]:
+        """Answers whose ids are above `after` and below `before`, lowest id first."""
+        parameters = {"after": after, "before": before, "limit": limit}
+        return [Answered(*row) for row in self._source.ask("answered", parameters)]
 
     def predictions(self, after: str, before: str, limit: int) -> list[PredictionRow]:
         """Rows whose ids are above `after` and below `before`, lowest id first."""

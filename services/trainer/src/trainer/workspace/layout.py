@@ -73,6 +73,11 @@ class Layout:
         return self.root / "var" / "feedback"
 
     @property
+    def replays(self) -> Path:
+        """Reports of replays: a page and its figures."""
+        return self.root / "var" / "replay"
+
+    @property
     def adopted(self) -> Path:
         """A folder for each contract that a model was adopted for, laid out like this one."""
         return self.root / "var" / "adopted"

@@ -64,3 +64,13 @@ FROM predictions
 WHERE id > %(after)s AND id < %(before)s
 ORDER BY id
 LIMIT %(limit)s;
+
+-- name: answered
+-- Answers that clients got, by id, lowest first, each with the last word on it; a shadow's reached nobody.
+SELECT p.id::text, p.version, p.bundle, p.features::text, p.label, p.probabilities::text, p.value,
+    (SELECT f.label FROM feedback AS f WHERE f.prediction_id = p.id ORDER BY f.at DESC, f.id DESC LIMIT 1),
+    (SELECT f.value FROM feedback AS f WHERE f.prediction_id = p.id ORDER BY f.at DESC, f.id DESC LIMIT 1)
+FROM predictions AS p
+WHERE p.id > %(after)s AND p.id < %(before)s AND p.variant <> 'shadow'
+ORDER BY p.id
+LIMIT %(limit)s;

@@ -69,3 +69,13 @@ FROM predictions
 WHERE id > :after AND id < :before
 ORDER BY id
 LIMIT :limit;
+
+-- name: answered
+-- Answers that clients got, by id, lowest first, each with the last word on it; a shadow's reached nobody.
+SELECT p.id, p.version, p.bundle, p.features, p.label, p.probabilities, p.value,
+    (SELECT f.label FROM feedback AS f WHERE f.prediction_id = p.id ORDER BY f.at DESC, f.id DESC LIMIT 1),
+    (SELECT f.value FROM feedback AS f WHERE f.prediction_id = p.id ORDER BY f.at DESC, f.id DESC LIMIT 1)
+FROM predictions AS p
+WHERE p.id > :after AND p.id < :before AND p.variant <> 'shadow'
+ORDER BY p.id
+LIMIT :limit;

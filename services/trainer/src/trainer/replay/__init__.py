@@ -1,0 +1,1 @@
+"""Audited requests answered again by another version, and both answers compared."""
