@@ -16,6 +16,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from courier.errors import RowsRefusedError, StoreUnavailableError
+from courier.http.answered import lines_of
 from courier.journal.segments import Journal
 from courier.landing.landing import Landing
 from courier.metrics import Metrics
@@ -293,6 +294,22 @@ def test_labelled_rows_come_by_id_with_the_last_word_on_each(store: Store, reade
     ]
     assert json.loads(found[1].features) == {"a": 1.5}
     assert found[1].at == GOOD.at
+
+
+def test_answers_come_by_id_as_lines_with_the_last_word_and_without_shadows(store: Store, reader: Reader) -> None:
+    rows = [GOOD._replace(id=row_id(n), features='{"a": 1.5}') for n in range(4)]
+    with store.transaction():
+        store.add_predictions([*rows[:3], rows[3]._replace(variant="shadow")])
+        store.add_feedback([FEEDBACK._replace(id=row_id(900), prediction_id=row_id(2), label="virginica")])
+    with reader:
+        found = reader.answered(row_id(0), row_id(100), 10)
+        assert len(reader.answered(row_id(0), row_id(100), 1)) == 1
+    lines = [json.loads(line) for line in lines_of(found).splitlines()]
+    assert [line[0] for line in lines] == [row_id(1), row_id(2)]
+    assert [(line[3], line[4], line[7]) for line in lines] == [
+        ({"a": 1.5}, GOOD.label, None),
+        ({"a": 1.5}, GOOD.label, "virginica"),
+    ]
 
 
 def test_who_reads_can_not_write(store: Store, reader: Reader) -> None:
