@@ -140,7 +140,7 @@ ci-install: ## For CI: exactly the packages of requirements.lock.txt, checked ag
 	"$(PYTHON)" -m scripts.setup --exact
 	touch $(READY)
 
-contract: $(READY) ## Draft a contract from CSV=path with the column TARGET=name to predict (docs/your-data.md)
+contract: $(READY) ## Draft a contract from CSV=path for the column TARGET=name (docs/your-data.md)
 	$(VERB) contract
 
 adopt: $(READY) ## Serve a model you already have: MODEL=file, runs:/… or models:/name/3, proved on CSV=… or the contract's table (docs/adopt.md)
@@ -174,7 +174,7 @@ api-keys: $(READY) ## Who has a key, for what, and how often
 
 ##@ Watch it
 .PHONY: traffic loop-demo dashboards
-traffic: $(READY) ## Load on the api that runs: SECONDS=60 RATE=20, DRIFT=1 BAD=1 FEEDBACK=1 (API_KEY=…; API_PORT=… for another api)
+traffic: $(READY) ## Load on the api that runs: SECONDS=60 RATE=20; DRIFT=1 BAD=1 FEEDBACK=1 (API_KEY=…; API_PORT=… for another api)
 	[ -n "$$(ls data/processed/*.csv 2>/dev/null)" ] || $(BIN)/python -m trainer prepare
 	$(VERB) traffic
 
@@ -241,7 +241,7 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(VERB) release
 
 ##@ Work on it
-.PHONY: ci test test-lifecycle exam test-browser screenshots torture test-stack test-swarm bench lint audit types format lock docs reference help
+.PHONY: ci test test-lifecycle exam test-browser screenshots torture test-stack test-swarm bench lint audit types format lock docs reference help help-all
 ci: ## What CI runs, stage after stage, without installing anything on this machine; says what it leaves out
 	left=()
 	for stage in $(CI_STAGES); do
@@ -310,7 +310,15 @@ format: $(READY) ## Let ruff rewrite what it can
 lock: $(READY) ## Resolve all packages again; each service's lock is a subset at the same versions
 	$(BIN)/python -m scripts.maintain.lock
 
-help: ## This list
+# The verbs that a newcomer needs, in the order in which they are needed.
+FIRST := demo local contract up traffic models promote stop
+
+help: ## The eight verbs to begin with
+	printf 'make VERB, where VERB is one of\n\n'
+	for verb in $(FIRST); do sed -n "s/^$$verb:.*## \([^;(]*[^;( ]\).*/  $$(printf '%-9s' $$verb) \1/p" $(firstword $(MAKEFILE_LIST)); done
+	printf '\n`make help-all` lists every verb. The pages: README.md, docs/tutorial.md\n'
+
+help-all: ## Every verb, by section
 	awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 define CHECK_PYTHON
