@@ -74,6 +74,29 @@ def test_ten_reloads_lose_no_request(shared_chain: Chain, publisher: Publisher, 
     assert slots <= {"0", "1", "2", "3"}
 
 
+def test_ten_rolling_terminations_lose_no_request(
+    shared_chain: Chain, publisher: Publisher, length: Length, say: Say
+) -> None:
+    """SIGTERM goes to one worker after the other, as a platform rolls them; the master starts another in its place."""
+    terminations, api = length.of(full=10, fast=4), shared_chain.api
+    with Load(api.url) as load:
+        calm = load.go_on(length.of(full=10.0, fast=1.0))
+        for _ in range(terminations):
+            oldest = min(api.workers(), key=psutil.Process.create_time)
+            oldest.terminate()
+            wait_until(
+                lambda oldest=oldest: oldest.pid not in (pids := {w.pid for w in api.workers()}) and len(pids) == 2,  # type: ignore[misc]
+                "another worker is in its place",
+            )
+            wait_until(lambda: shared_chain.serves("1"), "both workers have the model")
+        fault = (calm[1], time.monotonic())
+    say(
+        f"SIGTERM to a worker {terminations} times: {shared_chain.judge(load.log, publisher.models)};"
+        f" p99 {load.log.percentile(0.99, *calm):.0f} ms before, {load.log.percentile(0.99, *fault):.0f} ms meanwhile"
+    )
+    assert (load.log.broken, load.log.refused, load.log.unreached) == ([], [], 0)
+
+
 def test_the_whole_api_killed_comes_back_with_its_model_while_the_registry_is_gone(
     start_chain: ChainFactory, publisher: Publisher, say: Say
 ) -> None:
