@@ -1,6 +1,6 @@
 """The path under which a proxy publishes this service: from ROOT_PATH, or else from X-Forwarded-Prefix.
 
-Whatever a client writes into that header is only taken for a path of plain segments, because it goes into pages.
+The header is taken only where it is a path of plain segments, because any client can send it and it goes into pages.
 """
 
 import re
