@@ -20,6 +20,8 @@ export async function askWhy(row, model, signal) {
 
 export function showReasons(answer) {
   const box = byId("reasons");
+  // On a phone the answer stays in sight over the form, so its reasons start closed.
+  if (box.hidden) box.open = matchMedia("(min-width: 52.01rem)").matches;
   box.hidden = !answer.reasons;
   if (!answer.reasons) return;
   const { base, contributions, score } = answer.reasons;
@@ -27,7 +29,7 @@ export function showReasons(answer) {
   const shown = all.slice(0, MOST_BARS);
   const most = Math.max(...all.map(([, value]) => Math.abs(value)), Number.MIN_VALUE);
   const total = all.reduce((sum, [, value]) => sum + value, base);
-  byId("reasons-of").textContent = `${answer.reasons.class ?? "The value"}: ${score} ${short(base)} without knowing the row, ${short(total)} with it`;
+  byId("reasons-of").textContent = `${answer.reasons.class ?? "The value"}: ${score} ${short(base, 3)} without knowing the row, ${short(total, 3)} with it`;
   byId("reasons-bars").replaceChildren(...shown.map(([name, value]) => bar(name, value, most)), ...rest(all, shown));
 }
 
@@ -35,11 +37,11 @@ function bar(name, value, most) {
   const fill = make("i", { className: value < 0 ? "against" : "for" });
   fill.style.width = `${50 * Math.abs(value) / most}%`;
   const sign = value < 0 ? "\u2212" : "+";
-  return make("li", {}, make("span", {}, name), make("b", {}, sign + short(Math.abs(value))), make("div", { className: "meter reason" }, fill));
+  return make("li", {}, make("span", {}, name), make("b", {}, sign + short(Math.abs(value), 3)), make("div", { className: "meter reason" }, fill));
 }
 
 function rest(all, shown) {
   if (all.length === shown.length) return [];
   const sum = all.slice(MOST_BARS).reduce((total, [, value]) => total + value, 0);
-  return [make("li", { className: "quiet" }, `and ${all.length - shown.length} more, together ${short(sum)}`)];
+  return [make("li", { className: "quiet" }, `and ${all.length - shown.length} more, together ${short(sum, 3)}`)];
 }
