@@ -95,7 +95,7 @@ swarm-down: $(READY) ## Stop; volumes and secrets are kept
 	$(VERB) swarm-down
 
 ##@ Which model serves (on what this checkout runs: STACK=1 means its containers, MLFLOW_TRACKING_URI another registry; DRY_RUN=1)
-.PHONY: models history quality promote canary shadow rollout rollback feedback score replay
+.PHONY: models history quality promote canary shadow rollout drift rollback feedback score replay
 models: $(READY) ## Every version: aliases, traffic, quality, verdict of the gate
 	$(VERB) models
 
@@ -116,6 +116,9 @@ shadow: $(READY) ## VERSION=5 answers beside production, unheard; VERSION=none e
 
 rollout: $(READY) ## One look at the canary: more traffic, all of it, or none, as Prometheus tells
 	$(VERB) rollout
+
+drift: $(READY) ## Can the last DAYS=7 of requests be told from the training rows, and by which columns?
+	$(VERB) drift
 
 rollback: $(READY) ## Production to the version that served before; again: one further back
 	$(VERB) rollback

@@ -89,6 +89,7 @@ VERBS: dict[str, Verb] = {
         example="VERSION=5",
     ),
     "rollout": _operate("rollout", DRY_RUN),
+    "drift": _operate("drift", Variable("DAYS", "--days", positive), example="DAYS=7"),
     "rollback": _operate("rollback", *MOVE[1:], example='WHY="too slow"'),
     "feedback": _operate("feedback", Variable("FROM", "--from", file), example="FROM=labelled.csv"),
     "contract": Verb(

@@ -71,6 +71,7 @@ FAST: dict[str, Any] = {
         "cooldown_minutes": 30,
         "repeat_hours": 6,
         "rollout_seconds": 60,
+        "drift_hours": 0,
         "timeout_minutes": 60,
     },
 }

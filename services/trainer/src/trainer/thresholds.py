@@ -135,6 +135,8 @@ class Loop(Part):
     """An alert that goes on is answered again after this time; at once after a retraining that failed."""
     rollout_seconds: Positive
     """Between two looks at the canary."""
+    drift_hours: float = Field(default=24, ge=0)
+    """Between two looks for columns that drift together; 0 is never."""
     timeout_minutes: Positive
     """A retraining that takes longer is ended."""
 

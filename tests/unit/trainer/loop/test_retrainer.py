@@ -151,6 +151,18 @@ def test_while_a_canary_is_on_its_way_it_is_looked_at_and_nothing_is_retrained(f
     assert bench.value("rollout_percent") == 0
 
 
+def test_once_a_day_it_looks_for_columns_that_drift_together(fast: Params) -> None:
+    daily = fast.model_copy(update={"loop": fast.loop.model_copy(update={"drift_hours": 24, "schedule_hours": 0})})
+    bench = Bench(daily, {"auc": 0.8, "low": 0.7, "columns": ["a"]}, {"auc": None, "low": None, "columns": []}, None)
+    found = []
+    for hour in (0, 1, 2, 24, 25, 49):
+        bench.now = hour * HOUR
+        bench.retrainer.turn()
+        found.append((len(bench.runs.asked), str(bench.value("joint_drift_auc_low_ratio"))))
+    assert found == [(0, "nan"), (1, "0.7"), (1, "0.7"), (1, "0.7"), (2, "nan"), (3, "nan")]
+    assert set(bench.runs.asked) == {("drift",)}
+
+
 def child(text: str) -> list[str]:
     """Words that run a program in the place of the trainer; sys.argv[-1] is the outcome's file."""
     return [sys.executable, "-c", text]

@@ -41,6 +41,36 @@ def feedback(job: Job) -> int:
     return 0
 
 
+def drift(job: Job) -> int:
+    """Ask whether a classifier tells recent requests from the training rows, and which columns give them away."""
+    from trainer.data.dataset import load, split
+    from trainer.loop.joint_drift import LEAST_ROWS, joint_drift
+    from trainer.replay.recent import recent
+
+    contract, params = job.contract, job.params
+    check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, contract.registered_model)
+    live, count, refused = recent(job.settings.courier_url, contract.columns, job.options.days, params.seed)
+    rows, classes = load(job.layout.processed(contract.name), contract).rows, contract.target.classes
+    folds = params.cross_validation.folds
+    training, _ = split(rows, share=params.holdout_share, seed=params.seed, folds=folds, classes=classes)
+    counts = f"{count} requests of {job.options.days:g} days and {len(training)} training rows"
+    outcome: dict[str, object] = {"auc": None, "low": None, "columns": []}
+    if min(len(live), len(training)) < LEAST_ROWS:
+        job.say(f"joint drift: {counts}; at least {LEAST_ROWS} of each are needed")
+    else:
+        found = joint_drift(training.features, live, contract.columns, params.seed)
+        sure = "can be told apart" if found.is_sure else "cannot surely be told apart"
+        job.say(f"joint drift: {counts} {sure}: AUC {found.auc:.3f} [{found.low:.3f}, {found.high:.3f}], 0.5 is alike")
+        for name, fall in found.columns if found.is_sure else ():
+            job.say(f"  {name}: the AUC falls by {fall:.3f} without it")
+        outcome = {"auc": found.auc, "low": found.low, "columns": [name for name, _ in found.columns]}
+    for reason, number in refused.most_common(SHOWN):
+        job.say(f"  {number} requests were left out: {reason}")
+    if job.options.outcome:
+        write(Path(job.options.outcome), json_bytes(outcome))
+    return 0
+
+
 def retrain(job: Job) -> int:
     """Feedback, the stages, the gate, and the canary or production."""
     if not job.options.without_feedback:
@@ -75,7 +105,15 @@ def _retrain_options(parser: Parser) -> None:
     parser.set_defaults(source=None)
 
 
+def _drift_options(parser: Parser) -> None:
+    parser.add_argument("--days", type=float, default=7.0, help="how far back the requests go; 7 unless set")
+    parser.add_argument("--outcome", help="a file for what was found, as JSON")
+
+
 VERBS: dict[str, Verb] = {
+    "drift": Verb(
+        drift, "whether recent requests can be told from the training rows, and by which columns", _drift_options
+    ),
     "feedback": Verb(
         feedback,
         "labelled predictions → data/feedback/<date>.csv, kept by DVC",

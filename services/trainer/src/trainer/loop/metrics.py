@@ -1,5 +1,7 @@
 """Every metric of the retrainer, declared once. Rules, boards and docs are checked against this file."""
 
+import math
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 TRIGGERS = ("alert", "schedule")
@@ -22,6 +24,16 @@ class Metrics:
         self.rollout_percent = Gauge(
             "rollout_percent", "The canary's share of the traffic; 0 without one", registry=registry
         )
+        self.joint_drift = Gauge(
+            "joint_drift_auc_ratio",
+            "How well a classifier tells last week's requests from the training rows: 0.5 not at all, 1 always",
+            registry=registry,
+        )
+        self.joint_drift_low = Gauge(
+            "joint_drift_auc_low_ratio", "The lower end of its 99 % interval; above 0.5 is no chance", registry=registry
+        )
+        for one in (self.joint_drift, self.joint_drift_low):
+            one.set(math.nan)  # not looked yet, or too few rows
         self.running = Gauge("retrain_running", "1 while a retraining runs", registry=registry)
         for trigger in TRIGGERS:
             for outcome in OUTCOMES:

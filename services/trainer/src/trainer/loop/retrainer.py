@@ -1,5 +1,6 @@
 """`loop`: retrains when an alert or the schedule asks for it, and takes canaries step by step; until it is stopped."""
 
+import math
 import time
 from collections.abc import Callable
 from threading import Condition
@@ -38,6 +39,8 @@ class Retrainer:
         self._clock = clock
         self._agenda = Agenda(limits, clock())
         self._looked = float("-inf")
+        # The first look is an hour after the start.
+        self._looked_for_drift = clock() + 3600 * (1 - limits.drift_hours)
         self._changed = Condition()
         self._stopping = False
         self._doing: str | None = None
@@ -78,6 +81,10 @@ class Retrainer:
         if looked_at - self._looked >= self._limits.rollout_seconds:
             self._looked = looked_at
             self._look_at_canary()
+        hours = self._limits.drift_hours
+        if hours and looked_at - self._looked_for_drift >= hours * 3600 and not self._stopping:
+            self._looked_for_drift = looked_at
+            self._look_for_drift()
         with self._changed:
             reason = self._agenda.due(self._clock())
         # One new model at a time: a canary on its way is decided first.
@@ -93,6 +100,11 @@ class Retrainer:
             return
         self._metrics.rollout_steps.labels(told["action"]).inc()
         self._metrics.rollout_percent.set(told["percent"])
+
+    def _look_for_drift(self) -> None:
+        found = self._run("drift", seconds=self._limits.timeout_minutes * 60) or {}
+        for gauge, name in ((self._metrics.joint_drift, "auc"), (self._metrics.joint_drift_low, "low")):
+            gauge.set(math.nan if found.get(name) is None else found[name])
 
     def _retrain(self, reason: Reason) -> None:
         self._say(f"retraining: {reason.why}")
