@@ -146,7 +146,10 @@ def test_feedback_gives_back_what_is_new(store: Store) -> None:
         assert store.add_feedback([FEEDBACK, other]) == [other]
         assert store.add_predictions([GOOD]) == 1
 
-    assert store.answers([row_id(0), row_id(1)]) == [Answer(row_id(0), "1", GOOD.label)]
+    (answer,) = store.answers([row_id(0), row_id(1)])
+    assert json.loads(answer.probabilities) == json.loads(GOOD.probabilities)
+    plain = answer._replace(probabilities="")
+    assert plain == Answer(row_id(0), "1", GOOD.label, GOOD.bundle, probabilities="", value=None)
     assert store.counts().feedback == 2
 
 

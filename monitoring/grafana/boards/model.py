@@ -275,7 +275,33 @@ def _accuracy() -> Panels:
         ),
     )
     yield (
-        5,
+        8,
+        lines(
+            "Estimated accuracy",
+            "Without labels: the mean calibrated confidence of an hour's answers, beside the accuracy by feedback. It follows a shift of the inputs and is blind to a change of their meaning. An alert fires below the floor.",
+            "percentunit",
+            {
+                "version {{version}}, estimated": "version:estimated:ratio",
+                "version {{version}}, floor": "clamp_min(version:estimated:floor, 0)",
+                "version {{version}}, by feedback": 'version:accuracy:ratio{against="before"}',
+            },
+        ),
+    )
+    yield (
+        8,
+        lines(
+            "Coverage",
+            "Share of the answers with feedback whose set or interval holds the truth, over a day, whether or not the client asked for one. An alert fires below the floor.",
+            "percentunit",
+            {
+                "version {{version}}": "version:coverage:ratio",
+                "version {{version}}, promised": "version:coverage:promised",
+                "version {{version}}, floor": "clamp_min(version:coverage:floor, 0)",
+            },
+        ),
+    )
+    yield (
+        16,
         lines(
             "Feedback",
             "Correct and wrong answers by feedback, by the version that answered.",
@@ -284,7 +310,7 @@ def _accuracy() -> Panels:
         ),
     )
     yield (
-        11,
+        24,
         rows(
             "Accuracy by version",
             "All feedback of the days shown; the latest on a prediction counts.",

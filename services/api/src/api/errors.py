@@ -44,6 +44,13 @@ class UnexplainedError(ApiError):
     slug = "no-reasons"
 
 
+class NotOfferedError(ApiError):
+    """The served model has no interval or no set for its answers."""
+
+    status = 422
+    slug = "not-offered"
+
+
 class BadRequestError(ApiError):
     """The request could not be read."""
 

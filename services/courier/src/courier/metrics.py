@@ -47,6 +47,12 @@ class Metrics:
             ["version", "outcome"],
             registry=registry,
         )
+        self.coverage = Counter(
+            "feedback_coverage_total",
+            "Feedback by the version that had answered: was the truth in its set or interval (covered) or not (missed)",
+            ["version", "outcome"],
+            registry=registry,
+        )
         self.store_up = Gauge("store_up", "Whether the store answered last time", registry=registry)
 
         self.audit_store_bytes = Gauge(

@@ -21,6 +21,7 @@ from courier.http.server import serving
 from courier.journal.backlog import Backlog
 from courier.journal.outbox import Outbox
 from courier.journal.segments import Journal
+from courier.landing.coverage import Coverage
 from courier.landing.landing import Landing
 from courier.log_level import LevelFile
 from courier.metrics import Metrics
@@ -79,7 +80,8 @@ def run(
     metrics.watch_volumes(_volumes(settings))
     metrics.apis_wanted.set(settings.apis_wanted)
     store = store or make_store(settings)
-    landing = Landing(journal, store, metrics, log, settings.drain_poll_seconds)
+    coverage = Coverage(settings.serving_dir / "bundles")
+    landing = Landing(journal, store, metrics, log, settings.drain_poll_seconds, coverage)
     upkeep = Upkeep(store, settings.retention_days, log)
     store_size = StoreSize(store, settings.retention_days, metrics, log)
     following = Following(

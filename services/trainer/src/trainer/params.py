@@ -138,6 +138,8 @@ class Params(Thresholds):
     """
     scoring_regression: Literal["r2", "neg_root_mean_squared_error", "neg_mean_absolute_error"] = "r2"
     """The measure that selects the best regressor, by scikit-learn's names. Ties: RMSE, then time."""
+    coverage: float = Field(default=0.9, ge=0.5, le=0.99)
+    """The share of the answers whose interval or set holds the truth."""
     candidates: dict[Name, Candidate] = Field(min_length=1)
     """Those whose estimator fits the contract's task are compared."""
     reference: Reference

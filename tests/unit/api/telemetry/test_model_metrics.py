@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
+from api.bundle.certainty import Calibration
 from api.bundle.reader import read_bundle
 from api.telemetry.metrics import Metrics
 from api.telemetry.model_metrics import ModelMetrics
@@ -84,3 +85,24 @@ def test_only_production_says_what_training_looked_like(counted: Counted) -> Non
     assert counted.of("model_accuracy_ratio") == {"production/1": 0.9, "canary/2": 0.9}
     assert counted.of("model_holdout_rows") == {"production/1": 30, "canary/2": 30}
     assert counted.of("model_train_rows") == {"production/1": 150, "canary/2": 150}
+
+
+@pytest.mark.parametrize("copies", [1, 50], ids=["one by one", "as arrays"])
+def test_the_answers_expected_to_be_right_are_summed_by_the_calibration(tmp_path: Path, copies: int) -> None:
+    counted = Counted(tmp_path)
+    section = Calibration(rows=200, confidence=[0.0, 0.5, 1.0], correct=[0.0, 0.4, 0.9])
+    manifest = counted.bundle.manifest.model_copy(update={"calibration": section})
+    model = ModelMetrics(counted.metrics, manifest, counted.bundle.reference, "1", "production")
+    # The second label has the lower probability, as with a decision threshold: it is right where the other is not.
+    shares = np.array([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.75, 0.25, 0.0]], dtype=np.float32)
+    labels = np.tile(np.array([0, 1, 1], dtype=np.int64), copies)
+    model.observe([ROW] * len(labels), labels, np.tile(shares, (copies, 1)))
+    expected = copies * (0.9 + 0.4 + (1 - 0.65))
+    found = counted.of("predictions_expected_correct_total", version="1", variant="production")
+    assert found == {"": pytest.approx(expected, abs=1e-6)}
+
+
+def test_a_bundle_without_calibration_has_no_estimate(counted: Counted) -> None:
+    shares = np.array([[1.0, 0.0, 0.0]], dtype=np.float32)
+    counted.model("1", "production").observe([ROW], np.zeros(1, dtype=np.int64), shares)
+    assert counted.of("predictions_expected_correct_total") == {}

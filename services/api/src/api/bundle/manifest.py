@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, FiniteFloat, field_validator, model_validator
 
+from api.bundle.certainty import Calibration, Conformal
 from api.bundle.features import Feature, Part, Text, intake, is_plain, width
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -119,6 +120,8 @@ class Manifest(Part):
     segments: list[Text] = Field(default=[])
     """Features whose values are judged one by one."""
     reasons: Reasons = Reasons(method="none", why="the bundle was made before there were reasons")
+    calibration: Calibration | None = None
+    conformal: Conformal | None = None
     files: dict[FileName, FileEntry]
 
     @model_validator(mode="after")
@@ -142,6 +145,8 @@ class Manifest(Part):
             raise ValueError("a regression has no classes, and a regression's quality")
         elif self.target.minimum >= self.target.maximum:
             raise ValueError("target: minimum is not below maximum")
+        if self.conformal is not None and (reason := self.conformal.unfit(len(self.target.classes))):
+            raise ValueError(reason)
 
     @property
     def plain(self) -> bool:

@@ -11,6 +11,10 @@ class Asked(NamedTuple):
 
     explain: bool = False
     """How much each column contributed to it."""
+    interval: bool = False
+    """Of a regression: where the true value lies."""
+    set: bool = False
+    """Of a classification: the classes among which the true one is."""
 
 
 NOTHING = Asked()

@@ -8,20 +8,25 @@ from typing import Any
 import numpy as np
 import orjson
 
+from api.protocols.conformal import values_of
 from api.protocols.range_warnings import sentence, warnings
 from api.serving.answers import Answered
 
 
-def csv_answers(answered: Answered, others: Sequence[str] = (), others_rows: Sequence[Sequence[str]] = ()) -> bytes:
+def csv_answers(
+    answered: Answered, others: Sequence[str] = (), others_rows: Sequence[Sequence[str]] = (), *, field: str = ""
+) -> bytes:
     """``prediction_id, label_name, probability_<class>..., warnings``, then the ``others``; RFC 4180, UTF-8.
 
+    ``field`` adds the columns interval_low and interval_high, or set: its classes, joined by ``|``.
     A regression has ``value`` in place of the label and the probabilities. ``others`` are the question's further
     columns and ``others_rows`` [n, others] their cells; one that has the name of an answer's column is left out.
     """
     manifest = answered.model.bundle.manifest
     classes = manifest.target.classes
     outcome = ["label_name", *(f"probability_{name}" for name in classes)] if classes else ["value"]
-    header = ["prediction_id", *outcome, "warnings"]
+    more = {"interval": ["interval_low", "interval_high"], "set": ["set"]}.get(field, [])
+    header = ["prediction_id", *outcome, "warnings", *more]
     kept = [place for place, name in enumerate(others) if name not in header]
     lines = [_quoted([*header, *(others[place] for place in kept)])]
     names = [_quoted([name]) + "," for name in classes] or [""] * len(answered.model.bundle.labels)
@@ -33,6 +38,9 @@ def csv_answers(answered: Answered, others: Sequence[str] = (), others_rows: Seq
         strict=True,
     )
     lines += [f"{id_},{names[label]}{shares},{warning}" for id_, label, shares, warning in columns]
+    if more:
+        found = [["|".join(one)] if field == "set" else one for one in values_of(answered)]
+        lines[1:] = [f"{line},{_quoted(one)}" for line, one in zip(lines[1:], found, strict=True)]
     if kept:
         riders = ((row[place] for place in kept) for row in others_rows)
         lines[1:] = [f"{line},{_quoted(list(cells))}" for line, cells in zip(lines[1:], riders, strict=True)]

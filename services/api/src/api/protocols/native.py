@@ -6,6 +6,7 @@ import numpy as np
 import orjson
 
 from api.bundle.record_texts import number_rows
+from api.protocols.conformal import members_of
 from api.protocols.range_warnings import warnings
 from api.protocols.reasons import reasons_of
 from api.serving.answers import Answered, AnsweredRow
@@ -25,17 +26,18 @@ def one_answer(answered: AnsweredRow) -> bytes:
     return f"{text[:-1]},{_envelope(answered)}}}".encode()
 
 
-def many_answers(answered: Answered) -> bytes:
-    return f'{{"predictions":[{",".join(_texts(answered))}],{_envelope(answered)}}}'.encode()
+def many_answers(answered: Answered, field: str = "") -> bytes:
+    """``field`` is "interval" or "set" where it was asked for."""
+    return f'{{"predictions":[{",".join(_texts(answered, field))}],{_envelope(answered)}}}'.encode()
 
 
-def one_of_many(answered: Answered) -> bytes:
+def one_of_many(answered: Answered, field: str = "") -> bytes:
     """The answer of the only row, in the form of :func:`one_answer`."""
-    (text,) = _texts(answered)
+    (text,) = _texts(answered, field)
     return f"{text[:-1]},{_envelope(answered)}}}".encode()
 
 
-def _texts(answered: Answered) -> list[str]:
+def _texts(answered: Answered, field: str) -> list[str]:
     template, labels = answered.model.texts.answer, answered.model.texts.labels
     texts = [
         template % (id_, labels[label], *shares.split(","))
@@ -48,6 +50,8 @@ def _texts(answered: Answered) -> list[str]:
         texts[index] = _with_warnings(texts[index], told)
     if answered.reasons is not None:
         texts = [f"{text[:-1]},{reasons}}}" for text, reasons in zip(texts, reasons_of(answered), strict=True)]
+    if field:
+        texts = [f"{text[:-1]},{member}}}" for text, member in zip(texts, members_of(answered, field), strict=True)]
     return texts
 
 

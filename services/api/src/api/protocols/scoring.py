@@ -12,6 +12,7 @@ import orjson
 from api.bundle.features import Feature, Number
 from api.bundle.mixed_table import MixedTable, of_number, of_text
 from api.errors import ApiError, InvalidInputError, TooLargeError
+from api.protocols.conformal import values_of
 from api.protocols.values import check_values
 from api.serving.answers import Answered
 from api.telemetry.model_metrics import Rows
@@ -72,12 +73,26 @@ def read_json(raw: bytes, features: Sequence[Feature], *, max_rows: int, mixed: 
     return rows
 
 
-def encode(answered: Answered) -> bytes:
-    """The answers of the registered model: class names (integers where they are integers), or a regression's values."""
+def params_of(raw: bytes) -> Mapping[str, Any]:
+    """The member `params` of a body read by :func:`read_json`. Raises InvalidInputError: it is not an object."""
+    if b'"params"' not in raw:
+        return {}
+    params = orjson.loads(raw).get("params") or {}
+    if not isinstance(params, dict):
+        raise InvalidInputError("params is not an object")
+    return params
+
+
+def encode(answered: Answered, field: str = "") -> bytes:
+    """The answers of the registered model: class names (integers where they are integers), or a regression's values.
+
+    ``field`` is "interval" or "set" where it was asked for, and becomes a list beside the predictions.
+    """
     classes = answered.model.texts.class_names
     labels: list[int] = answered.labels.tolist()
     predicted = [classes[label] for label in labels] if classes else answered.probabilities[:, 0].tolist()
-    return orjson.dumps({"predictions": predicted})
+    beside = {field: values_of(answered)} if field else {}
+    return orjson.dumps({"predictions": predicted, **beside})
 
 
 def error_body(error: ApiError) -> tuple[int, bytes]:

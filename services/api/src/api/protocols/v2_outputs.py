@@ -9,6 +9,7 @@ import orjson
 from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Number
 from api.bundle.manifest import Manifest
 from api.errors import ApiError
+from api.protocols.conformal import values_of
 from api.protocols.tensors import OutputTensor, to_binary
 from api.serving.answers import Answered
 
@@ -35,6 +36,18 @@ def _value(answered: Answered) -> OutputTensor:
     return OutputTensor("value", "FP64", answered.labels.shape, answered.probabilities.ravel())
 
 
+def _interval(answered: Answered) -> OutputTensor:
+    pairs = np.array(values_of(answered), dtype=np.float64)
+    return OutputTensor("interval", "FP64", pairs.shape, pairs.ravel())
+
+
+def _set(answered: Answered) -> OutputTensor:
+    """A 1 for each class that is in the row's set, in the order of the probabilities."""
+    classes = answered.model.bundle.manifest.target.classes
+    members = np.array([[name in one for name in classes] for one in values_of(answered)], dtype=bool)
+    return OutputTensor("set", "BOOL", members.shape, members.ravel())
+
+
 OUTPUTS: Mapping[str, Callable[[Answered], OutputTensor]] = {
     "label": _label,
     "label_name": _label_name,
@@ -42,6 +55,7 @@ OUTPUTS: Mapping[str, Callable[[Answered], OutputTensor]] = {
     "prediction_id": _prediction_id,
     "value": _value,
 }
+_CONFORMAL: Mapping[str, Callable[[Answered], OutputTensor]] = {"interval": _interval, "set": _set}
 
 
 def outputs_of(manifest: Manifest) -> list[str]:
@@ -93,7 +107,7 @@ def encode(
     described: list[dict[str, Any]] = []
     tail: list[bytes] = []
     for name, binary in outputs:
-        tensor = OUTPUTS[name](answered)
+        tensor = (OUTPUTS.get(name) or _CONFORMAL[name])(answered)
         head = {"name": name, "datatype": tensor.datatype, "shape": list(tensor.shape)}
         if binary:
             tail.append(to_binary(tensor))

@@ -6,7 +6,8 @@ from api.errors import BadRequestError, UnsupportedMediaTypeError
 from api.http.body import Header
 from api.http.exchange import Call, Reply, answered_by
 from api.http.routing import Route
-from api.protocols.asked import asked_in
+from api.protocols.asked import NOTHING, asked_in
+from api.protocols.conformal import field_of
 from api.protocols.csv_answers import csv_answers
 from api.protocols.csv_rows import CSV_PARAMETERS, read_csv
 from api.protocols.native import many_answers, one_answer, one_of_many
@@ -30,8 +31,10 @@ def hot_routes(state: State) -> list[Route]:
         raw = await call.json(limit)
         model = predictions.begin(call.routing_key, call.version)
         row = model.rows.one(raw)
-        if asked_in(call.query).explain:
-            return Reply(200, one_of_many(await explained(model, [row], call)))
+        if call.query and (asked := asked_in(call.query)) != NOTHING:
+            field = field_of(model, asked)
+            ask = explained if asked.explain else predictions.answer
+            return Reply(200, one_of_many(await ask(model, [row], call), field))
         return Reply(200, one_answer(await predictions.answer_one(model, row, call)))
 
     async def predict_batch(call: Call) -> Reply:
@@ -51,7 +54,9 @@ def hot_routes(state: State) -> list[Route]:
         else:
             rows = model.rows.many(raw)
         as_csv = _wants_csv(call.header(b"accept").lower(), came_as_csv=kind == b"text/csv")
-        if asked_in(call.query).explain:
+        asked = asked_in(call.query)
+        field = field_of(model, asked)
+        if asked.explain:
             if as_csv:
                 raise BadRequestError("reasons are in JSON only; send Accept: application/json, or leave explain out")
             answered = await explained(model, rows, call)
@@ -59,9 +64,9 @@ def hot_routes(state: State) -> list[Route]:
             answered = await predictions.answer(model, rows, call)
         if as_csv:
             headers = [*answered_by(model.version, model.variant), *_lines_left_out(left_out)]
-            table = csv_answers(answered, others, others_rows)
+            table = csv_answers(answered, others, others_rows, field=field)
             return Reply(200, table, b"text/csv; charset=utf-8; header=present", headers)
-        return Reply(200, many_answers(answered), headers=_lines_left_out(left_out))
+        return Reply(200, many_answers(answered, field), headers=_lines_left_out(left_out))
 
     return [
         Route("/predict", {"POST": predict}, scope="predict"),

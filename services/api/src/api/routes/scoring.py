@@ -4,8 +4,9 @@ from api.errors import ApiError, InvalidInputError, UnsupportedMediaTypeError
 from api.http.exchange import Call, Reply, answered_by
 from api.http.problem import headers_of
 from api.http.routing import Route
+from api.protocols.conformal import asked_of, field_of
 from api.protocols.csv_rows import read_csv
-from api.protocols.scoring import MLFLOW_VERSION, encode, error_body, read_json
+from api.protocols.scoring import MLFLOW_VERSION, encode, error_body, params_of, read_json
 from api.state import State
 
 
@@ -19,6 +20,7 @@ def hot_routes(state: State) -> list[Route]:
         if parameters not in {b"", b"charset=utf-8"}:
             raise UnsupportedMediaTypeError("only the content type parameter charset=utf-8 is known")
         model = predictions.begin(call.routing_key, call.version)
+        field = ""
         if kind == b"text/csv":
             table = read_csv(raw, model.bundle.manifest, max_rows=max_rows, mixed=model.mixed)
             if table.left_out:
@@ -27,8 +29,9 @@ def hot_routes(state: State) -> list[Route]:
             rows = table.rows
         else:
             rows = read_json(raw, model.bundle.manifest.features, max_rows=max_rows, mixed=model.mixed)
+            field = field_of(model, asked_of(params_of(raw)))
         answered = await predictions.answer(model, rows, call)
-        return Reply(200, encode(answered), headers=answered_by(model.version, model.variant))
+        return Reply(200, encode(answered, field), headers=answered_by(model.version, model.variant))
 
     async def ping(_: Call) -> Reply:
         return Reply(200 if state.ready else 503, b"\n")

@@ -9,6 +9,7 @@ from api.errors import ApiError, BadRequestError, ModelNotReadyError, NotFoundEr
 from api.http.exchange import Call, Reply, answered_by
 from api.http.problem import headers_of
 from api.http.routing import REST, Endpoint, Route
+from api.protocols.conformal import asked_of, field_of
 from api.protocols.v2_outputs import encode, error_body, model_metadata, outputs_of
 from api.protocols.v2_request import RequestReader
 from api.serving.model_slot import ServedModel
@@ -69,8 +70,10 @@ def _infer(state: State) -> Endpoint:
         request = reader.read(
             raw, call.header(_JSON_LENGTH), manifest.features, known=outputs_of(manifest), mixed=model.mixed
         )
+        field = field_of(model, asked_of(request.parameters))
         answered = await predictions.answer(model, request.rows, call)
-        body, json_length = encode(answered, request.outputs, id_=request.id, parameters=request.parameters)
+        outputs = [*request.outputs, (field, False)] if field else request.outputs
+        body, json_length = encode(answered, outputs, id_=request.id, parameters=request.parameters)
         told = answered_by(model.version, model.variant)
         if json_length is None:
             return Reply(200, body, headers=told)

@@ -68,6 +68,12 @@ class Metrics:
             ["version", "variant", "bin"],
             registry=registry,
         )
+        self.expected_correct = Counter(
+            "predictions_expected_correct_total",
+            "Rows answered that are expected to be right, by calibrated probabilities; blind to a changed meaning",
+            ["version", "variant"],
+            registry=registry,
+        )
         self.shadow_agreement = Counter(
             "shadow_agreement_total",
             "Rows the shadow answered, by its version and by production's answer: did it agree?",
@@ -97,6 +103,27 @@ class Metrics:
         self.model_holdout_rows = Gauge(
             "model_holdout_rows",
             "Rows of the hold-out on which a served version's accuracy was measured; 0 for a version that is gone",
+            ["version", "variant"],
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
+        self.model_calibration_rows = Gauge(
+            "model_calibration_rows",
+            "Rows the calibration of a served version was learned from; 0 for a version that is gone",
+            ["version", "variant"],
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
+        self.model_coverage = Gauge(
+            "model_coverage_ratio",
+            "Share of the answers whose set or interval holds the truth, as promised; 0 for a version that is gone",
+            ["version", "variant"],
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
+        self.model_coverage_rows = Gauge(
+            "model_coverage_rows",
+            "Hold-out rows that sets and intervals were measured on; 0 for a version that is gone",
             ["version", "variant"],
             multiprocess_mode="livemax",
             registry=registry,
@@ -180,7 +207,8 @@ class Metrics:
                 self.predict_latency, self.predictions, self.prediction_failures, self.canary_traffic,
                 self.feature_observations, self.feature_reference, self.prediction_reference,
                 self.prediction_confidence, self.shadow_agreement, self.model_info, self.model_accuracy,
-                self.model_holdout_rows, self.model_train_rows,
+                self.model_holdout_rows, self.model_calibration_rows, self.model_coverage,
+                self.model_coverage_rows, self.model_train_rows, self.expected_correct,
             ]
         )  # fmt: skip
         for reason in ("missing", "unknown", "scope", "rate"):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from prometheus_client import Gauge
 
+from api.bundle.certainty import Expectation
 from api.bundle.features import Feature, Number, limits, width
 from api.bundle.manifest import FeatureReference, Manifest, Quality, Reference
 from api.telemetry.counting import Add, Timer, adder
@@ -45,6 +46,9 @@ class ModelMetrics:
             adder(metrics.prediction_confidence.labels(version, variant, name))
             for name in (_CONFIDENCE_BINS if reference.target is None else ())
         ]
+        self._expectation = None if manifest.calibration is None else Expectation(manifest.calibration)
+        if self._expectation is not None:
+            self._expect = adder(metrics.expected_correct.labels(version, variant))
         self._answers = reference.answers
         self._plain = manifest.plain and reference.target is None
         # Of a feature that becomes several columns the first one is counted.
@@ -59,20 +63,27 @@ class ModelMetrics:
     def observe(self, rows: Rows, labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float32]) -> None:
         """Count n answered rows as the model took them, their labels [n] and probabilities [n, classes]."""
         if isinstance(rows, list) and len(rows) <= _SMALL_BATCH and self._plain:
-            self._observe_few(rows, labels.tolist(), [max(shares) for shares in probabilities.tolist()])
+            self._observe_few(rows, labels.tolist(), probabilities.tolist())
             return
         _add(self._labels, labels)
         if self._confidence:
-            _add(self._confidence, np.searchsorted(_CONFIDENCE_EDGES, probabilities.max(axis=1), side="left"))
+            top = probabilities.max(axis=1)
+            _add(self._confidence, np.searchsorted(_CONFIDENCE_EDGES, top, side="left"))
+            if self._expectation is not None:
+                self._expect(self._expectation.total(top, probabilities[np.arange(len(top)), labels]))
         if self._features:
             columns = np.asarray(rows).T
             for feature, place in zip(self._features, self._places, strict=True):
                 feature.count(columns[place])
 
-    def _observe_few(self, rows: list[list[Any]], labels: list[int], highest: list[float]) -> None:
-        for row, label, probability in zip(rows, labels, highest, strict=True):
+    def _observe_few(self, rows: list[list[Any]], labels: list[int], probabilities: list[list[float]]) -> None:
+        expectation = self._expectation
+        for row, label, shares in zip(rows, labels, probabilities, strict=True):
+            top = max(shares)
             self._labels[label](1.0)
-            self._confidence[bisect_left(_CONFIDENCES, probability)](1.0)
+            self._confidence[bisect_left(_CONFIDENCES, top)](1.0)
+            if expectation is not None:
+                self._expect(expectation.of(top, shares[label]))
             for feature, value in zip(self._features, row, strict=False):
                 feature.bins[bisect_left(feature.edges, value)](1.0)
                 if not feature.minimum <= value <= feature.maximum:
@@ -106,6 +117,11 @@ def _of_training(metrics: Metrics, manifest: Manifest, reference: Reference) -> 
     if isinstance(manifest.quality, Quality):
         found.append((metrics.model_accuracy, manifest.quality.accuracy))
         found.append((metrics.model_holdout_rows, manifest.quality.rows))
+    if manifest.calibration is not None:
+        found.append((metrics.model_calibration_rows, manifest.calibration.rows))
+    if manifest.conformal is not None:
+        found.append((metrics.model_coverage, manifest.conformal.coverage))
+        found.append((metrics.model_coverage_rows, manifest.conformal.rows))
     if reference.rows is not None:
         found.append((metrics.model_train_rows, reference.rows))
     return found

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from courier.landing.coverage import Coverage
 from courier.metrics import Metrics
 from courier.records.records import FeedbackRow
-from courier.store.protocol import Store
+from courier.store.protocol import Answer, Store
 
 # Feedback waits at most this long in memory when the journal never runs dry.
 MOST_WAITING = 50_000
@@ -20,8 +21,10 @@ class FeedbackCounter:
     one. An id that is not found by then is counted as unknown.
     """
 
-    def __init__(self, store: Store, metrics: Metrics) -> None:
+    def __init__(self, store: Store, metrics: Metrics, coverage: Coverage | None = None) -> None:
+        """Without `coverage` only right and wrong are counted."""
         self._store = store
+        self._coverage = coverage
         self._metrics = metrics
         self._waiting: list[FeedbackRow] = []
 
@@ -49,4 +52,10 @@ class FeedbackCounter:
             else:
                 outcome = "correct" if answer.label == row.label else "incorrect"
                 self._metrics.feedback.labels(answer.version, outcome).inc()
+                self._count_coverage(answer, row)
         self._waiting.clear()
+
+    def _count_coverage(self, answer: Answer, row: FeedbackRow) -> None:
+        covered = None if self._coverage is None else self._coverage.covers(answer, row)
+        if covered is not None:
+            self._metrics.coverage.labels(answer.version, "covered" if covered else "missed").inc()

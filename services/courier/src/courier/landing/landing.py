@@ -15,6 +15,7 @@ from courier.errors import StoreUnavailableError
 from courier.journal.segments import Journal
 from courier.landing.batch import Batch, Rows, collect
 from courier.landing.brought import Place, brought_by, place_of
+from courier.landing.coverage import Coverage
 from courier.landing.feedback import FeedbackCounter
 from courier.metrics import Metrics
 from courier.records.records import FeedbackRow, PredictionRow
@@ -40,14 +41,20 @@ class Landing:
     """Carries the journal into the store, a batch at a time."""
 
     def __init__(
-        self, journal: Journal, store: Store, metrics: Metrics, log: FilteringBoundLogger, poll_seconds: float
+        self,
+        journal: Journal,
+        store: Store,
+        metrics: Metrics,
+        log: FilteringBoundLogger,
+        poll_seconds: float,
+        coverage: Coverage | None = None,
     ) -> None:
         self._journal = journal
         self._store = store
         self._metrics = metrics
         self._log = log
         self._poll_seconds = poll_seconds
-        self._feedback = FeedbackCounter(store, metrics)
+        self._feedback = FeedbackCounter(store, metrics, coverage)
         self._store_up: bool | None = None
 
     @property

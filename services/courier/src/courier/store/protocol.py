@@ -38,6 +38,11 @@ class Answer(NamedTuple):
     prediction_id: str
     version: str
     label: str
+    bundle: str = ""
+    probabilities: str = "{}"
+    """JSON object: class name to probability."""
+    value: float | None = None
+    """Of a regression."""
 
 
 class Counts(NamedTuple):

@@ -28,7 +28,8 @@ from trainer.data import dataset as data
 from trainer.data.table import parse_source, to_csv
 from trainer.errors import AdoptionError, ParityError
 from trainer.params import Params, scoring_of
-from trainer.training import plots
+from trainer.training import conformal, plots
+from trainer.training.calibration import calibration
 from trainer.training.evaluate import confusion, guess, quality, scoring_for, value_quality
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, write
@@ -178,10 +179,13 @@ def _report(
         shares = twin.predict_proba(holdout.features)
         matrix = confusion(holdout.labels, shares, classes)
         measured: dict[str, Any] = {"holdout": quality(holdout.labels, shares, classes), "confusion": matrix}
+        measured["conformal"] = conformal.of_classes(holdout.labels, shares, params.coverage)
+        measured["calibration"] = calibration(shares.max(axis=1), shares.argmax(axis=1) == holdout.labels)
         write(layout.plot(CANDIDATE), plots.confusion_png(matrix, classes, title))
     else:
         values = twin.predict(holdout.features)
         measured = {"holdout": value_quality(holdout.labels, values)}
+        measured["conformal"] = conformal.of_values(holdout.labels, values, params.coverage)
         write(layout.plot(CANDIDATE), plots.residuals_png(holdout.labels, values, title))
     scoring = scoring_for(found.rows.labels, contract.task, scoring_of(params, contract.task))
     settings = twin.model.get_params(deep=False) if hasattr(twin.model, "get_params") else {}
@@ -198,7 +202,7 @@ def _report(
                 "params": {name: value for name, value in settings.items() if _is_simple(value)},
                 "chosen": {},
                 "grid": [],
-                **measured,
+                **{name: section for name, section in measured.items() if section is not None},
             }
         },
         "left_out": {},

@@ -151,6 +151,7 @@ def _manifest(
             "params_sha256": params.sha256,
             "libraries": {"python": python_version(), **{name: version(name) for name in LIBRARIES}},
         },
+        **{name: winner[name] for name in ("calibration", "conformal") if name in winner},
         **_csv(contract),
         **({"segments": segments} if segments else {}),
         "files": {name: {"sha256": sha256(content), "size": len(content)} for name, content in files.items()},

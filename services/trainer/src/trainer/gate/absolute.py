@@ -1,5 +1,7 @@
 """Criteria for any model, also the first: better than guessing, and the floors that params.yaml sets."""
 
+from typing import Any
+
 import numpy as np
 
 from trainer.gate import figures
@@ -8,9 +10,12 @@ from trainer.gate.figures import Floats, Interval, Labels
 from trainer.gate.guessing import better_classes, better_values
 from trainer.registry.verdict import Criterion
 from trainer.thresholds import Gate
+from trainer.training.calibration import expected
 
 HOLDOUT = "hold-out"
 TOO_GOOD = 0.999
+ESTIMATE_ERROR, ESTIMATE_ROWS = 0.05, 500
+"""The expected calibration error of the estimate, and the hold-out rows it takes to judge it."""
 SHOWN = 10
 """Classes that are named one by one."""
 
@@ -26,6 +31,7 @@ def absolute_classes(truth: Labels, shares: Floats, challenger: Contender, limit
         *at_least("accuracy", HOLDOUT, accuracy, limits.accuracy_floor, f"{accuracy:.4f}, {count}", "accuracy_floor"),
         *at_most("log-loss", HOLDOUT, loss, limits.log_loss_ceiling, f"{loss:.4f}, {count}", "log_loss_ceiling"),
         *_recalls(truth, shares, challenger.manifest["target"]["classes"], limits),
+        *_estimate(truth, shares, challenger.manifest.get("calibration")),
         *at_most(
             "calibration error", HOLDOUT, error, limits.calibration_ceiling, f"{error:.4f}", "calibration_ceiling"
         ),
@@ -85,6 +91,19 @@ def _too_good(name: str, figure: float) -> list[Criterion]:
     found = f"{name} {figure:.4f}: is a column known only after the answer, or made from it?"
     name, limit = "too good to be true", "looked at by a person"
     return [Criterion(name, HOLDOUT, passed=True, figure=figure, found=found, limit=limit, warns=True)]
+
+
+def _estimate(truth: Labels, shares: Floats, calibration: dict[str, Any] | None) -> list[Criterion]:
+    """Whether the estimate without labels can be relied on. A warning: what is served does not depend on it.
+
+    With fewer rows chance alone makes an error of that size.
+    """
+    if calibration is None or len(truth) < ESTIMATE_ROWS:
+        return []
+    error = figures.calibration_error(truth, shares, expected(calibration, shares.max(axis=1)))
+    name, limit = "error of estimated accuracy", f"at most {ESTIMATE_ERROR:g}, or looked at by a person"
+    found, warns = f"{error:.4f}, {len(truth)} rows", error > ESTIMATE_ERROR
+    return [Criterion(name, HOLDOUT, passed=True, figure=error, found=found, limit=limit, warns=warns)]
 
 
 def _recalls(truth: Labels, shares: Floats, classes: list[str], limits: Gate) -> list[Criterion]:

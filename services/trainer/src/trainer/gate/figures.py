@@ -36,12 +36,13 @@ def losses(truth: Labels, shares: Floats) -> Floats:
     return found
 
 
-def calibration_error(truth: Labels, shares: Floats) -> float:
+def calibration_error(truth: Labels, shares: Floats, confidence: Floats | None = None) -> float:
     """Expected calibration error of the most probable class, in ten bins of equal width.
 
+    ``confidence`` of each row stands in for its highest probability where it is given.
     Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, equation 3.
     """
-    confidence, hits = shares.max(axis=1), right(truth, shares)
+    confidence, hits = shares.max(axis=1) if confidence is None else confidence, right(truth, shares)
     bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
     gaps = [
         abs(float(hits[bins == one].mean() - confidence[bins == one].mean())) * float((bins == one).mean())

@@ -1,6 +1,6 @@
 """How good a model is, and which of several is best. Pure: the same rows give the same scores."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,8 @@ class Score:
 
     score: float
     figures: Figures
+    answered: tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]] | None = field(default=None, compare=False)
+    """Of a classifier, out of fold: how confident each answer was, and whether it was right."""
 
     @property
     def loss(self) -> float:
@@ -77,7 +79,7 @@ def cross_validate(
 ) -> Score:
     """Every candidate and combination sees the same folds. Raises ValueError where the estimator can't be fitted."""
     classes = np.unique(rows.labels)
-    measured = []
+    measured, confident, right = [], [], []
     for train, test in folds_of(rows, folds, seed, classes=task == "classification"):
         weights = None if rows.weights is None else rows.weights[train]
         fitted = fit(clone(pipeline), rows.features.iloc[train], rows.labels[train], weights)
@@ -91,13 +93,16 @@ def cross_validate(
             # The oldest rows of a table may lack a class.
             shares[:, np.searchsorted(classes, fitted.classes_)] = found
             measured.append(class_figures(np.searchsorted(classes, truth), shares))
+            confident.append(shares.max(axis=1).astype(np.float64))
+            right.append(classes[shares.argmax(axis=1)] == truth)
     # A fold without a class says nothing about how that class is ranked.
     figures = {
         name: float(np.mean([one[name] for one in measured if not np.isnan(one[name])] or [0.0]))
         for name in measured[0]
     }
     losses = {"neg_root_mean_squared_error": "rmse", "neg_mean_absolute_error": "mae", "neg_log_loss": "log_loss"}
-    return Score(-figures[losses[scoring]] if scoring in losses else figures[scoring], figures)
+    answered = (np.concatenate(confident), np.concatenate(right)) if confident else None
+    return Score(-figures[losses[scoring]] if scoring in losses else figures[scoring], figures, answered)
 
 
 def class_figures(truth: npt.NDArray[np.int64], shares: npt.NDArray[np.float64]) -> Figures:

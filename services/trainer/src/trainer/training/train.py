@@ -16,7 +16,8 @@ from trainer.data.dataset import Dataset, Rows, load, newest_of, split
 from trainer.errors import StageError
 from trainer.estimators import in_words
 from trainer.params import Candidate, Params, Value, candidates_of, scoring_of
-from trainer.training import plots
+from trainer.training import conformal, plots
+from trainer.training.calibration import calibration
 from trainer.training.evaluate import (
     Score,
     Standing,
@@ -178,7 +179,7 @@ def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule) -> Fit
     round_means(pipeline)
     fit_seconds = time.perf_counter() - started
     predict_seconds = _one_row_seconds(pipeline, task.holdout)
-    measured, plot = _measure(name, pipeline, task.holdout, contract)
+    measured, plot = _measure(name, pipeline, task.holdout, contract, params.coverage)
     record = {
         "estimator": candidate.estimator,
         "words": in_words(candidate.estimator),
@@ -189,6 +190,8 @@ def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule) -> Fit
         "grid": [{"params": combination, **result.record} for combination, result in tried],
         **measured,
     }
+    if score.answered is not None and (section := calibration(*score.answered)):
+        record["calibration"] = section
     if len(tried) < trials.count:
         limit = f"search.minutes {candidate.search.minutes:g}" if candidate.search and trials.cut else "budget_minutes"
         record["cut"] = f"{limit} ended it after {len(tried)} of {trials.count} combinations"
@@ -206,17 +209,26 @@ def _settings(model: Any) -> dict[str, Any]:
     }
 
 
-def _measure(name: str, pipeline: Pipeline, holdout: Rows, contract: Contract) -> tuple[dict[str, Any], bytes]:
+def _measure(
+    name: str, pipeline: Pipeline, holdout: Rows, contract: Contract, coverage: float
+) -> tuple[dict[str, Any], bytes]:
     """The hold-out's part of the report, and a picture of it."""
     title = f"{name}, hold-out"
     if contract.task == "regression":
         values = pipeline.predict(holdout.features)
         picture = plots.residuals_png(holdout.labels, values, title)
-        return {"holdout": value_quality(holdout.labels, values)}, picture
+        section = conformal.of_values(holdout.labels, values, coverage)
+        return {"holdout": value_quality(holdout.labels, values), **_there(conformal=section)}, picture
     classes, probabilities = contract.target.classes, pipeline.predict_proba(holdout.features)
     matrix = confusion(holdout.labels, probabilities, classes)
+    section = conformal.of_classes(holdout.labels, probabilities, coverage)
     measured = {"holdout": quality(holdout.labels, probabilities, classes), "confusion": matrix}
-    return measured, plots.confusion_png(matrix, classes, title)
+    return measured | _there(conformal=section), plots.confusion_png(matrix, classes, title)
+
+
+def _there(**sections: dict[str, Any] | None) -> dict[str, Any]:
+    """Those that there were rows enough for."""
+    return {name: section for name, section in sections.items() if section}
 
 
 def _one_row_seconds(pipeline: Pipeline, rows: Rows, repeats: int = 5) -> float:
