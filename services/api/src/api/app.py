@@ -20,7 +20,7 @@ from api.http.edge import Edge
 from api.http.guard import guarded
 from api.http.routing import RouteTable
 from api.lifespan import running
-from api.routes import docs, feedback, model, ops, playground, predict, scoring, v2
+from api.routes import docs, feedback, model, ops, playground, predict, scoring, status, v2
 from api.routes.openapi.document import describe
 from api.serving.presence import Presence
 from api.settings import Settings
@@ -55,7 +55,7 @@ def create_app(
         async with running(state):
             yield
 
-    hot = [route for part in (predict, feedback, v2, scoring, playground) for route in part.hot_routes(state)]
+    hot = [route for part in (predict, feedback, v2, scoring, playground, status) for route in part.hot_routes(state)]
     scopes: dict[str, Scope] = {}
     if state.guard is not None:
         scopes = {route.template: route.scope for route in hot if route.scope is not None}
@@ -70,6 +70,7 @@ def create_app(
         ops.metrics_router(state),
         docs.router(lambda: describe(app, state, scopes), root),
         playground.router(root),
+        status.router(root),
     ):
         app.include_router(router)
     origins = read_origins(settings.allowed_origins)

@@ -10,6 +10,8 @@ from pathlib import Path
 import structlog
 
 from api.state import State
+from api.status.history import EVERY_SECONDS
+from api.status.recorder import Recorder
 from api.telemetry.log_level import LevelFile
 
 _FIRST_MODEL_SECONDS = 10.0
@@ -32,6 +34,8 @@ async def running(state: State) -> AsyncIterator[None]:
         asyncio.create_task(_every(state.settings.policy_poll_seconds, state.follower.step), name="policy"),
         asyncio.create_task(_every(_HOUSEKEEPING_SECONDS, Housekeeping(state).step), name="housekeeping"),
     ]
+    recorder = Recorder(state.history, state.metrics)
+    tasks.append(asyncio.create_task(_every(EVERY_SECONDS, recorder.step), name="history"))
     if state.settings.log_level_file is not None:
         level = LevelFile(state.settings.log_level_file, state.settings.log_level)
         tasks.append(asyncio.create_task(_every(state.settings.policy_poll_seconds, level.step), name="log level"))
@@ -53,6 +57,7 @@ async def running(state: State) -> AsyncIterator[None]:
         for executor in state.executors:
             executor.shutdown(wait=False, cancel_futures=True)
         state.journal.close()
+        state.history.close()
         if state.tracing is not None:
             state.tracing.close()
         log.info("worker stopped")

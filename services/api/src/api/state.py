@@ -29,6 +29,7 @@ from api.serving.runs import Runs
 from api.serving.shadow import Shadow
 from api.serving.traffic import Traffic
 from api.settings import Settings
+from api.status.history import History
 from api.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class State:
     runs: Runs
     explaining: Explaining
     counted_out: CountedOut
+    history: History
     tracing: "Tracing | None"
     executors: tuple[ThreadPoolExecutor, ...]
     draining: bool = field(default=False)
@@ -147,6 +149,7 @@ def make_state(
         runs=runs,
         explaining=explaining,
         counted_out=counted_out,
+        history=History(settings.prometheus_multiproc_dir),
         tracing=tracing,
         executors=(loading, shadowing),
     )

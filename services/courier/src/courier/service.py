@@ -18,6 +18,7 @@ from courier.http.callers import Callers
 from courier.http.health import Follows, Health, Pulse
 from courier.http.pages import make_pages
 from courier.http.server import serving
+from courier.http.status_file import StatusFile
 from courier.journal.backlog import Backlog
 from courier.journal.outbox import Outbox
 from courier.journal.segments import Journal
@@ -116,6 +117,7 @@ def run(
             store_size.work()
         return delay
 
+    status_file = StatusFile(settings.serving_dir, health.report, lambda: make_reader(settings), log)
     pages = make_pages(metrics.registry, health.report, outbox, lambda: make_reader(settings), log)
     with (
         journal.held(),
@@ -125,6 +127,7 @@ def run(
         if settings.log_level_file is not None:
             level_file = LevelFile(settings.log_level_file, settings.log_level, log)
             _start(level_file.work, Pulse(LEVEL_LIMIT_SECONDS), stop, log, "log level")
+        _start(status_file.work, Pulse(LEVEL_LIMIT_SECONDS), stop, log, "status file")
         _start(following.work, health.following, stop, log, "following")
         landing_thread = _start(carry, health.landing, stop, log, "landing")
         stop.wait()

@@ -32,7 +32,7 @@ def hot_routes(state: State) -> list[Route]:
         model = state.slots.get("production")
         limits = {"rows": state.settings.max_batch_rows, "body_bytes": state.settings.max_body_bytes}
         prefix = prefix_of(call.header(FORWARDED.encode()).decode("latin-1"), root)
-        links = [{"name": "Swagger", "url": f"{prefix}/docs"}]
+        links = [{"name": "Status", "url": f"{prefix}/status"}, {"name": "Swagger", "url": f"{prefix}/docs"}]
         links += [{"name": name, "url": str(url)} for name, url in state.settings.links.items()]
         told = {"links": links, "limits": limits, **(_describe(state, model) if model else {"model": None})}
         told["unserved"] = [one.model_dump() for one in unserved(state)]
@@ -47,9 +47,7 @@ def router(root: str) -> APIRouter:
 
     @routes.get("/")
     async def page(request: Request) -> Response:
-        prefix = prefix_of(request.headers.get(FORWARDED, ""), root)
-        page = (_FOLDER / "index.html").read_text(encoding="utf-8").replace('"/playground/', f'"{prefix}/playground/')
-        return HTMLResponse(page, headers=page_headers() | {"cache-control": "no-cache", "vary": FORWARDED})
+        return page_of("index.html", request, root)
 
     @routes.get("/playground/{name}")
     async def page_file(name: str) -> Response:
@@ -59,6 +57,15 @@ def router(root: str) -> APIRouter:
         return _file(name, kind)
 
     return routes
+
+
+def page_of(name: str, request: Request, root: str) -> Response:
+    """A page of the folder, with the proxy's prefix before its addresses."""
+    prefix = prefix_of(request.headers.get(FORWARDED, ""), root)
+    page = (_FOLDER / name).read_text(encoding="utf-8")
+    for address in ('"/playground/', '"/status', 'href="/"'):
+        page = page.replace(address, address.replace('"/', f'"{prefix}/'))
+    return HTMLResponse(page, headers=page_headers() | {"cache-control": "no-cache", "vary": FORWARDED})
 
 
 def _file(name: str, kind: str) -> Response:

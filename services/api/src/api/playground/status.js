@@ -1,0 +1,134 @@
+// The status page: asks for the numbers every two seconds and changes only the texts that differ.
+
+import { ask, useKey } from "./api.js";
+import { byId, make, percent, say, short } from "./dom.js";
+
+const EVERY = 2000;
+let timer = 0;
+let spoken = null;
+
+const unknown = "not known";
+const number = (value) => (value === null ? unknown : value.toLocaleString("en"));
+const figure = (value, unit = "") => (value === null ? unknown : `${short(value, 3)}${unit}`);
+
+async function look() {
+  clearTimeout(timer);
+  try {
+    show(await (await ask("/status.json")).json());
+    say(byId("notice"), "");
+    timer = setTimeout(look, EVERY);
+  } catch (refusal) {
+    say(byId("notice"), refusal.message ?? "This page has a fault; reload it.");
+    if (refusal.status === 401 || refusal.status === 403) byId("key").hidden = false;
+    if (byId("main").hidden === false) put(byId("state"), "No answer", true);
+    speak("The api does not answer");
+    if (refusal.again) timer = setTimeout(look, refusal.again);
+  }
+}
+
+function show(now) {
+  const firing = now.alerts.filter((alert) => alert.firing).map((alert) => alert.name);
+  const trouble = firing.length ? `Alert: ${firing.join(", ")}` : "The journal can't be written";
+  put(byId("state"), now.ok ? "All is well" : trouble, !now.ok);
+  put(byId("why"), `${now.next.why}.`);
+  put(byId("verb"), now.next.verb);
+  byId("next").hidden = false;
+  speak(`${byId("state").textContent}. ${now.next.why}`);
+  links(now.links);
+  rows(byId("alerts"), now.alerts.map((one) => [one.name, [one.firing ? "firing" : "quiet", one.firing], words(one.state), words(one.limit)]));
+  rows(byId("versions"), now.versions.map(version));
+  put(byId("unserved"), now.unserved.map((one) => `The registry's ${one.alias} is version ${one.version}: ${one.why ?? "on its way"}.`).join(" "));
+  facts(byId("hour"), hour(now.hour));
+  facts(byId("audit"), audit(now.courier));
+  rows(byId("drift"), now.drift.map(feature));
+  rows(byId("moves"), (now.courier?.moves ?? []).map((one) => [when(one.at), one.variant, one.previous ?? "none", one.version ?? "none", words(one.reason ?? "")]));
+  byId("main").hidden = false;
+}
+
+function version(one) {
+  const live = one.accuracy;
+  const accuracy = live ? `${percent(live.value)} (${percent(live.low)} to ${percent(live.high)})` : "no label";
+  const holdout = one.holdout ? `${percent(one.holdout.accuracy)} of ${number(one.holdout.rows)}` : "not a classification";
+  return [one.version, one.variant, percent(one.traffic), number(one.rows), accuracy, number(live?.judged ?? 0), holdout];
+}
+
+function feature(one) {
+  const state = one.psi === null ? "too few rows" : one.drifted ? "drifted" : "like training";
+  return [one.feature, [state, one.drifted], figure(one.psi), figure(one.floor), figure(one.limit), number(one.rows)];
+}
+
+function hour(one) {
+  const minutes = Math.round(one.seconds / 60);
+  const span = minutes < 2 ? `${one.seconds} s` : minutes < 60 ? `${minutes} min` : "the last hour";
+  return [
+    ["Measured over", span],
+    ["Requests", number(one.requests)],
+    ["Errors (5xx)", number(one.errors), one.errors > 0],
+    ["Refused (4xx)", number(one.refused)],
+    ["Shed by overload", number(one.shed)],
+    ["Latency p50", figure(one.p50_ms, " ms")],
+    ["Latency p99", figure(one.p99_ms, " ms")],
+  ];
+}
+
+function audit(one) {
+  if (one === null) return [["Courier", "has not written its status"]];
+  const late = one.age_seconds > 60;
+  return [
+    ["Courier", late ? `silent for ${Math.round(one.age_seconds)} s` : "running", late],
+    ["Registry", one.registry_up ? "answers" : "does not answer", !one.registry_up],
+    ["Store", `${one.store_name.split(":")[0]}, ${one.store_up ? "answers" : "does not answer"}`, !one.store_up],
+    ["Audit size", one.store_bytes === null ? unknown : `${short(one.store_bytes / 1e6, 3)} MB`],
+    ["Records that wait", number(one.pending_records)],
+    ["Oldest of them", figure(one.oldest_pending_seconds, " s")],
+  ];
+}
+
+const words = (text) => [text, false, "words"];
+const when = (at) => at.slice(0, 16).replace("T", " ");
+
+/** A text node is written only when it differs, so that nothing flickers and a selection stays. */
+function put(element, text, bad = false, kind = "") {
+  const wanted = String(text);
+  if (element.textContent !== wanted) element.textContent = wanted;
+  element.classList.toggle("bad", Boolean(bad));
+  if (kind) element.classList.add(kind);
+}
+
+function rows(body, wanted) {
+  while (body.rows.length > wanted.length) body.deleteRow(-1);
+  wanted.forEach((cells, place) => {
+    const row = body.rows[place] ?? body.appendChild(make("tr", {}, ...cells.map((_, column) => (column ? make("td", {}) : make("th", { scope: "row" })))));
+    cells.forEach((cell, column) => put(row.cells[column], ...(Array.isArray(cell) ? cell : [cell])));
+  });
+}
+
+function facts(list, wanted) {
+  while (list.children.length > 2 * wanted.length) list.lastElementChild.remove();
+  while (list.children.length < 2 * wanted.length) list.append(make("dt", {}), make("dd", {}));
+  wanted.forEach(([name, value, bad], place) => {
+    put(list.children[2 * place], name);
+    put(list.children[2 * place + 1], value, bad);
+  });
+}
+
+function links(wanted) {
+  const bar = byId("links");
+  const missing = Object.entries(wanted).filter(([name]) => ![...bar.children].some((link) => link.textContent === name));
+  bar.append(...missing.map(([name, href]) => make("a", { href, rel: "noreferrer" }, name)));
+}
+
+/** A screen reader hears changes of state, and not every number. */
+function speak(text) {
+  if (text === spoken) return;
+  if (spoken !== null) byId("changed").textContent = text;
+  spoken = text;
+}
+
+byId("key").addEventListener("submit", (event) => {
+  event.preventDefault();
+  useKey(byId("key-value").value);
+  byId("key").hidden = true;
+  look();
+});
+look();

@@ -1,0 +1,72 @@
+"""/status: how the service is doing, for a person; /status.json has its numbers."""
+
+import asyncio
+import time
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.http.exchange import Call, Reply
+from api.http.routing import Route
+from api.routes.playground import page_of
+from api.routes.unserved import unserved
+from api.state import State
+from api.status.courier_file import read_courier
+from api.status.report import make_report
+from api.status.sample import make_sample
+
+_FRESH_SECONDS = 1.0
+
+
+def hot_routes(state: State) -> list[Route]:
+    """For callers who may predict."""
+    page = _Numbers(state)
+
+    async def numbers(_: Call) -> Reply:
+        return Reply(200, await page.read(), headers=[(b"cache-control", b"no-store")])
+
+    return [Route("/status.json", {"GET": numbers}, scope="predict")]
+
+
+def router(root: str) -> APIRouter:
+    routes = APIRouter(prefix="/status", include_in_schema=False)
+
+    @routes.get("")
+    async def page(request: Request) -> Response:
+        return page_of("status.html", request, root)
+
+    return routes
+
+
+class _Numbers:
+    """The page's body, made at most once a second in a worker, whoever asks and how often."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._lock = asyncio.Lock()
+        self._made = -_FRESH_SECONDS
+        self._body = b""
+
+    async def read(self) -> bytes:
+        async with self._lock:
+            if time.monotonic() - self._made >= _FRESH_SECONDS:
+                self._body = await asyncio.to_thread(self._make)
+                self._made = time.monotonic()
+            return self._body
+
+    def _make(self) -> bytes:
+        state, now = self._state, time.time()
+        held = state.slots.held()
+        report: dict[str, Any] = make_report(
+            now=now,
+            samples=[*state.history.read(), make_sample(state.metrics.collect(), now)],
+            held=held,
+            traffic={model.variant: state.traffic.share_of(model.variant) for model in held},
+            unserved=[one.model_dump() for one in unserved(state)],
+            courier=read_courier(state.settings.serving_dir),
+            journal_writable=state.journal.writable,
+            links={name: str(url) for name, url in state.settings.links.items()},
+        )
+        return orjson.dumps(report)

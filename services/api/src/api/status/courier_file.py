@@ -1,0 +1,64 @@
+"""status.json, the courier's own page in the serving directory. It is only shown: nothing depends on it."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+FILE = "status.json"
+LARGEST = 256 * 1024
+Count = Annotated[int, Field(ge=0)]
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Judged(_Part):
+    """Answers of a version that have feedback."""
+
+    version: str
+    variant: str = "production"
+    judged: Count
+    correct: Count
+
+
+class Move(_Part):
+    at: str
+    variant: str
+    version: str | None
+    previous: str | None
+    reason: str | None = None
+
+
+class CourierStatus(_Part):
+    """The file's content; ages are in seconds, sizes in bytes."""
+
+    format: Literal[1]
+    at: datetime
+    registry_up: bool
+    store_up: bool
+    store_name: str
+    store_bytes: int | None
+    pending_records: Count
+    oldest_pending_seconds: float
+    quality: list[Judged] = Field(default=[], max_length=100)
+    quality_hours: float = 24
+    moves: list[Move] = Field(default=[], max_length=100)
+
+
+def read_courier(serving: Path) -> CourierStatus | None:
+    """What the courier wrote last; None where there is no such file, or none that can be read."""
+    path = serving / FILE
+    try:
+        with path.open("rb") as file:
+            return CourierStatus.model_validate_json(file.read(LARGEST))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        log.warning("the courier's status can't be read, and is not shown", path=str(path), error=str(error))
+        return None

@@ -1,0 +1,60 @@
+"""Each feature now against training: the population stability index, and how large it is by chance alone.
+
+The same formulas as in `monitoring/prometheus/rules/drift.yml`, which explains them.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from api.bundle.manifest import Reference
+from api.status import thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureDrift:
+    """`psi` is None below the minimum of rows; `floor` is what chance alone explains, `limit` what raises the alert."""
+
+    feature: str
+    rows: int
+    psi: float | None
+    floor: float | None
+    limit: float | None
+
+    @property
+    def drifted(self) -> bool:
+        return self.psi is not None and self.limit is not None and self.psi > self.limit
+
+
+def drift_of(reference: Reference, observed: Mapping[str, Mapping[str, float]]) -> list[FeatureDrift]:
+    """By feature, the worst first; `observed` has answered rows by feature and bin."""
+    trained = reference.rows or thresholds.TRAIN_ROWS
+    found = []
+    for name, feature in reference.features.items():
+        counts = [observed.get(name, {}).get(label, 0.0) for label in feature.labels]
+        rows = sum(counts)
+        if rows < thresholds.DRIFT_ROWS:
+            found.append(FeatureDrift(name, int(rows), None, None, None))
+            continue
+        floor = _quantile(len(counts), len(reference.features)) * (1 / rows + 1 / trained)
+        index = psi([share * trained for share in feature.share], counts)
+        found.append(FeatureDrift(name, int(rows), index, floor, max(floor, thresholds.PSI)))
+    return sorted(found, key=lambda one: (-(one.psi if one.psi is not None else -1.0), one.feature))
+
+
+def psi(trained: list[float], now: list[float]) -> float:
+    """The index of two lists of counts in the same bins, with half a row added to each bin."""
+    total, seen, half = sum(trained) + 0.5 * len(trained), sum(now) + 0.5 * len(now), 0.5
+    index = 0.0
+    for before, after in zip(trained, now, strict=True):
+        expected, found = (before + half) / total, (after + half) / seen
+        index += (found - expected) * math.log(found / expected)
+    return index
+
+
+def _quantile(bins: int, features: int) -> float:
+    """Wilson and Hilferty's quantile of a chi-square distribution, the probability divided among the features."""
+    degrees = max(1, bins - 1)
+    z = math.sqrt(2 * math.log(features / (2 * thresholds.DRIFT_CHANCE)))
+    part = 2 / (9 * degrees)
+    return degrees * (1 - part + z * math.sqrt(part)) ** 3

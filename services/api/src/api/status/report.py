@@ -1,0 +1,160 @@
+"""Puts the status page's numbers together: from the counters' history, the models in memory and the courier's file."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from api.bundle.manifest import Quality
+from api.serving.model_slot import ServedModel
+from api.status.advice import Facts, next_verb
+from api.status.alerts import Holdout, judge
+from api.status.courier_file import CourierStatus
+from api.status.drift import FeatureDrift, drift_of
+from api.status.history import Sample
+from api.status.sample import parts
+from api.status.window import Increases, by, increases, quantile, wilson
+
+HOUR, DAY = 3600.0, 86400.0
+
+
+def make_report(
+    *,
+    now: float,
+    samples: Sequence[Sample],
+    held: Sequence[ServedModel],
+    traffic: Mapping[str, float],
+    unserved: Sequence[Mapping[str, Any]],
+    courier: CourierStatus | None,
+    journal_writable: bool,
+    links: Mapping[str, str],
+) -> dict[str, Any]:
+    """The body of /status.json. Times in seconds, latencies in milliseconds, shares in [0, 1]; null is not known.
+
+    `samples` end with one of this moment; `traffic` has the share of each variant.
+    """
+    production = next((model for model in held if model.variant == "production"), None)
+    hour, day = increases(samples, now - HOUR), increases(samples, now - DAY)
+    drift = _drift(production, day)
+    judged, correct = _judged(courier, production)
+    holdout = _holdout(production)
+    version = None if production is None else production.version
+    oldest = None if courier is None else _oldest(courier, now)
+    alerts = judge(model=version, oldest=oldest, drift=drift, holdout=holdout, judged=judged, correct=correct)
+    firing = {alert.name for alert in alerts if alert.firing}
+    canary = next((model.version for model in held if model.variant == "canary"), None)
+    advice = next_verb(
+        Facts(
+            version=version,
+            answers=round(sum(by(day, "rows").values())),
+            judged=judged,
+            drifted=tuple(one.feature for one in drift if one.drifted),
+            accuracy_fell="LiveAccuracyDropped" in firing,
+            journal_old="JournalOld" in firing,
+            canary=canary,
+            refused=next((_refusal(one) for one in unserved if one["why"]), None),
+        )
+    )
+    return {
+        "at": now,
+        "ok": not firing and journal_writable,
+        "journal_writable": journal_writable,
+        "next": asdict(advice),
+        "alerts": [asdict(alert) for alert in alerts],
+        "versions": _versions(held, traffic, courier, hour),
+        "unserved": list(unserved),
+        "hour": _hour(hour, samples, now),
+        "drift": [asdict(one) | {"drifted": one.drifted} for one in drift],
+        "courier": None if courier is None else courier.model_dump(mode="json") | {"age_seconds": _age(courier, now)},
+        "links": dict(links),
+    }
+
+
+def _hour(grown: Increases, samples: Sequence[Sample], now: float) -> dict[str, Any]:
+    statuses, buckets = by(grown, "requests"), by(grown, "latency")
+    first = samples[0]["at"] if samples else now
+    return {
+        "seconds": round(min(HOUR, now - first)),
+        "requests": round(sum(statuses.values())),
+        "errors": round(statuses.get("5xx", 0)),
+        "refused": round(statuses.get("4xx", 0)),
+        "shed": round(sum(by(grown, "shed").values())),
+        "p50_ms": _milliseconds(quantile(buckets, 0.5)),
+        "p99_ms": _milliseconds(quantile(buckets, 0.99)),
+    }
+
+
+def _versions(
+    held: Sequence[ServedModel], traffic: Mapping[str, float], courier: CourierStatus | None, hour: Increases
+) -> list[dict[str, Any]]:
+    answered: dict[tuple[str, str], float] = defaultdict(float)
+    for name, value in hour.items():
+        words = parts(name)
+        if words[0] == "rows":
+            answered[words[1], words[2]] += value
+    return [
+        {
+            "version": model.version,
+            "variant": model.variant,
+            "since": model.since.isoformat(),
+            "traffic": traffic[model.variant],
+            "rows": round(answered[model.version, model.variant]),
+            "accuracy": _accuracy(courier, model),
+            "holdout": None if (known := _holdout(model)) is None else asdict(known),
+            # Room for a bundle that states it; nothing computes it here.
+            "estimated_accuracy": None,
+        }
+        for model in held
+    ]
+
+
+def _accuracy(courier: CourierStatus | None, model: ServedModel) -> dict[str, Any] | None:
+    judged, correct = _judged(courier, model)
+    interval = wilson(correct, judged)
+    if interval is None or _holdout(model) is None:
+        return None
+    return {"value": correct / judged, "judged": judged, "low": interval[0], "high": interval[1]}
+
+
+def _judged(courier: CourierStatus | None, model: ServedModel | None) -> tuple[int, int]:
+    if courier is None or model is None:
+        return 0, 0
+    found = [one for one in courier.quality if one.version == model.version]
+    return sum(one.judged for one in found), sum(one.correct for one in found)
+
+
+def _holdout(model: ServedModel | None) -> Holdout | None:
+    if model is None or not isinstance(model.bundle.manifest.quality, Quality):
+        return None
+    quality = model.bundle.manifest.quality
+    return Holdout(quality.accuracy, quality.rows)
+
+
+def _drift(model: ServedModel | None, day: Increases) -> list[FeatureDrift]:
+    if model is None:
+        return []
+    observed: dict[str, dict[str, float]] = defaultdict(dict)
+    for name, value in day.items():
+        words = parts(name)
+        if words[0] == "bin" and words[1] == model.version:
+            observed[words[2]][words[3]] = value
+    return drift_of(model.bundle.reference, observed)
+
+
+def _refusal(one: Mapping[str, Any]) -> str:
+    return f"{one['alias']} names version {one['version']}, which does not serve: {one['why']}"
+
+
+def _age(courier: CourierStatus, now: float) -> float:
+    return round(max(0.0, now - courier.at.timestamp()), 1)
+
+
+def _oldest(courier: CourierStatus, now: float) -> float:
+    """A courier that has stopped does not notice that records wait: its own silence counts as well."""
+    silent = _age(courier, now)
+    return max(courier.oldest_pending_seconds, silent if silent > HOUR / 60 else 0.0)
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None or math.isnan(seconds) else round(1000 * seconds, 3)

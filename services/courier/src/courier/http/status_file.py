@@ -1,0 +1,112 @@
+"""status.json beside policy.json: how the courier, the registry and the audit are. It is shown, and no more."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+from structlog.typing import FilteringBoundLogger
+
+from courier.errors import StoreUnavailableError
+from courier.identifiers import PAST_ALL, first_id_at
+from courier.store.reader import Reader
+
+FILE = "status.json"
+EVERY_SECONDS = 5.0
+ASK_SECONDS = 30.0
+"""Between two questions to the store."""
+QUALITY_HOURS = 24
+MOST_LABELLED = 2_000
+"""The newest labelled answers that the accuracy is made from."""
+MOST_MOVES = 10
+MOST_VERSIONS = 20
+MOST_TEXT = 300
+
+
+class StatusFile:
+    """Replaces the file every few seconds, in a thread of its own: a slow store delays nothing else."""
+
+    def __init__(
+        self,
+        serving_dir: Path,
+        report: Callable[[], tuple[bool, dict[str, object]]],
+        make_reader: Callable[[], Reader],
+        log: FilteringBoundLogger,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._path = serving_dir / FILE
+        self._report = report
+        self._make_reader = make_reader
+        self._log = log
+        self._clock = clock
+        self._due = clock()
+        self._store: dict[str, Any] = {"quality": [], "moves": []}
+
+    def work(self) -> float:
+        """Write it once. A folder or a store that does not answer is tried again at the next call."""
+        if self._clock() >= self._due:
+            self._due = self._clock() + ASK_SECONDS
+            try:
+                self._store = self._ask()
+            except StoreUnavailableError as error:
+                self._log.debug("the store did not answer for status.json", error=str(error))
+        _, health = self._report()
+        content = orjson.dumps(self._content(health), option=orjson.OPT_INDENT_2) + b"\n"
+        fresh = self._path.with_name(f".{FILE}-new")
+        try:
+            fresh.write_bytes(content)
+            fresh.replace(self._path)
+        except OSError as error:
+            self._log.debug("status.json can't be written", error=str(error))
+        return EVERY_SECONDS
+
+    def _content(self, health: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "format": 1,
+            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "registry_up": health["registry"]["up"],
+            "store_up": health["store"]["up"],
+            "store_name": _text(health["store"]["name"]),
+            "store_bytes": health["store"]["bytes"],
+            "pending_records": health["journal"]["pending_records"],
+            "oldest_pending_seconds": health["journal"]["oldest_pending_seconds"],
+            "quality_hours": QUALITY_HOURS,
+            **self._store,
+        }
+
+    def _ask(self) -> dict[str, Any]:
+        since = datetime.now(UTC) - timedelta(hours=QUALITY_HOURS)
+        with self._make_reader() as reader:
+            labelled = reader.labelled(first_id_at(since), PAST_ALL, MOST_LABELLED)
+            moves = reader.moves(MOST_MOVES)
+        judged: Counter[str] = Counter()
+        correct: Counter[str] = Counter()
+        for row in labelled:
+            if row.version is not None:
+                judged[row.version] += 1
+                correct[row.version] += row.predicted == row.label
+        return {
+            "quality": [
+                {"version": version, "judged": count, "correct": correct[version]}
+                for version, count in judged.most_common(MOST_VERSIONS)
+            ],
+            "moves": [
+                {
+                    "at": move.at,
+                    "variant": move.variant,
+                    "version": move.version,
+                    "previous": move.previous,
+                    "reason": None if move.reason is None else _text(move.reason),
+                }
+                for move in moves
+            ],
+        }
+
+
+def _text(text: object) -> str:
+    return "".join(one if one.isprintable() else " " for one in str(text))[:MOST_TEXT]

@@ -1,0 +1,70 @@
+"""The status page as a person sees it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Visit
+from tests.support.apis import Api
+
+CONTRAST = Path(__file__).with_name("contrast.js")
+
+
+@pytest.fixture
+def status_page(visit: Visit, served: Api) -> Page:
+    visit.page.goto(f"{served.url}/status")
+    visit.page.locator("#versions tr").first.wait_for()
+    return visit.page
+
+
+def test_it_says_how_it_is_and_which_verb_comes_next(status_page: Page) -> None:
+    expect(status_page.locator("#state")).to_have_text("All is well")
+    expect(status_page.locator("#verb")).to_have_text("make traffic DRIFT=1")
+    expect(status_page.locator("#versions tr")).to_contain_text("production")
+    assert status_page.locator("#drift tr").count() == 4
+
+
+def test_the_playground_links_to_it_and_back(page: Page, served: Api) -> None:
+    page.get_by_role("link", name="Status").click()
+    expect(page.locator("#state")).to_have_text("All is well")
+    page.get_by_role("link", name="Playground").click()
+    expect(page).to_have_url(f"{served.url}/")
+
+
+def test_numbers_change_in_place_and_only_a_change_of_state_is_announced(status_page: Page, served: Api) -> None:
+    cell = status_page.locator("#versions td").nth(2)
+    before = int(cell.inner_text().replace(",", ""))
+    status_page.evaluate("window.kept = document.querySelector('#versions tr')")
+    expect(status_page.locator("#changed")).to_have_text("")
+    served.predict()
+    expect(cell).to_have_text(str(before + 1))
+    assert status_page.evaluate("window.kept === document.querySelector('#versions tr')")
+    expect(status_page.locator("#changed")).to_have_text("")
+    real = served.client.get(f"{served.url}/status.json").json()
+    real["ok"], real["alerts"][0]["firing"] = False, True
+    status_page.route("**/status.json", lambda route: route.fulfill(body=json.dumps(real), status=200))
+    expect(status_page.locator("#state")).to_have_text("Alert: NoModel")
+    expect(status_page.locator("#changed")).to_contain_text("Alert: NoModel")
+
+
+def test_every_table_has_a_caption_and_headings_follow_one_another(status_page: Page) -> None:
+    assert status_page.locator("table").count() == status_page.locator("table > caption").count()
+    levels = status_page.locator("h1, h2, h3").evaluate_all("all => all.map((one) => Number(one.tagName[1]))")
+    assert levels[0] == 1
+    assert set(levels[1:]) == {2}
+    assert status_page.locator("thead th:not([scope=col]), tbody th:not([scope=row])").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 800), (640, 450)])
+def test_it_fits_phone_and_zoom_and_is_legible(
+    browser: Browser, served: Api, scheme: str, width: int, height: int
+) -> None:
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height}) as context:  # type: ignore[arg-type]  # the parameter's type is a literal
+        page = context.new_page()
+        page.goto(f"{served.url}/status")
+        page.locator("#versions tr").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(CONTRAST.read_text()) == []

@@ -1,0 +1,76 @@
+"""The courier writes how it is; the api shows it, and nothing depends on it."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from api.status.courier_file import read_courier
+from courier.errors import StoreUnavailableError
+from courier.http.status_file import StatusFile
+from courier.store.reader import Reader
+
+Validate = Callable[[Any, str], None]
+HEALTH: dict[str, object] = {
+    "registry": {"up": True},
+    "store": {"up": True, "name": "sqlite:logs/predictions.db", "bytes": 4096},
+    "journal": {"pending_records": 3, "oldest_pending_seconds": 0.25},
+}
+LABELLED = [("id", "now", "4", "{}", "setosa", label, "person") for label in ("setosa", "setosa", "virginica")]
+MOVE = ("2026-11-28T12:00:00Z", "iris_clf", "canary", "5", None, 10.0, "b", "x\n" * 400, "passed")
+
+
+class Answers:
+    """A source that gives these rows, or fails."""
+
+    def __init__(self, rows: dict[str, list[tuple[Any, ...]]] | None) -> None:
+        self._rows = rows
+
+    def connect(self) -> None:
+        if self._rows is None:
+            raise StoreUnavailableError("down")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def ask(self, statement: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        assert self._rows is not None
+        return self._rows[statement]
+
+
+def write(folder: Path, rows: dict[str, list[tuple[Any, ...]]] | None) -> None:
+    file = StatusFile(folder, lambda: (True, HEALTH), lambda: Reader(Answers(rows)), structlog.stdlib.get_logger())
+    assert file.work() > 0
+
+
+def test_the_api_reads_what_the_courier_wrote(tmp_path: Path, validate: Validate) -> None:
+    write(tmp_path, {"labelled": LABELLED, "moves": [MOVE]})
+    validate(json.loads((tmp_path / "status.json").read_text()), "status")
+    status = read_courier(tmp_path)
+    assert status is not None
+    assert (status.pending_records, status.store_bytes, status.registry_up) == (3, 4096, True)
+    assert [(one.version, one.judged, one.correct) for one in status.quality] == [("4", 3, 2)]
+    assert [(move.variant, move.previous, move.version) for move in status.moves] == [("canary", None, "5")]
+    assert len(status.moves[0].reason or "") == 300
+
+
+def test_a_store_that_is_down_leaves_the_rest(tmp_path: Path, validate: Validate) -> None:
+    write(tmp_path, None)
+    validate(json.loads((tmp_path / "status.json").read_text()), "status")
+    status = read_courier(tmp_path)
+    assert status is not None
+    assert status.quality == []
+
+
+def test_a_folder_that_takes_no_file_stops_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "gone", None)
+    assert read_courier(tmp_path / "gone") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 2}', b"\xff", b"7" * 300_000])
+def test_a_file_that_can_t_be_read_says_nothing_and_stops_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "status.json").write_bytes(content)
+    assert read_courier(tmp_path) is None
