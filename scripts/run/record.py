@@ -118,7 +118,12 @@ def addresses(parts: Mapping[str, Part]) -> list[str]:
     lines = [f"MLflow       {_without_password(registry)}" for registry in registries]
     if "api" in parts:
         api = parts["api"].address
-        lines += [f"playground   {api}/", f"description  {api}/docs", f"metrics      {api}/metrics"]
+        lines += [
+            f"playground   {api}/",
+            f"status       {api}/status",
+            f"description  {api}/docs",
+            f"metrics      {api}/metrics",
+        ]
     if "courier" in parts:
         lines += [f"courier      {parts['courier'].address}/health", "audit        logs/predictions.db"]
     return lines

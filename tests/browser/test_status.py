@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -60,9 +61,9 @@ def test_every_table_has_a_caption_and_headings_follow_one_another(status_page: 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 800), (640, 450)])
 def test_it_fits_phone_and_zoom_and_is_legible(
-    browser: Browser, served: Api, scheme: str, width: int, height: int
+    browser: Browser, served: Api, scheme: Literal["light", "dark"], width: int, height: int
 ) -> None:
-    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height}) as context:  # type: ignore[arg-type]  # the parameter's type is a literal
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height}) as context:
         page = context.new_page()
         page.goto(f"{served.url}/status")
         page.locator("#versions tr").first.wait_for()

@@ -1,11 +1,12 @@
 """The history stays within its bounds, has one writer, and survives what happens to files."""
 
 from pathlib import Path
+from typing import Any
 
 from api.status.history import FILE, MOST_BYTES, MOST_LINES, History, thinned
 
 
-def sample(at: float, **counts: float) -> dict[str, object]:
+def sample(at: float, **counts: float) -> dict[str, Any]:
     return {"at": at, "counts": counts}
 
 

@@ -1,11 +1,13 @@
 """Increases over resets, quantiles and intervals."""
 
+from typing import Any
+
 import pytest
 
 from api.status.window import increases, quantile, wilson
 
 
-def samples(*counts: dict[str, float]) -> list[dict[str, object]]:
+def samples(*counts: dict[str, float]) -> list[dict[str, Any]]:
     return [{"at": 15.0 * place, "counts": one} for place, one in enumerate(counts)]
 
 
@@ -49,4 +51,4 @@ def test_wilson_s_interval_holds_the_published_figures() -> None:
     assert wilson(0, 0) is None
     low, high = wilson(81, 263) or (0.0, 0.0)  # Newcombe, 1998, table I
     assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
-    assert wilson(20, 20) == (pytest.approx(0.8389, abs=1e-4), 1.0)
+    assert [round(end, 4) for end in wilson(20, 20) or ()] == [0.8389, 1.0]
