@@ -8,7 +8,7 @@ from api.status import thresholds
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules look at."""
+    """The figures that the rules look at."""
 
     version: str | None
     """In production; None without a model."""

@@ -11,6 +11,6 @@ TRAIN_ROWS = 100
 ACCURACY_CHANCE = 0.0005
 """`quality:chance:ratio`."""
 ACCURACY_TOLERANCE = 0.02
-"""`quality:tolerance:ratio`: a smaller loss of accuracy is no alert."""
+"""`quality:tolerance:ratio`: a smaller loss of accuracy raises no alert."""
 JOURNAL_SECONDS = 120
 """Of the alert JournalOld: age of the oldest record that is not in the store."""

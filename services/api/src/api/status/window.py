@@ -1,4 +1,4 @@
-"""What the counters say about a stretch of time: increases, shares, quantiles."""
+"""Figures of a stretch of time, from the counters: increases, shares, quantiles."""
 
 import math
 from collections import defaultdict
