@@ -73,7 +73,10 @@ def _playground() -> dict[str, Any]:
     summary = "The data of the page at /: model card, training distribution, sample rows"
     found = answer("`model` is null while there is none", {"type": "object"})
     operation = {"operationId": "playground_model", "summary": summary, "tags": ["model"], "responses": {"200": found}}
-    return {"/playground/model.json": {"get": operation}}
+    shown = answer("Shares in [0, 1], times in seconds; null is not known", {"type": "object"})
+    summary = "The data of the page at /status: alerts, versions, drift, the verb to type next"
+    status = {"operationId": "status", "summary": summary, "tags": ["operations"], "responses": {"200": shown}}
+    return {"/playground/model.json": {"get": operation}, "/status.json": {"get": status}}
 
 
 def _post(name: str, summary: str, request: str, reply: str, example: Any, status: str = "200") -> dict[str, Any]:
