@@ -17,7 +17,8 @@ def page(root: Path) -> str:
             rows = sections.setdefault(section["title"], [])
         elif verb := _VERB.match(line):
             rows.append([code(f"make {verb['verb']}"), cell(verb["meaning"])])
-    parts = ["# Verbs of make", "`make help-all` prints this list, `make` alone the first eight. CI runs these verbs, too."]
+    about = "`make help-all` prints this list, `make` alone the first eight. CI runs these verbs, too."
+    parts = ["# Verbs of make", about]
     for title, verbs in sections.items():
         parts += [f"## {title}", table(["verb", "what it does"], verbs)]
     return "\n\n".join(parts) + "\n"
