@@ -25,6 +25,7 @@ class Application:
 
     def __init__(self, *, draining: bool) -> None:
         self._draining = draining
+        self.shortcut = SimpleNamespace(take=lambda *_: None)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         length, more = 0, True

@@ -46,7 +46,7 @@ class Tracing:
         if route.scope is None:
             return route
         methods = {method: self._spanning(method, route, endpoint) for method, endpoint in route.methods.items()}
-        return route._replace(methods=methods)
+        return route._replace(methods=methods, soon=None)
 
     def close(self) -> None:
         """Send what is left, for a moment: whoever takes the spans may be gone."""

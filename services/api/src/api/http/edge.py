@@ -11,19 +11,19 @@ from api.access.callers import Callers
 from api.access.prefix import below
 from api.errors import ApiError, CrowdedError, MethodNotAllowedError, OverloadedError
 from api.http.asgi_exchange import AsgiExchange
-from api.http.body import Body, ClientGoneError, Header, Message, Receive
+from api.http.body import CLIENT_GONE, Body, ClientGoneError, Header, Message, Receive
 from api.http.cross_origin import CrossOrigin, preflight, shared
 from api.http.exchange import TELLING_SECONDS, App, Call, Exchange, Farewell, Reply, Scope, Send
 from api.http.problem import problem
 from api.http.request_head import asked_for, milliseconds
 from api.http.routing import Refusal, Route, RouteTable, within
 from api.http.sending import CLOSE, closing
+from api.http.soon import Shortcut
 from api.http.terms import Terms
 from api.telemetry.logs import request_id_of_task
 from api.telemetry.metrics import Metrics
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_CLIENT_GONE = 499
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -53,6 +53,7 @@ class Edge:
         self._cross_origin = cross_origin
         self._root = root
         self._draining = False
+        self.shortcut = Shortcut(hot.fixed(), metrics, gate, callers, self.refuse, lambda: self._draining)
 
     def drain(self) -> None:
         """From now on each answer is the last on its connection, and says so."""
@@ -110,7 +111,7 @@ class Edge:
         if origin or host not in self._callers.known:
             denial = self._callers.denial(host, origin, http_1_0=exchange.http_1_0)
             terms = Terms(request_id, denial, self._cross_origin.headers(origin) if origin and denial is None else ())
-        status, route, method = _CLIENT_GONE, "unmatched", exchange.method
+        status, route, method = CLIENT_GONE, "unmatched", exchange.method
         try:
             path = below(exchange.path, self._root) if self._root else exchange.path
             if path[-1:] == "/" and path != "/":
@@ -151,7 +152,7 @@ class Edge:
         except ApiError as error:
             reply = self.refuse(error, call.request_id, route.refusal)
         except ClientGoneError:
-            return _CLIENT_GONE
+            return CLIENT_GONE
         except Exception:
             log.exception("request failed", path=exchange.path[:200], request_id=call.request_id)
             reply = route.refusal(ApiError(), call.request_id)

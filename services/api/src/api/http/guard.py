@@ -114,7 +114,7 @@ def guarded(route: Route, guard: Guard) -> Route:
 
         return admitted
 
-    return route._replace(methods={method: behind(endpoint) for method, endpoint in route.methods.items()})
+    return route._replace(soon=None, methods={method: behind(endpoint) for method, endpoint in route.methods.items()})
 
 
 def _key_of(call: Call) -> bytes:

@@ -49,6 +49,9 @@ class HttpExchange(Request):
         self._wire.read_on()
 
     async def reply(self, reply: Reply, request_id: str, *, last: bool) -> None:
+        self.write_reply(reply, request_id, last=last)
+
+    def write_reply(self, reply: Reply, request_id: str, *, last: bool) -> None:
         """Write the whole answer at once."""
         more = b"".join([b"%b: %b\r\n" % header for header in reply.headers]) if reply.headers else b""
         self.started = self.answered = True

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from api.access.keys import Scope
 from api.errors import ApiError, DeadlineExceededError
@@ -16,6 +16,17 @@ Endpoint = Callable[[Call], Awaitable[Reply]]
 Refusal = Callable[[ApiError, str], Reply]
 
 
+class SoonEndpoint(NamedTuple):
+    """A second form of an endpoint, which never waits. ``ask`` gets a body, its asker, a routing key and a version, and
+    raises before it counts anything; ``encode`` makes the reply's body of what the asker's ``set_result`` gets.
+    """
+
+    ask: Callable[[bytes, Any, bytes, str], None]
+    encode: Callable[[Any], bytes]
+    limit: int
+    """Bytes of a body."""
+
+
 class Route(NamedTuple):
     """``template`` may have whole segments in braces; ``refusal`` makes an error and a request id an answer."""
 
@@ -24,6 +35,8 @@ class Route(NamedTuple):
     refusal: Refusal = problem
     scope: Scope | None = None
     """The permission that an API key needs; None where nobody is asked for one."""
+    soon: SoonEndpoint | None = None
+    """For POST, where there is such a form; see :mod:`api.http.soon`."""
 
 
 class RouteTable:
@@ -44,6 +57,10 @@ class RouteTable:
             self._templates.setdefault(len(segments), []).append((segments, route))
         else:
             self._fixed[route.template] = route
+
+    def fixed(self) -> Iterable[Route]:
+        """The routes without braces."""
+        return self._fixed.values()
 
     def templates(self) -> list[str]:
         return [*self._fixed, *(route.template for routes in self._templates.values() for _, route in routes)]

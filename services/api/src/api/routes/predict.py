@@ -1,11 +1,12 @@
 """POST /predict and /predict/batch, in JSON or CSV. Served ahead of FastAPI; api.routes.openapi describes them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from api.errors import BadRequestError, UnsupportedMediaTypeError
 from api.http.body import Header
 from api.http.exchange import Call, Reply, answered_by
-from api.http.routing import Route
+from api.http.routing import Route, SoonEndpoint
 from api.protocols.asked import NOTHING, asked_in
 from api.protocols.conformal import field_of
 from api.protocols.csv_answers import csv_answers
@@ -69,9 +70,19 @@ def hot_routes(state: State) -> list[Route]:
         return Reply(200, many_answers(answered, field), headers=_lines_left_out(left_out))
 
     return [
-        Route("/predict", {"POST": predict}, scope="predict"),
+        Route("/predict", {"POST": predict}, scope="predict", soon=_soon(state)),
         Route("/predict/batch", {"POST": predict_batch}, scope="predict"),
     ]
+
+
+def _soon(state: State) -> SoonEndpoint:
+    """One row without reasons, which only waits for the turn of its model."""
+
+    def ask(raw: bytes, asker: Any, routing_key: bytes, version: str) -> None:
+        model = state.traffic.choose(routing_key, version)
+        state.predictions.answer_soon(model, model.rows.one(raw), asker, asker)
+
+    return SoonEndpoint(ask, one_answer, state.settings.max_body_bytes)
 
 
 def _lines_left_out(lines: Sequence[int]) -> list[Header]:

@@ -9,6 +9,7 @@ from api.http.body import LARGE_BODY
 from api.http.exchange import TELLING_SECONDS, Farewell
 from api.http.http_exchange import HttpExchange
 from api.http.reader import RequestReader
+from api.http.soon import Soon
 from api.server.sockets import address, untaken
 
 _DEEPEST = 16
@@ -36,6 +37,8 @@ class Connection(asyncio.Protocol):
         self._refusals: dict[HttpExchange, Farewell] = {}
         self._current: HttpExchange | None = None
         self._task: asyncio.Task[None] | None = None
+        self._soon: Soon | None = None
+        self._feeding = self._to_start = False
         self._telling: asyncio.TimerHandle | None = None
         self._behind = b""
         self._writable: asyncio.Future[None] | None = None
@@ -64,6 +67,9 @@ class Connection(asyncio.Protocol):
             self._current.lose()
         if self._task is not None:
             self._task.cancel()
+        if self._soon is not None:
+            self.worker.asgi.shortcut.give_up(self._soon)
+            self._soon = None
 
     def data_received(self, data: bytes) -> None:
         if self._deaf:
@@ -151,6 +157,7 @@ class Connection(asyncio.Protocol):
         reader, start, size = self._reader, 0, len(data)
         if self._request_since is None:
             self._request_since = self._clock()
+        self._feeding = True
         try:
             if size <= _SLICE:
                 reader.feed(data)
@@ -163,8 +170,10 @@ class Connection(asyncio.Protocol):
                     reader.feed(view[start : start + step])
                     start += step
         except ApiError as error:
+            self._start_fed()
             self._refuse(error)
             return
+        self._start_fed()
         if not reader.within:
             self._request_since = None
         if start < size and not self._deaf:
@@ -197,8 +206,26 @@ class Connection(asyncio.Protocol):
         self._current = following
         if following in self._refusals:
             self._telling = self.worker.loop.call_later(TELLING_SECONDS, self._tell)
+        elif self._feeding:
+            self._to_start = True
         else:
-            self._task = self.worker.loop.create_task(self._serve(following))
+            self._start(following)
+
+    def _start_fed(self) -> None:
+        """Start the request whose head was read: a body that came with it is complete now."""
+        to_start, self._feeding, self._to_start = self._to_start, False, False
+        if to_start and self._current is not None:
+            self._start(self._current)
+
+    def _start(self, exchange: HttpExchange) -> None:
+        if exchange.complete and not exchange.lost:
+            self._soon = self.worker.asgi.shortcut.take(exchange, self._answered_soon)
+        if self._soon is None:
+            self._task = self.worker.loop.create_task(self._serve(exchange))
+
+    def _answered_soon(self, exchange: HttpExchange) -> None:
+        self._soon = None
+        self._after(exchange)
 
     async def _serve(self, exchange: HttpExchange) -> None:
         try:

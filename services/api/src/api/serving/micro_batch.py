@@ -21,7 +21,19 @@ class Question:
     model: ServedModel
     row: list[Any]
     asker: Asker
-    answer: "asyncio.Future[AnsweredRow]"
+    answer: "Place"
+
+
+class Place(Protocol):
+    """A future, or what stands for one."""
+
+    def done(self) -> bool: ...
+
+    def set_result(self, result: Any, /) -> None: ...
+
+    def set_exception(self, error: Exception, /) -> None: ...
+
+    def add_done_callback(self, callback: Callable[[Any], object], /) -> object: ...
 
 
 class Keep(Protocol):
@@ -44,13 +56,17 @@ class MicroBatch:
 
     def ask(self, model: ServedModel, row: list[Any], asker: Asker) -> "asyncio.Future[AnsweredRow]":
         """The answer to come, together with those to all other rows of these two turns of the event loop."""
-        loop = asyncio.get_running_loop()
+        answer = asyncio.get_running_loop().create_future()
+        self.put(Question(model, row, asker, answer))
+        return answer
+
+    def put(self, question: Question) -> None:
+        """Have a question answered together with all others of these two turns."""
         if not self._questions:
             # One turn later, so that what others sent in the meantime is read first: twice as many share a run.
+            loop = asyncio.get_running_loop()
             loop.call_soon(loop.call_soon, self._end_turn)
-        question = Question(model, row, asker, loop.create_future())
         self._questions.append(question)
-        return question.answer
 
     def _end_turn(self) -> None:
         questions, self._questions = self._questions, []
