@@ -60,7 +60,7 @@ def test_it_is_told_features_training_rows_and_samples_of_the_served_model(clien
         assert list(sample["values"]) == list(IRIS)
         assert client.post("/predict", json=sample["values"]).json()["label_name"] == sample["answer"]
     assert told["limits"] == {"rows": 100, "body_bytes": 10_000}
-    assert told["links"] == [{"name": "Swagger", "url": "/docs"}]
+    assert told["links"] == [{"name": "Status", "url": "/status"}, {"name": "Swagger", "url": "/docs"}]
 
 
 def test_it_is_told_when_there_is_no_model(settings: Settings, start: Callable[[Settings], TestClient]) -> None:
@@ -74,7 +74,7 @@ def test_links_are_those_of_the_setting(
 ) -> None:
     monkeypatch.setenv("LINKS", '{"Grafana": "http://127.0.0.1:3000"}')
     linked = start(settings.model_copy(update={"links": Settings().links}))
-    assert linked.get("/playground/model.json").json()["links"][1:] == [
+    assert linked.get("/playground/model.json").json()["links"][2:] == [
         {"name": "Grafana", "url": "http://127.0.0.1:3000/"}
     ]
     monkeypatch.setenv("LINKS", '{"Grafana": "javascript:alert(1)"}')
