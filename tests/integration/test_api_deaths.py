@@ -82,7 +82,7 @@ def test_counters_add_up_and_never_go_down_over_a_hundred_worker_restarts(tmp_pa
         # a worker counts itself before it has loaded its model
         loaded = 'model_info{variant="production",version="1"}'
         api.server.wait_until(lambda: api.metrics()[loaded] == 2, "both workers have the model")
-        names = [path.stem.rpartition("_") for path in api.metrics_dir.iterdir()]
+        names = [path.stem.rpartition("_") for path in api.metrics_dir.glob("*.db")]
         assert {slot for _, _, slot in names} == {"0", "1"}
         assert len({kind for kind, _, _ in names}) == len(names) / 2 == 6
         assert len(load.answers) <= api.total("predictions_total") <= load.asked
@@ -113,7 +113,7 @@ def test_a_reload_under_load_loses_no_request(tmp_path: Path) -> None:
                 reload(api)
             load.wait_for(30)
         assert load.failures == []
-        slots = {path.stem.rpartition("_")[2] for path in api.metrics_dir.iterdir()}
+        slots = {path.stem.rpartition("_")[2] for path in api.metrics_dir.glob("*.db")}
         assert slots <= {"0", "1", "2", "3"}
         assert api.metrics()["predict_requests_total"] == len(load.answers)
     assert_nothing_lost(api, load)
