@@ -117,7 +117,7 @@ shadow: $(READY) ## VERSION=5 answers beside production, unheard; VERSION=none e
 rollout: $(READY) ## One look at the canary: more traffic, all of it, or none, as Prometheus tells
 	$(VERB) rollout
 
-drift: $(READY) ## Can the last DAYS=7 of requests be told from the training rows, and by which columns?
+drift: $(READY) ## Can the last DAYS=7 of requests be distinguished from the training rows, and by which columns?
 	$(VERB) drift
 
 rollback: $(READY) ## Production to the version that served before; again: one further back

@@ -120,11 +120,6 @@ class Rollout(Part):
             raise ValueError("steps do not rise")
         return self
 
-    @property
-    def decisive(self) -> float:
-        """The odds that stop a canary: two criteria and each share that is watched divide `false_stops` among them."""
-        return 2 * max(1, sum(share < 100 for share in self.steps)) / self.false_stops
-
 
 class Loop(Part):
     schedule_hours: float = Field(ge=0)

@@ -66,7 +66,7 @@ class Conformal(Part):
     half_width: list[Annotated[FiniteFloat, Field(ge=0)]] = Field(default=[])
 
     def unfit(self, classes: int) -> str | None:
-        """Why these numbers are not those of a model with so many classes, 0 for a regression."""
+        """Why these numbers do not belong to a model with this number of classes (0 for a regression)."""
         if len(self.least_probability) != classes:
             return "conformal: there is not one least_probability for each class"
         if len(self.half_width) != (0 if classes else len(self.edges) + 1):

@@ -1,4 +1,4 @@
-"""What was decided about a request by its head, before any endpoint sees it."""
+"""The terms of a request that its head decides, before any endpoint sees it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

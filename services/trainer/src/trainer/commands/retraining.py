@@ -59,7 +59,7 @@ def drift(job: Job) -> int:
         job.say(f"joint drift: {counts}; at least {LEAST_ROWS} of each are needed")
     else:
         found = joint_drift(training.features, live, contract.columns, params.seed)
-        sure = "can be told apart" if found.is_sure else "cannot surely be told apart"
+        sure = "can be distinguished" if found.is_sure else "cannot surely be distinguished"
         job.say(f"joint drift: {counts} {sure}: AUC {found.auc:.3f} [{found.low:.3f}, {found.high:.3f}], 0.5 is alike")
         for name, fall in found.columns if found.is_sure else ():
             job.say(f"  {name}: the AUC falls by {fall:.3f} without it")
@@ -112,7 +112,9 @@ def _drift_options(parser: Parser) -> None:
 
 VERBS: dict[str, Verb] = {
     "drift": Verb(
-        drift, "whether recent requests can be told from the training rows, and by which columns", _drift_options
+        drift,
+        "whether recent requests can be distinguished from the training rows, and by which columns",
+        _drift_options,
     ),
     "feedback": Verb(
         feedback,

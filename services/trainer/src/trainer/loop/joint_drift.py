@@ -42,7 +42,7 @@ class JointDrift:
 
     @property
     def is_sure(self) -> bool:
-        """Whether chance does not explain that the rows can be told apart."""
+        """Whether the rows can be distinguished beyond chance."""
         return self.low > 0.5
 
 

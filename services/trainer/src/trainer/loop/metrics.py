@@ -30,7 +30,9 @@ class Metrics:
             registry=registry,
         )
         self.joint_drift_low = Gauge(
-            "joint_drift_auc_low_ratio", "The lower end of its 99 % interval; above 0.5 is no chance", registry=registry
+            "joint_drift_auc_low_ratio",
+            "The lower end of its 99 % interval; above 0.5 is beyond chance",
+            registry=registry,
         )
         for one in (self.joint_drift, self.joint_drift_low):
             one.set(math.nan)  # not looked yet, or too few rows

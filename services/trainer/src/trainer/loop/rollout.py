@@ -79,11 +79,16 @@ def decide(
     return Decision("step", fine, following) if following < 100 else Decision("promote", fine, 100.0)
 
 
+def decisive(limits: Rollout) -> float:
+    """The odds that stop a canary: two criteria and each share that is watched divide `false_stops` among them."""
+    return 2 * max(1, sum(share < 100 for share in limits.steps)) / limits.false_stops
+
+
 def _worse(canary: Served, production: Served, evidence: Evidence, limits: Rollout) -> str | None:
     """Why the canary must go: the evidence decides. Failures count from the first."""
-    if evidence.failures >= limits.decisive:
+    if evidence.failures >= decisive(limits):
         return f"{_failures(canary, production)}; {_weighed(evidence.failures, limits.failure_margin, limits)}"
-    if evidence.accuracy >= limits.decisive:
+    if evidence.accuracy >= decisive(limits):
         found = _accuracies(canary, production)
         return f"it was right {found}; {_weighed(evidence.accuracy, limits.accuracy_margin, limits)}"
     if canary.asked >= limits.minimum_answers and _slower(canary.p99_least_ms, production.p99_most_ms, limits):
@@ -96,7 +101,7 @@ def _worse(canary: Served, production: Served, evidence: Evidence, limits: Rollo
 
 def _weighed(found: float, margin: float, limits: Rollout) -> str:
     points = f"{margin * 100:g} points"
-    return f"evidence that it is worse by more than {points}: {_ratio(found)}, {_ratio(limits.decisive)} decides"
+    return f"evidence that it is worse by more than {points}: {_ratio(found)}, {_ratio(decisive(limits))} decides"
 
 
 def _ratio(found: float) -> str:
