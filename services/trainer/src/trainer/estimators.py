@@ -139,4 +139,6 @@ def class_for(name: str, task: str) -> str | None:
 
 def in_words(name: str) -> str:
     """An estimator's name for people; a class that is not in the table keeps its own."""
+    if ":" in name:
+        return f"own estimator {name}"
     return ESTIMATORS[name].words if name in ESTIMATORS else name

@@ -122,6 +122,15 @@ class Parity(Part):
     """
 
 
+class Costs(Part):
+    """Of an answer that is wrong, in any unit: of the rarer class of two."""
+
+    missed: float = Field(gt=0)
+    """A row of the class that is not answered so."""
+    false_alarm: float = Field(gt=0)
+    """A row of the other class that is answered so."""
+
+
 class Params(Thresholds):
     seed: int = Field(ge=0, lt=2**32)
     holdout_share: float = Field(gt=0, lt=1)
@@ -136,6 +145,12 @@ class Params(Thresholds):
 
     `auto` is accuracy, or average precision where one class has more than nine rows in ten.
     """
+    threshold: Literal["auto", "none", "f1", "f1_macro", "balanced_accuracy", "accuracy"] | Costs = "auto"
+    """Of two classes: the figure that the probability is chosen for from which the rarer class is answered.
+
+    `auto` is F1 of the rarer class where the other one has more than nine rows in ten, else `none`: the more probable
+    class is answered. Costs are {missed: 10, false_alarm: 1}.
+    """
     scoring_regression: Literal["r2", "neg_root_mean_squared_error", "neg_mean_absolute_error"] = "r2"
     """The measure that selects the best regressor, by scikit-learn's names. Ties: RMSE, then time."""
     coverage: float = Field(default=0.9, ge=0.5, le=0.99)
@@ -145,6 +160,12 @@ class Params(Thresholds):
     reference: Reference
     golden: Golden
     parity: Parity
+
+    @field_validator("threshold", mode="before")
+    @classmethod
+    def _off(cls, threshold: Any) -> Any:
+        # YAML reads `off` and `no` as false.
+        return "none" if threshold is False else threshold
 
     @model_validator(mode="before")
     @classmethod

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, FiniteFloat, field_validator, model_validator
+from pydantic import ConfigDict, Field, FiniteFloat, field_validator, model_validator
 
 from api.bundle.certainty import Calibration, Conformal
 from api.bundle.features import Feature, Part, Text, intake, is_plain, width
@@ -107,15 +107,29 @@ class Reasons(Part):
         return self
 
 
+class Threshold(Part):
+    """``class`` is answered where its probability is at least ``at``, else the other one of two."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    named: Text = Field(alias="class")
+    at: Annotated[float, Field(gt=0, lt=1)]
+    scoring: Text
+    """What it was chosen for, on rows that cross-validation held out."""
+
+
 class Manifest(Part):
     format: Literal[1]
     model: Text
     estimator: Text
+    words: str = ""
+    """The estimator in words; bundles made before this field existed do not have it."""
     task: Literal["classification", "regression"]
     features: Annotated[list[Feature], Field(min_length=1)]
     target: Target
     quality: Quality | ValueQuality
     provenance: Provenance
+    threshold: Threshold | None = None
     csv: Csv = Csv()
     segments: list[Text] = Field(default=[])
     """Features whose values are judged one by one."""
@@ -139,9 +153,11 @@ class Manifest(Part):
 
     def _check_task(self) -> None:
         if self.task == "classification":
+            if self.threshold and (len(self.target.classes) != 2 or self.threshold.named not in self.target.classes):
+                raise ValueError("a threshold is of one class of two")
             if len(self.target.classes) < 2 or not isinstance(self.quality, Quality):
                 raise ValueError("a classification has two classes or more, and a classification's quality")
-        elif self.target.classes or not isinstance(self.quality, ValueQuality):
+        elif self.target.classes or self.threshold or not isinstance(self.quality, ValueQuality):
             raise ValueError("a regression has no classes, and a regression's quality")
         elif self.target.minimum >= self.target.maximum:
             raise ValueError("target: minimum is not below maximum")

@@ -9,7 +9,7 @@ const NAMES = {
 
 export function showHeading({ model, links }) {
   byId("name").textContent = model.name;
-  byId("served").textContent = `${model.estimator}, version ${model.version}, in ${model.variant} since ${date(model.since)}`;
+  byId("served").textContent = `${estimator(model)}, version ${model.version}, in ${model.variant} since ${date(model.since)}${model.threshold ? `; ${decides(model.threshold)}` : ""}`;
   document.title = `${model.name} · playground`;
   byId("links").replaceChildren(...links.map(({ name, url }) => make("a", { href: url }, name)));
 }
@@ -20,6 +20,8 @@ export function showCard(page) {
   const libraries = Object.entries(provenance.libraries).map(([name, version]) => `${name} ${version}`).join(", ");
   const facts = [
     ["Predicts", model.target.classes?.length ? `${model.target.name}: ${model.target.classes.join(", ")}` : `${model.target.name}, in ${model.target.unit || "no unit"}`],
+    ["Model", model.words ? `${model.words} (${model.estimator})` : model.estimator],
+    ...(model.threshold ? [["Decides", decides(model.threshold)]] : []),
     ["Answers", (model.variants ?? []).map(beside).join("; ")],
     ...notServed(page),
     ["Bundle", hash(model.bundle)], ["Training data", hash(provenance.data_sha256)],
@@ -47,6 +49,11 @@ function table(caption, heads, rows) {
     make("tbody", {}, ...rows.map(([first, ...rest]) =>
       make("tr", {}, make("th", { scope: "row" }, first), ...rest.map((cell) => make("td", {}, cell))))));
 }
+
+/** In words where the bundle has them. */
+const estimator = ({ words, estimator: name }) => (words ? words[0].toUpperCase() + words.slice(1) : name);
+
+export const decides = ({ class: name, at }) => `says ${name} from ${short(at, 4)}`;
 
 /** A shadow is asked about everything and answers nobody. */
 const beside = ({ variant, version, traffic, verdict }) =>

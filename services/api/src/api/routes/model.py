@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.bundle.features import Feature
-from api.bundle.manifest import Provenance, Quality, Reasons, Target, ValueQuality
+from api.bundle.manifest import Provenance, Quality, Reasons, Target, Threshold, ValueQuality
 from api.routes.unserved import Unserved, unserved
 from api.serving.model_slot import ServedModel
 from api.serving.policy import Verdict
@@ -35,10 +35,14 @@ class Model(BaseModel):
     since: datetime
     verdict: Verdict | None
     estimator: str
+    words: str = ""
+    """The estimator in words."""
     task: str
     features: list[Feature]
     target: Target
     quality: Quality | ValueQuality
+    threshold: Threshold | None = None
+    """Of two classes: the probability from which one of them is answered. Without it the more probable one is."""
     provenance: Provenance
     reasons: Reasons
     """Whether `POST /predict?explain=true` has reasons, and what they add up to; else why not."""
@@ -67,10 +71,12 @@ def model_card(state: State, served: ServedModel) -> Model:
         since=served.since,
         verdict=served.verdict,
         estimator=manifest.estimator,
+        words=manifest.words,
         task=manifest.task,
         features=manifest.features,
         target=manifest.target,
         quality=manifest.quality,
+        threshold=manifest.threshold,
         provenance=manifest.provenance,
         reasons=manifest.reasons,
         variants=[

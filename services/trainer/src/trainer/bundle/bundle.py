@@ -9,6 +9,7 @@ from platform import python_version
 from typing import Any
 
 from trainer.bundle.convert import to_onnx
+from trainer.bundle.deciding import deciding
 from trainer.bundle.golden import golden
 from trainer.bundle.parity import Answering
 from trainer.bundle.reasons import Reasons, reasons_of
@@ -17,7 +18,9 @@ from trainer.bundle.servable import as_learned, check_parity
 from trainer.contract.columns import Boolean, Category, Moment, Number, width
 from trainer.contract.contract import Contract, Csv
 from trainer.data.dataset import Dataset, Rows, load, split
+from trainer.decision import decision_of
 from trainer.errors import StageError
+from trainer.estimators import in_words
 from trainer.params import Params
 from trainer.training.levels import levels_document
 from trainer.workspace import canonical
@@ -65,8 +68,11 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
         folds=params.cross_validation.folds,
         classes=contract.target.classes,
     )
-    served = to_onnx(pipeline, sum(map(width, contract.columns)), len(contract.target.classes))
-    check_parity(served, pipeline, dataset.rows.features, contract, params)
+    decision = decision_of(_threshold(report) | {"target": {"classes": contract.target.classes}})
+    served = to_onnx(pipeline, sum(map(width, contract.columns)), len(contract.target.classes), decision)
+    check_parity(served, pipeline, dataset.rows.features, contract, params, decision)
+    if decision is not None:
+        model = canonical.dump(deciding(pipeline, decision, decision.place))
     reasons = reasons_of(pipeline, training.features, contract.columns)
     made = assemble(layout, contract, params, dataset, training, report, pipeline, served, model, reasons)
     write(layout.model, model)
@@ -88,7 +94,8 @@ def assemble(
     """Write artifacts/bundles/<hash>/, and no other: `served` is model.onnx, `model` the one it was made of, whose
     answers are `answering`; `training` the rows that drift is measured from.
     """
-    answers = golden(answering, dataset.rows, contract, count=params.golden.rows, seed=params.seed)
+    decision = decision_of(_threshold(report) | {"target": {"classes": contract.target.classes}})
+    answers = golden(answering, dataset.rows, contract, count=params.golden.rows, seed=params.seed, decision=decision)
     files = {
         "model.onnx": served,
         "model.joblib": model,
@@ -142,6 +149,7 @@ def _manifest(
         "format": 1,
         "model": contract.registered_model,
         "estimator": winner["estimator"],
+        "words": in_words(winner["estimator"]),
         "task": contract.task,
         "features": [column.described() for column in contract.columns],
         "target": _target(contract),
@@ -152,10 +160,17 @@ def _manifest(
             "libraries": {"python": python_version(), **{name: version(name) for name in LIBRARIES}},
         },
         **{name: winner[name] for name in ("calibration", "conformal") if name in winner},
+        **_threshold(report),
         **_csv(contract),
         **({"segments": segments} if segments else {}),
         "files": {name: {"sha256": sha256(content), "size": len(content)} for name, content in files.items()},
     }
+
+
+def _threshold(report: dict[str, Any]) -> dict[str, Any]:
+    """Of the winner: the class, the probability from which it is said, and what that was chosen for; or nothing."""
+    chosen = report["candidates"][report["winner"]].get("threshold")
+    return {} if chosen is None else {"threshold": {key: chosen[key] for key in ("class", "at", "scoring")}}
 
 
 def _csv(contract: Contract) -> dict[str, Any]:

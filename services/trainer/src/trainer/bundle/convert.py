@@ -16,6 +16,7 @@ from trainer.bundle.neighbours import row_cells
 from trainer.bundle.trees import trees_of
 from trainer.bundle.unconvertible import explain
 from trainer.bundle.votes import votes
+from trainer.decision import Decision
 from trainer.errors import UnconvertibleError
 from trainer.training.preparation import fills
 
@@ -28,12 +29,13 @@ ROW_CELLS = "row_cells"
 BEFORE_THE_MODEL = {"encode", "single", "fill"}
 
 
-def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
+def to_onnx(pipeline: Pipeline, features: int, classes: int, decision: Decision | None = None) -> bytes:
     """Input `features` float32 [n, features], encoded as docs/formats says.
 
     Outputs `label` int64 [n] and `probabilities` float32 [n, classes]; without classes `value` float64 [n]. In float64
     a split threshold, a sum of votes and a linear score are what they are in the library: no rounding can move a row
-    to the other side of a split or break a tie the other way. Raises UnconvertibleError naming what has no converter.
+    to the other side of a split or break a tie the other way. With a `decision` the label is the one that it gives.
+    Raises UnconvertibleError naming what has no converter.
     """
     if said := explain(Pipeline([step for step in pipeline.steps if step[0] not in BEFORE_THE_MODEL]), OWN):
         raise UnconvertibleError(said)
@@ -42,7 +44,7 @@ def to_onnx(pipeline: Pipeline, features: int, classes: int) -> bytes:
     source = _rows(graph, pipeline)
     if steps:
         source = Answers(graph).transformed(Pipeline(steps), source, features)
-    outputs = _classes(graph, model, source, classes) if classes else _value(graph, model, source)
+    outputs = _classes(graph, model, source, classes, decision) if classes else _value(graph, model, source)
     # Preparation spreads the values over other columns than those of the rows that come in.
     plain = not steps and "fill" not in pipeline.named_steps
     cells = row_cells(all_trees(model)) if plain else []
@@ -61,7 +63,7 @@ def _rows(graph: Graph, pipeline: Pipeline) -> str:
     return rows
 
 
-def _classes(graph: Graph, model: Any, source: str, classes: int) -> list[ValueInfoProto]:
+def _classes(graph: Graph, model: Any, source: str, classes: int, decision: Decision | None) -> list[ValueInfoProto]:
     if len(model.classes_) != classes:
         raise UnconvertibleError("the model has not learnt every class of the table")
     if type(model).__name__ in FORESTS:
@@ -70,12 +72,22 @@ def _classes(graph: Graph, model: Any, source: str, classes: int) -> list[ValueI
         exact = Answers(graph).shares(model, source)
         label = graph.op("ArgMax", exact, axis=1, keepdims=0)
         shares = graph.op("Cast", exact, to=TensorProto.FLOAT)
+    if decision is not None:
+        label = _decided(graph, shares, decision)
     graph.op("Identity", label, name="label")
     graph.op("Identity", shares, name="probabilities")
     return [
         helper.make_tensor_value_info("label", TensorProto.INT64, [None]),
         helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, classes]),
     ]
+
+
+def _decided(graph: Graph, shares: str, decision: Decision) -> str:
+    """The label by the probabilities that are answered, so that a client who compares them finds the same."""
+    share = graph.op("Gather", shares, graph.constant(decision.place, np.int64), axis=1)
+    said = graph.op("GreaterOrEqual", share, graph.constant(decision.at, np.float32))
+    places = (graph.constant(place, np.int64) for place in (decision.place, 1 - decision.place))
+    return graph.op("Where", said, *places)
 
 
 def _value(graph: Graph, model: Any, source: str) -> list[ValueInfoProto]:

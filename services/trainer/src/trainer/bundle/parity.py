@@ -13,10 +13,13 @@ import pandas as pd
 from trainer.contract.columns import Category, Column, Moment, Number
 from trainer.contract.contract import Contract
 from trainer.data.encoding import encode
+from trainer.decision import Decision, labels_of
 from trainer.errors import ParityError
 
 # Closer than float64 can tell after a few hundred additions: scikit-learn's own label is then a coin's.
 TIE = 1e-12
+# The served probability is float32: so close to the threshold either label is right.
+ROUNDED = 1e-7
 SHOWN = 5
 GAPS = 0.1
 """Share of the random values that are missing where they may be, or unknown where that is answered."""
@@ -62,20 +65,28 @@ def random_rows(contract: Contract, count: int, seed: int) -> pd.DataFrame:
 
 
 def check(
-    model: bytes, pipeline: Answering, rows: pd.DataFrame, *, tolerance: float, columns: Sequence[Column] = ()
+    model: bytes,
+    pipeline: Answering,
+    rows: pd.DataFrame,
+    *,
+    tolerance: float,
+    columns: Sequence[Column] = (),
+    decision: Decision | None = None,
 ) -> Parity:
     """Same label and probabilities within `tolerance` on every row, else ParityError naming the rows.
 
-    Where scikit-learn's two highest probabilities are within `TIE`, either of the two labels is right.
+    Where scikit-learn's two highest probabilities are within `TIE`, either of the two labels is right; with a
+    `decision`, where its probability is within `ROUNDED` of the threshold.
     """
     labels, probabilities = answer(model, rows, columns)
     expected = pipeline.predict_proba(rows)
     difference = np.abs(probabilities - expected).max(axis=1)
     # A NaN compares as false with everything: ask for what is right, not for what is wrong.
-    agree = (difference <= tolerance) & _same_label(labels, expected)
+    agree = (difference <= tolerance) & _same_label(labels, expected, decision)
     if not agree.all():
         said = [f"{label} {np.round(shares, 6).tolist()}" for label, shares in zip(labels, probabilities, strict=True)]
-        wanted = [f"{shares.argmax()} {np.round(shares, 6).tolist()}" for shares in expected]
+        named = zip(labels_of(expected, decision), expected, strict=True)
+        wanted = [f"{label} {np.round(shares, 6).tolist()}" for label, shares in named]
         raise ParityError(_refusal(rows, ~agree, said, wanted))
     return Parity(len(rows), float(difference.max(initial=0.0)))
 
@@ -119,7 +130,13 @@ def _random(column: Column, count: int, generator: np.random.Generator) -> "pd.S
     return drawn.mask(generator.random(count) < GAPS) if column.nullable else drawn
 
 
-def _same_label(labels: npt.NDArray[np.int64], expected: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+def _same_label(
+    labels: npt.NDArray[np.int64], expected: npt.NDArray[np.float64], decision: Decision | None
+) -> npt.NDArray[np.bool_]:
+    if decision is not None:
+        decided: npt.NDArray[np.bool_] = labels == labels_of(expected, decision)
+        tied: npt.NDArray[np.bool_] = (decision.distance(expected) <= ROUNDED) & ((labels == 0) | (labels == 1))
+        return decided | tied
     known = (labels >= 0) & (labels < expected.shape[1])
     chosen = np.take_along_axis(expected, np.where(known, labels, 0)[:, None], axis=1)[:, 0]
     same: npt.NDArray[np.bool_] = known & (chosen >= expected.max(axis=1) - TIE)

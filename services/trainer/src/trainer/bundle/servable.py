@@ -14,6 +14,7 @@ from trainer.bundle.convert import to_onnx
 from trainer.contract.columns import width
 from trainer.contract.contract import Contract
 from trainer.data.encoding import encode
+from trainer.decision import Decision
 from trainer.errors import ParityError
 from trainer.params import Params
 from trainer.training.levels import learned_columns
@@ -49,14 +50,20 @@ def as_learned(contract: Contract, pipeline: Pipeline) -> Contract:
 
 
 def check_parity(
-    served: bytes, pipeline: parity.Answering, rows: pd.DataFrame, contract: Contract, params: Params
+    served: bytes,
+    pipeline: parity.Answering,
+    rows: pd.DataFrame,
+    contract: Contract,
+    params: Params,
+    decision: Decision | None = None,
 ) -> parity.Parity:
     """Every row of the data set and the random ones of params.yaml. Raises ParityError."""
     drawn = parity.random_rows(contract, params.parity.random_rows, params.seed)
     both = pd.concat([rows, drawn], ignore_index=True)
     if contract.task == "regression":
         return parity.check_values(served, pipeline, both, tolerance=params.parity.tolerance, contract=contract)
-    return parity.check(served, pipeline, both, tolerance=params.parity.tolerance, columns=contract.columns)
+    tolerance = params.parity.tolerance
+    return parity.check(served, pipeline, both, tolerance=tolerance, columns=contract.columns, decision=decision)
 
 
 def session(model: bytes) -> onnxruntime.InferenceSession:

@@ -80,6 +80,12 @@ def trained(console: Console, report: dict[str, Any], timings: Mapping[str, Mapp
             seconds, size = timings[name]["fit_seconds"], one["size"] / 1000
             cost = f"{one['words']}, {seconds:.2g} s to fit, {size:,.0f} kB"
             console.print(f"  {name}: {cost}", soft_wrap=True, markup=False, highlight=False)
+    if chosen := report["candidates"][winner].get("threshold"):
+        console.print(
+            f"  {winner} says {chosen['class']} from {chosen['at']:.4g}: {chosen['scoring']} {chosen['score']:.3f} "
+            f"in cross-validation, {chosen['score_at_half']:.3f} from one half (threshold in params.yaml)",
+            soft_wrap=True, markup=False, highlight=False,
+        )  # fmt: skip
     for name, reason in report.get("left_out", {}).items():
         console.print(f"  {name}: {reason}", soft_wrap=True, markup=False, highlight=False)
     for line in report.get("warnings", []):

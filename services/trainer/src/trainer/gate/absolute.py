@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from trainer.decision import labels_of
 from trainer.gate import figures
 from trainer.gate.contender import Contender
 from trainer.gate.figures import Floats, Interval, Labels
@@ -22,15 +23,16 @@ SHOWN = 10
 
 def absolute_classes(truth: Labels, shares: Floats, challenger: Contender, limits: Gate, seed: int) -> list[Criterion]:
     """`truth` and `shares` (n x classes) are of the rows that the challenger never trained on."""
-    accuracy, loss = float(figures.right(truth, shares).mean()), float(figures.losses(truth, shares).mean())
+    decision = challenger.decision
+    accuracy, loss = float(figures.right(truth, shares, decision).mean()), float(figures.losses(truth, shares).mean())
     error, count = figures.calibration_error(truth, shares), f"{len(truth)} rows"
-    better = better_classes(truth, shares, **_bootstrap(limits, seed))
+    better = better_classes(truth, shares, decision, **_bootstrap(limits, seed))
     return [
         _guessing(better, limits),
         *_too_good("accuracy", accuracy),
         *at_least("accuracy", HOLDOUT, accuracy, limits.accuracy_floor, f"{accuracy:.4f}, {count}", "accuracy_floor"),
         *at_most("log-loss", HOLDOUT, loss, limits.log_loss_ceiling, f"{loss:.4f}, {count}", "log_loss_ceiling"),
-        *_recalls(truth, shares, challenger.manifest["target"]["classes"], limits),
+        *_recalls(truth, labels_of(shares, decision), challenger.manifest["target"]["classes"], limits),
         *_estimate(truth, shares, challenger.manifest.get("calibration")),
         *at_most(
             "calibration error", HOLDOUT, error, limits.calibration_ceiling, f"{error:.4f}", "calibration_ceiling"
@@ -106,9 +108,9 @@ def _estimate(truth: Labels, shares: Floats, calibration: dict[str, Any] | None)
     return [Criterion(name, HOLDOUT, passed=True, figure=error, found=found, limit=limit, warns=warns)]
 
 
-def _recalls(truth: Labels, shares: Floats, classes: list[str], limits: Gate) -> list[Criterion]:
+def _recalls(truth: Labels, said: Labels, classes: list[str], limits: Gate) -> list[Criterion]:
     """Every class with rows enough where a floor is set; and whatever class the model never finds."""
-    said, counts = shares.argmax(axis=1), np.bincount(truth, minlength=len(classes))
+    counts = np.bincount(truth, minlength=len(classes))
     found, silent = [], 0
     for label in np.flatnonzero(counts):
         hits, count = int((said[truth == label] == label).sum()), int(counts[label])

@@ -77,7 +77,7 @@ def _read(version: Version, files: Files) -> Contender:
             raise ChampionError(f"its {name} is not the one that its manifest names")
     found = Contender(version.bundle, told, model, _split(version, files), levels, version.number, confined=True)
     try:
-        _ = found.schema
+        _ = found.schema, found.decision
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ChampionError(f"its {MANIFEST} does not describe a model: {str(error).partition(chr(10))[0]}") from error
     return found

@@ -15,6 +15,7 @@ from trainer.bundle.bundle import LEVELS, Bundle
 from trainer.bundle.servable import one_row_ms, session
 from trainer.contract.columns import Column
 from trainer.data.encoding import encode
+from trainer.decision import Decision, decision_of
 from trainer.training.levels import with_levels
 from trainer.workspace.confined import answers_of
 
@@ -63,6 +64,11 @@ class Contender:
     def segments(self) -> list[str]:
         """The columns whose values are judged one by one."""
         return list(self.manifest.get("segments", []))
+
+    @property
+    def decision(self) -> Decision | None:
+        """From which probability it says one of two classes. Raises ValueError, KeyError or TypeError."""
+        return decision_of(self.manifest)
 
     def answers(self, features: pd.DataFrame) -> npt.NDArray[np.float64]:
         """As ONNX Runtime gives them: probabilities, n x classes, or n values; `features` is n x columns.

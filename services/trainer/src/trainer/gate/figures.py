@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from trainer.decision import Decision, labels_of
+
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
@@ -23,9 +25,9 @@ class Interval:
     high: float
 
 
-def right(truth: Labels, shares: Floats) -> Floats:
-    """1 for each of n rows whose most probable class is the true one; `shares` is n x classes."""
-    found: Floats = (shares.argmax(axis=1) == truth).astype(np.float64)
+def right(truth: Labels, shares: Floats, decision: Decision | None = None) -> Floats:
+    """1 for each of n rows that is answered with the true class; `shares` is n x classes."""
+    found: Floats = (labels_of(shares, decision) == truth).astype(np.float64)
     return found
 
 

@@ -110,7 +110,8 @@ def _comparison(
             _not_worse("R² against the champion", name, _turned(error), limits.r2, len(rows), key="r2"),
             *no_segment_worse(name, "R²", rows.features, old_errors - new_errors, columns, limits, seed),
         ]
-    new_right, old_right = figures.right(truth, new), figures.right(truth, old)
+    new_right = figures.right(truth, new, challenger.decision)
+    old_right = figures.right(truth, old, champion.decision)
     hits = _paired(new_right, old_right, limits, seed)
     loss = _paired(figures.losses(truth, new), figures.losses(truth, old), limits, seed)
     return [

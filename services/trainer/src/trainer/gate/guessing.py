@@ -6,13 +6,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from trainer.decision import Decision
 from trainer.gate import figures
 from trainer.gate.figures import Floats, Interval, Labels
 
 BINARY = 2
 
 
-def better_classes(truth: Labels, shares: Floats, **bootstrap: Any) -> dict[str, Interval]:
+def better_classes(
+    truth: Labels, shares: Floats, decision: Decision | None = None, **bootstrap: Any
+) -> dict[str, Interval]:
     """By how much it is better than a guess, in each way that it may be; below zero it is worse.
 
     The guess is the most frequent class, or every class with its share. `bootstrap` is confidence, resamples and seed.
@@ -22,7 +25,7 @@ def better_classes(truth: Labels, shares: Floats, **bootstrap: Any) -> dict[str,
     bootstrap = _for_ways(bootstrap, ways=3)
     found = {
         "accuracy": figures.paired_difference(
-            figures.right(truth, shares), figures.right(truth, constant), **bootstrap
+            figures.right(truth, shares, decision), figures.right(truth, constant), **bootstrap
         ),
         "log-loss": figures.paired_difference(
             figures.losses(truth, constant), figures.losses(truth, shares), **bootstrap

@@ -17,6 +17,9 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
+from trainer.bundle.deciding import deciding
+from trainer.decision import Decision
+
 
 def typed_names(classes: Sequence[str]) -> npt.NDArray[Any]:
     """The classes as the table has them: integers where all of them are written as integers, else texts."""
@@ -28,7 +31,15 @@ def typed_names(classes: Sequence[str]) -> npt.NDArray[Any]:
     return np.array(integers if exact else list(classes))
 
 
-def answering_names(pipeline: Pipeline, classes: Sequence[str], rows: pd.DataFrame) -> Any:
+def answering_names(
+    pipeline: Pipeline, classes: Sequence[str], rows: pd.DataFrame, decision: Decision | None = None
+) -> Any:
+    """The model of `most_probable`, and with a `decision` in a wrapper that answers by it."""
+    model = most_probable(pipeline, classes, rows)
+    return model if decision is None else deciding(model, decision, typed_names(classes).tolist()[decision.place])
+
+
+def most_probable(pipeline: Pipeline, classes: Sequence[str], rows: pd.DataFrame) -> Any:
     """The fitted `pipeline` of class indices as a model that answers class names; a regression's as it is.
 
     The two are compared on `rows`. Most estimators look their answer up in `classes_`. One that does not is wrapped in

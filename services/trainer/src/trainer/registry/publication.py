@@ -13,9 +13,11 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from trainer.bundle.bundle import Bundle, read_bundle, read_report
+from trainer.bundle.deciding import undecided
 from trainer.bundle.servable import as_learned, check_parity
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Dataset, Rows, held_out, load, split
+from trainer.decision import decision_of
 from trainer.errors import StageError
 from trainer.params import Params
 from trainer.registry.tags import ADOPTED
@@ -103,10 +105,11 @@ def read_publication(layout: Layout, contract: Contract, params: Params) -> Publ
     Raises StageError when a stage has not run or ran on other data or parameters, ParityError when the models disagree.
     """
     bundle = read_bundle(layout)
-    pipeline = canonical.load(bundle.content("model.joblib"))
+    pipeline = undecided(canonical.load(bundle.content("model.joblib")))
     rows = load(layout.processed(contract.name), contract).rows.features
     learned = as_learned(contract, pipeline)
-    parity = check_parity(bundle.content("model.onnx"), pipeline, rows, learned, params)
+    decision = decision_of(bundle.manifest)
+    parity = check_parity(bundle.content("model.onnx"), pipeline, rows, learned, params, decision)
     return _publication(layout, contract, params, bundle, pipeline, parity.largest_difference)
 
 

@@ -14,6 +14,7 @@ from mlflow.data.pandas_dataset import from_pandas
 from mlflow.entities import RunStatus
 from mlflow.exceptions import MlflowException
 
+from trainer.decision import decision_of
 from trainer.errors import RegistryError
 from trainer.registry.model_code import code_of
 from trainer.registry.own_terms import answering_names, signature
@@ -122,7 +123,8 @@ class MlflowRegistry(MlflowVersions):
         if publication.pipeline is None:
             self._log_graph(publication)
             return
-        model = answering_names(publication.pipeline, classes, publication.holdout.features)
+        decision = decision_of(publication.bundle.manifest)
+        model = answering_names(publication.pipeline, classes, publication.holdout.features, decision)
         if not _is_trusted(model):
             self._log_graph(publication)
             return

@@ -22,13 +22,13 @@ from sklearn.metrics import (
 from sklearn.pipeline import Pipeline
 
 from trainer.data.dataset import Rows
+from trainer.decision import Decision, labels_of
 from trainer.training.folds import folds_of
 from trainer.training.pipeline import fit
+from trainer.training.threshold import LOPSIDED, Unseen
 
 Figures = dict[str, float]
 UNRANKED = 0.5
-LOPSIDED = 0.9
-"""Share of the rows: where one class has more of them, accuracy rewards whoever never says another."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Score:
     figures: Figures
     answered: tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]] | None = field(default=None, compare=False)
     """Of a classifier, out of fold: how confident each answer was, and whether it was right."""
+    unseen: Unseen | None = field(default=None, compare=False, repr=False)
+    """Of two classes: what the held out rows were answered."""
 
     @property
     def loss(self) -> float:
@@ -65,7 +67,10 @@ def best(standings: list[Standing]) -> Standing:
 
 
 def scoring_for(labels: npt.NDArray[Any], task: str, asked: str) -> str:
-    """The measure of `scoring: auto` for these labels: average precision where one class has nearly all the rows."""
+    """The measure of `scoring: auto` for these labels: average precision where one class has nearly all the rows.
+
+    There accuracy rewards a model that never says another class.
+    """
     if asked != "auto":
         return asked
     if task == "regression":
@@ -80,6 +85,7 @@ def cross_validate(
     """Every candidate and combination sees the same folds. Raises ValueError where the estimator can't be fitted."""
     classes = np.unique(rows.labels)
     measured, confident, right = [], [], []
+    held_out: list[Unseen] = []
     for train, test in folds_of(rows, folds, seed, classes=task == "classification"):
         weights = None if rows.weights is None else rows.weights[train]
         fitted = fit(clone(pipeline), rows.features.iloc[train], rows.labels[train], weights)
@@ -92,7 +98,8 @@ def cross_validate(
             shares = np.zeros((len(test), len(classes)), dtype=found.dtype)
             # The oldest rows of a table may lack a class.
             shares[:, np.searchsorted(classes, fitted.classes_)] = found
-            measured.append(class_figures(np.searchsorted(classes, truth), shares))
+            held_out.append(Unseen(np.searchsorted(classes, truth), shares))
+            measured.append(class_figures(held_out[-1].truth, shares))
             confident.append(shares.max(axis=1).astype(np.float64))
             right.append(classes[shares.argmax(axis=1)] == truth)
     # A fold without a class says nothing about how that class is ranked.
@@ -102,7 +109,12 @@ def cross_validate(
     }
     losses = {"neg_root_mean_squared_error": "rmse", "neg_mean_absolute_error": "mae", "neg_log_loss": "log_loss"}
     answered = (np.concatenate(confident), np.concatenate(right)) if confident else None
-    return Score(-figures[losses[scoring]] if scoring in losses else figures[scoring], figures, answered)
+    unseen = None
+    if held_out and len(classes) == 2:
+        unseen = Unseen(
+            *(np.concatenate(parts) for parts in ([one.truth for one in held_out], [one.shares for one in held_out]))
+        )
+    return Score(-figures[losses[scoring]] if scoring in losses else figures[scoring], figures, answered, unseen)
 
 
 def class_figures(truth: npt.NDArray[np.int64], shares: npt.NDArray[np.float64]) -> Figures:
@@ -145,14 +157,17 @@ def value_quality(truth: npt.NDArray[np.float64], predicted: npt.NDArray[np.floa
 
 
 def quality(
-    truth: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64], classes: tuple[str, ...]
+    truth: npt.NDArray[np.int64],
+    probabilities: npt.NDArray[np.float64],
+    classes: tuple[str, ...],
+    decision: Decision | None = None,
 ) -> dict[str, Any]:
     """The `quality` of the bundle's manifest.
 
     `truth` is n indices into `classes`, `probabilities` n x classes. ROC-AUC is one-vs-rest, macro.
     """
     labels = range(len(classes))
-    predicted = probabilities.argmax(axis=1)
+    predicted = labels_of(probabilities, decision)
     precision, recall, f1, support = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0)
     area = class_figures(truth, probabilities)["roc_auc"]
     return {
@@ -176,8 +191,11 @@ def quality(
 
 
 def confusion(
-    truth: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64], classes: tuple[str, ...]
+    truth: npt.NDArray[np.int64],
+    probabilities: npt.NDArray[np.float64],
+    classes: tuple[str, ...],
+    decision: Decision | None = None,
 ) -> list[list[int]]:
     """Rows are the true class, columns the predicted one."""
-    matrix = confusion_matrix(truth, probabilities.argmax(axis=1), labels=range(len(classes)))
+    matrix = confusion_matrix(truth, labels_of(probabilities, decision), labels=range(len(classes)))
     return [[int(count) for count in row] for row in matrix]

@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Dataset, Rows, load, newest_of, split
-from trainer.errors import StageError
+from trainer.decision import Decision
+from trainer.errors import ParamsError, StageError
 from trainer.estimators import in_words
 from trainer.params import Candidate, Params, Value, candidates_of, scoring_of
 from trainer.training import conformal, plots
@@ -35,6 +36,7 @@ from trainer.training.pipeline import Table, build, check_weights, fit
 from trainer.training.preparation import round_means
 from trainer.training.schedule import Schedule
 from trainer.training.search import combinations, corners, trials_of
+from trainer.training.threshold import Threshold, choose, scoring_of_threshold
 from trainer.training.warnings import warnings_of
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, write
@@ -86,6 +88,7 @@ def train(
     The winner is the best that `servable` has nothing against. Raises StageError without data and where no candidate
     can serve, DataError for bad data, ParamsError for a wrong argument of an estimator.
     """
+    _check_threshold(contract, params)
     dataset = load(layout.processed(contract.name), contract)
     seed, folds, classes = params.seed, params.cross_validation.folds, contract.target.classes
     training, holdout = split(dataset.rows, share=params.holdout_share, seed=seed, folds=folds, classes=classes)
@@ -134,6 +137,14 @@ def train(
     return report
 
 
+def _check_threshold(contract: Contract, params: Params) -> None:
+    """Raises ParamsError where a threshold was asked for and the target has not two classes."""
+    if params.threshold not in ("auto", "none") and len(contract.target.classes) != 2:
+        raise ParamsError(
+            "params.yaml: a threshold is for two classes; set threshold: auto for a target of several or of numbers"
+        )
+
+
 def _winner(
     fitted: dict[str, Fitted], left_out: dict[str, str], dataset: Dataset, servable: Servable, progress: Progress
 ) -> str:
@@ -179,7 +190,9 @@ def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule) -> Fit
     round_means(pipeline)
     fit_seconds = time.perf_counter() - started
     predict_seconds = _one_row_seconds(pipeline, task.holdout)
-    measured, plot = _measure(name, pipeline, task.holdout, contract, params.coverage)
+    threshold = _threshold(score, task)
+    decision = threshold.decision if threshold else None
+    measured, plot = _measure(name, pipeline, task.holdout, contract, decision, params.coverage)
     record = {
         "estimator": candidate.estimator,
         "words": in_words(candidate.estimator),
@@ -192,11 +205,20 @@ def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule) -> Fit
     }
     if score.answered is not None and (section := calibration(*score.answered)):
         record["calibration"] = section
+    if threshold is not None:
+        record["threshold"] = threshold.record(contract.target.classes)
     if len(tried) < trials.count:
         limit = f"search.minutes {candidate.search.minutes:g}" if candidate.search and trials.cut else "budget_minutes"
         record["cut"] = f"{limit} ended it after {len(tried)} of {trials.count} combinations"
     seconds = {"fit_seconds": fit_seconds, "predict_seconds": predict_seconds}
     return Fitted(pipeline, Standing(name, score, predict_seconds), record, seconds, plot)
+
+
+def _threshold(score: Score, task: Task) -> Threshold | None:
+    if score.unseen is None:
+        return None
+    scoring = scoring_of_threshold(task.params.threshold, task.training.labels)
+    return None if scoring is None else choose(score.unseen, scoring)
 
 
 def _settings(model: Any) -> dict[str, Any]:
@@ -210,7 +232,7 @@ def _settings(model: Any) -> dict[str, Any]:
 
 
 def _measure(
-    name: str, pipeline: Pipeline, holdout: Rows, contract: Contract, coverage: float
+    name: str, pipeline: Pipeline, holdout: Rows, contract: Contract, decision: Decision | None, coverage: float
 ) -> tuple[dict[str, Any], bytes]:
     """The hold-out's part of the report, and a picture of it."""
     title = f"{name}, hold-out"
@@ -220,9 +242,9 @@ def _measure(
         section = conformal.of_values(holdout.labels, values, coverage)
         return {"holdout": value_quality(holdout.labels, values), **_there(conformal=section)}, picture
     classes, probabilities = contract.target.classes, pipeline.predict_proba(holdout.features)
-    matrix = confusion(holdout.labels, probabilities, classes)
+    matrix = confusion(holdout.labels, probabilities, classes, decision)
     section = conformal.of_classes(holdout.labels, probabilities, coverage)
-    measured = {"holdout": quality(holdout.labels, probabilities, classes), "confusion": matrix}
+    measured = {"holdout": quality(holdout.labels, probabilities, classes, decision), "confusion": matrix}
     return measured | _there(conformal=section), plots.confusion_png(matrix, classes, title)
 
 
