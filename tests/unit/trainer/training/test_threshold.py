@@ -25,7 +25,7 @@ def scored(found: Unseen, at: float, scoring: str) -> float:
     said = (found.shares[:, 1] >= at).astype(int)
     if scoring == "balanced_accuracy":
         return float(balanced_accuracy_score(found.truth, said))
-    kind = {"f1": {"pos_label": 1}, "f1_macro": {"average": "macro"}}[scoring]
+    kind = {"average": "binary" if scoring == "f1" else "macro"}
     return float(f1_score(found.truth, said, **kind))
 
 
