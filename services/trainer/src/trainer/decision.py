@@ -1,4 +1,4 @@
-"""Which of two classes is answered: the probability from which one of them is said."""
+"""Decides which of two classes is answered: the probability from which one of them is said."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def labels_of(shares: npt.NDArray[Any], decision: Decision | None) -> npt.NDArra
 
 
 def decision_of(manifest: Mapping[str, Any]) -> Decision | None:
-    """What a bundle's manifest says of it. Raises ValueError, KeyError or TypeError where that is no threshold."""
+    """The threshold in a bundle's manifest. Raises ValueError, KeyError or TypeError where it is malformed."""
     told = manifest.get("threshold")
     if told is None:
         return None

@@ -115,7 +115,7 @@ class Threshold(Part):
     named: Text = Field(alias="class")
     at: Annotated[float, Field(gt=0, lt=1)]
     scoring: Text
-    """What it was chosen for, on rows that cross-validation held out."""
+    """The figure it was chosen for, on rows that cross-validation held out."""
 
 
 class Manifest(Part):

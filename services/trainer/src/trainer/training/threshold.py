@@ -42,7 +42,7 @@ class Threshold:
 
 
 def scoring_of_threshold(asked: str | Costs, labels: npt.NDArray[Any]) -> str | Costs | None:
-    """What a threshold is chosen for; None where the more probable class is answered. `labels` are of all rows."""
+    """The figure a threshold is chosen for; None where the more probable class is answered. `labels`: of all rows."""
     counts = np.unique(labels, return_counts=True)[1]
     if asked == "none" or len(counts) != 2:
         return None
