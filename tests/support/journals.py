@@ -11,7 +11,7 @@ import orjson
 def frames(segment: Path, *, killed: bool = False) -> list[bytes]:
     """The payloads of a segment that must be undamaged to its last byte.
 
-   `killed`: its writer was killed, perhaps within a write, so the last frame may be cut; nobody got its answer.
+    `killed`: its writer was killed, perhaps within a write, so the last frame may be cut; nobody got its answer.
     """
     content, found, start = segment.read_bytes(), [], 0
     while start < len(content):

@@ -13,7 +13,7 @@ from api.serving.model_slot import ServedModel
 
 
 def asked_of(parameters: Mapping[str, Any]) -> Asked:
-    """Read the parameters of a body that ask for more; others are passed over. Raises BadRequestError for a wrong one."""
+    """Read the parameters of a body that ask for more; others are ignored. Raises BadRequestError on a wrong one."""
     found = {name: parameters[name] for name in ("interval", "set") if name in parameters}
     for name, value in found.items():
         if not isinstance(value, bool):
