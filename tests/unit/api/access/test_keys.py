@@ -151,7 +151,7 @@ def test_the_description_says_which_addresses_want_a_key(client: TestClient) -> 
     assert document["components"]["securitySchemes"].keys() == {"bearer", "api_key"}
     wanting = {path for path, methods in document["paths"].items() for it in methods.values() if "security" in it}
     posted = {path.replace("iris_clf", "{name}").replace("/1/", "/{version}/") for path in GUARDED}
-    assert wanting == posted | {"/playground/model.json"}
+    assert wanting == posted | {"/playground/model.json", "/status.json"}
     for path in wanting:
         (operation,) = document["paths"][path].values()
         assert {"401", "403", "429"} <= operation["responses"].keys()

@@ -49,14 +49,14 @@ def test_links_and_the_description_begin_with_the_prefix(client: TestClient) -> 
     headers = {"x-forwarded-prefix": "/iris"}
     assert client.get("/openapi.json", headers=headers).json()["servers"] == [{"url": "/iris"}]
     assert "servers" not in client.get("/openapi.json").json()
-    assert client.get("/playground/model.json", headers=headers).json()["links"][0]["url"] == "/iris/docs"
+    assert client.get("/playground/model.json", headers=headers).json()["links"][0]["url"] == "/iris/status"
 
 
 def test_the_operators_setting_counts_before_the_header(behind: TestClient) -> None:
     headers = {"x-forwarded-prefix": "/other"}
     assert all(link.startswith("/iris/") for link in links(behind, "/", headers) | links(behind, "/docs", headers))
     assert behind.get("/openapi.json", headers=headers).json()["servers"] == [{"url": "/iris"}]
-    assert behind.get("/playground/model.json", headers=headers).json()["links"][0]["url"] == "/iris/docs"
+    assert behind.get("/playground/model.json", headers=headers).json()["links"][0]["url"] == "/iris/status"
 
 
 @pytest.mark.parametrize("path", ["/predict", "/iris/predict", "/iris/predict/"])
