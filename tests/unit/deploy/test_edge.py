@@ -16,8 +16,9 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 
 
 def seconds(text: str) -> float:
-    number, unit = re.fullmatch(r"(\d+)(ms|s)", text).groups()  # type: ignore[union-attr] # each time has a unit
-    return int(number) / (1000 if unit == "ms" else 1)
+    found = re.fullmatch(r"(\d+)(ms|s)", text)
+    assert found is not None, f"{text} has no unit"
+    return int(found[1]) / (1000 if found[2] == "ms" else 1)
 
 
 def test_a_request_is_repeated_only_where_no_answer_has_begun() -> None:

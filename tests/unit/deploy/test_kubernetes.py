@@ -67,8 +67,9 @@ def default(value: object) -> str:
 
 
 def size(text: str) -> int:
-    number, unit = re.fullmatch(r"(\d+)([A-Za-z]+)", text).groups()  # type: ignore[union-attr] # every size has a unit
-    return int(number) * UNITS[unit]
+    found = re.fullmatch(r"(\d+)([A-Za-z]+)", text)
+    assert found is not None, f"{text} has no unit"
+    return int(found[1]) * UNITS[found[2]]
 
 
 every_service = pytest.mark.parametrize("service", PLACES)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from api.bundle.leaf_paths import Leaves, Numbers, Places, all_paths
 
 Check = Callable[[], None]
-"""Raises when there is no time left."""
+"""Raises when the time is over."""
 
 
 class TreeReasons:

@@ -52,7 +52,7 @@ class CourierStatus(_Part):
 
 
 def read_courier(serving: Path) -> CourierStatus | None:
-    """The content that the courier wrote last; None where there is no such file, or none that can be read."""
+    """The content that the courier wrote last; None where the file is missing or cannot be read."""
     path = serving / FILE
     try:
         with path.open("rb") as file:

@@ -30,14 +30,14 @@ def score(job: Job) -> int:
     began = time.monotonic()
     with _Lines(job.console) as watch:
         scored = scoring.score(order, model, watch)
-    told = scored.provenance
+    provenance = scored.provenance
     if options.audit == "file":
         record(scored, order.source.name, job.settings.courier_url)
     parts.discard(order.output)
     seconds = time.monotonic() - began
     before = f", {scored.reused} of them by an earlier call" if scored.reused else ""
-    job.say(f"{options.to}: {told['rows']} rows{before}, {seconds:.1f} s, sha256 {scored.sha256}")
-    for reason, rows in told["left_out"].items():
+    job.say(f"{options.to}: {provenance['rows']} rows{before}, {seconds:.1f} s, sha256 {scored.sha256}")
+    for reason, rows in provenance["left_out"].items():
         job.say(f"  note: {rows} rows were left out: {reason}")
     job.say("  recorded in the audit" if options.audit == "file" else "  not recorded in the audit (AUDIT=none)")
     return 0
