@@ -50,6 +50,13 @@ def test_rows_that_did_not_change_are_seldom_told_apart() -> None:
     assert sum(sure) <= 1
 
 
+def test_requests_that_repeat_training_rows_are_like_them() -> None:
+    training = rows(1, 150, relation=0.5)
+    live = training.sample(600, replace=True, random_state=2)
+    found = joint_drift(training, live, COLUMNS, seed=1)
+    assert found.low < 0.5 < found.high
+
+
 def test_a_large_table_is_sampled_and_the_same_seed_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainer.loop.joint_drift.MOST_ROWS", 300)
     tables = rows(1, 1000, relation=0.0), rows(2, 400, relation=0.0)

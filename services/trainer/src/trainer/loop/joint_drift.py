@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold
 
 from trainer.contract.columns import Column, places
 from trainer.data.encoding import encode
@@ -57,7 +57,10 @@ def joint_drift(training: pd.DataFrame, live: pd.DataFrame, columns: Sequence[Co
     is_live = np.repeat([0, 1], [len(side) for side in sides])
     scores, falls = np.empty(len(table)), np.zeros(len(columns))
     shuffled = np.empty((len(columns), len(table)))
-    for learn, judge in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(table, is_live):
+    # Rows that are alike stay together: a live row that repeats a training row would else count against its twin.
+    twins = pd.util.hash_pandas_object(pd.DataFrame(table), index=False).to_numpy()
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    for learn, judge in folds.split(table, is_live, twins):
         # It takes missing values as they are, and one core: the retrainer is a guest on its machine.
         model = RandomForestClassifier(TREES, max_depth=6, min_samples_leaf=10, random_state=seed)
         model.fit(table[learn], is_live[learn])
