@@ -38,7 +38,7 @@ def note(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
     def say(line: str) -> None:
         request.config.stash[NOTES].append(line)
-        print(f"swarm: {line}", flush=True)  # noqa: T201 - a run takes half an hour, and a person watches it
+        print(f"swarm: {line}", flush=True)  # noqa: T201 - progress of a run of half an hour, for the person at the terminal
 
     return say
 

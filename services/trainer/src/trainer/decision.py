@@ -35,10 +35,10 @@ def labels_of(shares: npt.NDArray[Any], decision: Decision | None) -> npt.NDArra
 
 def decision_of(manifest: Mapping[str, Any]) -> Decision | None:
     """The threshold in a bundle's manifest. Raises ValueError, KeyError or TypeError where it is malformed."""
-    told = manifest.get("threshold")
-    if told is None:
+    section = manifest.get("threshold")
+    if section is None:
         return None
-    classes, at = list(manifest["target"]["classes"]), float(told["at"])
+    classes, at = list(manifest["target"]["classes"]), float(section["at"])
     if len(classes) != 2 or not 0 < at < 1:
         raise ValueError("a threshold is between 0 and 1, of one class of two")
-    return Decision(classes.index(told["class"]), at)
+    return Decision(classes.index(section["class"]), at)

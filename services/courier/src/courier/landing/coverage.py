@@ -26,7 +26,7 @@ class Coverage:
         self._known: dict[str, dict[str, Any] | None] = {}
 
     def covers(self, answer: Answer, truth: FeedbackRow) -> bool | None:
-        """None where the bundle has no numbers, is no longer on disk, or the record does not fit them."""
+        """None where the bundle has no numbers, was removed from the disk, or the record does not fit them."""
         numbers = self._numbers(answer.bundle)
         if numbers is None:
             return None

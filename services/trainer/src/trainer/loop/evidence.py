@@ -1,6 +1,6 @@
 """The evidence that a canary is worse than production. It may be looked at after every minute.
 
-The evidence is an e-process: if the canary is no worse than allowed, the probability that it ever exceeds x is at most
+The evidence is an e-process: if the canary stays within its margin, the probability that it ever exceeds x is at most
 1/x, however often somebody looks and whenever they stop. In each block of minutes both variants' trials are weighed by
 a likelihood ratio: a canary that is worse by `drop`, against the likeliest pair of shares among those that are allowed.
 The pair is chosen before the block, from the blocks before it, so the ratios can be multiplied.

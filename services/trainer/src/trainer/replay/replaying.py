@@ -18,7 +18,7 @@ def replay(
 ) -> dict[str, Any]:
     """The report, as JSON. Every audited row is in it: compared, or refused under its reason.
 
-    Raises ReplayError where there is no row, or none that the version can answer, and for a model that breaks a limit.
+    Raises ReplayError without a row that the version can answer, and for a model that breaks a limit.
     """
     comparison, refused, came = Comparison(model), Counter[str](), 0
     with Answering(model) as answering:
@@ -36,8 +36,8 @@ def replay(
         raise ReplayError("the audit holds no answer since then; SINCE=30d looks further back")
     if not comparison.rows:
         raise ReplayError(f"version {model.version} can't answer one of {came} audited rows: {_first(refused)}")
-    told = {"format": 1, "model": model.name, "version": model.version, "bundle": model.bundle, "audited": came}
-    return told | {"refused": dict(refused.most_common())} | comparison.report()
+    head = {"format": 1, "model": model.name, "version": model.version, "bundle": model.bundle, "audited": came}
+    return head | {"refused": dict(refused.most_common())} | comparison.report()
 
 
 def _first(refused: Counter[str]) -> str:
