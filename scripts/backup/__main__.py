@@ -56,8 +56,8 @@ def save(root: Path, file: Path | None, screen: Console) -> None:
         else:
             embedded.save(root, Path(folder))
         manifest = archive.write(Path(folder), kind, target)
-    for name, told in manifest.files.items():
-        screen.print(f"  {name:<16} {told['size'] / 1e6:>8.1f} MB  sha256 {told['sha256'][:16]}…")
+    for name, entry in manifest.files.items():
+        screen.print(f"  {name:<16} {entry['size'] / 1e6:>8.1f} MB  sha256 {entry['sha256'][:16]}…")
     screen.print(f"{kind}: saved in {target}", soft_wrap=True)
 
 

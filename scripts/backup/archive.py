@@ -70,8 +70,8 @@ def opened(source: Path) -> Iterator[tuple[Manifest, Path]]:
         found = {path.name for path in folder.iterdir()} - {MANIFEST}
         if found != manifest.files.keys():
             raise ArchiveError(f"{source} holds {sorted(found)} and should hold {sorted(manifest.files)}")
-        for name, told in manifest.files.items():
-            if (folder / name).stat().st_size != told["size"] or digest(folder / name) != told["sha256"]:
+        for name, entry in manifest.files.items():
+            if (folder / name).stat().st_size != entry["size"] or digest(folder / name) != entry["sha256"]:
                 raise ArchiveError(f"{source} is damaged: {name} is not as it was written; nothing was restored")
         yield manifest, folder
 

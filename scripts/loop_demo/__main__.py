@@ -19,7 +19,7 @@ from scripts.loop_demo.beginning import begin
 from scripts.loop_demo.caller import SOURCE, Caller, of_world
 from scripts.loop_demo.errors import DemoError
 from scripts.loop_demo.pace import MOST, slowness
-from scripts.loop_demo.picture import Told, draw
+from scripts.loop_demo.picture import Recording, draw
 from scripts.loop_demo.platform import ROOT, Platform
 from scripts.loop_demo.steps import Loop
 from scripts.loop_demo.story import Event, Step, StepImpossibleError, StepMissingError, Story
@@ -159,7 +159,7 @@ def _account(outcome: Outcome) -> str:
 
 def _draw(watch: Watch, events: list[Event], begun: float, console: Console, *, missing: str = "") -> None:
     end = time.time()
-    told = Told(
+    recording = Recording(
         accuracy=watch.lines(readings.ACCURACY, begun, end).get("", []),
         psi_features=watch.lines(readings.PSI_FEATURES, begun, end),
         psi_classes=watch.lines(readings.PSI_CLASSES, begun, end),
@@ -172,18 +172,18 @@ def _draw(watch: Watch, events: list[Event], begun: float, console: Console, *, 
         thresholds=watch.lines(readings.THRESHOLD_FEATURES, begun, end),
         missing=missing,
     )
-    draw(told, PICTURE)
+    draw(recording, PICTURE)
     console.print(f"the picture: {PICTURE.relative_to(ROOT)}", highlight=False)
 
 
 def _moves(watch: Watch, since: float) -> list[tuple[float, str]]:
     """The moves that the courier recorded: each new canary, share and production."""
-    told = []
+    moves = []
     for move in watch.moves():
         at, share = datetime.fromisoformat(move["at"]).timestamp(), move["percent"]
         if at >= since and move["version"] is not None:
-            told.append((at, move["variant"] + (f" {share:g} %" if share is not None else "")))
-    return told
+            moves.append((at, move["variant"] + (f" {share:g} %" if share is not None else "")))
+    return moves
 
 
 if __name__ == "__main__":

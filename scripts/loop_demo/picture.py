@@ -18,7 +18,7 @@ DOTS_PER_INCH = 110
 
 
 @dataclass(frozen=True)
-class Told:
+class Recording:
     """Everything the picture shows. Lines by version; marks as (seconds since 1970, a word or two), in their order."""
 
     accuracy: Line
@@ -39,34 +39,34 @@ class Told:
     """The step that did not come; empty when the loop closed."""
 
 
-def title(told: Told) -> tuple[str, str]:
+def title(recording: Recording) -> tuple[str, str]:
     """The picture's title and its colour: whether the loop closed, and what did not happen."""
-    if told.missing:
-        return f"The learning loop did not close: “{told.missing}” did not happen", RED
+    if recording.missing:
+        return f"The learning loop did not close: “{recording.missing}” did not happen", RED
     return "The learning loop, closed by itself", INK
 
 
-def draw(told: Told, file: Path) -> None:
+def draw(recording: Recording, file: Path) -> None:
     """Write the picture as a PNG."""
     figure = Figure(figsize=(12, 8.2), facecolor="white")
     grid = figure.add_gridspec(
         3, 1, height_ratios=(3, 3, 2), left=0.075, right=0.93, bottom=0.065, top=0.80, hspace=0.14
     )
     panels = [figure.add_subplot(grid[place]) for place in range(3)]
-    versions = sorted({*told.answers, *told.psi_features}, key=lambda one: (len(one), one))
+    versions = sorted({*recording.answers, *recording.psi_features}, key=lambda one: (len(one), one))
     colours = dict(zip(versions, COLOURS * len(versions), strict=False))
-    _accuracy(panels[0], told)
-    _psi(panels[1], told, colours)
-    _answers(panels[2], told, colours)
+    _accuracy(panels[0], recording)
+    _psi(panels[1], recording, colours)
+    _answers(panels[2], recording, colours)
     for axes in panels:
-        _dress(axes, told)
+        _dress(axes, recording)
     for axes in panels[:-1]:
         axes.tick_params(labelbottom=False)
     panels[-1].set_xlabel("minutes", color=FAINT, size=9)
-    _marks(figure, panels, told)
-    text, colour = title(told)
-    figure.text(0.02, 0.965, text, size=12 if told.missing else 16, weight="bold", color=colour)
-    took = (told.end - told.start) / 60
+    _marks(figure, panels, recording)
+    text, colour = title(recording)
+    figure.text(0.02, 0.965, text, size=12 if recording.missing else 16, weight="bold", color=colour)
+    took = (recording.end - recording.start) / 60
     figure.text(
         0.02,
         0.94,
@@ -78,8 +78,8 @@ def draw(told: Told, file: Path) -> None:
     FigureCanvasAgg(figure).figure.savefig(file, dpi=DOTS_PER_INCH)
 
 
-def _accuracy(axes: Axes, told: Told) -> None:
-    at, values = _minutes(told.accuracy, told.start)
+def _accuracy(axes: Axes, recording: Recording) -> None:
+    at, values = _minutes(recording.accuracy, recording.start)
     axes.plot(at, values, color=INK, linewidth=2)
     axes.fill_between(at, values, color=INK, alpha=0.06)
     axes.set_ylim(0, 1.05)
@@ -87,28 +87,31 @@ def _accuracy(axes: Axes, told: Told) -> None:
     _title(axes, "live accuracy, by feedback of the last 30 s", height=0.12)
 
 
-def _psi(axes: Axes, told: Told, colours: dict[str, str]) -> None:
-    for version, line in told.psi_features.items():
+def _psi(axes: Axes, recording: Recording, colours: dict[str, str]) -> None:
+    for version, line in recording.psi_features.items():
         axes.plot(
-            *_minutes(line, told.start), color=colours[version], linewidth=2, label=f"version {version}, worst feature"
+            *_minutes(line, recording.start),
+            color=colours[version],
+            linewidth=2,
+            label=f"version {version}, worst feature",
         )
-    for version, line in told.psi_classes.items():
-        at, values = _minutes(line, told.start)
+    for version, line in recording.psi_classes.items():
+        at, values = _minutes(line, recording.start)
         name = f"version {version}, answered classes"
         axes.plot(at, values, color=colours.get(version, INK), linewidth=1.4, linestyle=":", label=name)
-    for line in told.thresholds.values():
-        axes.plot(*_minutes(line, told.start), color=RED, linewidth=1, linestyle=(0, (4, 3)))
+    for line in recording.thresholds.values():
+        axes.plot(*_minutes(line, recording.start), color=RED, linewidth=1, linestyle=(0, (4, 3)))
     axes.set_ylim(bottom=0)
-    at, _ = _minutes(told.firing, told.start)
+    at, _ = _minutes(recording.firing, recording.start)
     if at:
         axes.axvspan(at[0], at[-1], color=RED, alpha=0.09, linewidth=0)
         middle = (at[0] + at[-1]) / 2
         axes.text(
             middle, 0.04, "a PSI alert fires", transform=axes.get_xaxis_transform(), color=RED, size=9, ha="center"
         )
-    if last := max((line[-1] for line in told.thresholds.values() if line), default=None):
+    if last := max((line[-1] for line in recording.thresholds.values() if line), default=None):
         axes.annotate(
-            f"alert above {last[1]:.2f}", ((last[0] - told.start) / 60, last[1]),
+            f"alert above {last[1]:.2f}", ((last[0] - recording.start) / 60, last[1]),
             xytext=(-4, 3), textcoords="offset points", ha="right", va="bottom", color=RED, size=8.5,
         )  # fmt: skip
     _title(axes, "PSI of who is production")
@@ -118,17 +121,17 @@ def _psi(axes: Axes, told: Told, colours: dict[str, str]) -> None:
         )
 
 
-def _answers(axes: Axes, told: Told, colours: dict[str, str]) -> None:
-    moments = sorted({at for line in told.answers.values() for at, _ in line})
+def _answers(axes: Axes, recording: Recording, colours: dict[str, str]) -> None:
+    moments = sorted({at for line in recording.answers.values() for at, _ in line})
     if moments:
-        known = {version: dict(line) for version, line in told.answers.items()}
+        known = {version: dict(line) for version, line in recording.answers.items()}
         table = np.array([[known[version].get(at, 0.0) for at in moments] for version in known])
         shares = table / np.maximum(table.sum(axis=0), 1e-9)
         names, paint = [f"version {version}" for version in known], [colours[version] for version in known]
-        axes.stackplot([(at - told.start) / 60 for at in moments], shares, labels=names, colors=paint, alpha=0.75)
+        axes.stackplot([(at - recording.start) / 60 for at in moments], shares, labels=names, colors=paint, alpha=0.75)
         axes.legend(loc="center left", fontsize=8.5, frameon=True, framealpha=0.9, edgecolor=GRID)
-    for moment, word in told.moves:
-        minute = (moment - told.start) / 60
+    for moment, word in recording.moves:
+        minute = (moment - recording.start) / 60
         axes.axvline(minute, color="white", linewidth=1.2)
         axes.annotate(
             word,
@@ -147,11 +150,11 @@ def _answers(axes: Axes, told: Told, colours: dict[str, str]) -> None:
     _title(axes, "who answered")
 
 
-def _marks(figure: Figure, panels: list[Axes], told: Told) -> None:
+def _marks(figure: Figure, panels: list[Axes], recording: Recording) -> None:
     """A line through every panel and, above them, the step's word, leaning so that near ones do not meet."""
-    least, beside = 0.03 * (told.end - told.start) / 60, -1.0
-    for at, word in told.marks:
-        minute = (at - told.start) / 60
+    least, beside = 0.03 * (recording.end - recording.start) / 60, -1.0
+    for at, word in recording.marks:
+        minute = (at - recording.start) / 60
         for axes in panels:
             axes.axvline(minute, color=FAINT, linewidth=0.8, alpha=0.7)
         beside = max(minute, beside + least)
@@ -162,8 +165,8 @@ def _marks(figure: Figure, panels: list[Axes], told: Told) -> None:
         )  # fmt: skip
 
 
-def _dress(axes: Axes, told: Told) -> None:
-    axes.set_xlim(0, max((told.end - told.start) / 60, 0.1))
+def _dress(axes: Axes, recording: Recording) -> None:
+    axes.set_xlim(0, max((recording.end - recording.start) / 60, 0.1))
     axes.grid(visible=True, axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(colors=FAINT, labelsize=9, length=0)

@@ -42,12 +42,12 @@ def paced(params: dict[str, Any], pace: dict[str, Any]) -> dict[str, Any]:
 
 def compose_files(environment: Mapping[str, str], root: Path) -> list[str]:
     """The files `docker compose` would read in `root`: those of COMPOSE_FILE, also of .env, or else its own choice."""
-    told = environment.get("COMPOSE_FILE")
-    if told is None and (file := root / ".env").exists():
+    setting = environment.get("COMPOSE_FILE")
+    if setting is None and (file := root / ".env").exists():
         lines = (line.partition("=") for line in file.read_text().splitlines())
-        told = next((value.strip().strip("'\"") for name, _, value in lines if name.strip() == "COMPOSE_FILE"), None)
-    if told:
-        return told.split(os.pathsep)
+        setting = next((value.strip().strip("'\"") for name, _, value in lines if name.strip() == "COMPOSE_FILE"), None)
+    if setting:
+        return setting.split(os.pathsep)
     return [name for name in ("docker-compose.yml", "docker-compose.override.yml") if (root / name).exists()]
 
 

@@ -93,8 +93,8 @@ class Loop:
 
     def _fires(self) -> Seen:
         found = self.watch.drift()
-        told = f"pending: {_names(found.pending)}; " if found.pending else ""
-        return Seen(bool(found.firing), f"{told}firing: {_names(found.firing)}")
+        pending = f"pending: {_names(found.pending)}; " if found.pending else ""
+        return Seen(bool(found.firing), f"{pending}firing: {_names(found.firing)}")
 
     def _called(self) -> Seen:
         new = 'retrain_alerts_total{kind="new"}'

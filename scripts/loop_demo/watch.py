@@ -105,8 +105,8 @@ class Watch:
 
     def retrainer(self) -> dict[str, Any]:
         """Its health: what it does, which alerts wait."""
-        told: dict[str, Any] = self._platform.json("retrainer", f"{RETRAINER}/health")
-        return told
+        answer: dict[str, Any] = self._platform.json("retrainer", f"{RETRAINER}/health")
+        return answer
 
     def retrainings(self) -> dict[str, float]:
         """Its counters, each with its labels as Prometheus writes them, e.g. retrain_alerts_total{kind="new"}."""
@@ -116,8 +116,8 @@ class Watch:
 
     def moves(self) -> list[dict[str, Any]]:
         """The versions that served, newest first, from the courier."""
-        told: list[dict[str, Any]] = self._platform.json("courier", "http://127.0.0.1:9102/moves.json?limit=100")
-        return told
+        answer: list[dict[str, Any]] = self._platform.json("courier", "http://127.0.0.1:9102/moves.json?limit=100")
+        return answer
 
     def truths(self, source: str) -> int:
         """How much feedback of that source is in the store."""
@@ -142,8 +142,8 @@ class Watch:
         answer = client.get(path, params=query)
         if not answer.is_success:
             raise DemoError(f"{client.base_url}{path} answered {answer.status_code}: {answer.text[:200]}")
-        told: dict[str, Any] = answer.json()
-        return told
+        content: dict[str, Any] = answer.json()
+        return content
 
 
 def _of(query: str, version: str) -> str:

@@ -84,8 +84,8 @@ def watch(child: int, options: argparse.Namespace) -> int:
 
 def wait(child: int, seconds: float) -> tuple[set[int], int | None]:
     """For one signal, which is passed on, and `seconds` at most: which it was, and the exit code once `child` ended."""
-    told = signal.sigtimedwait(PASSED_ON | {signal.SIGCHLD}, seconds)
-    signals = {told.si_signo} & PASSED_ON if told is not None else set()
+    received = signal.sigtimedwait(PASSED_ON | {signal.SIGCHLD}, seconds)
+    signals = {received.si_signo} & PASSED_ON if received is not None else set()
     for number in signals:
         os.kill(child, number)
     while True:

@@ -46,8 +46,8 @@ def _texts(answered: Answered, field: str) -> list[str]:
         )
     ]
     for index in _rows_out_of_range(answered):
-        told = warnings(answered.model.bundle.manifest.features, answered.rows[index])
-        texts[index] = _with_warnings(texts[index], told)
+        warned = warnings(answered.model.bundle.manifest.features, answered.rows[index])
+        texts[index] = _with_warnings(texts[index], warned)
     if answered.reasons is not None:
         texts = [f"{text[:-1]},{reasons}}}" for text, reasons in zip(texts, reasons_of(answered), strict=True)]
     if field:

@@ -13,18 +13,18 @@ Warned = dict[str, Any]
 def warnings(features: Sequence[Feature], row: Iterable[Value]) -> list[Warned]:
     """One for each value outside of the contract's range or categories."""
     return [
-        told for feature, value in zip(features, row, strict=True) if (told := _warning(feature, value)) is not None
+        warned for feature, value in zip(features, row, strict=True) if (warned := _warning(feature, value)) is not None
     ]
 
 
-def sentence(told: Warned) -> str:
+def sentence(warned: Warned) -> str:
     """A warning for people."""
-    if "categories" in told:
-        return f"{told['feature']} is none of {', '.join(told['categories'])}"
-    if "levels" in told:
-        return f"{told['feature']} is none of the {told['levels']} texts that training knew"
-    ends = (told[end] if isinstance(told[end], str) else f"{told[end]:g}" for end in ("minimum", "maximum"))
-    return f"{told['feature']} is outside {' to '.join(ends)}"
+    if "categories" in warned:
+        return f"{warned['feature']} is none of {', '.join(warned['categories'])}"
+    if "levels" in warned:
+        return f"{warned['feature']} is none of the {warned['levels']} texts that training knew"
+    ends = (warned[end] if isinstance(warned[end], str) else f"{warned[end]:g}" for end in ("minimum", "maximum"))
+    return f"{warned['feature']} is outside {' to '.join(ends)}"
 
 
 def _warning(feature: Feature, value: Value) -> Warned | None:

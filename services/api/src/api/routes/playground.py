@@ -34,9 +34,9 @@ def hot_routes(state: State) -> list[Route]:
         prefix = prefix_of(call.header(FORWARDED.encode()).decode("latin-1"), root)
         links = [{"name": "Status", "url": f"{prefix}/status"}, {"name": "Swagger", "url": f"{prefix}/docs"}]
         links += [{"name": name, "url": str(url)} for name, url in state.settings.links.items()]
-        told = {"links": links, "limits": limits, **(_describe(state, model) if model else {"model": None})}
-        told["unserved"] = [one.model_dump() for one in unserved(state)]
-        return Reply(200, orjson.dumps(told), headers=[(b"cache-control", b"no-store")])
+        content = {"links": links, "limits": limits, **(_describe(state, model) if model else {"model": None})}
+        content["unserved"] = [one.model_dump() for one in unserved(state)]
+        return Reply(200, orjson.dumps(content), headers=[(b"cache-control", b"no-store")])
 
     return [Route("/playground/model.json", {"GET": model_json}, scope="predict")]
 

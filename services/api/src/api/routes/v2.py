@@ -74,10 +74,10 @@ def _infer(state: State) -> Endpoint:
         answered = await predictions.answer(model, request.rows, call)
         outputs = [*request.outputs, (field, False)] if field else request.outputs
         body, json_length = encode(answered, outputs, id_=request.id, parameters=request.parameters)
-        told = answered_by(model.version, model.variant)
+        headers = answered_by(model.version, model.variant)
         if json_length is None:
-            return Reply(200, body, headers=told)
-        return Reply(200, body, b"application/octet-stream", [*told, (_JSON_LENGTH, str(json_length).encode())])
+            return Reply(200, body, headers=headers)
+        return Reply(200, body, b"application/octet-stream", [*headers, (_JSON_LENGTH, str(json_length).encode())])
 
     return infer
 

@@ -32,9 +32,9 @@ def prepared(console: Console, metadata: dict[str, Any]) -> None:
             f"  {count} values of {name} lie outside the contract's range; they are learnt from (outside: warn)",
             soft_wrap=True, markup=False,
         )  # fmt: skip
-    if told := metadata.get("feedback"):
-        left_out = "; ".join(f"{count} left out: {why}" for why, count in told["left_out"].items())
-        said = f"  of {told['labelled']} labelled predictions {told['kept']} are among them"
+    if feedback := metadata.get("feedback"):
+        left_out = "; ".join(f"{count} left out: {why}" for why, count in feedback["left_out"].items())
+        said = f"  of {feedback['labelled']} labelled predictions {feedback['kept']} are among them"
         console.print(f"{said}; {left_out}" if left_out else said, soft_wrap=True)
 
 
@@ -63,10 +63,10 @@ def trained(console: Console, report: dict[str, Any], timings: Mapping[str, Mapp
     )
     for name, one in order:
         chosen = ", ".join(f"{key}={value}" for key, value in one["chosen"].items())
-        told = "; ".join([*(["winner"] if name == winner else []), *([chosen] if chosen else [])])
+        note = "; ".join([*(["winner"] if name == winner else []), *([chosen] if chosen else [])])
         figures = one["cross_validation"]
         table.add_row(
-            f"{name}\n  {told}" if told else name,
+            f"{name}\n  {note}" if note else name,
             *(f"{figures[key]:.4g}" if key in UNITS else f"{figures[key]:.3f}" for key in scores),
             style="bold" if name == winner else None,
         )

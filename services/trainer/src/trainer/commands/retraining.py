@@ -87,8 +87,8 @@ def retrain(job: Job) -> int:
         why=f"retrain, {job.options.why}" if job.options.why else "retrain",
     )
     if job.options.outcome:
-        told = {"outcome": published.outcome, "version": published.version, "bundle": published.bundle}
-        write(Path(job.options.outcome), json_bytes(told))
+        outcome = {"outcome": published.outcome, "version": published.version, "bundle": published.bundle}
+        write(Path(job.options.outcome), json_bytes(outcome))
     refused = published.outcome == "refused"
     return stages.NOT_PROMOTED if refused and job.options.require_promotion else 0
 

@@ -53,8 +53,8 @@ def with_feedback(
     if checked.refused:
         left_out["breaks the contract"] = len(checked.refused)
     both = pd.concat([frame, selection.kept], ignore_index=True)
-    told = {"labelled": len(labelled), "kept": len(selection.kept), "left_out": left_out}
-    return both, {"feedback": told}
+    counts = {"labelled": len(labelled), "kept": len(selection.kept), "left_out": left_out}
+    return both, {"feedback": counts}
 
 
 def describe(frame: pd.DataFrame, contract: Contract, raw: bytes, processed: bytes) -> dict[str, Any]:

@@ -115,18 +115,18 @@ def _recalls(truth: Labels, said: Labels, classes: list[str], limits: Gate) -> l
     for label in np.flatnonzero(counts):
         hits, count = int((said[truth == label] == label).sum()), int(counts[label])
         name, recall, judged = f"recall of {classes[label]}", hits / count, count >= limits.recall_rows
-        told = f"{hits} of {count} found"
+        text = f"{hits} of {count} found"
         if judged and limits.recall_floor is not None:
             floor = limits.recall_floor
-            found += at_least(name, HOLDOUT, recall, floor, f"{recall:.4f}, {told}", "recall_floor")
+            found += at_least(name, HOLDOUT, recall, floor, f"{recall:.4f}, {text}", "recall_floor")
         elif not hits:
             silent += 1
-            told += "" if judged else "; too few to judge"
+            text += "" if judged else "; too few to judge"
             limit = "looked at by a person"
             if silent <= SHOWN:
-                found.append(Criterion(name, HOLDOUT, passed=True, figure=recall, found=told, limit=limit, warns=True))
+                found.append(Criterion(name, HOLDOUT, passed=True, figure=recall, found=text, limit=limit, warns=True))
     if silent > SHOWN:
-        told = f"{silent - SHOWN} more classes that the model never finds"
+        text = f"{silent - SHOWN} more classes that the model never finds"
         limit = "looked at by a person"
-        found.append(Criterion("recall", HOLDOUT, passed=True, figure=None, found=told, limit=limit, warns=True))
+        found.append(Criterion("recall", HOLDOUT, passed=True, figure=None, found=text, limit=limit, warns=True))
     return found

@@ -68,14 +68,14 @@ def _read(version: Version, files: Files) -> Contender:
     if sha256(manifest) != version.bundle:
         raise ChampionError(f"its {MANIFEST} is not the one that the tag names")
     try:
-        told = json.loads(manifest)
-        expected = {name: told["files"][name]["sha256"] for name in (MODEL, *([LEVELS] if levels else []))}
+        described = json.loads(manifest)
+        expected = {name: described["files"][name]["sha256"] for name in (MODEL, *([LEVELS] if levels else []))}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ChampionError(f"its {MANIFEST} can't be read: {error}") from error
     for name, content in ((MODEL, model), (LEVELS, levels)):
         if content is not None and sha256(content) != expected[name]:
             raise ChampionError(f"its {name} is not the one that its manifest names")
-    found = Contender(version.bundle, told, model, _split(version, files), levels, version.number, confined=True)
+    found = Contender(version.bundle, described, model, _split(version, files), levels, version.number, confined=True)
     try:
         _ = found.schema, found.decision
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -130,7 +130,7 @@ def _version(
     publication: Publication, registry: Registry, verdict: Verdict, version: Version | None, progress: Progress
 ) -> str:
     """The version of this bundle, with the verdict on it."""
-    told = {VERDICT: verdict.word, REASONS: verdict.short}
+    tags = {VERDICT: verdict.word, REASONS: verdict.short}
     if version is None:
         progress.step(f"recording {len(publication.candidates)} candidates in experiment {publication.experiment}")
         run_id = registry.record(publication, verdict)
@@ -138,18 +138,18 @@ def _version(
         version = _carrying(registry.state(publication.model), publication.bundle.hash)
         if version is None:
             progress.step(f"registering a version of {publication.model}")
-            return registry.register(publication.model, run_id, publication.tags | told)
+            return registry.register(publication.model, run_id, publication.tags | tags)
     registry.attach(version.run_id, ARTIFACT, verdict.json())
-    registry.tag(publication.model, version.number, told)
+    registry.tag(publication.model, version.number, tags)
     return version.number
 
 
 def _consequence(
     state: State, number: str, verdict: Verdict, canary_percent: float | None, why: str
 ) -> tuple[Outcome, list[Move]]:
-    told = f"{why}: {verdict.short}"
+    reason = f"{why}: {verdict.short}"
     if not verdict.passed:
-        return "refused", moves.challenge(state, number, told)
+        return "refused", moves.challenge(state, number, reason)
     if canary_percent is not None and state.aliased(PRODUCTION) is not None:
-        return "canary", moves.canary(state, number, canary_percent, told)
-    return "promoted", moves.promote(state, number, told)
+        return "canary", moves.canary(state, number, canary_percent, reason)
+    return "promoted", moves.promote(state, number, reason)

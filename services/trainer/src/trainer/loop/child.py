@@ -28,13 +28,13 @@ class Children:
     def run(self, *verb: str, seconds: float) -> dict[str, Any] | None:
         """The content of the verb's `--outcome`; None when it failed, was killed, or took longer than `seconds`."""
         with TemporaryDirectory() as folder:
-            told = Path(folder) / "outcome.json"
+            file = Path(folder) / "outcome.json"
             with self._lock:
                 if self._stopping:
                     return None
                 # A group of its own: DVC and its stages end with it.
                 self._running = subprocess.Popen(  # noqa: S603 - our own words
-                    [*self.command, *verb, "--outcome", str(told)], stdin=subprocess.DEVNULL, start_new_session=True
+                    [*self.command, *verb, "--outcome", str(file)], stdin=subprocess.DEVNULL, start_new_session=True
                 )
             try:
                 status = self._running.wait(seconds)
@@ -47,7 +47,7 @@ class Children:
                 self.say(f"{verb[0]} ended with {how}; what it printed is above")
                 return None
             try:
-                outcome: dict[str, Any] = json.loads(told.read_bytes())
+                outcome: dict[str, Any] = json.loads(file.read_bytes())
             except (OSError, ValueError):
                 self.say(f"{verb[0]} ended well and did not tell what came of it")
                 return None

@@ -95,11 +95,11 @@ class Retrainer:
         if not self._canary():
             self._metrics.rollout_percent.set(0)
             return
-        told = self._run("rollout", seconds=self._limits.timeout_minutes * 60)
-        if told is None or told["action"] == "none":
+        outcome = self._run("rollout", seconds=self._limits.timeout_minutes * 60)
+        if outcome is None or outcome["action"] == "none":
             return
-        self._metrics.rollout_steps.labels(told["action"]).inc()
-        self._metrics.rollout_percent.set(told["percent"])
+        self._metrics.rollout_steps.labels(outcome["action"]).inc()
+        self._metrics.rollout_percent.set(outcome["percent"])
 
     def _look_for_drift(self) -> None:
         found = self._run("drift", seconds=self._limits.timeout_minutes * 60) or {}
@@ -109,17 +109,17 @@ class Retrainer:
     def _retrain(self, reason: Reason) -> None:
         self._say(f"retraining: {reason.why}")
         self._metrics.running.set(1)
-        told = self._run("retrain", "--why", reason.why, seconds=self._limits.timeout_minutes * 60)
+        result = self._run("retrain", "--why", reason.why, seconds=self._limits.timeout_minutes * 60)
         self._metrics.running.set(0)
-        if self._stopping and told is None:
+        if self._stopping and result is None:
             return
-        outcome = "failed" if told is None else str(told["outcome"]).replace("moved away", "unchanged")
+        outcome = "failed" if result is None else str(result["outcome"]).replace("moved away", "unchanged")
         self._metrics.retrains.labels(reason.trigger, outcome).inc()
-        if told is not None:
+        if result is not None:
             self._metrics.last_success.set_to_current_time()
         with self._changed:
-            self._agenda.ended(self._clock(), good=told is not None)
-        self._say(f"retraining ended: {outcome}" + (f", version {told['version']}" if told else ""))
+            self._agenda.ended(self._clock(), good=result is not None)
+        self._say(f"retraining ended: {outcome}" + (f", version {result['version']}" if result else ""))
 
     def _run(self, *verb: str, seconds: float) -> dict[str, Any] | None:
         self._doing = verb[0]

@@ -139,10 +139,10 @@ def carry_out(plane: ControlPlane, model: str, moves: list[Move]) -> None:
 
 
 def _tags(move: Move, at: str) -> dict[str, str]:
-    told = {"at": at, "why": move.why, "from": move.previous}
+    entry = {"at": at, "why": move.why, "from": move.previous}
     if move.alias == PRODUCTION:
-        told["before"] = list(move.before)  # type: ignore[assignment]
-    tags = {move_tag(move.alias): json.dumps(told, ensure_ascii=False)}
+        entry["before"] = list(move.before)  # type: ignore[assignment]
+    tags = {move_tag(move.alias): json.dumps(entry, ensure_ascii=False)}
     if move.percent is not None:
         tags[PERCENT] = percent_text(move.percent)
     return tags
@@ -179,12 +179,12 @@ def _before(state: State) -> list[str]:
     """The versions that served before the one that serves, newest first."""
     current = state.aliased(PRODUCTION)
     served = [one for one in state.versions.values() if had_tag(PRODUCTION) in one.tags]
-    told = [one for one in served if one.last_move(PRODUCTION)]
-    if not told:
+    dated = [one for one in served if one.last_move(PRODUCTION)]
+    if not dated:
         # Published before moves were noted: the numbers are the order.
         found = sorted((one.number for one in served), key=int, reverse=True)
     else:
-        newest = max(told, key=_served_since)
+        newest = max(dated, key=_served_since)
         found = [str(number) for number in newest.last_move(PRODUCTION).get("before", [])]
         if newest != current:
             # Somebody moved the alias by hand since.

@@ -185,8 +185,8 @@ def _training_data(contract: Contract, dataset: Dataset) -> TrainingData:
 
 def _feedback(layout: Layout, dataset: Dataset, params: Params, after: float | None) -> Rows | None:
     """They are the last rows of the data set, oldest first."""
-    told: dict[str, Any] = json.loads(layout.metadata.read_bytes()) if layout.metadata.exists() else {}
-    count = min(int(told.get("feedback", {}).get("kept", 0)), params.feedback.recent_rows)
+    metadata: dict[str, Any] = json.loads(layout.metadata.read_bytes()) if layout.metadata.exists() else {}
+    count = min(int(metadata.get("feedback", {}).get("kept", 0)), params.feedback.recent_rows)
     newest = np.arange(len(dataset.rows)) >= len(dataset.rows) - count
     held = newest & held_out(dataset.rows, share=params.holdout_share, seed=params.seed, after=after)
     return dataset.rows.take(held) if held.any() else None

@@ -71,8 +71,8 @@ def read_move(alias: str, tags: Tags) -> dict[str, Any]:
     """The tag `move.<alias>`: `at`, `why`, `from`, of production also `before`. Empty when it can't be read."""
     said = _object(tags.get(move_tag(alias), ""))
     before = said.get("before", [])
-    told = read_time(said.get("at")) is not None and isinstance(said.get("why"), str)
-    return said if told and isinstance(before, list) else {}
+    usable = read_time(said.get("at")) is not None and isinstance(said.get("why"), str)
+    return said if usable and isinstance(before, list) else {}
 
 
 def read_note(text: str) -> dict[str, Any] | None:

@@ -91,11 +91,11 @@ def assemble(parts: Sequence[Path], names: Sequence[str], into: Path, form: Form
                 with part.open("rb") as content:
                     shutil.copyfileobj(content, file, 1 << 20)
         return
-    told = {METADATA: json.dumps(provenance, sort_keys=True, ensure_ascii=False).encode()}
-    schema = parquet.read_schema(parts[0]).with_metadata(told)
+    metadata = {METADATA: json.dumps(provenance, sort_keys=True, ensure_ascii=False).encode()}
+    schema = parquet.read_schema(parts[0]).with_metadata(metadata)
     with parquet.ParquetWriter(into, schema, **_options(schema)) as writer:
         for part in parts:
-            table = parquet.read_table(part).replace_schema_metadata(told)
+            table = parquet.read_table(part).replace_schema_metadata(metadata)
             writer.write_table(table, row_group_size=max(1, len(table)))
 
 

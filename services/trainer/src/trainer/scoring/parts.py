@@ -35,8 +35,8 @@ class Parts:
         """Whether the part is there whole; one that is damaged is made again."""
         note = self._note(number)
         try:
-            told = json.loads(note.read_bytes())
-            whole = bool(told == {"rows": rows, "sha256": hashed(self.file(number))})
+            noted = json.loads(note.read_bytes())
+            whole = bool(noted == {"rows": rows, "sha256": hashed(self.file(number))})
         except (OSError, ValueError):
             return False
         if whole:
@@ -57,10 +57,10 @@ class Parts:
         draft.replace(self._note(number))
         self.rows.append(rows)
 
-    def settle(self, told: dict[str, Any]) -> None:
+    def settle(self, settlement: dict[str, Any]) -> None:
         """Keep what the output will be until it is recorded. Raises OSError."""
         draft = self.folder / ".incoming.json"
-        draft.write_bytes(json_bytes(told))
+        draft.write_bytes(json_bytes(settlement))
         synced(draft)
         draft.replace(self.folder / SETTLED)
 
@@ -94,10 +94,10 @@ def held(output: Path, ending: str, job: dict[str, Any], say: Callable[[str], No
 def settled(output: Path) -> dict[str, Any] | None:
     """The report of a call that wrote the output and did not throw its parts away."""
     try:
-        told = json.loads((_folder(output) / SETTLED).read_bytes())
+        settlement = json.loads((_folder(output) / SETTLED).read_bytes())
     except (OSError, ValueError):
         return None
-    return told if isinstance(told, dict) else None
+    return settlement if isinstance(settlement, dict) else None
 
 
 def discard(output: Path) -> None:

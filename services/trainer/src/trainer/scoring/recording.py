@@ -9,16 +9,16 @@ PAGE = "/scored"
 
 def record(scored: Scored, name: str, courier_url: str) -> None:
     """The same file is one record, however often it is sent. Raises ScoringError when the courier does not take it."""
-    told = scored.provenance
+    provenance = scored.provenance
     content = {
-        "model": told["model"],
-        "version": told["version"],
-        "bundle": told["bundle"],
-        "input_sha256": told["input"]["sha256"],
+        "model": provenance["model"],
+        "version": provenance["version"],
+        "bundle": provenance["bundle"],
+        "input_sha256": provenance["input"]["sha256"],
         "input_name": name,
         "output_sha256": scored.sha256,
-        "rows": told["rows"],
-        "tool": f"mlops-iris-trainer {told['tools']['mlops-iris-trainer']}",
+        "rows": provenance["rows"],
+        "tool": f"mlops-iris-trainer {provenance['tools']['mlops-iris-trainer']}",
     }
     try:
         post_json(f"{courier_url.rstrip('/')}{PAGE}", content)

@@ -109,12 +109,15 @@ def _scored(
 
 def _written_before(order: Order, model: Model) -> Scored | None:
     """The output of a call that was killed after it was written and before it was recorded."""
-    told = parts.settled(order.output)
-    if told is None or told["provenance"]["bundle"] != model.bundle or not order.output.is_file():
+    settlement = parts.settled(order.output)
+    if settlement is None or settlement["provenance"]["bundle"] != model.bundle or not order.output.is_file():
         return None
-    if hashed(order.output) != told["sha256"] or opened(order.source).sha256 != told["provenance"]["input"]["sha256"]:
+    if (
+        hashed(order.output) != settlement["sha256"]
+        or opened(order.source).sha256 != settlement["provenance"]["input"]["sha256"]
+    ):
         return None
-    return Scored(told["provenance"], told["sha256"], told["provenance"]["rows"])
+    return Scored(settlement["provenance"], settlement["sha256"], settlement["provenance"]["rows"])
 
 
 def _answered(part: tables.Part, model: Model, answering: Answering, kept: list[str]) -> Any:

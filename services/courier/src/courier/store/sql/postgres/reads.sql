@@ -44,7 +44,7 @@ FROM (
     FROM feedback
     WHERE at >= %(since)s AND at < %(until)s
     GROUP BY 1
-) AS told
+) AS counted
 GROUP BY hour
 ORDER BY hour;
 

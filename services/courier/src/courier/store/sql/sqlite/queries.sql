@@ -28,7 +28,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_bare
--- The same without its optional columns, and told the time: SQLite would format it anew for each row.
+-- The same without its optional columns, and with the time as a value: SQLite would format it anew for each row.
 INSERT INTO predictions
     (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id, landed_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -85,7 +85,7 @@ ON CONFLICT (segment, position, item) DO NOTHING;
 DELETE FROM segments WHERE segment = :segment AND position >= :position AND NOT finished;
 
 -- name: note_batch
--- In the order of Brought, and the segment once more; a segment that has landed whole is told nothing new.
+-- In the order of Brought, and the segment once more; a segment that has landed whole stays as it is.
 INSERT INTO segments (segment, position, hour, rows, quarantined)
 SELECT ?, ?, ?, ?, ?
 WHERE NOT EXISTS (SELECT 1 FROM segments WHERE segment = ? AND finished);

@@ -49,7 +49,7 @@ FROM (
     FROM feedback
     WHERE at >= :since AND at < :until
     GROUP BY 1
-) AS told
+) AS counted
 GROUP BY hour
 ORDER BY hour;
 
