@@ -1,17 +1,14 @@
 """Estimators that are made of others, in ONNX: votes, stacks, bags, and calibration around any of them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from trainer.bundle.ensemble import sums
-from trainer.bundle.graph import Graph
+from trainer.bundle.graph import Estimators, Graph
 from trainer.bundle.trees import Tree
 from trainer.errors import UnconvertibleError
-
-if TYPE_CHECKING:
-    from trainer.bundle.answers import Answers
 
 
 def mean(graph: Graph, parts: list[str], weights: Any = None) -> str:
@@ -24,26 +21,30 @@ def mean(graph: Graph, parts: list[str], weights: Any = None) -> str:
     return total if shares.sum() == 1 else graph.op("Div", total, graph.constant(float(shares.sum())))
 
 
-def voting_shares(answers: "Answers", model: Any, source: str) -> str:
+def voting_shares(estimators: Estimators, model: Any, source: str) -> str:
     if model.voting != "soft":
         raise UnconvertibleError("VotingClassifier(voting='hard') gives no probabilities; use voting='soft'")
-    return mean(answers.graph, [answers.shares(one, source) for one in model.estimators_], _weights(model))
+    return mean(estimators.graph, [estimators.shares(one, source) for one in model.estimators_], _weights(model))
 
 
-def voting_values(answers: "Answers", model: Any, source: str) -> str:
-    return mean(answers.graph, [answers.values(one, source) for one in model.estimators_], _weights(model))
+def voting_values(estimators: Estimators, model: Any, source: str) -> str:
+    return mean(estimators.graph, [estimators.values(one, source) for one in model.estimators_], _weights(model))
 
 
-def bagging_shares(answers: "Answers", model: Any, source: str) -> str:
-    return mean(answers.graph, [answers.shares(one, rows) for one, rows in _bags(answers.graph, model, source)])
+def bagging_shares(estimators: Estimators, model: Any, source: str) -> str:
+    return mean(
+        estimators.graph, [estimators.shares(one, rows) for one, rows in _bags(estimators.graph, model, source)]
+    )
 
 
-def bagging_values(answers: "Answers", model: Any, source: str) -> str:
-    return mean(answers.graph, [answers.values(one, rows) for one, rows in _bags(answers.graph, model, source)])
+def bagging_values(estimators: Estimators, model: Any, source: str) -> str:
+    return mean(
+        estimators.graph, [estimators.values(one, rows) for one, rows in _bags(estimators.graph, model, source)]
+    )
 
 
-def transformed_target(answers: "Answers", model: Any, source: str) -> str:
-    graph, way, value = answers.graph, model.transformer_, answers.values(model.regressor_, source)
+def transformed_target(estimators: Estimators, model: Any, source: str) -> str:
+    graph, way, value = estimators.graph, model.transformer_, estimators.values(model.regressor_, source)
     if type(way).__name__ == "StandardScaler" and way.with_mean and way.with_std:
         return graph.op("Add", graph.op("Mul", value, graph.constant(way.scale_)), graph.constant(way.mean_))
     inverse = way.inverse_func if type(way).__name__ == "FunctionTransformer" else way
@@ -69,31 +70,31 @@ def _bags(graph: Graph, model: Any, source: str) -> list[tuple[Any, str]]:
     ]
 
 
-def stacked(answers: "Answers", model: Any, source: str) -> str:
+def stacked(estimators: Estimators, model: Any, source: str) -> str:
     """The rows of the final estimator of a stack."""
     parts = []
     for one, method in zip(model.estimators_, model.stack_method_, strict=True):
         if method == "predict_proba":
-            shares = answers.shares(one, source)
+            shares = estimators.shares(one, source)
             two = len(one.classes_) == 2
-            parts.append(answers.graph.columns(shares, [1]) if two else shares)
+            parts.append(estimators.graph.columns(shares, [1]) if two else shares)
         elif method == "decision_function":
-            parts.append(answers.decision(one, source))
+            parts.append(estimators.decision(one, source))
         elif hasattr(one, "classes_"):
             raise UnconvertibleError("stack_method='predict' of classes has no converter; use predict_proba")
         else:
-            parts.append(answers.values(one, source))
-    return answers.graph.side_by_side([*parts, source] if model.passthrough else parts)
+            parts.append(estimators.values(one, source))
+    return estimators.graph.side_by_side([*parts, source] if model.passthrough else parts)
 
 
-def calibrated(answers: "Answers", model: Any, source: str) -> str:
-    return mean(answers.graph, [_calibrated_once(answers, one, source) for one in model.calibrated_classifiers_])
+def calibrated(estimators: Estimators, model: Any, source: str) -> str:
+    return mean(estimators.graph, [_calibrated_once(estimators, one, source) for one in model.calibrated_classifiers_])
 
 
-def _calibrated_once(answers: "Answers", model: Any, source: str) -> str:
-    graph, classes = answers.graph, len(model.classes)
+def _calibrated_once(estimators: Estimators, model: Any, source: str) -> str:
+    graph, classes = estimators.graph, len(model.classes)
     decides = hasattr(model.estimator, "decision_function")
-    scores = answers.decision(model.estimator, source) if decides else answers.shares(model.estimator, source)
+    scores = estimators.decision(model.estimator, source) if decides else estimators.shares(model.estimator, source)
     if len(model.estimator.classes_) != classes:
         raise UnconvertibleError("a fold of the calibration lacks a class; use fewer folds (cv) or ensemble: false")
     if model.method == "temperature":

@@ -1,6 +1,6 @@
 """An ONNX graph that grows node by node. Numbers are float64 unless a node casts them."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -85,6 +85,24 @@ class Graph:
     def _name(self, kind: str) -> str:
         self._count += 1
         return f"{kind}_{self._count}"
+
+
+class Estimators(Protocol):
+    """Adds fitted estimators to a graph; each takes the name of rows [n, features] and returns a name.
+
+    An estimator made of others asks it for those inside. Raises UnconvertibleError.
+    """
+
+    graph: Graph
+
+    def shares(self, model: Any, source: str) -> str:
+        """[n, classes]"""
+
+    def values(self, model: Any, source: str) -> str:
+        """[n, 1]"""
+
+    def decision(self, model: Any, source: str) -> str:
+        """[n, 1] of two classes, else [n, classes]."""
 
 
 def _inside(node: NodeProto) -> set[str]:

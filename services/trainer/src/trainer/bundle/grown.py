@@ -1,17 +1,14 @@
 """Forests and boosted trees as nodes of a graph."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from onnx import TensorProto
 
 from trainer.bundle.boosters import Boosted, of_lightgbm, of_xgboost
 from trainer.bundle.ensemble import sums
-from trainer.bundle.graph import Graph
+from trainer.bundle.graph import Estimators, Graph
 from trainer.bundle.trees import Tree, constant, start_of, trees_of
-
-if TYPE_CHECKING:
-    from trainer.bundle.answers import Answers
 
 FORESTS = (
     *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
@@ -37,12 +34,12 @@ def all_trees(model: Any) -> list[Tree]:
     return trees_of(model) if boosted is None else [tree for tree, _ in boosted.trees]
 
 
-def forest_shares(answers: "Answers", model: Any, source: str) -> str:
-    return _forest(answers.graph, model, source, len(model.classes_))
+def forest_shares(estimators: Estimators, model: Any, source: str) -> str:
+    return _forest(estimators.graph, model, source, len(model.classes_))
 
 
-def forest_values(answers: "Answers", model: Any, source: str) -> str:
-    return _forest(answers.graph, model, source, 1)
+def forest_values(estimators: Estimators, model: Any, source: str) -> str:
+    return _forest(estimators.graph, model, source, 1)
 
 
 def raw(graph: Graph, boosted: Boosted, source: str) -> str:
