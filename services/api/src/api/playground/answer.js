@@ -1,22 +1,42 @@
 // Shows one answer: the class and its probabilities, or the predicted value, and who answered.
 
-import { byId, make, percent, short } from "./dom.js";
+import { byId, make, percent, say, short } from "./dom.js";
 import { Histogram } from "./histogram.js";
 
 const MOST_BARS = 8;
+const MOST_REMARKS = 5;
+const UNRELIABLE = "unreliable here";
 let settled = 0;
 
-export function showAnswer(answer, { model: { target }, reference }) {
+/** `remarks` say what of the row is unlike the training rows: an answer to such a row never stands without them. */
+export function showAnswer(answer, { model: { target }, reference }, remarks) {
   const named = "label_name" in answer;
+  const doubtful = remarks.doubts.length > 0;
+  const share = [named ? percent(answer.probabilities[answer.label_name]) : target.unit ?? "", doubtful ? UNRELIABLE : ""].filter(Boolean).join(", ");
   byId("label").textContent = named ? answer.label_name : short(answer.value);
-  byId("share").textContent = named ? percent(answer.probabilities[answer.label_name]) : target.unit ?? "";
+  byId("share").textContent = share;
+  byId("brief").replaceChildren(make("b", {}, byId("label").textContent), ` ${share}`);
+  byId("answer").classList.toggle("doubtful", doubtful);
+  byId("brief").classList.toggle("doubtful", doubtful);
+  showRemarks(remarks);
   byId("bars").replaceChildren(...(named ? bars(answer) : value(answer.value, target, reference.target)));
   const { version, variant } = answer.model;
   byId("answered").textContent = `version ${version}${variant === "production" ? "" : `, ${variant}`}, in ${short(answer.latency_ms, 2)} ms`;
   byId("answer").classList.remove("stale");
   // Said when the hand rests, not at every step of a slider.
   clearTimeout(settled);
-  settled = setTimeout(() => { byId("spoken").textContent = spoken(answer, named); }, 700);
+  settled = setTimeout(() => { byId("spoken").textContent = spoken(share, remarks); }, 700);
+}
+
+function showRemarks({ doubts, notes }) {
+  const count = doubts.length === 1 ? "A value is" : `${doubts.length} values are`;
+  say(byId("doubts-title"), doubts.length ? `${count} outside of what the model was trained for. It answers all the same.` : "");
+  byId("doubts").hidden = !doubts.length && !notes.length;
+  byId("doubts").classList.toggle("notes", !doubts.length);
+  const all = [...doubts, ...notes];
+  const lines = all.slice(0, MOST_REMARKS).map(({ place, name, text }) => make("li", {}, make("a", { href: `#field-${place}` }, name), ` ${text}`));
+  if (all.length > lines.length) lines.push(make("li", {}, `and ${all.length - lines.length} more`));
+  byId("doubts-list").replaceChildren(...lines);
 }
 
 /** The answer shown is not that of the values shown, and may not become so. */
@@ -48,7 +68,7 @@ function value(predicted, target, reference) {
   return [make("li", { className: "among" }, histogram.element, ends, make("span", { className: "place" }, place))];
 }
 
-function spoken(answer, named) {
-  const warnings = answer.warnings?.length ? `, out of range: ${answer.warnings.map(({ feature }) => feature).join(", ")}` : "";
-  return (named ? `${answer.label_name}, ${percent(answer.probabilities[answer.label_name])}` : short(answer.value)) + warnings;
+function spoken(share, { doubts }) {
+  const why = doubts.map(({ name, text }) => `. ${name}: ${text}`).slice(0, MOST_REMARKS).join("");
+  return `${byId("label").textContent}, ${share}${why}`;
 }

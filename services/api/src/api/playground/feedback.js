@@ -9,6 +9,7 @@ let asked = null;
 export function askFeedback(answer, target, refused) {
   const box = byId("feedback");
   const held = box.contains(document.activeElement);
+  letGo(false);
   if (held && box.dataset.state === "correcting") return;
   asked = { answer, target, refused };
   if (box.dataset.state === "asking") return;
@@ -17,6 +18,15 @@ export function askFeedback(answer, target, refused) {
   yes.addEventListener("click", () => send(asked.answer.label_name ?? asked.answer.value));
   no.addEventListener("click", correct);
   show("asking", make("span", {}, "Was this right?"), yes, no);
+}
+
+/** The api does not answer: a verdict could not be sent. */
+export function holdFeedback() {
+  letGo(true);
+}
+
+function letGo(held) {
+  for (const control of byId("feedback").querySelectorAll("button, select, input")) control.disabled = held;
 }
 
 function correct() {

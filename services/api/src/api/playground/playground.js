@@ -3,10 +3,12 @@
 import { fade, showAnswer } from "./answer.js";
 import { ask, useKey } from "./api.js";
 import { differences, showCard, showHeading } from "./card.js";
-import { byId, make, say, short } from "./dom.js";
-import { askFeedback } from "./feedback.js";
+import { byId, say } from "./dom.js";
+import { askFeedback, holdFeedback } from "./feedback.js";
 import { Unfit, makeField } from "./fields.js";
 import { askWhy, showReasons } from "./reasons.js";
+import { remarksOf } from "./remarks.js";
+import { fillSamples, startSamples } from "./samples.js";
 import { showSnippet, startSnippets } from "./snippets.js";
 import { describeTable, startTable } from "./table.js";
 
@@ -40,16 +42,9 @@ async function load() {
   describeTable(page);
   fields = page.model.features.map((feature, place) => makeField(`field-${place}`, feature, page.reference.features[feature.name], later));
   byId("fields").replaceChildren(...fields.map((field) => field.element));
-  byId("samples").replaceChildren(...page.samples.map(sampleButton));
+  fillSamples(page.samples, write);
   byId("main").hidden = false;
   write({ ...page.samples[0]?.values, ...Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) });
-}
-
-function sampleButton(sample, index) {
-  const button = make("button", { type: "button", title: Object.entries(sample.values).map(([name, value]) => `${name} ${value}`).join(", ") },
-    make("span", { className: "number" }, String(index + 1)), ` ${typeof sample.answer === "number" ? short(sample.answer, 4) : sample.answer}`);
-  button.addEventListener("click", () => write(sample.values));
-  return button;
 }
 
 function write(values) {
@@ -98,13 +93,14 @@ async function predict() {
     const answer = await askWhy(row, page.model, signal);
     if (signal.aborted) return;
     calm();
-    showAnswer(answer, page);
+    showAnswer(answer, page, remarksOf(row, answer.warnings, page));
     showReasons(answer);
     askFeedback(answer, page.model.target, (refusal) => trouble(refusal));
     if (answer.model.variant === "production" && answer.model.bundle !== page.model.bundle) await load();
   } catch (refusal) {
     if (signal.aborted) return;
     fade();
+    if (refusal.status === 0) holdFeedback();
     blame(refusal);
     trouble(refusal, predict);
   } finally {
@@ -134,6 +130,7 @@ byId("key").addEventListener("submit", (event) => {
   else load();
 });
 byId("fields").addEventListener("submit", (event) => event.preventDefault());
+startSamples();
 startSnippets();
 startTable();
 load();

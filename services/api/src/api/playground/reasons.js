@@ -20,8 +20,7 @@ export async function askWhy(row, model, signal) {
 
 export function showReasons(answer) {
   const box = byId("reasons");
-  // On a phone the answer stays in sight over the form, so its reasons start closed.
-  if (box.hidden) box.open = matchMedia("(min-width: 52.01rem)").matches;
+  if (box.hidden) box.open = true;
   box.hidden = !answer.reasons;
   if (!answer.reasons) return;
   const { base, contributions, score } = answer.reasons;
