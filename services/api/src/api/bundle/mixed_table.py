@@ -8,7 +8,7 @@ from pydantic_core import core_schema as cs
 
 from api.bundle.encoding import Value
 from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Number
-from api.bundle.schema import value_schema
+from api.bundle.value_schemas import value_schema
 from api.errors import InvalidInputError
 
 TRUTHS = dict.fromkeys(("true", "yes", "t", "y", "1", "on", "ja", "oui", "vrai", "wahr", "si", "sí"), True)
@@ -16,7 +16,7 @@ TRUTHS |= dict.fromkeys(("false", "no", "f", "n", "0", "off", "nein", "non", "fa
 
 
 class MixedTable:
-    """Checks rows as :class:`api.bundle.schema.RowSchema` does, whatever they came in."""
+    """Checks rows as :class:`api.bundle.row_schema.RowSchema` does, whatever they came in."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = features

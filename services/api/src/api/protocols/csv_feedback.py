@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from api.bundle.feedback_schema import FeedbackSchema
 from api.bundle.manifest import Csv
-from api.bundle.schema import FeedbackSchema
 from api.errors import FieldError, InvalidInputError, TooLargeError
 from api.protocols.csv_text import open_table, refuse
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydantic_core import CoreConfig, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
-from api.bundle.schema import WHOLE_NUMBER
+from api.bundle.value_schemas import WHOLE_NUMBER
 from api.errors import InvalidInputError
 
 DTYPES: dict[str, np.dtype[Any]] = {

@@ -10,7 +10,7 @@ from pydantic_core import core_schema as cs
 
 from api.bundle.features import Feature
 from api.bundle.mixed_table import MixedTable, of_number
-from api.bundle.schema import refusal
+from api.bundle.refusals import refusal
 from api.errors import ApiError, BadRequestError, InvalidInputError, TooLargeError
 from api.protocols.tensors import InputTensor, from_binary, from_json, refuse, values_of
 from api.protocols.values import Matrix, UnfitValueError, check_values

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from api.bundle.features import Feature, Number
-from api.bundle.schema import FLOAT32_MAX
+from api.bundle.value_schemas import FLOAT32_MAX
 from api.errors import InvalidInputError
 
 Matrix = npt.NDArray[np.float32] | npt.NDArray[np.float64]

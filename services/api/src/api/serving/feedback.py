@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
+from api.bundle.feedback_schema import FeedbackSchema
 from api.bundle.manifest import Csv
-from api.bundle.schema import FeedbackSchema
 from api.journal.identifiers import content_id
 from api.journal.record import feedback_record
 from api.journal.writer import Journal, now

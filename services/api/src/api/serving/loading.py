@@ -5,11 +5,12 @@ from concurrent.futures import Executor
 from datetime import UTC, datetime
 from pathlib import Path
 
+from api.bundle.feedback_schema import FeedbackSchema
 from api.bundle.mixed_table import MixedTable
 from api.bundle.prover import Proving
 from api.bundle.reader import Bundle, read_bundle
 from api.bundle.record_texts import make_texts
-from api.bundle.schema import FeedbackSchema, RowSchema
+from api.bundle.row_schema import RowSchema
 from api.serving.model_slot import ModelSlots, ServedModel, records_of
 from api.serving.policy import Choice, Variant
 from api.telemetry.metrics import Metrics

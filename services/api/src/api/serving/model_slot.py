@@ -6,11 +6,12 @@ from typing import Any, get_args
 
 import numpy as np
 
+from api.bundle.feedback_schema import FeedbackSchema
 from api.bundle.mixed_table import MixedTable
 from api.bundle.predictor import Matrix
 from api.bundle.reader import Bundle
 from api.bundle.record_texts import Texts
-from api.bundle.schema import FeedbackSchema, RowSchema
+from api.bundle.row_schema import RowSchema
 from api.errors import ModelNotReadyError
 from api.journal.record import ModelRecords
 from api.serving.policy import Variant, Verdict

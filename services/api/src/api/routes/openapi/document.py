@@ -9,9 +9,10 @@ from fastapi.openapi.utils import get_openapi
 from api.access.keys import Scope
 from api.bundle.class_names import ClassNames
 from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Number
+from api.bundle.feedback_schema import SOURCE_PATTERN
 from api.bundle.moments import PATTERNS
 from api.bundle.reader import Bundle
-from api.bundle.schema import FLOAT32_MAX, LONGEST_LEARNED, LONGEST_TEXT, SOURCE_PATTERN
+from api.bundle.value_schemas import FLOAT32_MAX, LONGEST_LEARNED, LONGEST_TEXT
 from api.http.problem import CONTENT_TYPE
 from api.routes.openapi.keys import describe_keys
 from api.routes.openapi.parts import EXPLAIN, ROUTING_HEADERS, answer, array, closed_object, csv_table, ref

@@ -2,8 +2,9 @@
 
 import pytest
 
+from api.bundle.feedback_schema import FeedbackSchema
 from api.bundle.manifest import Manifest
-from api.bundle.schema import FeedbackSchema, RowSchema
+from api.bundle.row_schema import RowSchema
 from api.errors import InvalidInputError, TooLargeError
 from tests.support.bundles import IRIS, tiny_parts
 
