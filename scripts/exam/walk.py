@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scripts.exam.grade import Grade, read_grade
 from scripts.exam.tables import Table
+from scripts.run.copies import copy_checkout
 
 DEADLINE_SECONDS = 1200.0
 
@@ -40,7 +41,7 @@ def walk(table: Table, csv: Path, checkout: Path, home: Path) -> Walk:
 
     Neither the draft nor params.yaml is edited. The log of each step is in `home`/exam.log.
     """
-    _copy(checkout, home)
+    copy_checkout(checkout, home)
     shutil.copy(csv, home / csv.name)
     done = Walk(table)
     started = time.monotonic()
@@ -53,18 +54,6 @@ def walk(table: Table, csv: Path, checkout: Path, home: Path) -> Walk:
             done.grade = read_grade(table, home)
     done.seconds = time.monotonic() - started
     return done
-
-
-def _copy(checkout: Path, home: Path) -> None:
-    """Copy the files that git knows of the checkout, with uncommitted changes."""
-    shutil.rmtree(home, ignore_errors=True)
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listing, cwd=checkout, check=True, capture_output=True, text=True).stdout
-    for name in filter(None, names.split("\0")):
-        source, target = checkout / name, home / name
-        if source.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
 
 
 def _step(done: Walk, name: str, command: list[str], home: Path, log: Path) -> bool:

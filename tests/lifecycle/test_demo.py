@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from scripts.run.copies import copy_checkout
 from scripts.run.ports import free_port
 from scripts.run.processes import Process, wait_until
+from tests.support.checkouts import lend_environment
 from tests.support.documents import blocks, commands
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,13 +36,7 @@ KEYS = {"model", "version", "bundle", "predictions", "accuracy", "latency_ms", "
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what git tracks, so that nothing made by the developer's own runs is in it."""
-    copy = tmp_path_factory.mktemp("clone") / "mlops-iris"
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
-    for name in filter(None, tracked.decode().split("\0")):
-        if (ROOT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy / name)
-    return copy
+    return copy_checkout(ROOT, tmp_path_factory.mktemp("clone") / "mlops-iris")
 
 
 def lifecycle(checkout: Path, verb: str) -> Process:
@@ -110,15 +105,6 @@ def local(checkout: Path) -> Iterator[dict[str, str]]:
         yield {"API_PORT": api, "MLFLOW_PORT": mlflow}
         process.process.send_signal(signal.SIGINT)
         assert process.process.wait(60) == 0, process.tail()
-
-
-def lend_environment(checkout: Path) -> None:
-    """A checkout that make finds set up: this one's environment, newer than what it is made from."""
-    if not (Path(sys.prefix) / ".ready").is_file():
-        pytest.skip("the environment of these tests was not made by `make setup`")
-    (checkout / ".venv").symlink_to(sys.prefix)
-    for made_from in (checkout / "requirements.lock.txt", *checkout.glob("services/*/pyproject.toml")):
-        os.utime(made_from, (0, 0))
 
 
 def change_parameters(checkout: Path) -> None:

@@ -1,9 +1,7 @@
 """Two checkouts side by side, each with `make local`: the verbs of each act on its own platform."""
 
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,29 +10,23 @@ import pytest
 import yaml
 
 from scripts.run import record
+from scripts.run.copies import copy_checkout
 from scripts.run.ports import free_port
 from scripts.run.processes import Process, wait_until
+from tests.support.checkouts import lend_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def clone(folder: Path) -> Path:
     """A copy of what git tracks, which make finds set up with this environment."""
-    if not (Path(sys.prefix) / ".ready").is_file():
-        pytest.skip("the environment of these tests was not made by `make setup`")
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
-    for name in filter(None, tracked.decode().split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+    copy_checkout(ROOT, folder)
     params = yaml.safe_load((folder / "params.yaml").read_text())
     # One candidate is enough here.
     params["candidates"] = {"logistic_regression": params["candidates"]["logistic_regression"]}
     params["parity"]["random_rows"] = 100
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
-    (folder / ".venv").symlink_to(sys.prefix)
-    for made_from in (folder / "requirements.lock.txt", *folder.glob("services/*/pyproject.toml")):
-        os.utime(made_from, (0, 0))
+    lend_environment(folder)
     return folder
 
 
