@@ -164,6 +164,14 @@ api: $(READY) ## The api and its courier
 gate: $(READY) ## Retrain on what the source holds now, judge it against production (MLFLOW_TRACKING_URI) or the committed model; publishes nothing
 	$(BIN)/python -m trainer.commands.trial
 
+##@ A repository of your own (docs/how-to/own-repository.md)
+.PHONY: new upgrade
+new: $(READY) ## Make the repository DIR=../flowers for CSV=flowers.csv, whose column TARGET=species is predicted
+	$(VERB) new
+
+upgrade: $(READY) ## Show what a newer platform changes in your contract and params; APPLY=1 merges it (REF=branch, DIR=project)
+	$(VERB) upgrade
+
 ##@ API keys (asked for where API_KEYS_FILE is set; docs/api-keys.md)
 .PHONY: api-key api-key-revoke api-keys
 api-key: $(READY) ## Make a key and show it once: NAME=who (SCOPE="predict feedback" RATE=requests per second)

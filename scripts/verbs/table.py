@@ -101,6 +101,24 @@ VERBS: dict[str, Verb] = {
         ),
         "CSV=flowers.csv TARGET=species",
     ),
+    "new": Verb(
+        ("scripts.project", "new"),
+        (
+            Variable("DIR", None, anything, "the folder of the new repository"),
+            Variable("CSV", None, table, "your table: a file, a pattern with *, an http(s) URL or a database"),
+            Variable("TARGET", None, anything, "the column to predict"),
+        ),
+        "DIR=../flowers CSV=flowers.csv TARGET=species",
+    ),
+    "upgrade": Verb(
+        ("scripts.project", "upgrade"),
+        (
+            Variable("DIR", "--folder", anything),
+            Variable("REF", "--ref", anything),
+            Variable("APPLY", "--apply", switch),
+        ),
+        "APPLY=1",
+    ),
     "adopt": _operate(
         "adopt",
         Variable("MODEL", None, anything, "your model: a file, runs:/<run>/<name> or models:/<name>/<version>"),

@@ -1,0 +1,1 @@
+"""A repository of one's own that starts from this one, and takes its updates."""
