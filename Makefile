@@ -95,7 +95,7 @@ swarm-down: $(READY) ## Stop; volumes and secrets are kept
 	$(VERB) swarm-down
 
 ##@ Which model serves (on what this checkout runs: STACK=1 means its containers, MLFLOW_TRACKING_URI another registry; DRY_RUN=1)
-.PHONY: models history quality promote canary shadow rollout drift rollback feedback score replay
+.PHONY: models history quality promote canary shadow rollout drift rollback feedback score replay card
 models: $(READY) ## Every version: aliases, traffic, quality, verdict of the gate
 	$(VERB) models
 
@@ -125,6 +125,9 @@ rollback: $(READY) ## Production to the version that served before; again: one f
 
 score: $(READY) ## Answer the rows of FROM=big.parquet into TO=scored.parquet, by production or VERSION=4 (docs/how-to/score.md)
 	$(VERB) score
+
+card: $(READY) ## One page about VERSION=7: its data, quality, limits, verdict and moves (docs/how-to/card.md)
+	$(VERB) card
 
 replay: $(READY) ## What VERSION=7 would have answered to the audited requests since SINCE=7d (docs/how-to/replay.md)
 	$(VERB) replay

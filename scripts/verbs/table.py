@@ -144,6 +144,7 @@ VERBS: dict[str, Verb] = {
         Variable("SINCE", "--since", period),
         example="VERSION=7 SINCE=7d",
     ),
+    "card": _operate("card", Variable("VERSION", "--version", version), example="VERSION=7"),
     "api-key": _keys(
         "add",
         Variable("NAME", None, key_name, "the name of the client that gets the key"),

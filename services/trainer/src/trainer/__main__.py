@@ -7,14 +7,25 @@ from pathlib import Path
 
 from rich.console import Console
 
-from trainer.commands import adopting, aliases, drafting, looping, overview, replaying, retraining, scoring, stages
+from trainer.commands import (
+    adopting,
+    aliases,
+    carding,
+    drafting,
+    looping,
+    overview,
+    replaying,
+    retraining,
+    scoring,
+    stages,
+)
 from trainer.commands.job import Job, Verb
 from trainer.errors import TrainerError
 from trainer.terminal import accept_any_text
 from trainer.workspace.layout import Layout
 from trainer.workspace.lock import held
 
-_PARTS = (drafting, stages, adopting, retraining, aliases, overview, scoring, replaying, looping)
+_PARTS = (drafting, stages, adopting, retraining, aliases, overview, scoring, replaying, carding, looping)
 VERBS: dict[str, Verb] = {name: verb for part in _PARTS for name, verb in part.VERBS.items()}
 
 

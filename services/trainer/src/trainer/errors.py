@@ -137,3 +137,7 @@ class ScoringError(TrainerError):
 
 class ReplayError(TrainerError):
     """The audit can't be replayed; the message says what is wrong and what to do."""
+
+
+class CardError(TrainerError):
+    """The card of a version can't be made; the message says what is wrong."""

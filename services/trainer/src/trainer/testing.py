@@ -77,12 +77,12 @@ class MemoryRegistry:
         self._called("attach")
         self.runs[run_id][path] = text.encode()
 
-    def download(self, run_id: str, largest: Mapping[str, int], into: Path) -> None:
+    def download(self, run_id: str, largest: Mapping[str, int], into: Path, folder: str = "bundle") -> None:
         self._called("download")
         for name, most in largest.items():
-            content = self.runs.get(run_id, {}).get(f"bundle/{name}")
+            content = self.runs.get(run_id, {}).get(f"{folder}/{name}")
             if content is None or len(content) > most:
-                raise ChampionError(f"its run has no file bundle/{name} of at most {most} bytes")
+                raise ChampionError(f"its run has no file {folder}/{name} of at most {most} bytes")
             (into / name).write_bytes(content)
 
     def param(self, run_id: str, name: str) -> str | None:

@@ -122,6 +122,7 @@ def _contract(job: Job, outcome: "Outcome") -> "Contract":
 
 
 def _publish(job: Job, layout: Layout, contract: "Contract", outcome: "Outcome", origin: "Origin") -> "Published":
+    from trainer.card.keeping import keep_card
     from trainer.gate.judging import judge_of
     from trainer.gate.publish import publish
     from trainer.registry import verdict
@@ -135,6 +136,8 @@ def _publish(job: Job, layout: Layout, contract: "Contract", outcome: "Outcome",
         published = publish(
             publication, registry, judge, progress, adopting=True, why=f"adopt {job.options.model}"[:200]
         )
+        if published.verdict is not None:
+            keep_card(publication, published.version, registry, layout, contract, job.params)
     manifest = publication.bundle.manifest
     rows = len(publication.dataset.frame)
     job.say(

@@ -78,6 +78,7 @@ def publishing(
     job: Job, *, take_back: bool = True, canary_percent: float | None = None, why: str = "publish"
 ) -> "Published":
     """Publish what artifacts/ holds, and say what came of it."""
+    from trainer.card.keeping import keep_card
     from trainer.commands import report
     from trainer.gate.judging import judge_of
     from trainer.gate.publish import publish as to_registry
@@ -92,6 +93,9 @@ def publishing(
         published = to_registry(
             publication, registry, judge, progress, canary_percent=canary_percent, take_back=take_back, why=why
         )
+        if published.verdict is not None:
+            progress.step("keeping the card in the run")
+            keep_card(publication, published.version, registry, job.layout, job.contract, job.params)
     report.trained(job.console, publication.report, publication.timings)
     if published.verdict is not None:
         verdict.show(job.console, published.verdict)

@@ -35,15 +35,15 @@ def no_segment_worse(
 
 def _segments(values: pd.Series, least: int) -> Iterator[tuple[str, Mask]]:
     """The name and the rows of each value that has at least `least` rows; a missing one is a value too."""
-    names = np.array([_name(value) for value in values], dtype=object)
+    names = np.array([name_of(value) for value in values], dtype=object)
     for name in sorted(set(names)):
         mask = names == name
         if mask.sum() >= least:
             yield str(name), mask
 
 
-def _name(value: Any) -> str:
-    """As it stands in reference.json."""
+def name_of(value: Any) -> str:
+    """A value's name, as it stands in reference.json."""
     if pd.isna(value):
         return MISSING
     return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)

@@ -85,24 +85,26 @@ class MlflowVersions:
         with self._asking(f"read run {run_id}"), _of_a_run_that_is_there():
             return dict(self._client.get_run(run_id).data.params).get(name)
 
-    def download(self, run_id: str, largest: Mapping[str, int], into: Path) -> None:
+    def download(self, run_id: str, largest: Mapping[str, int], into: Path, folder: str = BUNDLE_FOLDER) -> None:
         """Fetch these files of a version's bundle, each with at most its given bytes, in a child with limits.
+
+        Another `folder` of its run is read in the same way.
 
         Raises ChampionError when one is missing or larger, or when they take too long.
         """
         if not run_id:
             raise ChampionError("it was not made from a run, so it has no bundle")
         with self._asking(f"list the files of run {run_id}"), _of_a_run_that_is_there():
-            found = self._client.list_artifacts(run_id, BUNDLE_FOLDER)
+            found = self._client.list_artifacts(run_id, folder)
         listed = {PurePosixPath(file.path).name: file.file_size for file in found if not file.is_dir}
         for name, most in largest.items():
             if (size := listed.get(name)) is None:
-                raise ChampionError(f"its run has no file {BUNDLE_FOLDER}/{name}")
+                raise ChampionError(f"its run has no file {folder}/{name}")
             if size > most:
                 raise ChampionError(f"its {name} has {size} bytes, at most {most} are read")
         wanted = [f"{name}={listed[name]}" for name in largest]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-        place = [self._uri, run_id, BUNDLE_FOLDER]
+        place = [self._uri, run_id, folder]
         run("trainer.registry.confined_download", [*place, *wanted], into, environment, self._limits)
 
     def attach(self, run_id: str, path: str, text: str) -> None:

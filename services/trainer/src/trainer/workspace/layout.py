@@ -77,6 +77,10 @@ class Layout:
         """Reports of replays: a page and its figures."""
         return self.root / "var" / "replay"
 
+    def card(self, version: str) -> Path:
+        """The card of a version of the registered model."""
+        return self.root / "var" / "cards" / f"version-{version}.html"
+
     @property
     def adopted(self) -> Path:
         """A folder for each contract that a model was adopted for, laid out like this one."""

@@ -1,0 +1,52 @@
+"""What a version cannot do, in sentences that follow from its bundle and the facts of its training."""
+
+from collections.abc import Iterator
+
+from trainer.card.evidence import Evidence
+
+FEW = 30
+"""Hold-out rows below which a class or segment is hardly measured."""
+
+
+def limits_of(evidence: Evidence) -> Iterator[str]:
+    manifest, facts = evidence.manifest, evidence.facts
+    task = manifest.get("task", "classification")
+    yield (
+        "It answers for rows like those it was trained on. Values outside the usual ranges of its columns are answered "
+        "and are not evidence of anything."
+    )
+    if facts is not None and facts["split"] != "time":
+        yield "Its hold-out is not later than its training rows, so the figures do not show how it ages."
+    if task == "classification":
+        yield from _classes(evidence)
+        if "calibration" in manifest:
+            yield "Its estimated accuracy does not see that the same inputs have come to mean something else."
+        else:
+            yield "It has no calibration, so the platform estimates no accuracy before labels come."
+    else:
+        yield "It is a regression: the platform estimates no quality before labels come."
+    if "conformal" in manifest:
+        yield "Coverage holds over all rows together, not for each kind of row, while rows are like the hold-out."
+    else:
+        yield "It gives no intervals or sets: a request for them is answered 422."
+    reasons = manifest.get("reasons", {"method": "none", "why": "the bundle is of an older trainer"})
+    if reasons["method"] == "none":
+        yield f"It gives no reasons: {reasons.get('why', '')}"
+    else:
+        yield "Its reasons explain the score and are not causes."
+    yield from _segments(evidence)
+
+
+def _classes(evidence: Evidence) -> Iterator[str]:
+    for name, one in evidence.manifest["quality"]["per_class"].items():
+        if one["support"] and not one["recall"]:
+            yield f"It found none of the {one['support']} hold-out rows of class {name}."
+        elif one["support"] < FEW:
+            yield f"Class {name} has {one['support']} hold-out rows: how well it is found is hardly known."
+
+
+def _segments(evidence: Evidence) -> Iterator[str]:
+    segments = evidence.facts["holdout"]["segments"] if evidence.facts else []
+    for one in segments:
+        if one["rows"] < FEW:
+            yield f"{one['column']} {one['value_name']} has {one['rows']} hold-out rows: its quality is hardly known."
