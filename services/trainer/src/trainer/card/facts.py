@@ -22,7 +22,7 @@ FOLDER, FACTS = "card", "facts.json"
 
 
 def facts_of(publication: Publication, layout: Layout, contract: Contract, params: Params) -> dict[str, Any]:
-    """What it was trained on, what it was compared with, and its hold-out's counts by class and segment."""
+    """Its table, the candidates it was compared with, and its hold-out's counts by class and segment."""
     report = publication.report
     metadata = json.loads(layout.metadata.read_bytes()) if layout.metadata.exists() else {}
     return {

@@ -34,6 +34,6 @@ def keep_card(
 
 
 def made(registry: Registry, model: str, number: str | None) -> tuple[Evidence, str]:
-    """What is known of the version, or of production, and its card. Raises like `read_evidence` and `card_of`."""
+    """The evidence about the version, or about production, and its card. Raises like `read_evidence` and `card_of`."""
     evidence = read_evidence(registry, model, number)
     return evidence, card_of(evidence)

@@ -1,4 +1,4 @@
-"""What a version cannot do, in sentences that follow from its bundle and the facts of its training."""
+"""The limits of a version, in sentences that follow from its bundle and the facts of its training."""
 
 from collections.abc import Iterator
 

@@ -36,7 +36,7 @@ def _document(evidence: Evidence) -> str:
         origin.trained_on(evidence),
         origin.estimator(evidence),
         *quality_sections(evidence),
-        section("What it cannot do", points(limits_of(evidence))),
+        section("Limits: what it cannot do", points(limits_of(evidence))),
         standing.verdict(evidence),
         standing.moves(evidence),
         origin.columns(evidence),

@@ -74,7 +74,9 @@ def _by_class(figures: dict[str, Any], counted: list[dict[str, Any]] | None) -> 
 def _by_segment(columns: Sequence[str], counted: Sequence[dict[str, Any]]) -> Markup:
     title = "Quality by segment"
     if not columns:
-        return section(title, text("No column of the contract has `segment: true`, so no segment was measured."))
+        return section(
+            title, text("No column of the contract is marked as a segment (segment: true), so no segment was measured.")
+        )
     if not counted:
         return section(title, text(f"The run holds no figures of the segments of {', '.join(columns)}."))
     of = "accuracy" if "right" in counted[0] else "mean absolute error"
