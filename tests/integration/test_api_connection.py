@@ -25,7 +25,7 @@ class Application:
 
     def __init__(self, *, draining: bool) -> None:
         self._draining = draining
-        self.shortcut = SimpleNamespace(take=lambda *_: None)
+        self.shortcut = SimpleNamespace(take=lambda *_: None, take_known=lambda *_: None)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         length, more = 0, True
@@ -201,5 +201,18 @@ def test_a_client_that_asks_whether_to_send_and_a_small_body_are_the_application
                 head = await client.reader.readuntil(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200")
             assert await client.reader.readexactly(11) == f"/full {len(BODY)}".encode()
+
+    asyncio.run(test())
+
+
+def test_a_connection_whose_first_request_has_a_known_head_is_not_taken_for_a_slow_one() -> None:
+    async def test() -> None:
+        async with serving() as (_, connection):
+            connection.worker.asgi.shortcut = SimpleNamespace(
+                take_known=lambda *_: SimpleNamespace(), give_up=lambda _: None
+            )
+            connection.data_received(request("/predict", b"1"))
+            connection.check(asyncio.get_running_loop().time() + 100, client_timeout=1, keepalive=1000)
+            assert not connection.transport.is_closing()
 
     asyncio.run(test())

@@ -24,7 +24,7 @@ LARGE_BODY = 16 * 1024
 CLIENT_GONE = 499
 """The status that is counted for a request whose client went away."""
 
-_MARK = b"\xef\xbb\xbf"
+MARK = b"\xef\xbb\xbf"
 """The byte order mark that some editors and .NET write before a JSON text."""
 
 
@@ -82,8 +82,8 @@ class Body:
             await self._gate.turns.take()
         if self._gzip:
             body = await self._inflated(body, limit)
-        if body.startswith(_MARK) and self._json:
-            body = body[len(_MARK) :]
+        if body.startswith(MARK) and self._json:
+            body = body[len(MARK) :]
         return body
 
     def charge(self, weight: int) -> None:
@@ -92,18 +92,14 @@ class Body:
             self._gate.charge(weight)
             self._size += weight
 
-    def take(self, limit: int, types: Sequence[bytes]) -> bytes | None:
-        """The same without waiting: None, and nothing is taken of the gate, where :meth:`read` would have to.
+    def simple(self, limit: int, types: Sequence[bytes]) -> bytes | None:
+        """The body as it came where it is here, small and not gzip, else None. Takes no place in the gate.
 
         Raises like :meth:`read`.
         """
         self._check_headers(limit, types)
         body = self._source.whole
-        if body is None or self._gzip or len(body) > LARGE_BODY or not self._gate.try_enter(len(body)):
-            return None
-        self._size = len(body)
-        self.arrived = time.perf_counter()
-        return body.removeprefix(_MARK) if self._json else body
+        return None if body is None or self._gzip or len(body) > LARGE_BODY else body
 
     def leave(self) -> None:
         """The request was answered: what it took of the gate is given back."""

@@ -53,11 +53,11 @@ class Edge:
         self._cross_origin = cross_origin
         self._root = root
         self._draining = False
-        self.shortcut = Shortcut(hot.fixed(), metrics, gate, callers, self.refuse, lambda: self._draining)
+        self.shortcut = Shortcut(hot.fixed(), metrics, gate, callers, self.refuse)
 
     def drain(self) -> None:
         """From now on each answer is the last on its connection, and says so."""
-        self._draining = True
+        self._draining = self.shortcut.draining = True
         self._on_drain()
 
     def turn_away(self) -> bytes:

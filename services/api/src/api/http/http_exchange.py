@@ -9,6 +9,7 @@ from api.http.exchange import Reply
 from api.http.request import Request
 
 _HEAD = b"%bcontent-type: %b\r\nContent-Length: %d\r\nx-request-id: %b\r\n%b%b%b%b"
+_ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nContent-Length: %d\r\nx-request-id: %b\r\n%b%b"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -40,6 +41,16 @@ class HttpExchange(Request):
         self.started = self.answered = False
         self.last = False
 
+    def clear(self) -> None:
+        """Make it ready for another complete POST."""
+        self.complete = True
+        self.started = self.answered = self.last = False
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether the same bytes on the same connection would be the same request, with nothing else to it."""
+        return self.keep_alive and not self.http_1_0 and self.length is not None and not self.expects
+
     def before_wait(self) -> None:
         if self.expects and not self._continued and not self.started:
             self._continued = True
@@ -68,6 +79,14 @@ class HttpExchange(Request):
                 b"" if self.method == "HEAD" else reply.body,
             )
         )
+
+    def write_answer(self, body: bytes, request_id: str, *, last: bool) -> None:
+        """Write 200 and a JSON text, the answer to a complete POST, at once."""
+        if last or not self.keep_alive or self.http_1_0:
+            self.write_reply(Reply(200, body), request_id, last=last)
+            return
+        self.started = self.answered = True
+        self._wire.write(_ANSWER % (len(body), request_id.encode(), self._wire.date(), body))
 
     def scope(self, path: str) -> dict[str, Any]:
         """ASGI's description of the request, with ``path`` in place of its own."""

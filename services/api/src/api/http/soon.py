@@ -1,6 +1,7 @@
 """An answer without a task: for a complete request whose endpoint only waits for the turn in which its model runs.
 
-It saves a task, a future and five coroutines. Every refusal, and a request that is not simple, goes the usual way.
+It saves a task, a future and five coroutines, and of a request whose head is known the parser. Every refusal, and a
+request that is not simple, goes the usual way.
 """
 
 import time
@@ -8,16 +9,20 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
+import uuid_utils
 
 from api.access.admission import Gate
 from api.access.callers import Callers
 from api.errors import ApiError
-from api.http.body import CLIENT_GONE, Body
+from api.http.body import CLIENT_GONE, MARK, Body
 from api.http.exchange import Reply
 from api.http.http_exchange import HttpExchange
+from api.http.known_heads import KnownHeads, SoonHead
 from api.http.request_head import asked_for
 from api.http.routing import Refusal, Route
 from api.telemetry.metrics import Metrics
+
+OnEnd = Callable[[HttpExchange], None]
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -25,58 +30,43 @@ log = structlog.stdlib.get_logger(__name__)
 class Soon:
     """A request for predictions (an asker), and the place of its answer: the methods of a future that are needed."""
 
-    __slots__ = (
-        "_end",
-        "arrived",
-        "body",
-        "encode",
-        "exchange",
-        "on_end",
-        "origin",
-        "over",
-        "request_id",
-        "route",
-        "started",
-    )
+    __slots__ = ("_shortcut", "arrived", "exchange", "head", "on_end", "origin", "over", "request_id", "size")
 
     def __init__(
         self,
-        exchange: HttpExchange,
-        body: Body,
+        shortcut: "Shortcut",
+        head: SoonHead,
+        size: int,
         request_id: str,
-        route: Route,
-        encode: Callable[[Any], bytes],
-        end: Callable[["Soon", Any, Exception | None], None],
-        on_end: Callable[[HttpExchange], None],
+        exchange: HttpExchange,
+        on_end: OnEnd,
     ) -> None:
-        self.exchange = exchange
-        self.body = body
+        self._shortcut = shortcut
+        self.head = head
+        self.size = size
         self.request_id = request_id
-        self.route = route
-        self.encode = encode
+        self.exchange = exchange
         self.on_end = on_end
         self.origin = ""
         self.over = False
-        self._end = end
-        self.started = time.perf_counter()
-        self.arrived = self.started
+        self.arrived = time.perf_counter()
 
     def done(self) -> bool:
         """Whether nobody waits for the answer."""
         return self.over
 
     def set_result(self, result: Any, /) -> None:
-        self._end(self, result, None)
+        self._shortcut.answer(self, result)
 
     def set_exception(self, error: Exception, /) -> None:
-        self._end(self, None, error)
+        self._shortcut.fail(self, error)
 
     def add_done_callback(self, _: Callable[[Any], object], /) -> None:
         """A run that was started beside the loop goes on when its client leaves, and is not recorded."""
 
 
 class Shortcut:
-    """``refuse`` makes an error a reply; ``is_last`` says whether an answer is the last on its connection."""
+    """``refuse`` makes an error a reply. While ``draining``, each answer is the last on its connection."""
 
     def __init__(
         self,
@@ -85,63 +75,94 @@ class Shortcut:
         gate: Gate,
         callers: Callers,
         refuse: Callable[[ApiError, str, Refusal], Reply],
-        is_last: Callable[[], bool],
     ) -> None:
         self._routes = {route.template: route for route in routes if route.soon is not None}
         self._metrics = metrics
         self._gate = gate
         self._callers = callers
         self._refuse = refuse
-        self._is_last = is_last
+        self._heads = KnownHeads()
+        self.draining = False
 
-    def take(self, exchange: HttpExchange, on_end: Callable[[HttpExchange], None]) -> Soon | None:
-        """Have a complete request answered, or return None: it goes the usual way, and nothing was done about it."""
+    def take_known(self, data: bytes, exchange: HttpExchange, on_end: OnEnd) -> Soon | None:
+        """Have the request answered whose bytes are ``data``, into an empty ``exchange``. None where its head is not
+        known or ``data`` hold more or less than it: then nothing was done about it.
+        """
+        found = self._heads.find(data)
+        if found is None:
+            return None
+        return self._ask(found[0], found[1], str(uuid_utils.uuid7()), exchange, on_end)
+
+    def take(self, exchange: HttpExchange, data: bytes, on_end: OnEnd) -> Soon | None:
+        """Have a complete request answered, or return None: it goes the usual way, and nothing was done about it.
+
+        ``data`` are the bytes it came in, if they came between two requests.
+        """
         route = self._routes.get(exchange.path)
         if route is None or route.soon is None or exchange.method != "POST" or exchange.query:
             return None
         request_id, allowed, routing_key, version, host, origin = asked_for(exchange.headers)
         if allowed is not None or origin or host not in self._callers.known:
             return None
-        body = Body(exchange.headers, exchange, self._gate)
-        soon = Soon(exchange, body, request_id, route, route.soon.encode, self._end, on_end)
         try:
-            raw = body.take(route.soon.limit, (b"application/json",))
-            if raw is None:
-                return None
-            soon.arrived = body.arrived
-            route.soon.ask(raw, soon, routing_key, version)
-        except Exception:
-            # the usual way meets the same error, counts it and answers it
-            body.leave()
+            raw = Body(exchange.headers, exchange, self._gate).simple(route.soon.limit, (b"application/json",))
+        except ApiError:
             return None
-        self._metrics.count_in_flight(1.0)
+        if raw is None:
+            return None
+        head = SoonHead(route, route.soon, routing_key, version, len(raw))
+        soon = self._ask(head, raw, request_id, exchange, on_end)
+        if soon is not None and exchange.is_repeatable:
+            self._heads.add(data, exchange.headers, head)
         return soon
+
+    def answer(self, soon: Soon, result: Any) -> None:
+        """The request's row is in the journal: ``result`` is its endpoint's."""
+        if soon.over:
+            return
+        try:
+            body = soon.head.endpoint.encode(result)
+        except Exception as error:
+            self.fail(soon, error)
+            return
+        soon.exchange.write_answer(body, soon.request_id, last=self.draining)
+        self._leave(soon, 200)
+        soon.on_end(soon.exchange)
+
+    def fail(self, soon: Soon, error: Exception) -> None:
+        """The request has no answer but this error."""
+        if soon.over:
+            return
+        refusal = soon.head.route.refusal
+        if isinstance(error, ApiError):
+            reply = self._refuse(error, soon.request_id, refusal)
+        else:
+            log.error("request failed", path=soon.head.route.template, request_id=soon.request_id, exc_info=error)
+            reply = refusal(ApiError(), soon.request_id)
+        soon.exchange.write_reply(reply, soon.request_id, last=self.draining)
+        self._leave(soon, reply.status)
+        soon.on_end(soon.exchange)
 
     def give_up(self, soon: Soon) -> None:
         """The client went away before its answer."""
         self._leave(soon, CLIENT_GONE)
 
-    def _end(self, soon: Soon, result: Any, error: Exception | None) -> None:
-        if soon.over:
-            return
+    def _ask(self, head: SoonHead, raw: bytes, request_id: str, exchange: HttpExchange, on_end: OnEnd) -> Soon | None:
+        size = len(raw)
+        if not self._gate.try_enter(size):
+            return None
+        soon = Soon(self, head, size, request_id, exchange, on_end)
         try:
-            reply = self._reply(soon, result, error)
-        except ApiError as refused:
-            reply = self._refuse(refused, soon.request_id, soon.route.refusal)
+            head.endpoint.ask(raw.removeprefix(MARK), soon, head.routing_key, head.version)
         except Exception:
-            log.exception("request failed", path=soon.route.template, request_id=soon.request_id)
-            reply = soon.route.refusal(ApiError(), soon.request_id)
-        soon.exchange.write_reply(reply, soon.request_id, last=self._is_last())
-        self._leave(soon, reply.status)
-        soon.on_end(soon.exchange)
-
-    def _reply(self, soon: Soon, result: Any, error: Exception | None) -> Reply:
-        if error is not None:
-            raise error
-        return Reply(200, soon.encode(result))
+            # the usual way meets the same error, counts it and answers it
+            self._gate.leave(size)
+            return None
+        self._metrics.count_in_flight(1.0)
+        return soon
 
     def _leave(self, soon: Soon, status: int) -> None:
         soon.over = True
-        soon.body.leave()
+        self._gate.leave(soon.size)
         self._metrics.count_in_flight(-1.0)
-        self._metrics.count_exchange("POST", soon.route.template, status, time.perf_counter() - soon.started)
+        self._metrics.count_exchange("POST", soon.head.route.template, status, time.perf_counter() - soon.arrived)

@@ -38,6 +38,10 @@ class Connection(asyncio.Protocol):
         self._current: HttpExchange | None = None
         self._task: asyncio.Task[None] | None = None
         self._soon: Soon | None = None
+        self._known = HttpExchange(self)
+        """Of every request whose head is known, one after the other."""
+        self._data = b""
+        """What is read now, if it came between two requests."""
         self._feeding = self._to_start = False
         self._telling: asyncio.TimerHandle | None = None
         self._behind = b""
@@ -81,7 +85,12 @@ class Connection(asyncio.Protocol):
         if self.worker.crowded and self._is_between_requests() and not data.startswith((b"GET ", b"HEAD ")):
             self._last_words(self.worker.asgi.turn_away())
             return
+        if self._current is None and not self._reader.within and self._writable is None and not self._waiting:
+            if self._take_known(data):
+                return
+            self._data = data
         self._read(data)
+        self._data = b""
 
     def pause_writing(self) -> None:
         if self._writable is None:
@@ -127,6 +136,16 @@ class Connection(asyncio.Protocol):
 
     def _is_between_requests(self) -> bool:
         return self._current is None and not self._reader.within
+
+    def _take_known(self, data: bytes) -> bool:
+        """Whether ``data`` are the whole of a request whose head is known, which is then to be answered."""
+        known = self._known
+        soon = self.worker.asgi.shortcut.take_known(data, known, self._answered_soon)
+        if soon is None:
+            return False
+        known.clear()
+        self._soon, self._current, self._request_since = soon, known, None
+        return True
 
     def _make(self) -> HttpExchange:
         return HttpExchange(self)
@@ -219,7 +238,7 @@ class Connection(asyncio.Protocol):
 
     def _start(self, exchange: HttpExchange) -> None:
         if exchange.complete and not exchange.lost:
-            self._soon = self.worker.asgi.shortcut.take(exchange, self._answered_soon)
+            self._soon = self.worker.asgi.shortcut.take(exchange, self._data, self._answered_soon)
         if self._soon is None:
             self._task = self.worker.loop.create_task(self._serve(exchange))
 

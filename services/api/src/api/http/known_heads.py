@@ -1,0 +1,61 @@
+"""Heads of requests that were read before, by their bytes: a request with one of them needs no parser.
+
+A client sends the same head with nearly every request, but for its Content-Length. Between two requests llhttp keeps
+nothing of those before it on a connection that stays open, so reading the same bytes again finds the same.
+"""
+
+from typing import NamedTuple
+
+from api.http.body import Header
+from api.http.routing import Route, SoonEndpoint
+
+_MOST = 256
+"""Heads of one worker; the oldest goes first."""
+
+_LONGEST = 1024
+"""Bytes of a head. A longer one is read each time."""
+
+_START, _END = b"POST ", b"\r\n\r\n"
+
+_NEW_EACH_TIME = frozenset({b"x-request-id", b"traceparent", b"authorization", b"x-api-key", b"cookie"})
+"""Headers that another request does not repeat, or that are secret and are not kept."""
+
+
+class SoonHead(NamedTuple):
+    """What the head of a request for one row says; its body has ``length`` bytes."""
+
+    route: Route
+    endpoint: SoonEndpoint
+    routing_key: bytes
+    version: str
+    length: int
+
+
+class KnownHeads:
+    """The heads of one worker."""
+
+    def __init__(self) -> None:
+        self._heads: dict[bytes, SoonHead] = {}
+
+    def find(self, data: bytes) -> tuple[SoonHead, bytes] | None:
+        """The head and the body, where ``data`` are the whole of one request whose head is known."""
+        end = data.find(_END, 0, _LONGEST) + len(_END)
+        head = self._heads.get(data[:end])
+        if head is None or len(data) - end != head.length:
+            return None
+        return head, data[end:]
+
+    def add(self, data: bytes, headers: list[Header], head: SoonHead) -> None:
+        """Remember the head of a request that was read from ``data``, unless these hold more or less than it.
+
+        ``data`` must have come between two requests, on a connection that stays open. A head that the parser takes
+        ends with its first empty line, so ``length`` bytes behind it are this request's body and nothing else.
+        """
+        end = data.find(_END, 0, _LONGEST) + len(_END)
+        if not data.startswith(_START) or end < len(_START) or len(data) - end != head.length:
+            return
+        if any(name in _NEW_EACH_TIME for name, _ in headers):
+            return
+        if len(self._heads) >= _MOST:
+            del self._heads[next(iter(self._heads))]
+        self._heads[data[:end]] = head
