@@ -120,6 +120,17 @@ def test_feedback_lands_beside_the_prediction_it_is_about(page: Page, served: Ap
     about = next(record for record in kept if feedback["prediction_id"] in record.get("ids", []))
     assert about["rows"] == [[5.1, 3.5, 1.4, 0.2]]
     assert about["request_id"].startswith("playground-")
+    assert about["trial"] is True
+    expect(page.locator("#feedback")).to_contain_text("not counted")
+
+
+def test_requests_count_where_a_person_switches_that_on(page: Page, served: Api) -> None:
+    page.get_by_label("Count my requests and verdicts in drift and quality").check()
+    with page.expect_response("**/predict") as answer:
+        type_value(page, "petal_length_cm", 2.5)
+    id_ = answer.value.json()["prediction_id"]
+    (record,) = [record for record in records(served.journal) if id_ in record.get("ids", [])]
+    assert "trial" not in record
 
 
 def test_a_table_comes_back_with_an_answer_for_each_line(page: Page, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class Slow(Predictor):
 
 
 class Asker:
-    request_id, arrived, origin = "r", 0.0, ""
+    request_id, arrived, origin, trial = "r", 0.0, "", False
 
 
 @pytest.mark.parametrize(("seconds", "thread"), [(0.0019, "MainThread"), (0.0021, "inference_0")])

@@ -12,7 +12,7 @@ _ASKED = b"access-control-request-method"
 _METHODS = b"GET, HEAD, POST"
 _SENT = (
     b"authorization, content-encoding, content-type, inference-header-content-length, x-api-key, x-model-version, "
-    b"x-request-id, x-request-timeout-ms, x-routing-key"
+    b"x-request-id, x-request-timeout-ms, x-routing-key, x-trial"
 )
 _READ = (
     b"inference-header-content-length, retry-after, x-lines-left-out, x-model-variant, x-model-version, x-request-id"

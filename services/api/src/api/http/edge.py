@@ -104,7 +104,7 @@ class Edge:
     async def serve(self, exchange: Exchange) -> None:
         """Answer one request."""
         started = time.perf_counter()
-        request_id, allowed, routing_key, version, host, origin = asked_for(exchange.headers)
+        request_id, allowed, routing_key, version, trial, host, origin = asked_for(exchange.headers)
         request_id_of_task.set(request_id)
         self._metrics.count_in_flight(1.0)
         terms = Terms(request_id)
@@ -126,7 +126,7 @@ class Edge:
                 body = Body(exchange.headers, exchange, self._gate)
                 call = Call(
                     exchange.headers, body, request_id, found[1],
-                    routing_key=routing_key, version=version, query=exchange.query,
+                    routing_key=routing_key, version=version, trial=trial, query=exchange.query,
                 )  # fmt: skip
                 status = await self._hot_path(found[0], call, exchange, terms, allowed)
             else:

@@ -85,7 +85,7 @@ def answered_by(version: str, variant: str) -> list[Header]:
 class Call:
     """A request whose body has not been read yet."""
 
-    __slots__ = ("_headers", "body", "origin", "query", "request_id", "routing_key", "values", "version")
+    __slots__ = ("_headers", "body", "origin", "query", "request_id", "routing_key", "trial", "values", "version")
 
     def __init__(
         self,
@@ -96,6 +96,7 @@ class Call:
         *,
         routing_key: bytes = b"",
         version: str = "",
+        trial: bool = False,
         query: bytes = b"",
     ) -> None:
         self._headers = headers
@@ -105,6 +106,7 @@ class Call:
         self.values = values
         self.routing_key = routing_key
         self.version = version
+        self.trial = trial
         self.query = query
 
     @property

@@ -12,11 +12,11 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _TIMEOUT = re.compile(rb"[1-9][0-9]{0,5}")
 
 
-def asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None, bytes, str, bytes, bytes]:
+def asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None, bytes, str, bool, bytes, bytes]:
     """The request's id, of the client's choice if it can't break a log, how many milliseconds it allows, its routing
-    key, the version it wants to be answered by, and its Host and Origin.
+    key, the version it wants to be answered by, whether it is a trial, and its Host and Origin.
     """
-    request_id, allowed, routing_key, version, host, origin = None, None, b"", "", b"", b""
+    request_id, allowed, routing_key, version, trial, host, origin = None, None, b"", "", False, b"", b""
     for name, value in headers:
         if name[:1] != b"x":
             if name == b"host":
@@ -31,7 +31,9 @@ def asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None, bytes, str,
             routing_key = value
         elif name == b"x-model-version":
             version = str(value, "latin-1")
-    return request_id or str(uuid_utils.uuid7()), allowed, routing_key, version, host, origin
+        elif name == b"x-trial":
+            trial = value.lower() != b"false"
+    return request_id or str(uuid_utils.uuid7()), allowed, routing_key, version, trial, host, origin
 
 
 def milliseconds(value: bytes) -> int:

@@ -30,6 +30,9 @@ log = structlog.stdlib.get_logger(__name__)
 class Soon:
     """A request for predictions (an asker), and the place of its answer: the methods of a future that are needed."""
 
+    trial = False
+    """A trial goes the usual way."""
+
     __slots__ = ("_shortcut", "arrived", "exchange", "head", "on_end", "origin", "over", "request_id", "size")
 
     def __init__(
@@ -101,8 +104,8 @@ class Shortcut:
         route = self._routes.get(exchange.path)
         if route is None or route.soon is None or exchange.method != "POST" or exchange.query:
             return None
-        request_id, allowed, routing_key, version, host, origin = asked_for(exchange.headers)
-        if allowed is not None or origin or host not in self._callers.known:
+        request_id, allowed, routing_key, version, trial, host, origin = asked_for(exchange.headers)
+        if allowed is not None or trial or origin or host not in self._callers.known:
             return None
         try:
             raw = Body(exchange.headers, exchange, self._gate).simple(route.soon.limit, (b"application/json",))

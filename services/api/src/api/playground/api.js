@@ -2,11 +2,15 @@
 
 const PATIENCE = 10000;
 let key = "";
+let trial = true;
 
 /** The api's address, without a slash at its end; a proxy may have put a path before it. */
 export const API = new URL("..", import.meta.url).href.replace(/\/$/, "");
 
 export const useKey = (value) => { key = value.trim(); };
+/** Whether what is asked from here on is a trial, which counts neither in drift nor in quality. */
+export const countRequests = (counted) => { trial = !counted; };
+export const isTrial = () => trial;
 export const hasKey = () => key !== "";
 
 /** `status` is 0 when nothing answered; `errors` names fields; `again` is after how many milliseconds to ask again, or null. */
@@ -21,6 +25,7 @@ export class Refusal extends Error {
 export async function ask(path, { body, type = "application/json", accept = "application/json", signal, patience = PATIENCE } = {}) {
   const headers = { accept, "x-request-id": `playground-${random()}` };
   if (body !== undefined) headers["content-type"] = type;
+  if (trial) headers["x-trial"] = "true";
   if (key) headers.authorization = `Bearer ${key}`;
   const limit = AbortSignal.timeout(patience);
   const options = { headers, body, method: body === undefined ? "GET" : "POST", cache: "no-store" };

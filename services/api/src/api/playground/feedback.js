@@ -1,6 +1,6 @@
 // "Was this right?": one press says yes, two say what it really was. It goes where every client's feedback goes.
 
-import { ask } from "./api.js";
+import { ask, isTrial } from "./api.js";
 import { byId, make } from "./dom.js";
 
 let asked = null;
@@ -11,7 +11,7 @@ export function askFeedback(answer, target, refused) {
   const held = box.contains(document.activeElement);
   letGo(false);
   if (held && box.dataset.state === "correcting") return;
-  asked = { answer, target, refused };
+  asked = { answer, target, refused, trial: isTrial() };
   if (box.dataset.state === "asking") return;
   const yes = make("button", { type: "button" }, "Yes");
   const no = make("button", { type: "button" }, "No");
@@ -54,7 +54,7 @@ async function send(truth) {
     return;
   }
   const held = byId("feedback").contains(document.activeElement);
-  const thanks = make("span", { tabindex: "-1", role: "status" }, `Noted for prediction ${answer.prediction_id.slice(0, 13)}…`);
+  const thanks = make("span", { tabindex: "-1", role: "status" }, `Noted for prediction ${answer.prediction_id.slice(0, 13)}…${asked.trial ? ", which is not counted" : ""}`);
   show("noted", thanks);
   if (held) thanks.focus();
 }

@@ -1,7 +1,7 @@
 // Puts the page together: what is served, the form made from it, and an answer that follows the hand.
 
 import { fade, showAnswer } from "./answer.js";
-import { ask, useKey } from "./api.js";
+import { ask, countRequests, useKey } from "./api.js";
 import { differences, showCard, showHeading } from "./card.js";
 import { byId, say } from "./dom.js";
 import { askFeedback, holdFeedback } from "./feedback.js";
@@ -130,6 +130,7 @@ byId("key").addEventListener("submit", (event) => {
   else load();
 });
 byId("fields").addEventListener("submit", (event) => event.preventDefault());
+byId("counted").addEventListener("change", () => { countRequests(byId("counted").checked); if (page) predict(); });
 startSamples();
 startSnippets();
 startTable();

@@ -18,6 +18,11 @@ class Asker(Protocol):
     """More members of the record as JSON, each after its comma, or nothing."""
 
     @property
+    def trial(self) -> bool:
+        """Whether a person only tries the model: the answer is recorded with that mark and counts neither in drift nor
+        in quality."""
+
+    @property
     def arrived(self) -> float:
         """``perf_counter`` of the body's last byte."""
 

@@ -124,7 +124,7 @@ class Predictions:
         at, latency_ms = now(), round((time.perf_counter() - asker.arrived) * 1000, 4)
         ids = new_ids(len(rows))
         record = model.records.many(
-            asker.origin,
+            _marks(asker),
             at=at,
             request_id=asker.request_id,
             latency_ms=latency_ms,
@@ -137,9 +137,10 @@ class Predictions:
         writing = time.perf_counter()
         self._journal.append([record])
         self._observer.keeps([asker], 0.0, writing, time.perf_counter())
-        model.metrics.observe(numbers, answer.labels, answer.probabilities)
+        if not asker.trial:
+            model.metrics.observe(numbers, answer.labels, answer.probabilities)
         model.metrics.observe_latency(time.perf_counter() - asker.arrived)
-        if self._shadow.watches(model):
+        if self._shadow.watches(model) and not asker.trial:
             self._shadow.offer(model, [Echo(asker.request_id, asker.origin, rows, answer.labels, ids)])
         return Answered(model, rows, answer.labels, answer.probabilities, ids, at, latency_ms, reasons)
 
@@ -169,7 +170,7 @@ class Predictions:
         spell = model.records.one
         records = [
             spell(
-                q.asker.origin,
+                _marks(q.asker),
                 at=at,
                 request_id=q.asker.request_id,
                 latency_ms=a.latency_ms,
@@ -183,7 +184,7 @@ class Predictions:
         writing = time.perf_counter()
         self._journal.append(records)
         self._observer.keeps([question.asker for question in questions], started, writing, time.perf_counter())
-        model.metrics.observe(numbers, answer.labels, answer.probabilities)
+        _count(model, numbers, answer, [question.asker.trial for question in questions])
         kept = time.perf_counter()
         for question in questions:
             model.metrics.observe_latency(kept - question.asker.arrived)
@@ -191,6 +192,23 @@ class Predictions:
             echoes = [
                 Echo(q.asker.request_id, q.asker.origin, [q.row], answer.labels[place : place + 1], [a.id])
                 for place, (q, a) in enumerate(zip(questions, answers, strict=True))
+                if not q.asker.trial
             ]
             self._shadow.offer(model, echoes)
         return answers
+
+
+def _marks(asker: Asker) -> str:
+    """The members of the record about the request: that it is a trial, and those of :class:`Asker`'s origin."""
+    return f',"trial":true{asker.origin}' if asker.trial else asker.origin
+
+
+def _count(model: ServedModel, numbers: Rows, answer: Answer, trials: list[bool]) -> None:
+    """Count the answers of n rows for drift and quality, without those that are trials."""
+    if not any(trials):
+        model.metrics.observe(numbers, answer.labels, answer.probabilities)
+        return
+    counted = [place for place, trial in enumerate(trials) if not trial]
+    if counted:
+        rows = [numbers[place] for place in counted]
+        model.metrics.observe(rows, answer.labels[counted], answer.probabilities[counted])

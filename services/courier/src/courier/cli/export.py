@@ -19,6 +19,7 @@ from courier.store.reader import Reader
 
 PAGE_ROWS = 5000
 NUMBERS = ("latency_ms", "value")
+BOOLEANS = ("trial",)
 
 
 def pages(reader: Reader, since: datetime, until: datetime) -> Iterator[list[PredictionRow]]:
@@ -47,7 +48,7 @@ def write_csv(file: IO[bytes], pages: Iterable[list[PredictionRow]]) -> int:
 
 
 def write_parquet(file: IO[bytes], pages: Iterable[list[PredictionRow]]) -> int:
-    """Returns how many rows; every column is text but for two numbers.
+    """Returns how many rows; every column is text but for two numbers and a boolean.
 
     Raises:
         ConfigurationError: pyarrow is not installed.
@@ -59,8 +60,8 @@ def write_parquet(file: IO[bytes], pages: Iterable[list[PredictionRow]]) -> int:
         raise ConfigurationError(
             "Parquet needs pyarrow, which the courier's image does not carry: pip install pyarrow, or --format csv"
         ) from None
-    number = pyarrow.float64()
-    fields = [(name, number if name in NUMBERS else pyarrow.string()) for name in PredictionRow._fields]
+    kinds = dict.fromkeys(NUMBERS, pyarrow.float64()) | dict.fromkeys(BOOLEANS, pyarrow.bool_())
+    fields = [(name, kinds.get(name, pyarrow.string())) for name in PredictionRow._fields]
     schema, rows = pyarrow.schema(fields), 0
     with parquet.ParquetWriter(file, schema) as writer:
         for page in pages:

@@ -18,7 +18,7 @@ class FeedbackCounter:
 
     A prediction and its feedback may lie in the segments of two workers, and the feedback may land first. A batch that
     was read after the feedback had landed, and that found the end of every segment, holds the prediction if there is
-    one. An id that is not found by then is counted as unknown.
+    one. An id that is not found by then is counted as unknown; feedback on a trial is not counted.
     """
 
     def __init__(self, store: Store, metrics: Metrics, coverage: Coverage | None = None) -> None:
@@ -49,7 +49,7 @@ class FeedbackCounter:
             answer = answers.get(row.prediction_id)
             if answer is None:
                 self._metrics.feedback.labels("unknown", "unknown").inc()
-            else:
+            elif not answer.trial:
                 outcome = "correct" if answer.label == row.label else "incorrect"
                 self._metrics.feedback.labels(answer.version, outcome).inc()
                 self._count_coverage(answer, row)

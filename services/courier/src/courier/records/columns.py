@@ -27,6 +27,7 @@ MODELS_REMEMBERED = 64
 _SECOND_HALF = b',"at":"'
 _TRACE = b',"trace_id":'
 _REASONS = b',"reasons":['
+_TRIAL = b',"trial":'
 
 Value = TypeVar("Value")
 
@@ -57,8 +58,9 @@ class _Model(NamedTuple):
 def first_half(payload: bytes) -> bytes:
     """The common part of records that can be read together; empty when this is not such a record."""
     half = payload[: max(payload.find(_SECOND_HALF), 0)]
-    # Each request has a trace of its own, so its record has nothing in common with another; those with reasons are few.
-    return b"" if _TRACE in half or _REASONS in payload else half
+    # Each request has a trace of its own, so its record has nothing in common with another; those with reasons and
+    # trials are few.
+    return b"" if _TRACE in half or _TRIAL in half or _REASONS in payload else half
 
 
 def read_together(half: bytes, payloads: Sequence[bytes]) -> Columns | None:
@@ -130,6 +132,7 @@ def _columns(model: _Model, requests: list[dict[str, Any]]) -> Columns:
         repeat(None),
         chain.from_iterable(compared[0]) if compared else repeat(None),
         predicted,
+        repeat(None),
         repeat(None),
         strict=False,
     )

@@ -42,6 +42,8 @@ class PredictionRow(NamedTuple):
     """The answer of a regression; its label is the bin of the value, and it has no probabilities."""
     reasons: str | None = None
     """JSON object: the base, and feature name to contribution; None where they were not asked for."""
+    trial: bool | None = None
+    """True where a person only tried the model: it counts neither in drift nor in quality."""
 
 
 REQUIRED = PredictionRow._fields[: -len(PredictionRow._field_defaults)]
@@ -130,6 +132,7 @@ def _predictions(kind: Kind, frame: dict[str, Any]) -> Record:
     latency = frame.get("latency_ms")
     if not isinstance(latency, int | float) or isinstance(latency, bool):
         raise FrameRefusedError("latency_ms is missing or no number")
+    trial = True if frame.get("trial") is True else None
     key, trace = optional_text_of(frame, "key"), optional_text_of(frame, "trace_id")
     features, classes = names_of(frame, "features"), names_of(frame, "classes")
     # A regression has a value for each row in place of the probabilities.
@@ -164,6 +167,7 @@ def _predictions(kind: Kind, frame: dict[str, Any]) -> Record:
                     of,
                     value,
                     None if reasons is None else _reasons(features, reasons),
+                    trial,
                 )
             )
         except (ValueError, TypeError, IndexError) as error:

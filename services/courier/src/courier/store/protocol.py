@@ -43,6 +43,8 @@ class Answer(NamedTuple):
     """JSON object: class name to probability."""
     value: float | None = None
     """Of a regression."""
+    trial: bool | None = None
+    """True where a person only tried the model."""
 
 
 class Counts(NamedTuple):

@@ -150,7 +150,9 @@ class Reader:
     def predictions(self, after: str, before: str, limit: int) -> list[PredictionRow]:
         """Rows whose ids are above `after` and below `before`, lowest id first."""
         parameters = {"after": after, "before": before, "limit": limit}
-        return [PredictionRow(*row) for row in self._source.ask("predictions", parameters)]
+        rows = [PredictionRow(*row) for row in self._source.ask("predictions", parameters)]
+        # SQLite has no booleans: a trial is a 1
+        return [row if row.trial is None else row._replace(trial=bool(row.trial)) for row in rows]
 
 
 def _text(moment: datetime) -> str:

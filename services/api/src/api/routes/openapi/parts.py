@@ -21,6 +21,14 @@ ROUTING_HEADERS: list[dict[str, Any]] = [
         "schema": {"type": "string"},
         "description": "Be answered by this version, in production or a canary; 404 names those served",
     },
+    {
+        "name": "X-Trial",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "boolean", "default": False},
+        "description": "Only try the model: the answer is recorded with that mark and counts neither in drift nor in "
+        "quality",
+    },
 ]
 EXPLAIN: dict[str, Any] = {
     "name": "explain",

@@ -28,7 +28,7 @@ ALTER TABLE staged_predictions ALTER COLUMN landed_at DROP NOT NULL;
 -- name: stage_predictions
 -- A batch, in the order of PredictionRow.
 COPY staged_predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
-    api_key, trace_id, shadow_of, value, reasons)
+    api_key, trace_id, shadow_of, value, reasons, trial)
 FROM STDIN;
 
 -- name: stage_bare
@@ -39,9 +39,9 @@ FROM STDIN;
 -- name: merge_predictions
 -- What landed before, in a batch whose cursor was lost, is passed over.
 INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
-    api_key, trace_id, shadow_of, value, reasons)
+    api_key, trace_id, shadow_of, value, reasons, trial)
 SELECT id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
-    api_key, trace_id, shadow_of, value, reasons
+    api_key, trace_id, shadow_of, value, reasons, trial
 FROM staged_predictions
 ON CONFLICT (id) DO NOTHING;
 
@@ -119,7 +119,7 @@ DELETE FROM segments WHERE segment = %(segment)s AND NOT finished;
 
 -- name: answers
 -- What was answered, for counting feedback.
-SELECT id::text, version, label, bundle, probabilities::text, value FROM predictions WHERE id = ANY(%s::uuid[]);
+SELECT id::text, version, label, bundle, probabilities::text, value, trial FROM predictions WHERE id = ANY(%s::uuid[]);
 
 -- name: counts
 -- For people: how many rows there are.

@@ -1,7 +1,7 @@
 -- What is asked of the audit, by name; times come out as text in UTC, JSON as text.
 
 -- name: labelled
--- Predictions with the latest feedback on each; of a regression the values. By id: ids sort by time, and both tables have them in an index.
+-- Predictions with the latest feedback on each; of a regression the values; a trial counts as none. By id: ids sort by time, and both tables have them in an index.
 SELECT f.prediction_id::text, to_char(p.at, 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), p.version, p.features::text,
     coalesce(p.value::text, p.label), coalesce(f.value::text, f.label), f.source
 FROM (
@@ -11,7 +11,7 @@ FROM (
     ORDER BY prediction_id DESC, at DESC, id DESC
     LIMIT %(limit)s
 ) AS f
-LEFT JOIN predictions AS p ON p.id = f.prediction_id
+LEFT JOIN predictions AS p ON p.id = f.prediction_id AND p.trial IS NOT TRUE
 ORDER BY f.prediction_id DESC;
 
 -- name: moves
@@ -59,18 +59,18 @@ ORDER BY segment;
 -- name: predictions
 -- Predictions by id, lowest first.
 SELECT id::text, to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), model, version, variant, bundle, features::text, label,
-    probabilities::text, latency_ms, request_id, api_key, trace_id, shadow_of::text, value, reasons::text
+    probabilities::text, latency_ms, request_id, api_key, trace_id, shadow_of::text, value, reasons::text, trial
 FROM predictions
 WHERE id > %(after)s AND id < %(before)s
 ORDER BY id
 LIMIT %(limit)s;
 
 -- name: answered
--- Answers that clients got, by id, lowest first, each with the last word on it; a shadow's reached nobody.
+-- Answers that clients got, by id, lowest first, each with the last word on it; a shadow's reached nobody, a trial was no work.
 SELECT p.id::text, p.version, p.bundle, p.features::text, p.label, p.probabilities::text, p.value,
     (SELECT f.label FROM feedback AS f WHERE f.prediction_id = p.id ORDER BY f.at DESC, f.id DESC LIMIT 1),
     (SELECT f.value FROM feedback AS f WHERE f.prediction_id = p.id ORDER BY f.at DESC, f.id DESC LIMIT 1)
 FROM predictions AS p
-WHERE p.id > %(after)s AND p.id < %(before)s AND p.variant <> 'shadow'
+WHERE p.id > %(after)s AND p.id < %(before)s AND p.variant <> 'shadow' AND p.trial IS NOT TRUE
 ORDER BY p.id
 LIMIT %(limit)s;

@@ -23,8 +23,8 @@ INSERT INTO schema_migrations (number, name) VALUES (?, ?);
 -- name: insert_prediction
 -- In the order of PredictionRow; what landed before is passed over.
 INSERT INTO predictions (id, at, model, version, variant, bundle, features, label, probabilities, latency_ms, request_id,
-    api_key, trace_id, shadow_of, value, reasons)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    api_key, trace_id, shadow_of, value, reasons, trial)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_bare
@@ -105,7 +105,7 @@ DELETE FROM segments WHERE segment = :segment AND NOT finished;
 
 -- name: answers
 -- What was answered, for counting feedback; the ids come as one JSON array.
-SELECT id, version, label, bundle, probabilities, value FROM predictions WHERE id IN (SELECT value FROM json_each(?));
+SELECT id, version, label, bundle, probabilities, value, trial FROM predictions WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: counts
 -- For people: how many rows there are.

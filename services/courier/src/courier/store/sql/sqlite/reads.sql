@@ -1,7 +1,7 @@
 -- What is asked of the audit, by name; times come out as text in UTC, JSON as text.
 
 -- name: labelled
--- Predictions with the latest feedback on each; of a regression the values. By id: ids sort by time, and both tables have them in an index.
+-- Predictions with the latest feedback on each; of a regression the values; a trial counts as none. By id: ids sort by time, and both tables have them in an index.
 SELECT f.prediction_id, p.at, p.version, p.features,
     coalesce(CAST(p.value AS TEXT), p.label), coalesce(CAST(f.value AS TEXT), f.label), f.source
 FROM (
@@ -12,7 +12,7 @@ FROM (
     ORDER BY prediction_id DESC
     LIMIT :limit
 ) AS f
-LEFT JOIN predictions AS p ON p.id = f.prediction_id
+LEFT JOIN predictions AS p ON p.id = f.prediction_id AND p.trial IS NOT TRUE
 ORDER BY f.prediction_id DESC;
 
 -- name: moves
@@ -64,18 +64,18 @@ ORDER BY segment;
 -- name: predictions
 -- Predictions by id, lowest first.
 SELECT id, at, model, version, variant, bundle, features, label,
-    probabilities, latency_ms, request_id, api_key, trace_id, shadow_of, value, reasons
+    probabilities, latency_ms, request_id, api_key, trace_id, shadow_of, value, reasons, trial
 FROM predictions
 WHERE id > :after AND id < :before
 ORDER BY id
 LIMIT :limit;
 
 -- name: answered
--- Answers that clients got, by id, lowest first, each with the last word on it; a shadow's reached nobody.
+-- Answers that clients got, by id, lowest first, each with the last word on it; a shadow's reached nobody, a trial was no work.
 SELECT p.id, p.version, p.bundle, p.features, p.label, p.probabilities, p.value,
     (SELECT f.label FROM feedback AS f WHERE f.prediction_id = p.id ORDER BY f.at DESC, f.id DESC LIMIT 1),
     (SELECT f.value FROM feedback AS f WHERE f.prediction_id = p.id ORDER BY f.at DESC, f.id DESC LIMIT 1)
 FROM predictions AS p
-WHERE p.id > :after AND p.id < :before AND p.variant <> 'shadow'
+WHERE p.id > :after AND p.id < :before AND p.variant <> 'shadow' AND p.trial IS NOT TRUE
 ORDER BY p.id
 LIMIT :limit;
