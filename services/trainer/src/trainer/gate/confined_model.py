@@ -1,14 +1,12 @@
 """In a child with limits: model.onnx of this folder answers rows.npy, into answers.npy."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
-from onnx import ModelProto, TensorProto
 
+from trainer.bundle.opening import opened
 from trainer.workspace.confined import REFUSED, limit
 
 CHUNK = 1000
@@ -40,27 +38,6 @@ def _answers(model: bytes, rows: Any, output: str) -> Any:
     running = opened(model)
     parts = [running.run([output], {"features": rows[at : at + CHUNK]})[0] for at in range(0, len(rows), CHUNK)]
     return np.concatenate(parts)
-
-
-def opened(model: bytes) -> Any:
-    """A session with one thread. Raises ValueError for a model that wants files from elsewhere."""
-    # The key under which a tensor names its file is in the bytes as it is; few models use the word for anything else.
-    if b"location" in model and any(tensor.external_data for tensor in _tensors(ModelProto.FromString(model))):
-        raise ValueError("a tensor of model.onnx names a file outside the bundle")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _tensors(message: Any) -> Iterator[TensorProto]:
-    """Every tensor anywhere in a model, also in the graphs of its nodes."""
-    if isinstance(message, TensorProto):
-        yield message
-    for field, value in message.ListFields():
-        if field.message_type is None:
-            continue
-        for part in [value] if hasattr(value, "ListFields") else value:
-            yield from _tensors(part)
 
 
 def _refuse(reason: str) -> int:

@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from trainer.gate.confined_model import opened, reason
+from trainer.bundle.opening import opened
+from trainer.gate.confined_model import reason
 from trainer.workspace.confined import REFUSED, limit
 
 HEAD = 4
