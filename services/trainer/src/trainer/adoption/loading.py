@@ -14,7 +14,9 @@ from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.validation import check_is_fitted
 
-from trainer.adoption.origin import FORMATS, Origin
+from trainer.adoption.graph_file import read_graph
+from trainer.adoption.graph_model import GraphModel
+from trainer.adoption.origin import Origin
 from trainer.errors import AdoptionError
 
 # skops does not trust these by itself; in the hands of scikit-learn they are no more than data.
@@ -45,10 +47,7 @@ TRUSTED_TYPES = frozenset(
 def load(origin: Origin) -> tuple[Any, list[str]]:
     """The estimator, and what a person should know about how it was read. Raises AdoptionError."""
     if origin.format == "onnx":
-        raise AdoptionError(
-            f"{origin.path.name}: a graph of ONNX by itself is not adopted; adopt the model that it was made from, "
-            f"as {FORMATS}"
-        )
+        return _onnx(origin.path), []
     readers = {"pickle": _pickle, "skops": _skops, "lightgbm": _lightgbm, "xgboost": _xgboost}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -137,6 +136,11 @@ def _xgboost(path: Path) -> Any:
     except Exception as error:
         raise AdoptionError(f"{path.name} can't be read as an XGBoost model: {_short(error)}") from error
     return model
+
+
+def _onnx(path: Path) -> GraphModel:
+    content = path.read_bytes()
+    return GraphModel(read_graph(content, path.name), content, path.name)
 
 
 def _check(model: Any, name: str) -> None:

@@ -5,19 +5,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from trainer.adoption.classes import as_written, holds
 from trainer.adoption.converters import register
 from trainer.adoption.decimals import steps_of
 from trainer.adoption.described import Described, describe
 from trainer.adoption.drafting import drafted, fits, in_order_of, target_in
+from trainer.adoption.graph_described import describe_graph
+from trainer.adoption.graph_model import GraphModel
+from trainer.adoption.graph_wrapping import wrapped
 from trainer.adoption.loading import load
 from trainer.adoption.order import reordered
 from trainer.adoption.origin import Origin
+from trainer.adoption.reporting import report_of
 from trainer.adoption.rewriting import rewritten
 from trainer.adoption.twin import Twin
 from trainer.bundle.bundle import assemble
 from trainer.bundle.convert import to_onnx
+from trainer.bundle.parity import random_rows
 from trainer.bundle.reasons import no_reasons
 from trainer.bundle.servable import check_parity
 from trainer.contract.columns import Column, Number
@@ -27,15 +33,14 @@ from trainer.contract.scan import scan
 from trainer.data import dataset as data
 from trainer.data.table import parse_source, to_csv
 from trainer.errors import AdoptionError, ParityError
-from trainer.params import Params, scoring_of
-from trainer.training import conformal, plots
-from trainer.training.calibration import calibration
-from trainer.training.evaluate import confusion, guess, quality, scoring_for, value_quality
+from trainer.params import Params
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, write
 from trainer.workspace.layout import Layout
 
-CANDIDATE = "adopted"
+AS_CONVERTED = (
+    "the proof is of the ONNX file itself: what a converter got wrong is in it, and only the quality shows it"
+)
 
 
 @dataclass(frozen=True)
@@ -65,37 +70,66 @@ def make(
     ONNX answers otherwise, DataError for bad rows.
     """
     model, notes = load(origin)
-    described = describe(model, origin.signature)
-    contract, page = _contract(described, table, committed, target, notes)
+    written = dialect(table.content, table.source)
+    cells = scan(table.content, table.source, written).text
+    graph = model if isinstance(model, GraphModel) else None
+    described = (
+        describe(model, origin.signature) if graph is None else describe_graph(graph, origin.signature, cells, written)
+    )
+    contract, page = _contract(described, table, cells, committed, target, notes)
     write(layout.processed(contract.name), to_csv(parse_source(table.content, contract, table.source).frame))
     found = data.load(layout.processed(contract.name), contract)
-    contract = contract.model_copy(update={"columns": _scaled(contract.columns, found.rows)})
+    # A graph of float32 gets the same numbers as the served model, however large they are.
+    if exact := graph is None or not graph.single:
+        contract = contract.model_copy(update={"columns": _scaled(contract.columns, found.rows)})
     classes = contract.target.classes
     reads = in_order_of(contract, described)
     columns = {one.name: one for one in contract.columns}
-    decimals = dict(zip(columns, steps_of(contract.columns, found.rows), strict=True))
+    decimals = dict(zip(columns, steps_of(contract.columns, found.rows), strict=True)) if exact else {}
     order = [_written(described, found, contract).index(name) for name in classes]
     twin = Twin(model, described, [columns[name] for name in reads], order, decimals)
+    drawn = random_rows(contract, params.parity.random_rows, params.seed)
     if classes:
-        twin.check_labels(found.rows.features)
-    served = _served(model, described, contract, reads, order, list(decimals.values()))
+        twin.check_labels(pd.concat([found.rows.features, drawn], ignore_index=True))
+    steps = [decimals.get(name, 0.0) for name in columns]
+    if graph is None:
+        served = _served(model, described, contract, reads, order, steps)
+    else:
+        twin.check_rows(found.rows.features)
+        notes.append(AS_CONVERTED)
+        served = reordered(wrapped(graph, contract.columns, reads, steps), order)
     parity = check_parity(served, twin, found.rows.features, contract, params)
     training, holdout = data.split(
         found.rows, share=params.holdout_share, seed=params.seed, folds=params.cross_validation.folds, classes=classes
     )
-    report = _report(layout, twin, described, found, (training, holdout), contract, params)
+    report = report_of(layout, twin, described, found, (training, holdout), contract, params)
     write(layout.report, json_bytes(report))
     # The columns of a foreign pipeline are its own business: no way back from its inputs is known.
     reasons = no_reasons("the model was adopted")
-    assemble(layout, contract, params, found, training, report, twin, served, canonical.dump(model), reasons)
+    assemble(
+        layout,
+        contract,
+        params,
+        found,
+        training,
+        report,
+        twin,
+        served,
+        canonical.dump(graph.source if graph else model),
+        reasons,
+    )
     return Made(page, notes, parity.largest_difference)
 
 
 def _contract(
-    described: Described, table: Table, committed: Contract | None, target: str | None, notes: list[str]
+    described: Described,
+    table: Table,
+    text: pd.DataFrame,
+    committed: Contract | None,
+    target: str | None,
+    notes: list[str],
 ) -> tuple[Contract, str | None]:
-    """The contract, and its page where it was drafted."""
-    text = scan(table.content, table.source, dialect(table.content, table.source)).text
+    """The contract, and its page where it was drafted; `text` is the table as it is written."""
     header = list(text.columns)
     if committed is not None and fits(committed, described, header) and target in {None, committed.target.name}:
         extra = tuple(name for name in header if name not in {*committed.features, committed.target.name})
@@ -161,61 +195,3 @@ def _served(
         said = " ".join(str(error).split())[:300] or type(error).__name__
         raise AdoptionError(f"it can't be converted to ONNX (its steps: {steps}): {said}") from error
     return reordered(served, order)
-
-
-def _report(
-    layout: Layout,
-    twin: Twin,
-    described: Described,
-    found: data.Dataset,
-    sides: tuple[data.Rows, data.Rows],
-    contract: Contract,
-    params: Params,
-) -> dict[str, Any]:
-    """As `train` writes one, of a single candidate that was not cross-validated."""
-    training, holdout = sides
-    classes, title = contract.target.classes, f"{described.estimator}, hold-out"
-    if classes:
-        shares = twin.predict_proba(holdout.features)
-        matrix = confusion(holdout.labels, shares, classes)
-        measured: dict[str, Any] = {"holdout": quality(holdout.labels, shares, classes), "confusion": matrix}
-        measured["conformal"] = conformal.of_classes(holdout.labels, shares, params.coverage)
-        measured["calibration"] = calibration(shares.max(axis=1), shares.argmax(axis=1) == holdout.labels)
-        write(layout.plot(CANDIDATE), plots.confusion_png(matrix, classes, title))
-    else:
-        values = twin.predict(holdout.features)
-        measured = {"holdout": value_quality(holdout.labels, values)}
-        measured["conformal"] = conformal.of_values(holdout.labels, values, params.coverage)
-        write(layout.plot(CANDIDATE), plots.residuals_png(holdout.labels, values, title))
-    scoring = scoring_for(found.rows.labels, contract.task, scoring_of(params, contract.task))
-    settings = twin.model.get_params(deep=False) if hasattr(twin.model, "get_params") else {}
-    report: dict[str, Any] = {
-        "winner": CANDIDATE,
-        "task": contract.task,
-        "scoring": scoring,
-        "rows": {"training": len(training), "holdout": len(holdout)},
-        "split": {"by": found.rows.split_by},
-        "data_sha256": found.sha256,
-        "candidates": {
-            CANDIDATE: {
-                "estimator": described.estimator,
-                "params": {name: value for name, value in settings.items() if _is_simple(value)},
-                "chosen": {},
-                "grid": [],
-                **{name: section for name, section in measured.items() if section is not None},
-            }
-        },
-        "left_out": {},
-        "guess": guess(
-            training, folds=params.cross_validation.folds, seed=params.seed, scoring=scoring, task=contract.task
-        ).record,
-        "warnings": [],
-    }
-    if found.rows.times is not None:
-        report["split"] |= {"after": data.newest_of(found.rows, params.holdout_share)}
-    return report
-
-
-def _is_simple(value: Any) -> bool:
-    """Whether JSON can say it; XGBoost has settings that are NaN."""
-    return value is None or isinstance(value, str | int) or (isinstance(value, float) and bool(np.isfinite(value)))

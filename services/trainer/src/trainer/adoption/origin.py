@@ -17,7 +17,7 @@ MOST_BYTES = 512 * 1024**2
 MLMODEL = "MLmodel"
 PICKLES = {".joblib", ".pkl", ".pickle"}
 HEAD = 4096
-FORMATS = "a .joblib or .pkl of scikit-learn, .skops, LightGBM's .txt, XGBoost's .json or .ubj"
+FORMATS = "a .joblib or .pkl of scikit-learn, .skops, LightGBM's .txt, XGBoost's .json or .ubj, .onnx"
 # The flavours of MLflow that hold a model, not code, and the key under which each names its file.
 FLAVOURS: Mapping[str, tuple[Format, str]] = {
     "sklearn": ("pickle", "pickled_model"),

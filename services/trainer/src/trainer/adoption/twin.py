@@ -14,6 +14,10 @@ from trainer.adoption.described import Described
 from trainer.contract.columns import Boolean, Category, Column
 from trainer.errors import AdoptionError
 
+ALONE = 32
+"""Rows that are asked one by one."""
+SAME = 1e-5
+
 
 @dataclass(frozen=True)
 class Twin:
@@ -52,6 +56,17 @@ class Twin:
                 "(a tuned threshold?); adopt the model inside it, whose probabilities are served"
             )
 
+    def check_rows(self, rows: pd.DataFrame) -> None:
+        """Raises AdoptionError where the answer to a row depends on the rows that are asked with it."""
+        few = rows.iloc[np.linspace(0, len(rows) - 1, min(ALONE, len(rows)), dtype=np.int64)]
+        ask = self.predict_proba if self.order else self.predict
+        alone = np.concatenate([ask(few.iloc[[place]]) for place in range(len(few))])
+        if not np.allclose(ask(few), alone, rtol=SAME, atol=SAME, equal_nan=True):
+            raise AdoptionError(
+                f"{self.described.estimator} answers a row otherwise when it is asked with other rows; "
+                "it has to answer each row by itself"
+            )
+
     def _asked(self, method: Any, rows: pd.DataFrame) -> Any:
         frame = pd.DataFrame({one.name: self._typed(rows[one.name], one) for one in self.columns})
         named = hasattr(self.model, "feature_names_in_")
@@ -60,6 +75,8 @@ class Twin:
                 # Values that the encoders do not know are among the random ones.
                 warnings.simplefilter("ignore", UserWarning)
                 return method(frame if named else frame.to_numpy(dtype=np.float64))
+        except AdoptionError:
+            raise
         except Exception as error:
             # An estimator raises whatever it likes for rows that it does not take.
             said = " ".join(str(error).split())[:300]
