@@ -4,6 +4,7 @@ import io
 import random
 import unicodedata
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -103,8 +104,8 @@ def test_the_training_file_is_answered_row_by_row_as_it_was_learnt(tmp_path: Pat
 
 
 @given(
-    st.text(alphabet="0123456789.,-+() $€%eE'’ \u00a0kr", max_size=12),
-    st.sampled_from(["plain", "thousands", "currency", "percent", "decimal_comma"]),
+    st.text(alphabet="0123456789.,-+\u2212() $€%eE'’ \u00a0kr", max_size=12),
+    st.sampled_from(get_args(Format)),
     st.sampled_from([".", ","]),
 )
 def test_api_and_trainer_read_every_format_of_a_number_alike(text: str, form: Format, decimal: str) -> None:

@@ -197,6 +197,17 @@ def test_a_table_is_read_as_the_training_table_is_written(
     assert refused.json()["errors"][0]["field"] == "line 2, mean length (µ)"
 
 
+def test_a_header_that_lacks_a_name_is_as_wide_as_its_rows(client: TestClient) -> None:
+    rows = ["5.1,3.5,1.4,0.2", "7.0,2.5,7.9,3.0", "5.0,3.4,1.5,0.2"]
+    wanted = [line["label_name"] for line in table(post(client, "\n".join([HEADER, *rows])))]
+    named = [f'"row {number}", {row}' for number, row in enumerate(rows)]
+    for lines in (named, [f"{row}," for row in rows]):
+        assert [line["label_name"] for line in table(post(client, "\n".join([HEADER, *lines])))] == wanted
+    # too few rows, or a decimal comma that cut a number in two: neither is a name of a row
+    for lines in (named[:2], [f"0,{row}" for row in rows]):
+        assert "5 fields where the header has 4" in post(client, "\n".join([HEADER, *lines])).json()["detail"]
+
+
 def test_limits_and_types_apply(client: TestClient) -> None:
     assert post(client, HEADER + "\n" + "1,2,3,4\n" * 101).status_code == 413
     assert len(table(post(client, HEADER + "\n" + "1,2,3,4\n" * 100))) == 100

@@ -13,6 +13,7 @@ from tests.support.tables import category_of, number_of
 from trainer.contract.contract import Contract
 from trainer.contract.draft import Draft, draft
 from trainer.data.table import Parsed, parse_source
+from trainer.errors import DataError
 
 ROWS = 120
 
@@ -41,6 +42,10 @@ def values(row: int) -> int:
     return (row * 7919) % 977 + 1000
 
 
+def indian(row: int) -> int:
+    return 1_200_000 + (values(row) % 90 + 10) * 1000 + values(row) % 900 + 100
+
+
 @pytest.mark.parametrize(
     ("form", "cell", "value"),
     [
@@ -50,6 +55,14 @@ def values(row: int) -> int:
         ("currency", lambda row: f"(${values(row):,}.50)", lambda row: -values(row) - 0.5),
         ("percent", lambda row: f"{values(row) / 10}%", lambda row: values(row) / 10),
         ("decimal_comma", lambda row: f"{values(row) / 100:.2f}".replace(".", ","), lambda row: values(row) / 100),
+        (
+            "currency_decimal_comma",
+            lambda row: f"1.{values(row) % 900 + 100},50 €",
+            lambda row: 1000 + values(row) % 900 + 100 + 0.5,
+        ),
+        ("percent_decimal_comma", lambda row: f"{values(row) / 10} %".replace(".", ","), lambda row: values(row) / 10),
+        ("thousands", lambda row: f"12,{values(row) % 90 + 10},{values(row) % 900 + 100}", indian),
+        ("thousands", lambda row: f"\N{MINUS SIGN}{values(row) / 10}", lambda row: -values(row) / 10),
         ("plain", lambda row: f"{values(row) / 10:.1e}", lambda row: float(f"{values(row) / 10:.1e}")),
     ],
 )
@@ -307,3 +320,92 @@ def test_few_different_numbers_in_few_rows_are_a_value_to_predict() -> None:
     _, contract, _ = made(b"area,rent\n50,700\n60,\n70,950\n40,600\n90,\n55,720\n", "rent")
     assert contract.task == "regression"
     assert contract.features == ("area",)
+
+
+def plain_table() -> list[str]:
+    return table(colour=lambda row: "red" if row % 3 else "blue").decode().splitlines()
+
+
+def test_a_header_without_the_row_names_of_r_is_as_wide_as_its_rows() -> None:
+    head, *rest = plain_table()
+    lines = [head, *(f'"row {number}",{line}' for number, line in enumerate(rest))]
+    found, _, parsed = made("\n".join(lines).encode())
+    assert column(found, "column_1")[0] in {"id", "left out"}
+    assert column(found, "colour")[0] == "category"
+    assert set(parsed.frame["colour"]) == {"red", "blue"}
+    assert len(parsed.frame) == ROWS
+
+
+def test_a_separator_behind_each_row_is_an_empty_column() -> None:
+    head, *rest = plain_table()
+    found, _, parsed = made("\n".join([head, *(f"{line}," for line in rest)]).encode())
+    assert column(found, "column_4") == ("left out", "empty: no row has a value")
+    assert set(parsed.frame["colour"]) == {"red", "blue"}
+    assert len(parsed.frame) == ROWS
+
+
+def test_rows_cut_by_a_decimal_comma_are_not_taken_for_row_names() -> None:
+    head, *rest = plain_table()
+    with pytest.raises(DataError, match="no row with as many cells"):
+        draft("\n".join([head, *(f"0,{line}" for line in rest)]).encode(), "rows.csv", "kind")
+
+
+def test_a_space_behind_a_separator_does_not_open_a_cell() -> None:
+    lines = [", ".join(f'"{cell}"' for cell in line.split(",")) for line in plain_table()]
+    found, _, parsed = made("\n".join(lines).encode())
+    assert column(found, "size")[0] == "number"
+    assert column(found, "colour")[0] == "category"
+    assert len(parsed.frame) == ROWS
+
+
+def test_a_total_may_stand_behind_an_empty_cell() -> None:
+    head, *rest = plain_table()
+    lines = [f"number,{head}", *(f"{number},{line}" for number, line in enumerate(rest, 1)), ",Total,99,"]
+    found, contract, parsed = made("\n".join(lines).encode())
+    assert column(found, "number")[0] == "id"
+    assert category_of(contract, 0).categories == ("blue", "red")
+    assert parsed.left_out == {"left out by csv.leave_out": 1}
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("%Y%m%d", "date"),
+        ("%d.%m.%y", "date"),
+        ("%d-%b-%Y", "date"),
+        ("%B %d, %Y", "date"),
+        ("%m/%d/%Y %I:%M %p", "datetime"),
+        ("%d/%m/%Y %H:%M:%S", "datetime"),
+    ],
+)
+def test_a_date_in_any_usual_way_is_learnt_from(written: str, kind: str) -> None:
+    start = pd.Timestamp("2023-02-14 05:07:00")
+    found, contract, parsed = made(table(seen=lambda row: (start + pd.Timedelta(hours=31 * row)).strftime(written)))
+    assert column(found, "seen")[0] == kind
+    first = parsed.frame["seen"].iloc[0]
+    assert first == ("2023-02-14" if kind == "date" else "2023-02-14T05:07:00")
+    assert contract.roles.time == "seen"
+
+
+def test_a_month_is_the_date_of_its_first_day() -> None:
+    found, _, parsed = made(table(month=lambda row: f"{2010 + row // 12}-{row % 12 + 1:02d}"))
+    assert column(found, "month")[0] == "date"
+    assert parsed.frame["month"].iloc[1] == "2010-02-01"
+
+
+@pytest.mark.parametrize(("unit", "scale"), [("microseconds", 10**6), ("nanoseconds", 10**9)])
+def test_parts_of_seconds_since_1970_are_the_time(unit: str, scale: int) -> None:
+    found, contract, _ = made(table(logged=lambda row: (1_700_000_000 + (row * 37) % 997) * scale + row))
+    assert column(found, "logged") == ("time", f"{unit} since 1970")
+    assert contract.roles.time == "logged"
+
+
+def test_a_duration_is_left_out_with_the_way_to_keep_it() -> None:
+    found, *_ = made(table(took=lambda row: f"{row}:{row % 60:02d}:07"))
+    assert column(found, "took")[0] == "left out"
+    assert "minutes" in column(found, "took")[1]
+
+
+def test_a_weight_may_be_zero() -> None:
+    found, *_ = made(table(sample_weight=lambda row: row % 3))
+    assert column(found, "sample_weight")[0] == "weight"

@@ -164,6 +164,9 @@ def test_rows_that_the_contract_leaves_out_are_counted(shapes: Contract) -> None
         ("currency", ["$5", "($1,200.50)", "- € 3", "7 EUR", "CHF 1'000"], [5, -1200.5, -3, 7, 1000]),
         ("percent", ["12.5%", "-3 %", "1,000%"], [12.5, -3, 1000]),
         ("decimal_comma", ["1.234,5", "3,25", "-4"], [1234.5, 3.25, -4]),
+        ("thousands", ["1,23,456", "12,34,56,789", "\N{MINUS SIGN}1.5", "12.50-"], [123456, 123456789, -1.5, -12.5]),
+        ("currency_decimal_comma", ["1.234,50 €", "€ 7", "-3,5 EUR"], [1234.5, 7, -3.5]),
+        ("percent_decimal_comma", ["12,5 %", "-3%"], [12.5, -3]),
     ],
 )
 def test_a_number_is_read_as_its_format_says(

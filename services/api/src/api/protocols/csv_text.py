@@ -4,12 +4,15 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 
 from api.bundle.manifest import Csv
 from api.errors import InvalidInputError
 
 _OTHER_SEPARATORS = (",", ";", "\t")
+_FEWEST, _LOOKED_AT = 3, 20
+"""Records that show whether the header lacks a name."""
 LONGEST = 256
 """Characters of a column's name."""
 
@@ -42,8 +45,24 @@ def open_table(raw: bytes, names: Sequence[str], written: Csv) -> Opened:
     skip, separator = max(ways, key=lambda way: _names_found(_records(text, way[0], way[1], written.quotes), names))
     records = _records(text, skip, separator, written.quotes)
     _, header = next(records, (1, []))
+    first = list(islice(records, _LOOKED_AT))
+    if (place := _nameless(header, [record for _, record in first])) is not None:
+        header.insert(place, "")
     decimal = "." if separator == "," else written.decimal
-    return Opened([tidy(name) for name in header], records, decimal)
+    return Opened([tidy(name) for name in header], chain(first, records), decimal)
+
+
+def _nameless(header: Sequence[str], records: Sequence[Sequence[str]]) -> int | None:
+    """Where the header lacks a name: in front of R's row names, or behind a separator that ends each line.
+
+    The trainer's rule. None where the first ``records`` do not show it.
+    """
+    width = len(header)
+    if len(records) < _FEWEST or any(len(record) != width + 1 for record in records):
+        return None
+    if not any(record[-1].strip() for record in records):
+        return width
+    return 0 if len({record[0] for record in records}) == len(records) else None
 
 
 def decode(raw: bytes, encoding: str = "utf-8") -> str:
@@ -91,7 +110,7 @@ def _records(text: io.StringIO, skip: int, separator: str, quotes: str) -> Itera
     reader = csv.reader(
         (line.rstrip() for line in text) if spaces else text,
         delimiter=separator,
-        skipinitialspace=spaces,
+        skipinitialspace=True,
         quoting=csv.QUOTE_MINIMAL if quotes == "strict" else csv.QUOTE_NONE,
         strict=True,
     )

@@ -10,7 +10,7 @@ Reader = Callable[[str], str]
 """From a cell to plain text; what is not written so stays, or becomes text that is refused."""
 
 _GROUPS = "[,'’ \u00a0\u202f]"
-_GROUPED = re.compile(rf"([+-]?)(\d{{1,3}}(?:{_GROUPS}\d{{3}})+|\d+)(\.\d*)?$")
+_GROUPED = re.compile(rf"([+-]?)(\d{{1,3}}(?:{_GROUPS}\d{{3}})+|\d{{1,2}}(?:,\d{{2}})+,\d{{3}}|\d+)(\.\d*)?$")
 _DOTTED = re.compile("([+-]?)(\\d{1,3}(?:[. \u00a0\u202f]\\d{3})+|\\d+)(,\\d*)?$")
 _MONEY = re.compile(
     r"[$€£¥₹₩₽₺₪฿]|(?<![A-Za-z])(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN|kr|zł|Fr\.)(?![A-Za-z])"
@@ -28,12 +28,12 @@ def reader_of(feature: Feature, form: str, decimal: str) -> Reader | None:
         return None
     if form in ("", "plain"):
         return _pointed if decimal == "," else None
-    comma = form == "decimal_comma" or decimal == ","
-    if form == "currency":
-        return lambda text: _ungrouped(_signed(_MONEY.sub("", text).strip()), comma=comma)
-    if form == "percent":
-        return lambda text: _ungrouped(re.sub(r"\s*%$", "", text), comma=comma)
-    return lambda text: _ungrouped(text, comma=comma)
+    comma = form.endswith("decimal_comma") or decimal == ","
+    if form.startswith("currency"):
+        return lambda text: _ungrouped(_minus(_signed(_MONEY.sub("", text).strip())), comma=comma)
+    if form.startswith("percent"):
+        return lambda text: _ungrouped(_minus(re.sub(r"\s*%$", "", text)), comma=comma)
+    return lambda text: _ungrouped(_minus(text), comma=comma)
 
 
 def _pointed(text: str) -> str:
@@ -44,6 +44,11 @@ def _pointed(text: str) -> str:
 def _signed(text: str) -> str:
     """(5) is how accountants write -5; a sign may stand behind the currency or with a space."""
     return re.sub(r"^([+-])\s+", r"\1", re.sub(r"^\((.*)\)$", r"-\1", text))
+
+
+def _minus(text: str) -> str:
+    """The typographic minus, and a minus behind the number as accounting programs write it."""
+    return re.sub(r"^([^-+]*\d)-$", r"-\1", text.replace("\N{MINUS SIGN}", "-"))
 
 
 def _ungrouped(text: str, *, comma: bool) -> str:

@@ -81,7 +81,10 @@ class Number(_Column):
     outside: Literal["refuse", "warn"] = Field(default="refuse", exclude=True)
     """Whether training rows outside the range are refused, or learnt from and counted. A draft says warn."""
     format: Format = Field(default="plain", exclude=True)
-    """How the source writes the number: 1,234 is thousands, $5 currency, 12% percent, "1,5" decimal_comma."""
+    """How the source writes the number: 1,234 is thousands, $5 currency, 12% percent, "1,5" decimal_comma.
+
+    1.234,50 € is currency_decimal_comma, 12,5 % percent_decimal_comma.
+    """
     offset: float | None = None
     scale: float | None = None
     """In a manifest: the model gets (value - offset) / scale, computed in float64. The training learns both."""

@@ -7,10 +7,12 @@ import pandas as pd
 
 from trainer.contract.moments import moment
 
-FORMATS = (
-    *("%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y", "%b %d, %Y", "%d %b %Y"),
-    *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M"),
+_DAYS = (
+    *("%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%Y.%m.%d", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y-%m", "%Y/%m"),
+    *("%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%b %d, %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%B %d, %Y", "%d %B %Y"),
 )
+_CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+FORMATS = (*_DAYS, *(f"{day} {clock}" for day in ("%Y-%m-%d", *_DAYS[:7], *_DAYS[10:13]) for clock in _CLOCKS))
 
 
 def date_lines(present: "pd.Series[Any]") -> tuple[str, tuple[str, ...]]:
@@ -24,7 +26,7 @@ def date_lines(present: "pd.Series[Any]") -> tuple[str, tuple[str, ...]]:
 
 
 def _read(texts: list[str], kind: str, form: str | None) -> list[datetime]:
-    if form is not None and ("%H" in form) != (kind == "datetime"):
+    if form is not None and (":" in form) != (kind == "datetime"):
         return []
     try:
         if form is None:

@@ -92,9 +92,9 @@ def _closed(lines: list[str]) -> bool:
     """Whether every quote that opens a cell is closed as CSV wants it."""
     try:
         for separator in SEPARATORS:
-            if any(f'{separator}"' in line or line.startswith('"') for line in lines):
+            if any(re.search(rf'(^|{re.escape(separator)} *)"', line) for line in lines):
                 whole = lines if len(lines) < LINES else lines[:-1]
-                list(csv.reader(whole, delimiter=_likeliest(lines), strict=True))
+                list(csv.reader(whole, delimiter=_likeliest(lines), skipinitialspace=True, strict=True))
                 return True
     except csv.Error as error:
         # The last cell of what was looked at may go on.
@@ -111,7 +111,7 @@ def _numbered(lines: list[str], separator: str, quotes: str) -> list[tuple[int, 
     reader = csv.reader(
         [line.rstrip() for line in lines] if spaces else lines,
         delimiter=separator,
-        skipinitialspace=spaces,
+        skipinitialspace=True,
         quoting=csv.QUOTE_MINIMAL if quotes == "strict" else csv.QUOTE_NONE,
     )
     rows, start = [], 0

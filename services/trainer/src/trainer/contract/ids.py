@@ -39,8 +39,8 @@ TIMELY = re.compile(
 )
 WEIGHT = re.compile(r"^(sample|sampling|survey|case|row)[\W_]?weights?$", re.I)
 BORN = re.compile(r"born|birth|dob", re.I)
-SECONDS, MILLISECONDS = (1e9, 2.2e9), (1e12, 2.2e12)
-"""The years 2001 to 2039 as seconds and as milliseconds since 1970."""
+SINCE_1970 = {"seconds": 1e9, "milliseconds": 1e12, "microseconds": 1e15, "nanoseconds": 1e18}
+"""The year 2001; 2.2 times as much is 2039."""
 Numbers = npt.NDArray[np.float64]
 
 
@@ -86,17 +86,17 @@ def numbering(name: str, values: Numbers) -> str | None:
 
 
 def epoch(name: str, values: Numbers) -> str | None:
-    """Whether whole numbers are seconds or milliseconds since 1970."""
+    """Whether whole numbers are seconds since 1970, or parts of them."""
     if len(values) < 3 or (values % 1 != 0).any():
         return None
-    for unit, (least, most) in (("milliseconds", MILLISECONDS), ("seconds", SECONDS)):
-        if values.min() >= least and values.max() <= most and (unit == "milliseconds" or TIMELY.search(name)):
+    for unit, least in SINCE_1970.items():
+        if values.min() >= least and values.max() <= 2.2 * least and (unit != "seconds" or TIMELY.search(name)):
             return unit
     return None
 
 
 def date_like(texts: "pd.Series[str]") -> str | None:
-    """How dates or times are written: iso, day first, month first or in words; None where they are none."""
+    """How dates or times are written, e.g. iso, day first or in words; None where they are none."""
     sample = texts.iloc[:1000]
     for form, pattern in _DATES.items():
         if sample.str.fullmatch(pattern).mean() >= 0.95:
@@ -115,5 +115,7 @@ _DATES = {
     "day first, with points": rf"\d{{1,2}}\.\d{{1,2}}\.\d{{2,4}}{_CLOCK}",
     "slashed": rf"\d{{1,2}}[/-]\d{{1,2}}[/-]\d{{2,4}}{_CLOCK}",
     "in words": rf"(?i:(?:\d{{1,2}}[ -])?{_MONTHS}[ -]\d{{1,2}}?,?(?: |-)?\d{{2,4}}{_CLOCK})",
-    "a time of day": r"\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?",
+    "in one number": r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])",
+    "year and month": r"(?:19|20)\d{2}[-/](?:0[1-9]|1[0-2])",
+    "a time of day": r"\d{1,3}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?",
 }

@@ -5,10 +5,15 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from pandas import Series as Texts
 
-Format = Literal["plain", "thousands", "currency", "percent", "decimal_comma"]
+Format = Literal[
+    "plain", "thousands", "currency", "percent", "decimal_comma", "currency_decimal_comma", "percent_decimal_comma"
+]
+DECIMAL_COMMA = "decimal_comma"
+"""The end of the formats whose comma is the decimal sign."""
 
 _GROUPS = r"[,'’ \u00a0\u202f]"
-_GROUPED = rf"^([+-]?)(\d{{1,3}}(?:{_GROUPS}\d{{3}})+|\d+)(\.\d*)?$"
+_GROUPED = rf"^([+-]?)(\d{{1,3}}(?:{_GROUPS}\d{{3}})+|\d{{1,2}}(?:,\d{{2}})+,\d{{3}}|\d+)(\.\d*)?$"
+"""Groups of three; or, as in India, of two before the last three."""
 _DOTTED = r"^([+-]?)(\d{1,3}(?:[. \u00a0\u202f]\d{3})+|\d+)(,\d*)?$"
 _MONEY = r"[$€£¥₹₩₽₺₪฿]|(?<![A-Za-z])(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN|kr|zł|Fr\.)(?![A-Za-z])"
 
@@ -18,11 +23,13 @@ def plain(text: "Texts[Any]", form: Format, decimal: str = ".") -> "Texts[Any]":
     if form == "plain":
         # Where the comma is the decimal sign, a point is none.
         return text if decimal == "." else text.str.replace(".", "?").str.replace(decimal, ".")
-    if form == "currency":
+    if form.startswith("currency"):
         text = _signed(text.str.replace(_MONEY, "", regex=True).str.strip())
-    elif form == "percent":
+    elif form.startswith("percent"):
         text = text.str.replace(r"\s*%$", "", regex=True)
-    comma = form == "decimal_comma" or decimal == ","
+    # The typographic minus, and a minus behind the number as accounting programs write it.
+    text = text.str.replace("\N{MINUS SIGN}", "-").str.replace(r"^([^-+]*\d)-$", r"-\1", regex=True)
+    comma = form.endswith(DECIMAL_COMMA) or decimal == ","
     return _ungrouped(text, comma=comma)
 
 

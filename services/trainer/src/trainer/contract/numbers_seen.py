@@ -13,6 +13,8 @@ MOST_STRAYS = 5
 STRAY_SHARE = 0.05
 ENDLESS = re.compile(r"^[+-]?inf(inity)?$", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£¥₹₩₽₺₪฿]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN)\b|^\(.*\d.*\)$")
+_AROUND = re.compile(r"^[^\d+-]*|\D*$")
+"""A currency or a percent sign beside the number."""
 _DECIMAL_COMMA = re.compile(r"^[+-]?(\d{1,3}(\.\d{3})+|\d+),(\d{1,2}|\d{4,})$|^[+-]?\d{1,3}(\.\d{3})+,\d+$")
 
 
@@ -50,12 +52,17 @@ def _forms(texts: "pd.Series[str]", decimal: str) -> list[Format]:
         return []
     forms: list[Format] = ["plain"]
     if texts.str.endswith("%").mean() > 0.5:
-        return ["percent"]
+        return ["percent_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["percent"]
     if texts.str.contains(_MONEY).mean() > 0.1:
-        return ["currency"]
-    commas = texts[texts.str.contains(",", regex=False)]
-    if decimal == "." and len(commas) and commas.str.match(_DECIMAL_COMMA).mean() > 0.5:
+        return ["currency_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["currency"]
+    if decimal == "." and _decimal_commas(texts):
         forms.append("decimal_comma")
-    if texts.str.contains(r"\d[,.'’ \u00a0\u202f]\d{3}", regex=True).any():
+    if texts.str.contains(r"\d[,.'’ \u00a0\u202f]\d{3}|^\u2212[\d.]|\d-$", regex=True).any():
         forms.append("thousands")
     return forms
+
+
+def _decimal_commas(texts: "pd.Series[str]") -> bool:
+    """Whether most of the numbers with a comma have it as the decimal sign."""
+    commas = texts[texts.str.contains(",", regex=False)].str.replace(_AROUND, "", regex=True)
+    return bool(len(commas) and commas.str.match(_DECIMAL_COMMA).mean() > 0.5)

@@ -12,6 +12,7 @@ from trainer.contract import ids
 from trainer.contract.cells import EXACT, TRUTHS
 from trainer.contract.columns import MISSING, OTHER, Category
 from trainer.contract.date_lines import date_lines
+from trainer.contract.number_text import DECIMAL_COMMA
 from trainer.contract.numbers_seen import NumbersSeen, numbers_seen
 from trainer.contract.order import listed
 from trainer.contract.reading import tidy
@@ -67,7 +68,9 @@ def _date(name: str, present: "pd.Series[Any]") -> Proposal | None:
     if form is None:
         return None
     if form == "a time of day":
-        return Proposal(name, "left out", "a time of day; write it as minutes, a number, to learn from it")
+        return Proposal(
+            name, "left out", "a time of day or a duration; write it as minutes, a number, to learn from it"
+        )
     why = f"written {form}"
     kind, lines = date_lines(present)
     role = "" if ids.BORN.search(name) else "time"
@@ -86,7 +89,7 @@ def _number(name: str, present: "pd.Series[Any]", decimal: str, *, gaps: bool) -
         whole = gaps or bool(seen.strays)
         if found := _whole(name, written, values, each_row=not whole):
             return found
-    if ids.WEIGHT.search(name) and not gaps and (values > 0).all():
+    if ids.WEIGHT.search(name) and not gaps and (values >= 0).all() and values.any():
         return Proposal(name, "weight", "by its name", role="weight")
     found = _measured(name, seen, written, decimal)
     if not gaps and not seen.strays and ids.dated(name, values):
@@ -112,7 +115,7 @@ def _whole(name: str, written: "pd.Series[Any]", values: ids.Numbers, *, each_ro
 
 def _measured(name: str, seen: NumbersSeen, written: "pd.Series[Any]", decimal: str) -> Proposal:
     values = seen.values.dropna().to_numpy()
-    pointed = "," if seen.form == "decimal_comma" else decimal
+    pointed = "," if seen.form.endswith(DECIMAL_COMMA) else decimal
     whole = bool((values % 1 == 0).all())
     # 3.0 is how a table with gaps writes 3.
     exact = whole and not written.str.contains(rf"[{pointed}]0*[1-9]", regex=True).any()
@@ -126,7 +129,7 @@ def _measured(name: str, seen: NumbersSeen, written: "pd.Series[Any]", decimal: 
     elif exact and different <= FEW_NUMBERS:
         hint = f" # TODO: {different} different numbers; are they codes? then kind: category"
         why.append(f"{different} different values: codes?")
-    unit = '"%"' if seen.form == "percent" else '""'
+    unit = '"%"' if seen.form.startswith("percent") else '""'
     lines = [f"    dtype: {'int64' if exact else 'float64'}{hint}", f"    unit: {unit} # TODO"]
     if seen.form != "plain":
         lines.append(f"    format: {seen.form} # as in {written.iloc[0]}")

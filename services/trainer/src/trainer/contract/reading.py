@@ -13,19 +13,45 @@ from trainer.contract.contract import Csv
 from trainer.errors import DataError
 
 Row = tuple[int, list[str]]
+FEWEST, LOOKED_AT = 3, 20
+"""Rows that show whether the header lacks a name."""
 
 
 def rows(content: bytes | BinaryIO, where: str, written: Csv) -> Iterator[Row]:
     """Each row that is not blank, the header first. Text is brought to Unicode's composed form (NFC).
 
-    Raises DataError where the bytes are not in the encoding, or the text is not CSV.
+    A header that lacks a name which every row has a cell for gets an empty one. Raises DataError where the bytes are
+    not in the encoding, or the text is not CSV.
     """
+    found = _read(content, where, written)
+    first = list(islice(found, 1 + LOOKED_AT))
+    if first and (place := nameless(first[0][1], [row for _, row in first[1:]])) is not None:
+        first[0][1].insert(place, "")
+    yield from first
+    yield from found
+
+
+def nameless(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
+    """Where the header lacks a name: in front of R's row names, or behind a separator that ends each row.
+
+    None where `rows`, the first ones, do not show it.
+    """
+    width = len(header)
+    if len(rows) < FEWEST or any(len(row) != width + 1 for row in rows):
+        return None
+    if not any(row[-1].strip() for row in rows):
+        return width
+    # Row names differ; where a decimal comma cuts a number in two, its whole parts repeat.
+    return 0 if len({row[0] for row in rows}) == len(rows) else None
+
+
+def _read(content: bytes | BinaryIO, where: str, written: Csv) -> Iterator[Row]:
     lines = _lines(content, written)
     spaces = written.separator == " "
     reader = csv.reader(
         (line.rstrip() for line in lines) if spaces else lines,
         delimiter=written.separator,
-        skipinitialspace=spaces,
+        skipinitialspace=True,
         quoting=csv.QUOTE_MINIMAL if written.quotes == "strict" else csv.QUOTE_NONE,
         strict=True,
     )

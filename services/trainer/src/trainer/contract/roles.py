@@ -17,7 +17,7 @@ class Roles(Part):
     group: Label | None = None
     """Rows of one group belong together, e.g. all visits of one patient."""
     weight: Label | None = None
-    """How much the row counts; a number above 0."""
+    """How much the row counts; a number, zero or more."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -59,9 +59,10 @@ def scan(content: bytes, source: str, written: Csv) -> Scan:
 
 def _even(found: Iterator[Row], width: int, seen: Scan) -> Iterator[list[str]]:
     for line, row in found:
-        if row[0].strip().casefold() in TOTALS:
-            if row[0].strip() not in seen.totals:
-                seen.totals.append(row[0].strip())
+        said = next((cell for cell in map(str.strip, row) if cell), "")
+        if said.casefold() in TOTALS:
+            if said not in seen.totals:
+                seen.totals.append(said)
         elif len(row) == width:
             yield row
         else:
