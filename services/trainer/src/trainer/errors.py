@@ -19,6 +19,10 @@ class ParamsError(TrainerError):
     """params.yaml holds something that is unknown or impossible."""
 
 
+class SearchError(TrainerError):
+    """The workers of SEARCH_CLUSTER can't be had, or are not like this trainer."""
+
+
 class SourceError(TrainerError):
     """The data could not be had from where the contract says."""
 

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     mlflow_http_request_max_retries: int = Field(default=2, ge=0)
     """How often a failed request is tried again. With MLflow's own 7 a dead server takes four minutes."""
 
+    search_cluster: str | None = Field(default=None, pattern=r"^tcp://[^\s/]+:[0-9]+$")
+    """The Dask scheduler whose workers cross-validate the candidates: `tcp://host:8786`. Empty: this process does."""
+
     loop_host: str = "127.0.0.1"
     """Where `loop` listens."""
 

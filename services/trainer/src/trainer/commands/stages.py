@@ -30,9 +30,11 @@ def train(job: Job) -> int:
     from trainer.bundle.servable import refusal
     from trainer.commands import report
     from trainer.registry.publication import read_timings
+    from trainer.training.cluster import Cluster
+    from trainer.training.train import here
     from trainer.training.train import train as stage
 
-    params, contract = job.params, job.contract
+    params, contract, address = job.params, job.contract, job.settings.search_cluster
     with watching(job.console) as progress:
         found = stage(
             job.layout,
@@ -40,6 +42,7 @@ def train(job: Job) -> int:
             params,
             progress,
             lambda pipeline, rows: refusal(pipeline, rows, contract, params),
+            here if address is None else Cluster(address),
         )
     report.trained(job.console, found, read_timings(job.layout))
     return 0

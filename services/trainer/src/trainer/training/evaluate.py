@@ -1,11 +1,11 @@
 """How good a model is, and which of several is best. Pure: the same rows give the same scores."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import (
     accuracy_score,
@@ -23,9 +23,8 @@ from sklearn.pipeline import Pipeline
 
 from trainer.data.dataset import Rows
 from trainer.decision import Decision, labels_of
-from trainer.training.folds import folds_of
-from trainer.training.pipeline import fit
 from trainer.training.threshold import LOPSIDED, Unseen
+from trainer.training.validation import Fold, folds_here, validation_of
 
 Figures = dict[str, float]
 UNRANKED = 0.5
@@ -83,37 +82,37 @@ def cross_validate(
     pipeline: Pipeline, rows: Rows, *, folds: int, seed: int, scoring: str, task: str = "classification"
 ) -> Score:
     """Every candidate and combination sees the same folds. Raises ValueError where the estimator can't be fitted."""
-    classes = np.unique(rows.labels)
-    measured, confident, right = [], [], []
-    held_out: list[Unseen] = []
-    for train, test in folds_of(rows, folds, seed, classes=task == "classification"):
-        weights = None if rows.weights is None else rows.weights[train]
-        fitted = fit(clone(pipeline), rows.features.iloc[train], rows.labels[train], weights)
-        truth, features = rows.labels[test], rows.features.iloc[test]
-        if task == "regression":
-            measured.append(value_quality(truth, fitted.predict(features)))
-        else:
-            found = fitted.predict_proba(features)
-            # In the estimator's own precision: how close a sum of float32 comes to 1 is judged by that.
-            shares = np.zeros((len(test), len(classes)), dtype=found.dtype)
-            # The oldest rows of a table may lack a class.
-            shares[:, np.searchsorted(classes, fitted.classes_)] = found
-            held_out.append(Unseen(np.searchsorted(classes, truth), shares))
-            measured.append(class_figures(held_out[-1].truth, shares))
-            confident.append(shares.max(axis=1).astype(np.float64))
-            right.append(classes[shares.argmax(axis=1)] == truth)
+    validation = validation_of(rows, folds, seed, task)
+    return score_of(folds_here(pipeline, validation), scoring, task)
+
+
+def score_of(folds: Sequence[Fold], scoring: str, task: str) -> Score:
+    """The score of one combination, from the answers of all its folds."""
+    if task == "regression":
+        return _score([value_quality(fold.truth, fold.answers) for fold in folds], scoring)
+    measured = [class_figures(fold.truth, fold.answers) for fold in folds]
+    confident = np.concatenate([fold.answers.max(axis=1).astype(np.float64) for fold in folds])
+    right = np.concatenate([fold.answers.argmax(axis=1) == fold.truth for fold in folds])
+    unseen = None
+    if folds[0].answers.shape[1] == 2:
+        unseen = Unseen(
+            np.concatenate([fold.truth for fold in folds]), np.concatenate([fold.answers for fold in folds])
+        )
+    return _score(measured, scoring, (confident, right), unseen)
+
+
+def _score(
+    measured: list[Figures],
+    scoring: str,
+    answered: tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]] | None = None,
+    unseen: Unseen | None = None,
+) -> Score:
     # A fold without a class says nothing about how that class is ranked.
     figures = {
         name: float(np.mean([one[name] for one in measured if not np.isnan(one[name])] or [0.0]))
         for name in measured[0]
     }
     losses = {"neg_root_mean_squared_error": "rmse", "neg_mean_absolute_error": "mae", "neg_log_loss": "log_loss"}
-    answered = (np.concatenate(confident), np.concatenate(right)) if confident else None
-    unseen = None
-    if held_out and len(classes) == 2:
-        unseen = Unseen(
-            *(np.concatenate(parts) for parts in ([one.truth for one in held_out], [one.shares for one in held_out]))
-        )
     return Score(-figures[losses[scoring]] if scoring in losses else figures[scoring], figures, answered, unseen)
 
 

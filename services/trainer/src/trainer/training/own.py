@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
@@ -61,11 +61,16 @@ def _checked(made: Any, name: str, task: str) -> Any:
     return made
 
 
+def own_modules() -> list[ModuleType]:
+    """The files of models/ that this process has imported."""
+    return [module for name, module in sys.modules.items() if _lies_in(module, FOLDER) and module.__name__ == name]
+
+
 @contextmanager
 def _on_path(folder: Path) -> Iterator[None]:
     # The file may have changed since another run in this process, and another checkout may have one of that name.
-    for name in [name for name, one in sys.modules.items() if _lies_in(one, FOLDER)]:
-        del sys.modules[name]
+    for module in own_modules():
+        del sys.modules[module.__name__]
     importlib.invalidate_caches()
     sys.path.insert(0, str(folder))
     try:

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -24,9 +25,9 @@ from trainer.training.evaluate import (
     Standing,
     best,
     confusion,
-    cross_validate,
     guess,
     quality,
+    score_of,
     scoring_for,
     value_quality,
 )
@@ -37,6 +38,7 @@ from trainer.training.preparation import round_means
 from trainer.training.schedule import Schedule
 from trainer.training.search import combinations, corners, trials_of
 from trainer.training.threshold import Threshold, choose, scoring_of_threshold
+from trainer.training.validation import Fits, Here, Trial, Validation, validation_of
 from trainer.training.warnings import warnings_of
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, write
@@ -47,6 +49,13 @@ THREADED_ROWS = 200_000
 """On a busy machine one thread boosted 16,000 rows in 4.6 s, two threads in 32 s."""
 Servable = Callable[[Pipeline, pd.DataFrame], str | None]
 """Why a fitted pipeline can't serve, by what it answers on a table; None where it can."""
+Place = Callable[[Validation, Progress], AbstractContextManager[Fits]]
+"""Where the fits of cross-validation run, for as long as the context lasts."""
+
+
+def here(validation: Validation, _progress: Progress) -> AbstractContextManager[Fits]:
+    """In this process."""
+    return nullcontext(Here(validation))
 
 
 @dataclass(frozen=True)
@@ -67,8 +76,6 @@ class Task:
     """The inputs that are the same for every candidate."""
 
     training: Rows
-    validated: Rows
-    """Those of the training rows that are cross-validated."""
     holdout: Rows
     contract: Contract
     params: Params
@@ -82,6 +89,7 @@ def train(
     params: Params,
     progress: Progress,
     servable: Servable = lambda _pipeline, _rows: None,
+    place: Place = here,
 ) -> dict[str, Any]:
     """Write artifacts/train and artifacts/timings.json; return the report.
 
@@ -96,24 +104,33 @@ def train(
     contract = contract.model_copy(update={"columns": columns})
     # A mistake in the last candidate is reported before the first one is trained.
     candidates = candidates_of(params, contract.task)
+    known: dict[Trial, Pipeline] = {}
     table = Table(contract.columns, classes, contract.task, layout.root)
     for name, candidate in candidates.items():
-        for chosen in corners(candidate) if candidate.search else combinations(candidate):
+        for number, chosen in enumerate(corners(candidate) if candidate.search else combinations(candidate), start=1):
             pipeline = build(candidate, seed, chosen, table=table)
+            if not candidate.search:
+                known[Trial(name, number)] = pipeline
             if training.weights is not None:
                 check_weights(name, pipeline)
     validated = sample(training, params.cross_validation.rows, seed, classes=bool(classes), folds=folds)
     scoring = scoring_for(training.labels, contract.task, scoring_of(params, contract.task))
-    task = Task(training, validated, holdout, contract, params, scoring, table)
+    task = Task(training, holdout, contract, params, scoring, table)
     steps = sum(trials_of(one, seed).count + 1 for one in candidates.values())
     schedule = Schedule(progress, params.budget_minutes, steps)
     fitted: dict[str, Fitted] = {}
     left_out: dict[str, str] = {}
+    try:
+        validation = validation_of(validated, folds, seed, contract.task)
+    except ValueError as error:
+        raise StageError(f"the training rows can't be cross-validated in {folds} folds: {error}") from error
     # Threads of OpenMP and BLAS wait for one another longer than they work, unless the table is large.
-    with threadpool_limits(1 if len(training) < THREADED_ROWS else None):
+    with threadpool_limits(1 if len(training) < THREADED_ROWS else None), place(validation, progress) as fits:
+        for trial, pipeline in known.items():
+            fits.expect(trial, pipeline)
         for name, candidate in candidates.items():
             try:
-                fitted[name] = _fit(name, candidate, task, schedule)
+                fitted[name] = _fit(name, candidate, task, schedule, fits)
             except (ValueError, TimeoutError) as error:
                 # scikit-learn's word for settings that do not go together, or for rows that an estimator can't take.
                 left_out[name] = str(error).partition("\n")[0]
@@ -162,7 +179,7 @@ def _winner(
     raise StageError(f"no candidate of params.yaml can serve:\n{said}")
 
 
-def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule) -> Fitted:
+def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule, fits: Fits) -> Fitted:
     """Raises ValueError where it can't be fitted, TimeoutError where the budget was used up before its first turn."""
     tried: list[tuple[dict[str, Value], Score]] = []
     params, contract, trials = task.params, task.contract, trials_of(candidate, task.params.seed)
@@ -170,14 +187,7 @@ def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule) -> Fit
         if not schedule.next(f"{name}: cross-validating combination {number} of {trials.count}"):
             break
         pipeline = build(candidate, params.seed, chosen, table=task.table)
-        score = cross_validate(
-            pipeline,
-            task.validated,
-            folds=params.cross_validation.folds,
-            seed=params.seed,
-            scoring=task.scoring,
-            task=contract.task,
-        )
+        score = score_of(fits.folds(Trial(name, number), pipeline), task.scoring, contract.task)
         tried.append((chosen, score))
         trials.tell(score.score)
     if not tried:
