@@ -48,8 +48,8 @@ def state(tmp_path: Path) -> Health:
 def courier(state: Health, tmp_path: Path) -> Iterator[str]:
     """The address of a courier's pages."""
     log = structlog.get_logger()
-    reader = SqliteSource(tmp_path / "store.db")
-    pages = make_pages(CollectorRegistry(), state.report, Outbox(tmp_path / "journal"), lambda: Reader(reader), log)
+    reader = Reader(SqliteSource(tmp_path / "store.db"), MODEL)
+    pages = make_pages(CollectorRegistry(), state.report, Outbox(tmp_path / "journal"), lambda: reader, log)
     with serving("127.0.0.1", 0, pages, log, Callers("courier")) as port:
         yield f"http://127.0.0.1:{port}"
 

@@ -42,7 +42,7 @@ class Answers:
 
 
 def write(folder: Path, rows: dict[str, list[tuple[Any, ...]]] | None) -> None:
-    file = StatusFile(folder, lambda: (True, HEALTH), lambda: Reader(Answers(rows)), structlog.get_logger())
+    file = StatusFile(folder, lambda: (True, HEALTH), lambda: Reader(Answers(rows), "iris_clf"), structlog.get_logger())
     assert file.work() > 0
 
 

@@ -70,9 +70,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def reader(store: Store) -> Reader:
     """The reading side of the same store."""
     if isinstance(store, SqliteStore):
-        return Reader(SqliteSource(store._path))
+        return Reader(SqliteSource(store._path), "iris_clf")
     assert isinstance(store, PostgresStore)
-    return Reader(PostgresSource(store._read_url))
+    return Reader(PostgresSource(store._read_url), "iris_clf")
 
 
 def ask(store: Store, sql: str) -> list[tuple[object, ...]]:
@@ -313,6 +313,23 @@ def test_answers_come_by_id_as_lines_with_the_last_word_and_without_shadows(stor
         ({"a": 1.5}, GOOD.label, None),
         ({"a": 1.5}, GOOD.label, "virginica"),
     ]
+
+
+def test_one_model_reads_nothing_of_another_in_the_same_store(store: Store, reader: Reader) -> None:
+    rows = [GOOD._replace(id=row_id(n), model="bikes" if n % 2 else "iris_clf") for n in range(1, 5)]
+    with store.transaction():
+        store.add_predictions(rows)
+        store.add_feedback([FEEDBACK._replace(id=row_id(900 + n), prediction_id=row_id(n)) for n in range(1, 5)])
+        store.add_moves([MOVE, MOVE._replace(id=row_id(2), model="bikes", at="2026-11-22T11:00:00+00:00")])
+    bikes = Reader(reader._source, "bikes")
+    for one, ids in ((reader, [row_id(2), row_id(4)]), (bikes, [row_id(1), row_id(3)])):
+        with one:
+            labelled = one.labelled(row_id(0), row_id(100), 10)
+            assert [row.prediction_id for row in labelled if row.features is not None] == ids[::-1]
+            assert [row.id for row in one.answered(row_id(0), row_id(100), 10)] == ids
+            assert [row.model for row in one.moves(10)] == [one._model]
+            assert [(row.model, row.predictions, row.judged) for row in one.quality()] == [(one._model, 2, 2)]
+            assert len(one.predictions(row_id(0), row_id(100), 10)) == 4, "an export is of the whole store"
 
 
 def test_who_reads_can_not_write(store: Store, reader: Reader) -> None:

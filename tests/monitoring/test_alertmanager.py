@@ -28,6 +28,7 @@ def test_amtool_accepts_the_configuration(amtool: Tool) -> None:
         ({"alertname": "StoreDown", "severity": "ticket", "job": "courier"}, "ticket"),
         ({"alertname": "FeatureDrift", "severity": "ticket", "action": "retrain"}, "retrainer,ticket"),
         ({"alertname": "LiveAccuracyDropped", "severity": "ticket", "action": "retrain"}, "retrainer,ticket"),
+        ({"alertname": "FeatureDrift", "severity": "ticket", "action": "retrain", "model": "bikes"}, "ticket"),
         ({"alertname": "FromSomebodyElse"}, "kept"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from monitoring.grafana.boards.__main__ import main as write_boards
+from tests.monitoring.promql import metrics_of, without_strings
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "monitoring/grafana/dashboards").glob("*.json"))
@@ -101,6 +102,21 @@ def test_every_variable_is_used_and_every_use_is_a_variable(dashboard: dict[str,
 def test_versions_and_variants_can_be_chosen_where_models_are_shown(dashboards: dict[str, dict[str, Any]]) -> None:
     for name in ("overview", "api", "model"):
         assert {"version", "variant"} <= {variable["name"] for variable in dashboards[name]["templating"]["list"]}
+
+
+def test_a_board_of_models_narrows_every_metric_to_the_chosen_model(dashboards: dict[str, dict[str, Any]]) -> None:
+    for name in ("overview", "api", "model"):
+        targets = [target for panel in dashboards[name]["panels"] for target in panel.get("targets", [])]
+        expressions = [target["expr"] for target in targets if "expr" in target]
+        assert expressions
+        for expression in expressions:
+            text = without_strings(expression)
+            chosen = set(re.findall(r'([\w:]+)\{model=~""', text))
+            assert chosen == metrics_of(expression), expression
+            assert text.count('{model=~""') == len(re.findall(rf"(?<![\w:])(?:{'|'.join(chosen) or '-'})\{{", text))
+        (model,) = [variable for variable in dashboards[name]["templating"]["list"] if variable["name"] == "model"]
+        assert (model["multi"], model["includeAll"], model["allValue"]) == (False, True, ".*")
+        assert 'label_replace(model_info, "name"' in model["query"]["query"]
 
 
 def test_the_boards_lead_to_each_other(dashboards: dict[str, dict[str, Any]]) -> None:

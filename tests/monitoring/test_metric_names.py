@@ -28,7 +28,7 @@ OF_PROMETHEUS = {
 }
 """What Prometheus, its client library and Alertmanager bring themselves."""
 
-LABELS_OF_PROMETHEUS = {"job", "instance", "alertname", "alertstate", "integration"}
+LABELS_OF_PROMETHEUS = {"job", "instance", "alertname", "alertstate", "integration", "model"}
 AD_HOC = {
     "predict_requests_total": "what each protocol asked for, beside http_requests_total",
     "joint_drift_auc_ratio": "a daily figure of the retrainer, printed by `make drift`",

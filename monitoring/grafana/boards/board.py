@@ -15,17 +15,22 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableRefresh,
     VariableSort,
 )
+from grafana_foundation_sdk.models.prometheus import Dataquery
 
 from monitoring.grafana.boards.panels import Built
 from monitoring.grafana.boards.queries import AUDIT, PROMETHEUS, SqlAnnotation
+from monitoring.grafana.boards.selectors import CHOSEN, of_model
 
 Panels = Iterator[tuple[int, Built]]
 """Panels and their widths, in columns; what does not fit begins a new line."""
 
 WIDTH = 24
 
+_FIRST_MODEL = "^$"
+"""The pattern for the platform's first model, whose series have no label `model`."""
+
 _MOVES = """
-SELECT at AS time,
+SELECT at AS time, model || ': ' ||
        CASE WHEN version IS NULL THEN variant || ' is empty'
             ELSE 'version ' || version || ' is ' || variant || coalesce(' (' || percent || ' %)', '') END
        || coalesce(': ' || reason, '') AS text,
@@ -34,7 +39,7 @@ FROM model_moves
 WHERE $__timeFilter(at)
 """
 _TRAININGS = """
-SELECT at AS time, 'trained: version ' || version || ' came to ' || variant || coalesce(', gate ' || verdict, '') AS text, 'training' AS tags
+SELECT at AS time, model || ': trained version ' || version || ' came to ' || variant || coalesce(', gate ' || verdict, '') AS text, 'training' AS tags
 FROM model_moves
 WHERE verdict IS NOT NULL AND $__timeFilter(at)
 """
@@ -59,7 +64,7 @@ class Strip:
 def make(
     uid: str, title: str, about: str, strips: Sequence[Strip], *, variables: Sequence[tuple[str, str]] = ()
 ) -> dashboard.Dashboard:
-    """`variables` are (label, metric) pairs: the label's values are offered for choice."""
+    """A board of `variables`, which are (label, metric) pairs, offers the label's values for choice, and the models."""
     board = Dashboard(title).uid(uid).description(about).tags(["mlops-iris"]).timezone("browser").readonly()
     board.tooltip(DashboardCursorSync.CROSSHAIR).time("now-30m", "now").refresh("10s")
     board.link(
@@ -72,6 +77,8 @@ def make(
     board.annotation(_marks("Moves of models", "blue", _MOVES))
     board.annotation(_marks("Trainings", "purple", _TRAININGS))
     board.annotation(_marks("Alerts", "red", _ALERTS))
+    if variables:
+        board.with_variable(_model())
     for label, metric in variables:
         board.with_variable(_choice(label, metric))
     top = 0
@@ -88,6 +95,9 @@ def make(
     built = board.build()
     for number, placed in enumerate(built.panels or [], start=1):
         placed.id_val = number
+        for target in getattr(placed, "targets", None) or [] if variables else []:
+            if isinstance(target, Dataquery):
+                target.expr = of_model(target.expr)
     return built
 
 
@@ -107,9 +117,28 @@ def _marks(name: str, colour: str, statement: str) -> AnnotationQuery:
     )
 
 
+def _model() -> QueryVariable:
+    """One model or all. The first model is chosen by an empty label, and text and value differ."""
+    every = VariableOption(text="All", value="$__all", selected=True)
+    variable = QueryVariable("model").label("Model").datasource(PROMETHEUS)
+    variable.query({"query": f"query_result(count by (name, pattern) ({_named_models()}))", "refId": "model"})
+    variable.regex('/name="(?<text>[^"]+)",pattern="(?<value>[^"]+)"/')
+    variable.refresh(VariableRefresh.ON_TIME_RANGE_CHANGED).sort(VariableSort.ALPHABETICAL_ASC)
+    return variable.multi(False).include_all(True).all_value(".*").current(every)
+
+
+def _named_models() -> str:
+    """The models that have a version, each with the labels `name` and `pattern`."""
+    named = "model_info"
+    for label, of_first in (("name", "first model"), ("pattern", _FIRST_MODEL)):
+        copied = f'label_replace({named}, "{label}", "$1", "model", "(.*)")'
+        named = f'label_replace({copied}, "{label}", "{of_first}", "model", "")'
+    return named
+
+
 def _choice(label: str, metric: str) -> QueryVariable:
     every = VariableOption(text=["All"], value=["$__all"], selected=True)
     variable = QueryVariable(label).label(label.capitalize()).datasource(PROMETHEUS)
-    variable.query({"query": f"label_values({metric}, {label})", "refId": label})
+    variable.query({"query": f"label_values({metric}{{{CHOSEN}}}, {label})", "refId": label})
     variable.refresh(VariableRefresh.ON_TIME_RANGE_CHANGED).sort(VariableSort.ALPHABETICAL_ASC)
     return variable.multi(True).include_all(True).all_value(".*").current(every)

@@ -7,17 +7,17 @@ from monitoring.grafana.boards.board import Panels, Strip, make
 from monitoring.grafana.boards.panels import ALONE, lines, number, rows, side_by_side, worst_first
 
 _CHOSEN = 'version=~"$version", variant=~"$variant"'
-_LAST = """SELECT at, version, variant, label, round((probabilities ->> label)::numeric, 3) AS probability,
+_LAST = """SELECT at, model, version, variant, label, round((probabilities ->> label)::numeric, 3) AS probability,
        round(latency_ms::numeric, 2) AS latency_ms, features, request_id
 FROM predictions
-WHERE version ~ '^(${version:regex})$' AND variant ~ '^(${variant:regex})$' AND $__timeFilter(at)
+WHERE ('${model:raw}' = '^$' OR model ~ '^(${model:raw})$') AND version ~ '^(${version:regex})$' AND variant ~ '^(${variant:regex})$' AND $__timeFilter(at)
 ORDER BY at DESC LIMIT 20"""
-_BY_VERSION = """SELECT version, variant, sum(predictions)::bigint AS answers, sum(judged)::bigint AS judged,
+_BY_VERSION = """SELECT model, version, variant, sum(predictions)::bigint AS answers, sum(judged)::bigint AS judged,
        sum(correct)::double precision / nullif(sum(judged), 0)::double precision AS accuracy
 FROM quality_by_version_and_day
-WHERE version ~ '^(${version:regex})$' AND variant ~ '^(${variant:regex})$'
+WHERE ('${model:raw}' = '^$' OR model ~ '^(${model:raw})$') AND version ~ '^(${version:regex})$' AND variant ~ '^(${variant:regex})$'
   AND day BETWEEN $__timeFrom()::timestamptz::date AND $__timeTo()::timestamptz::date
-GROUP BY version, variant ORDER BY version DESC, variant"""
+GROUP BY model, version, variant ORDER BY model, version DESC, variant"""
 
 
 def board() -> Dashboard:
@@ -65,7 +65,7 @@ def _now() -> Panels:
             "Accuracy by feedback",
             "Of the version in production, over a day. Panel Live accuracy shows how certain it is.",
             "percentunit",
-            'max(version:accuracy:ratio{against="holdout"} and on (version) sum by (version) (model_info{variant="production"}) > 0)',
+            'max(version:accuracy:ratio{against="holdout"} and on (model, version) sum by (model, version) (model_info{variant="production"}) > 0)',
             steps=thresholds.ACCURACY,
         ),
     )
@@ -118,7 +118,7 @@ def _answers() -> Panels:
             "percentunit",
             "label",
             {
-                "now": "sum by (label) (version_label:observed:ratio1h and on (version) version_label:expected:ratio)",
+                "now": "sum by (label) (version_label:observed:ratio1h and on (model, version) version_label:expected:ratio)",
                 "training": "sum by (label) (version_label:expected:ratio)",
             },
         ),
@@ -200,7 +200,7 @@ def _drift() -> Panels:
 
 
 def _features() -> Panels:
-    now = 'sum by (bin) (version_feature_bin:observed:ratio1h{feature="$feature"} and on (version) version_feature_bin:expected:ratio)'
+    now = 'sum by (bin) (version_feature_bin:observed:ratio1h{feature="$feature"} and on (model, version) version_feature_bin:expected:ratio)'
     training = 'sum by (bin) (version_feature_bin:expected:ratio{feature="$feature"})'
     panel = side_by_side(
         "$feature",

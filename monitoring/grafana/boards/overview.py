@@ -201,7 +201,14 @@ def _events() -> Panels:
             "The watchdog always fires: it shows that alerts are evaluated.",
             "none",
             'ALERTS{alertstate="firing"}',
-            {"alertname": "alert", "severity": "severity", "job": "job", "version": "version", "feature": "feature"},
+            {
+                "alertname": "alert",
+                "severity": "severity",
+                "model": "model",
+                "job": "job",
+                "version": "version",
+                "feature": "feature",
+            },
         ),
     )
     yield (
@@ -220,6 +227,6 @@ def _events() -> Panels:
             "Moves",
             "Changes of an alias: which version, when and why.",
             "none",
-            "SELECT at, variant, version, previous, percent, reason, verdict FROM model_moves\nORDER BY at DESC LIMIT 20",
+            "SELECT at, model, variant, version, previous, percent, reason, verdict FROM model_moves\nORDER BY at DESC LIMIT 20",
         ),
     )

@@ -53,7 +53,7 @@ def make_store(settings: Settings) -> Store:
 def make_reader(settings: Settings) -> Reader:
     """Questions about that store, on a connection of their own."""
     source = SqliteSource(settings.sqlite_path) if settings.embedded else PostgresSource(settings.read_database_url)
-    return Reader(source)
+    return Reader(source, settings.model_name)
 
 
 def run(

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     prometheus_url: str = Field(default="http://127.0.0.1:9090", pattern="^https?://")
     """The Prometheus that `rollout` judges a canary by."""
 
+    prometheus_model: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$")
+    """The label `model` of this model's services in that Prometheus. A platform's first model has none: empty."""
+
     mlflow_http_request_timeout: int = Field(default=30, gt=0)
     """Seconds one request to MLflow may take. MLflow's own default is 120."""
 

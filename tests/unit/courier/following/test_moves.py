@@ -54,7 +54,7 @@ class Place:
 
     def rows(self) -> list[Move]:
         """All moves, oldest first."""
-        with Reader(SqliteSource(self.folder / "store.db")) as reader:
+        with Reader(SqliteSource(self.folder / "store.db"), "iris_clf") as reader:
             return reader.moves(1000)[::-1]
 
     def short(self) -> list[tuple[Any, ...]]:

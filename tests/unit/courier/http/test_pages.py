@@ -44,7 +44,7 @@ def pages_of(folder: Path, report: Report = well, registry: CollectorRegistry | 
     """The pages of a courier whose store is `folder`/store.db and whose journal is `folder`/journal."""
 
     def reader() -> Reader:
-        return Reader(SqliteSource(folder / "store.db"))
+        return Reader(SqliteSource(folder / "store.db"), "iris_clf")
 
     outbox, log = Outbox(folder / "journal"), structlog.get_logger()
     return make_pages(registry or CollectorRegistry(), report, outbox, reader, log)

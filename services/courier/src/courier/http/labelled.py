@@ -43,7 +43,7 @@ def _pages(ask: Ask, oldest: str, limit: int) -> Iterator[list[Labelled]]:
     before = PAST_ALL
     while limit > 0 and (judged := ask(oldest, before, min(limit, PAGE_ROWS))):
         before = judged[-1].prediction_id
-        # Feedback on what nobody answered has no row to learn from.
+        # Feedback on what nobody answered, or another model, has no row to learn from.
         page = [row for row in judged if row.features is not None]
         limit -= len(page)
         if page:

@@ -11,7 +11,7 @@ from courier.records.records import PredictionRow
 
 
 class Labelled(NamedTuple):
-    """A prediction and the latest feedback on it; without a prediction all but its id and the feedback is None."""
+    """A prediction and the latest feedback on it; all but its id and the feedback is None without one of this model."""
 
     prediction_id: str
     at: Any
@@ -98,10 +98,15 @@ class Source(Protocol):
 
 
 class Reader:
-    """Questions about the audit; a context manager that connects."""
+    """Questions about the audit; a context manager that connects.
 
-    def __init__(self, source: Source) -> None:
+    The store may hold the records of several models. Labelled and answered predictions, moves and quality are those of
+    `model`; hours, segments and exported predictions are those of the whole store.
+    """
+
+    def __init__(self, source: Source, model: str) -> None:
         self._source = source
+        self._model = model
 
     def __enter__(self) -> Self:
         self.open()
@@ -121,17 +126,17 @@ class Reader:
         self._source.close()
 
     def labelled(self, oldest: str, before: str, limit: int) -> list[Labelled]:
-        """Predictions with feedback, their ids from `oldest` up to but without `before`, highest id first."""
-        parameters = {"oldest": oldest, "before": before, "limit": limit}
+        """Feedback, its predictions' ids from `oldest` up to but without `before`, highest id first."""
+        parameters = {"oldest": oldest, "before": before, "limit": limit, "model": self._model}
         return [Labelled(*row) for row in self._source.ask("labelled", parameters)]
 
     def moves(self, limit: int) -> list[Move]:
         """The newest moves, newest first."""
-        return [Move(*row) for row in self._source.ask("moves", {"limit": limit})]
+        return [Move(*row) for row in self._source.ask("moves", {"limit": limit, "model": self._model})]
 
     def quality(self) -> list[Quality]:
         """How often each version was right, by day, newest day first."""
-        return [Quality(*row) for row in self._source.ask("quality", {})]
+        return [Quality(*row) for row in self._source.ask("quality", {"model": self._model})]
 
     def hours(self, since: datetime, until: datetime) -> list[Hour]:
         """Hour by hour, oldest first."""
@@ -144,7 +149,7 @@ class Reader:
 
     def answered(self, after: str, before: str, limit: int) -> list[Answered]:
         """Answers whose ids are above `after` and below `before`, lowest id first."""
-        parameters = {"after": after, "before": before, "limit": limit}
+        parameters = {"after": after, "before": before, "limit": limit, "model": self._model}
         return [Answered(*row) for row in self._source.ask("answered", parameters)]
 
     def predictions(self, after: str, before: str, limit: int) -> list[PredictionRow]:

@@ -21,7 +21,8 @@ def rollout(job: Job) -> int:
     from trainer.registry.versions import MlflowVersions
 
     plane, model = MlflowVersions(job.settings), job.contract.registered_model
-    decision, planned = step(plane, model, Prometheus(job.settings.prometheus_url), job.params.rollout)
+    prometheus = Prometheus(job.settings.prometheus_url, job.settings.prometheus_model)
+    decision, planned = step(plane, model, prometheus, job.params.rollout)
     job.say(f"rollout of {model}: {decision.action}, {decision.why}")
     for move in planned:
         job.say(f"  {'would move ' if job.options.dry_run else ''}{move}")

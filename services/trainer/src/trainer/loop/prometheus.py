@@ -71,14 +71,18 @@ class Watch(Protocol):
 
 
 class Prometheus:
-    """The plain HTTP API of a Prometheus."""
+    """The plain HTTP API of a Prometheus that may know several models, one of which is asked about.
 
-    def __init__(self, url: str) -> None:
+    `model` is the value of the label `model`; empty where the services of this model have no such label.
+    """
+
+    def __init__(self, url: str, model: str = "") -> None:
+        self._of_model = f'model="{model}"'
         self._url = f"{url.rstrip('/')}/api/v1/query"
         self._range = f"{self._url}_range"
 
     def served(self, version: str, variant: str, seconds: float) -> Served:
-        labels, window = f'version="{version}",variant="{variant}"', f"[{max(1, round(seconds))}s]"
+        labels, window = self._labels(version, variant), f"[{max(1, round(seconds))}s]"
         requests = self._value(f"sum(increase(predict_latency_seconds_count{{{labels}}}{window}))") or 0.0
         buckets = f"sum by (le) (increase(predict_latency_seconds_bucket{{{labels}}}{window}))"
         least, most = quantile_bounds(P99, requests)
@@ -98,23 +102,27 @@ class Prometheus:
         return tuple(self._minutes(version, variant, end, seconds) for version, variant in versions)
 
     def _minutes(self, version: str, variant: str, end: float, seconds: float) -> Minutes:
-        labels = f'version="{version}",variant="{variant}"'
+        labels = self._labels(version, variant)
         answered, failed, correct, incorrect = (
             grown(self._range, selector, end, seconds)
             for selector in (
                 f"predict_latency_seconds_count{{{labels}}}",
                 f"prediction_failures_total{{{labels}}}",
-                f'feedback_total{{version="{version}",outcome="correct"}}',
-                f'feedback_total{{version="{version}",outcome="incorrect"}}',
+                f'feedback_total{{{self._of_model},version="{version}",outcome="correct"}}',
+                f'feedback_total{{{self._of_model},version="{version}",outcome="incorrect"}}',
             )
         )
         return Minutes(Tally(answered + failed, failed), Tally(correct + incorrect, incorrect))
 
     def fires(self, alert: str) -> bool:
-        return bool(self._value(f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})'))
+        return bool(self._value(f'count(ALERTS{{{self._of_model},alertname="{alert}",alertstate="firing"}})'))
 
     def _feedback(self, version: str, outcome: str, window: str) -> float:
-        return self._value(f'sum(increase(feedback_total{{version="{version}",outcome="{outcome}"}}{window}))') or 0.0
+        labels = f'{self._of_model},version="{version}",outcome="{outcome}"'
+        return self._value(f"sum(increase(feedback_total{{{labels}}}{window}))") or 0.0
+
+    def _labels(self, version: str, variant: str) -> str:
+        return f'{self._of_model},version="{version}",variant="{variant}"'
 
     def _milliseconds(self, quantile: float, buckets: str) -> float | None:
         """A quantile of the latency; None where nothing was measured."""

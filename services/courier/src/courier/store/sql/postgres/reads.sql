@@ -1,7 +1,8 @@
 -- What is asked of the audit, by name; times come out as text in UTC, JSON as text.
 
 -- name: labelled
--- Predictions with the latest feedback on each; of a regression the values; a trial counts as none. By id: ids sort by time, and both tables have them in an index.
+-- Predictions with the latest feedback on each; of a regression the values; a trial or
+-- another model's prediction counts as none. By id: ids sort by time, and both tables have them in an index.
 SELECT f.prediction_id::text, to_char(p.at, 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), p.version, p.features::text,
     coalesce(p.value::text, p.label), coalesce(f.value::text, f.label), f.source
 FROM (
@@ -11,20 +12,22 @@ FROM (
     ORDER BY prediction_id DESC, at DESC, id DESC
     LIMIT %(limit)s
 ) AS f
-LEFT JOIN predictions AS p ON p.id = f.prediction_id AND p.trial IS NOT TRUE
+LEFT JOIN predictions AS p ON p.id = f.prediction_id AND p.model = %(model)s AND p.trial IS NOT TRUE
 ORDER BY f.prediction_id DESC;
 
 -- name: moves
--- What came to serve, newest first.
+-- What came to serve of one model, newest first.
 SELECT to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), model, variant, version, previous, percent, bundle, reason, verdict
 FROM model_moves
+WHERE model = %(model)s
 ORDER BY at DESC, variant
 LIMIT %(limit)s;
 
 -- name: quality
--- How often each version was right, by day.
+-- How often each version of one model was right, by day.
 SELECT model, version, variant, day::text, predictions, judged, correct, accuracy
 FROM quality_by_version_and_day
+WHERE model = %(model)s
 ORDER BY day DESC, model, version, variant;
 
 -- name: hours
@@ -66,11 +69,11 @@ ORDER BY id
 LIMIT %(limit)s;
 
 -- name: answered
--- Answers that clients got, by id, lowest first, each with the last word on it; a shadow's reached nobody, a trial was no work.
+-- Answers of one model that clients got, by id, lowest first, each with the last word on it; a shadow's reached nobody, a trial was no work.
 SELECT p.id::text, p.version, p.bundle, p.features::text, p.label, p.probabilities::text, p.value,
     (SELECT f.label FROM feedback AS f WHERE f.prediction_id = p.id ORDER BY f.at DESC, f.id DESC LIMIT 1),
     (SELECT f.value FROM feedback AS f WHERE f.prediction_id = p.id ORDER BY f.at DESC, f.id DESC LIMIT 1)
 FROM predictions AS p
-WHERE p.id > %(after)s AND p.id < %(before)s AND p.variant <> 'shadow' AND p.trial IS NOT TRUE
+WHERE p.id > %(after)s AND p.id < %(before)s AND p.variant <> 'shadow' AND p.model = %(model)s AND p.trial IS NOT TRUE
 ORDER BY p.id
 LIMIT %(limit)s;

@@ -1,7 +1,8 @@
 -- What is asked of the audit, by name; times come out as text in UTC, JSON as text.
 
 -- name: labelled
--- Predictions with the latest feedback on each; of a regression the values; a trial counts as none. By id: ids sort by time, and both tables have them in an index.
+-- Predictions with the latest feedback on each; of a regression the values; a trial or
+-- another model's prediction counts as none. By id: ids sort by time, and both tables have them in an index.
 SELECT f.prediction_id, p.at, p.version, p.features,
     coalesce(CAST(p.value AS TEXT), p.label), coalesce(CAST(f.value AS TEXT), f.label), f.source
 FROM (
@@ -12,20 +13,22 @@ FROM (
     ORDER BY prediction_id DESC
     LIMIT :limit
 ) AS f
-LEFT JOIN predictions AS p ON p.id = f.prediction_id AND p.trial IS NOT TRUE
+LEFT JOIN predictions AS p ON p.id = f.prediction_id AND p.model = :model AND p.trial IS NOT TRUE
 ORDER BY f.prediction_id DESC;
 
 -- name: moves
--- What came to serve, newest first.
+-- What came to serve of one model, newest first.
 SELECT at, model, variant, version, previous, percent, bundle, reason, verdict
 FROM model_moves
+WHERE model = :model
 ORDER BY at DESC, variant
 LIMIT :limit;
 
 -- name: quality
--- How often each version was right, by day.
+-- How often each version of one model was right, by day.
 SELECT model, version, variant, day, predictions, judged, correct, accuracy
 FROM quality_by_version_and_day
+WHERE model = :model
 ORDER BY day DESC, model, version, variant;
 
 -- name: ping
@@ -71,11 +74,11 @@ ORDER BY id
 LIMIT :limit;
 
 -- name: answered
--- Answers that clients got, by id, lowest first, each with the last word on it; a shadow's reached nobody, a trial was no work.
+-- Answers of one model that clients got, by id, lowest first, each with the last word on it; a shadow's reached nobody, a trial was no work.
 SELECT p.id, p.version, p.bundle, p.features, p.label, p.probabilities, p.value,
     (SELECT f.label FROM feedback AS f WHERE f.prediction_id = p.id ORDER BY f.at DESC, f.id DESC LIMIT 1),
     (SELECT f.value FROM feedback AS f WHERE f.prediction_id = p.id ORDER BY f.at DESC, f.id DESC LIMIT 1)
 FROM predictions AS p
-WHERE p.id > :after AND p.id < :before AND p.variant <> 'shadow' AND p.trial IS NOT TRUE
+WHERE p.id > :after AND p.id < :before AND p.variant <> 'shadow' AND p.model = :model AND p.trial IS NOT TRUE
 ORDER BY p.id
 LIMIT :limit;
