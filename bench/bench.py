@@ -51,7 +51,7 @@ class Bench:
     def model(self, peer: Peer, model: str) -> Path:
         """The model that `peer` serves as `model`, trained on the same rows in its own environment."""
         bundle = self.bundle(model)
-        if peer.venv is None:
+        if peer.venv is None or peer.takes_bundle:
             return bundle
         fitted = self.home / "models" / peer.venv
         self.bundle(ROWS_OF)

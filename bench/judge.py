@@ -9,6 +9,8 @@ TIMES_EMPTY = 1.5
 TIMES_MLSERVER = {"logistic_regression": 8.0, "random_forest": 80.0}
 TIMES_MLFLOW = {"logistic_regression": 25.0, "random_forest": 100.0}
 TIMES_MLSERVER_LARGE = {"logistic_regression": 1.0, "random_forest": 4.0}
+TIMES_OTHERS = {"fastapi-onnx": 4.0, "mosec": 1.0, "litserve": 4.0, "kserve": 8.0}
+TIMES_ONE_PROCESS_LARGE = 1.5
 OBJECT_ROWS_PER_SECOND = 120_000
 TAIL = 4.0
 
@@ -21,6 +23,9 @@ def judge(results: Results) -> list[Bar]:
         bars.append(faster(results, model, "one", "mlserver", TIMES_MLSERVER[model]))
         bars.append(faster(results, model, "one", "mlflow", TIMES_MLFLOW[model]))
         bars.append(faster(results, model, "thousand", "mlserver", TIMES_MLSERVER_LARGE[model]))
+        if model == "logistic_regression":
+            bars.append(faster(results, model, "thousand", "mlserver-in-process", TIMES_ONE_PROCESS_LARGE))
+        bars += [faster(results, model, "one", peer, times) for peer, times in TIMES_OTHERS.items()]
         bars.append(batch_objects(results, model))
         bars.append(tail(results, model))
     return bars

@@ -16,7 +16,7 @@ class Place:
     python: Path
     """Of the peer's virtual environment."""
     model: Path
-    """A folder: for ours a bundle; for a peer what bench/fit.py wrote, trained with `python`."""
+    """A folder: a bundle where the peer takes one; else what bench/fit.py wrote, trained with `python`."""
     scratch: Path
     """Empty, and its working directory."""
     port: int
@@ -35,6 +35,8 @@ class Peer(ABC):
     title: ClassVar[str]
     venv: ClassVar[str | None] = None
     """The folder below peers/ whose requirements.txt it runs on; None for this project's own environment."""
+    takes_bundle: ClassVar[bool] = False
+    """Whether it serves our bundle's model.onnx instead of a model that was trained in its own environment."""
     packages: ClassVar[tuple[str, ...]]
     """The packages whose versions are printed with the figures."""
     ready: ClassVar[str]

@@ -1,11 +1,14 @@
 """Ours with everything on: validation, drift counters, metrics, the journal with its default fsync."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from bench.ask import Ask, Workload, asks, large, objects, single
 from bench.peers.peer import Peer, Place
 from bench.servingdir import publish
+
+HERE = Path(__file__).parent
 
 
 class Ours(Peer):
@@ -44,6 +47,17 @@ class Ours(Peer):
         if len(outputs["probabilities"]) != 3 * len(outputs["label"]):
             return []
         return [int(label) for label in outputs["label"]]
+
+
+class OursUnaudited(Ours):
+    """The same without records and their write: what the audit costs."""
+
+    name = "ours-unaudited"
+    title = "mlops-iris, audit off"
+
+    def command(self, place: Place) -> list[str]:
+        super().command(place)
+        return [str(place.python), str(HERE / "unaudited.py")]
 
 
 def tensor(rows: list[list[float]]) -> dict[str, Any]:
