@@ -13,7 +13,8 @@ from tests.torture.raw import request
 
 BODY = b'{"a": 1}'
 PLAIN = request("/predict", BODY)
-HEAD = SoonHead(Route("/predict", {}), SoonEndpoint(lambda *_: None, lambda _: b"", 100), b"", "", len(BODY))
+ENDPOINT = SoonEndpoint(lambda *_: None, lambda _: b"", 100)
+HEAD = SoonHead(Route("/predict", {}), ENDPOINT, b"", "", len(BODY), lambda _: None, lambda _: None)
 
 
 def read(raw: bytes) -> list[Request]:

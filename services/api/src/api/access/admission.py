@@ -73,9 +73,10 @@ class Gate:
 
     def try_enter(self, size: int) -> bool:
         """Take a place for a body of ``size`` bytes if there is one and nobody waits for it."""
-        if self._queue or not self._fits(size + _OVERHEAD):
+        weight = size + _OVERHEAD
+        if self._queue or (self._load and self._load + weight > self._most):
             return False
-        self._load += size + _OVERHEAD
+        self._load += weight
         return True
 
     async def wait(self, size: int) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from api.http.body import Header
 from api.http.routing import Route, SoonEndpoint
+from api.telemetry.counting import Add
 
 _MOST = 256
 """Heads of one worker; the oldest goes first."""
@@ -29,6 +30,9 @@ class SoonHead(NamedTuple):
     routing_key: bytes
     version: str
     length: int
+    answered: Add
+    observe: Add
+    """Of answers with 200: how many, and in how many seconds."""
 
 
 class KnownHeads:

@@ -113,7 +113,8 @@ class Shortcut:
             return None
         if raw is None:
             return None
-        head = SoonHead(route, route.soon, routing_key, version, len(raw))
+        counters = self._metrics.exchange("POST", route.template, 200)
+        head = SoonHead(route, route.soon, routing_key, version, len(raw), *counters)
         soon = self._ask(head, raw, request_id, exchange, on_end)
         if soon is not None and exchange.is_repeatable:
             self._heads.add(data, exchange.headers, head)
@@ -128,9 +129,14 @@ class Shortcut:
         except Exception as error:
             self.fail(soon, error)
             return
-        soon.exchange.write_answer(body, soon.request_id, last=self.draining)
-        self._leave(soon, 200)
-        soon.on_end(soon.exchange)
+        exchange, count = soon.exchange, self._metrics.count_in_flight
+        exchange.write_answer(body, soon.request_id, last=self.draining)
+        soon.over = True
+        self._gate.leave(soon.size)
+        count(-1.0)
+        soon.head.answered(1.0)
+        soon.head.observe(time.perf_counter() - soon.arrived)
+        soon.on_end(exchange)
 
     def fail(self, soon: Soon, error: Exception) -> None:
         """The request has no answer but this error."""

@@ -244,7 +244,10 @@ class Connection(asyncio.Protocol):
 
     def _answered_soon(self, exchange: HttpExchange) -> None:
         self._soon = None
-        self._after(exchange)
+        if exchange.last or self._waiting or self._behind or self._paused or self.transport.is_closing():
+            self._after(exchange)
+        else:
+            self._current, self._idle_since = None, self._clock()
 
     async def _serve(self, exchange: HttpExchange) -> None:
         try:

@@ -223,13 +223,18 @@ class Metrics:
 
     def count_exchange(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answered request; the labels are looked up once."""
+        count, observe = self.exchange(method, route, status)
+        count(1.0)
+        observe(seconds)
+
+    def exchange(self, method: str, route: str, status: int) -> tuple[Add, Add]:
+        """How an answered request is counted: a number of them, and the seconds that one took."""
         key = (method, route, status)
         known = self._exchanges.get(key)
         if known is None:
             count = adder(self.http_requests.labels(method, route, status))
             known = self._exchanges[key] = count, Timer(self.http_duration.labels(method, route)).observe
-        known[0](1.0)
-        known[1](seconds)
+        return known
 
     def collect(self) -> list[Metric]:
         """All workers' metrics added up. Takes milliseconds: not for the event loop."""
