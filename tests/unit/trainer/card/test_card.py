@@ -110,7 +110,8 @@ def test_the_card_shows_data_quality_calibration_limits_verdict_and_moves(regist
     assert sum(one["rows"] for one in held["segments"]) == evidence.facts["rows"]["holdout"] == held["accuracy"]["rows"]
     for title in (
         "Training data", "Model", "Quality", "Quality by class", "Quality by segment", "Calibration",
-        "Coverage of sets and intervals", "Limits: what it cannot do", "Verdict of the gate", "Moves", "Drift reference",
+        "Coverage of sets and intervals", "Limits: what it cannot do", "Verdict of the gate", "Moves",
+        "Drift reference",
     ):  # fmt: skip
         assert f"<h2>{title}</h2>" in page, title
     assert "Passed, without a champion to compare with." in page
