@@ -22,6 +22,7 @@ from bench.measures.compare import compare
 from bench.measures.courier import courier
 from bench.measures.growth import growth
 from bench.measures.memory import memory
+from bench.measures.reasons import reasons
 from bench.measures.scrape import scrape
 from bench.measures.start import start
 from bench.peers.all import peers
@@ -41,6 +42,7 @@ ALONE: dict[str, Callable[[Bench], list[Bar]]] = {
     "memory": memory,
     "scrape": scrape,
     "courier": courier,
+    "reasons": reasons,
 }
 PARTS = ("peers", *ALONE)
 

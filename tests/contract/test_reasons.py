@@ -145,6 +145,17 @@ def test_trees_that_would_take_too_long_say_what_to_change(monkeypatch: pytest.M
     assert "at most 10 are explained; use fewer trees, or limit max_leaf_nodes or max_depth" in section["why"]
 
 
+def test_trees_in_several_blocks_are_explained_like_those_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = table("gaps", 5, rows=120)
+    for name in ("RandomForestClassifier", "LGBMClassifier"):
+        pipeline = fitted(candidate(name), drawn)
+        with monkeypatch.context() as patched:
+            patched.setattr("api.bundle.tree_levels._AT_ONCE", 10**9)
+            whole = explained(pipeline, drawn, [3] * 20)
+            patched.setattr("api.bundle.tree_levels._AT_ONCE", 1)
+            assert np.abs(explained(pipeline, drawn, [3] * 20) - whole).max() < 1e-12
+
+
 def test_the_same_model_gives_the_same_bytes() -> None:
     drawn = table("categories", 2, rows=80)
     pipeline = fitted(candidate("RandomForestClassifier"), drawn)

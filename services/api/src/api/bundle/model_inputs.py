@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from api.bundle.leaf_paths import Numbers
+from api.bundle.tree_levels import Numbers
 
 
 class ModelInputs:

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from api.bundle.features import width
-from api.bundle.leaf_paths import Numbers
 from api.bundle.manifest import Manifest, table_width
 from api.bundle.model_inputs import ModelInputs
 from api.bundle.reasons_file import read_arrays
 from api.bundle.shapley import LinearReasons, TreeReasons
+from api.bundle.tree_levels import Numbers
 from api.errors import BundleRefusedError, RunTimeoutError
 
 

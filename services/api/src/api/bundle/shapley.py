@@ -8,6 +8,10 @@ row both ways by the shares of the training rows. For one leaf it is a product o
 
 with on = 1 where the row meets every condition on that input, else 0. The integrand is a polynomial of degree d - 1 in
 t: Gauss-Legendre quadrature with d/2 points, rounded up, is exact.
+
+The product over all inputs at each point is made once for each node, from its parent's, and values times products are
+added up from the leaves: that the leaves below a node share its way is the idea of Linear TreeSHAP (Yu et al., NeurIPS
+2022). The work grows with the nodes, and not with the conditions on the ways to all leaves.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from api.bundle.leaf_paths import Leaves, Numbers, Places, all_paths
+from api.bundle.tree_levels import Block, Numbers, Places, all_blocks
 
 Check = Callable[[], None]
 """Raises when the time is over."""
@@ -36,23 +40,18 @@ class TreeReasons:
         self._member_features = arrays["feature"][arrays["member_node"]]
         self._by_members = np.unique(arrays["member_node"])
         self._nodes = len(arrays["feature"])
-        self._paths = list(all_paths(arrays, column_of_input))
+        self._blocks = list(all_blocks(arrays, column_of_input))
         self.base = arrays["start"] + _expected(arrays)
 
     def of(self, row: Numbers, output: int, columns: int, check: Check) -> Numbers:
         """[columns] of the score ``output``, for a row of the model's inputs."""
         total = np.zeros(columns)
-        # passes[2 * node + 1]: the row goes on with yes at that node; passes[2 * node]: with no
-        passes = np.empty((self._nodes, 2), dtype=bool)
-        passes[:, 1] = self._decisions(row.astype(np.float32).astype(np.float64) if self._single else row)
-        np.logical_not(passes[:, 1], out=passes[:, 0])
-        for paths in self._paths:
-            on = np.logical_and.reduceat(passes.ravel()[paths.conditions], paths.starts)
-            for leaves in paths.leaves:
-                if leaves.output in (-1, output):
-                    check()
-                    found = _contributions(leaves, on[leaves.part], output if leaves.output < 0 else 0)
-                    total += np.bincount(leaves.columns, found.ravel(), minlength=columns)
+        yes = self._decisions(row.astype(np.float32).astype(np.float64) if self._single else row)
+        for block in self._blocks:
+            if block.output in (-1, output):
+                check()
+                found = _contributions(block, yes, output if block.output < 0 else 0)
+                total += np.bincount(block.columns, found, minlength=columns)
         return total
 
     def _decisions(self, row: Numbers) -> npt.NDArray[np.bool_]:
@@ -85,26 +84,49 @@ class LinearReasons:
         return total
 
 
-def _contributions(leaves: Leaves, on: npt.NDArray[np.bool_], output: int) -> Numbers:
-    """[d, leaves]"""
-    depth = len(leaves.shares)
-    points, weights = _quadrature((depth + 1) // 2)
-    met = on.reshape(leaves.shares.shape)
-    factors = (1.0 - points) * leaves.shares + points * met
-    products = factors.prod(axis=1, keepdims=True)
-    products *= weights
-    np.divide(products, factors, out=factors)
-    found: Numbers = factors.sum(axis=0)
-    found *= met - leaves.shares
-    found *= leaves.values[:, output]
+def _contributions(block: Block, yes: npt.NDArray[np.bool_], output: int) -> Numbers:
+    """[nodes]: of the input that each node's parent asks for, by the leaves below the node; 0 of a root."""
+    on = _met(block, yes)
+    points, weights = _quadrature(block.points)
+    factors = block.shares[:, None] * (1.0 - points)
+    factors += (np.arange(2.0)[:, None] * points).take(on, axis=0)
+    parts = 1.0 / factors
+    # Where an input is asked for again, its factor takes the place of the one before; a root's factor is 1.
+    parts_before = parts.take(block.before, axis=0)
+    factors *= parts_before
+    products = np.ones_like(factors)
+    for level in block.levels:
+        above = products.take(level.asking, axis=0)
+        np.multiply(above, factors[level.start : level.half], out=products[level.start : level.half])
+        np.multiply(above, factors[level.half : level.end], out=products[level.half : level.end])
+    products *= block.values[output]
+    for level in reversed(block.levels):
+        products[level.asking] = products[level.start : level.half] + products[level.half : level.end]
+    worth = on - block.shares
+    # The leaves below count with the input's nodes further down, not also with those above.
+    parts *= products
+    parts_before *= products
+    found: Numbers = (parts @ weights) * worth - (parts_before @ weights) * worth.take(block.before)
     return found
+
+
+def _met(block: Block, yes: npt.NDArray[np.bool_]) -> Places:
+    """[nodes]: 1 where the row meets all conditions on the input along the way, else 0."""
+    on = np.ones(len(block.shares), dtype=np.intp)
+    for level in block.levels:
+        decided = yes.take(level.nodes)
+        on[level.start : level.half] = decided
+        np.logical_not(decided, out=decided)
+        on[level.half : level.end] = decided
+        on[level.again] &= on[level.before]
+    return on
 
 
 @lru_cache(maxsize=256)
 def _quadrature(count: int) -> tuple[Numbers, Numbers]:
-    """Points and weights of Gauss and Legendre on [0, 1], each [count, 1, 1]."""
+    """Points and weights of Gauss and Legendre on [0, 1], each [count]."""
     points, weights = np.polynomial.legendre.leggauss(count)
-    return (points[:, None, None] + 1.0) / 2.0, weights[:, None, None] / 2.0
+    return (points + 1.0) / 2.0, weights / 2.0
 
 
 def _expected(arrays: Mapping[str, npt.NDArray[Any]]) -> Numbers:

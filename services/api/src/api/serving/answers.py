@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from api.bundle.leaf_paths import Numbers
+from api.bundle.tree_levels import Numbers
 from api.serving.model_slot import ServedModel
 from api.telemetry.model_metrics import Rows
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from api.bundle.leaf_paths import Numbers
 from api.bundle.reasons import Explainer
+from api.bundle.tree_levels import Numbers
 from api.errors import OverloadedError, TooLargeError, UnexplainedError
 from api.serving.model_slot import ServedModel
 

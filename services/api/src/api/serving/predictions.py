@@ -6,9 +6,9 @@ from typing import Any, cast
 import numpy as np
 
 from api.access.turns import Turns
-from api.bundle.leaf_paths import Numbers
 from api.bundle.predictor import Answer
 from api.bundle.record_texts import natural_rows, number_rows
+from api.bundle.tree_levels import Numbers
 from api.errors import ApiError, InferenceError, RunTimeoutError
 from api.journal.identifiers import new_id, new_ids
 from api.journal.writer import Journal, now
