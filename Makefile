@@ -255,7 +255,7 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(VERB) release
 
 ##@ Work on it
-.PHONY: ci test test-lifecycle exam test-browser screenshots torture test-stack test-swarm bench lint audit types format lock docs reference help help-all
+.PHONY: ci test test-lifecycle client-generators exam test-browser screenshots torture test-stack test-swarm bench lint audit types format lock docs reference help help-all
 ci: ## What CI runs, stage after stage, without installing anything on this machine; says what it leaves out
 	left=()
 	for stage in $(CI_STAGES); do
@@ -275,6 +275,9 @@ test: $(READY) ## Unit, contract, monitoring and integration tests (TESTS=tests/
 
 test-lifecycle: $(READY) ## The demo, every command of README and tutorial, and the trainer's pipeline, as a person types them
 	$(BIN)/python -m pytest tests/lifecycle $(SPREAD)
+
+client-generators: ## Install the generators of clients that the api's description is tried with, in var/tools/clients
+	.ci/clients
 
 exam: $(READY) ## Public tables from their file to served predictions, without an edit (QUICK=1 for one, TABLES="titanic hitters")
 	$(VERB) exam

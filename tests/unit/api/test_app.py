@@ -1,6 +1,7 @@
 """The application over HTTP, in this process: what each address answers, and what it refuses how."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -338,6 +339,39 @@ def test_every_address_is_described_and_the_examples_of_all_protocols_run(client
             if method == "get":
                 assert client.get(path.format(**values), follow_redirects=True).status_code == 200, path
     assert asked == 7
+
+
+def test_every_operation_has_a_name_a_tag_words_and_an_example(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    found = [operation for operations in document["paths"].values() for operation in operations.values()]
+    for operation in found:
+        name = operation["operationId"]
+        assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name), name
+        assert not name.endswith(("_get", "_post")), f"{name} was made up by the framework"
+        assert operation["summary"], name
+        assert operation["description"].endswith("."), name
+        assert len(operation["tags"]) == 1, name
+        replies = [reply for status, reply in operation["responses"].items() if status.startswith("2")]
+        bodies = [*replies, operation.get("requestBody", {})]
+        contents = [content for body in bodies for content in body.get("content", {}).values()]
+        assert any("example" in content for content in contents), name
+    assert len({operation["operationId"] for operation in found}) == len(found)
+
+
+def test_the_examples_of_answers_have_the_fields_of_real_answers(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    compared = 0
+    for path, operations in document["paths"].items():
+        example = operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        shown = example.get("application/json", {}).get("example")
+        if isinstance(shown, dict) and "{" not in path:
+            real = client.get(path).json()
+            assert shown.keys() <= real.keys(), path
+            compared += 1
+    answered = client.post("/predict", json=ROW).json()
+    shown = document["paths"]["/predict"]["post"]["responses"]["200"]["content"]["application/json"]["example"]
+    assert shown.keys() == answered.keys()
+    assert compared >= 8
 
 
 def test_health_names_the_file_of_the_served_model(serving: Path, client: TestClient) -> None:

@@ -54,7 +54,7 @@ class Model(BaseModel):
 def router(state: State) -> APIRouter:
     routes = APIRouter(prefix="/model", tags=["model"])
 
-    @routes.get("", summary="The served model", response_model_exclude_unset=True)
+    @routes.get("", operation_id="model", summary="The served model", response_model_exclude_unset=True)
     async def model() -> Model:
         return model_card(state, state.slots.production())
 

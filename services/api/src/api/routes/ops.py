@@ -48,15 +48,15 @@ def health_router(state: State) -> APIRouter:
     routes = APIRouter(prefix="/health", tags=["operations"])
     not_ready: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "Not now: the body says why"}}
 
-    @routes.get("", summary="Can it answer?", responses=not_ready)
+    @routes.get("", operation_id="health", summary="Can it answer?", responses=not_ready)
     async def health(response: Response) -> Health:
         return _health(state, response)
 
-    @routes.get("/ready", summary="Should it get traffic?", responses=not_ready)
+    @routes.get("/ready", operation_id="ready", summary="Should it get traffic?", responses=not_ready)
     async def ready(response: Response) -> Health:
         return _health(state, response)
 
-    @routes.get("/live", summary="Is the process alive?")
+    @routes.get("/live", operation_id="live", summary="Is the process alive?")
     async def live() -> Live:
         return Live(ok=True)
 
@@ -66,8 +66,13 @@ def health_router(state: State) -> APIRouter:
 def metrics_router(state: State) -> APIRouter:
     routes = APIRouter(prefix="/metrics", tags=["operations"])
 
+    text: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
     # not async: adding all workers up takes milliseconds, which the framework spends in a thread
-    @routes.get("", summary="Metrics of all workers, for Prometheus", response_class=Response)
+    @routes.get(
+        "", operation_id="metrics", summary="Metrics of all workers, for Prometheus", response_class=Response,
+        responses=text,
+    )  # fmt: skip
     def metrics(accept: Annotated[str, Header(include_in_schema=False)] = "") -> Response:
         body, content_type = state.metrics.render(accept)
         return Response(body, headers={"content-type": content_type})

@@ -14,9 +14,11 @@ from api.bundle.moments import PATTERNS
 from api.bundle.reader import Bundle
 from api.bundle.value_schemas import FLOAT32_MAX, LONGEST_LEARNED, LONGEST_TEXT
 from api.http.problem import CONTENT_TYPE
+from api.routes.model import model_card
 from api.routes.openapi.keys import describe_keys
-from api.routes.openapi.parts import EXPLAIN, ROUTING_HEADERS, answer, array, closed_object, csv_table, ref
+from api.routes.openapi.parts import EXPLAIN, REQUEST_ID, ROUTING_HEADERS, answer, array, closed_object, csv_table, ref
 from api.routes.openapi.protocols import protocol_paths, protocol_schemas
+from api.routes.openapi.words import describe_operations
 from api.state import State
 
 _ID = {"type": "string", "format": "uuid"}
@@ -37,13 +39,16 @@ def describe(app: FastAPI, state: State, scopes: Mapping[str, Scope]) -> dict[st
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas |= _schemas(bundle, state.settings.max_batch_rows)
     schemas |= protocol_schemas(manifest, state.settings.max_batch_rows)
-    others = protocol_paths(
-        model.name if model else "model", model.version if model else "1", _example_row(bundle), manifest
-    )
+    served = (model.name, model.version) if model else ("model", "1")
+    others = protocol_paths(*served, _example_row(bundle), manifest)
     document["paths"] = _paths(bundle) | document.get("paths", {}) | others | _playground()
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"].setdefault("default", _problem_response())
+    examples = _example_answers(bundle, *served)
+    if model:
+        examples["model"] = model_card(state, model).model_dump(mode="json", exclude_unset=True)
+    describe_operations(document, examples, *served)
     if scopes:
         describe_keys(document, scopes)
     return document
@@ -59,7 +64,7 @@ def _paths(bundle: Bundle | None) -> dict[str, Any]:
     batch["post"]["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
     one = _post("predict", "One prediction", "Row", "Prediction", row)
     for operation in (one, batch):
-        operation["post"]["parameters"] = [*ROUTING_HEADERS, EXPLAIN]
+        operation["post"]["parameters"] = [*ROUTING_HEADERS, REQUEST_ID, EXPLAIN]
         operation["post"]["responses"]["404"] = _problem_response() | {"description": "X-Model-Version is not served"}
     example = {"prediction_id": _EXAMPLE_ID, **truth, "source": "docs"}
     feedback = _post("feedback", "The true label or value", "Feedback", "FeedbackAccepted", example, status="202")
@@ -67,6 +72,7 @@ def _paths(bundle: Bundle | None) -> dict[str, Any]:
         "schema": {"type": "string"},
         "example": csv_table(example),
     }
+    feedback["post"]["parameters"] = [REQUEST_ID]
     return {"/predict": one, "/predict/batch": batch, "/feedback": feedback}
 
 
@@ -136,10 +142,11 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
         "Rows": closed_object({"rows": array(ref("Row"), max_rows)}),
         "Warning": _warning(),
         "Prediction": closed_object(prediction | envelope, optional=("reasons",)),
-        "Predictions": closed_object(
-            {"predictions": {"type": "array", "items": closed_object(prediction, optional=("reasons",))}} | envelope
-        ),
-        "Feedback": {"oneOf": [feedback, closed_object({"items": array(feedback, max_rows)})]},
+        "PredictedRow": closed_object(prediction, optional=("reasons",)),
+        "Predictions": closed_object({"predictions": {"type": "array", "items": ref("PredictedRow")}} | envelope),
+        "Truth": feedback,
+        "Truths": closed_object({"items": array(ref("Truth"), max_rows)}),
+        "Feedback": {"oneOf": [ref("Truth"), ref("Truths")]},
         "FeedbackAccepted": closed_object({"accepted": {"type": "integer"}, "ids": {"type": "array", "items": _ID}}),
         "Problem": _problem(),
     }
@@ -218,6 +225,25 @@ def _example_row(bundle: Bundle | None) -> dict[str, Any]:
         feature.name: int(value) if _is_whole(feature) and isinstance(value, float) else value
         for feature, value in zip(features, bundle.golden.rows[0].values, strict=True)
     }
+
+
+def _example_answers(bundle: Bundle | None, model: str, version: str) -> dict[str, Any]:
+    """The answers to the example row, by operation id."""
+    if bundle is None:
+        return {}
+    golden = bundle.golden.rows[0]
+    outcome: dict[str, Any] = {"value": golden.value}
+    if golden.label is not None:
+        classes = bundle.manifest.target.classes
+        shares = dict(zip(classes, golden.probabilities, strict=True))
+        outcome = {"label_id": classes.index(golden.label), "label_name": golden.label, "probabilities": shares}
+    row = {"prediction_id": _EXAMPLE_ID, **outcome, "warnings": []}
+    envelope = {
+        "model": {"name": model, "version": version, "variant": "production", "bundle": bundle.hash},
+        "timestamp": "2026-11-29T00:00:00.000Z",
+        "latency_ms": 0.4,
+    }
+    return {"predict": row | envelope, "predict_batch": {"predictions": [row]} | envelope}
 
 
 def _is_whole(feature: Feature) -> bool:

@@ -22,7 +22,7 @@ def describe_keys(document: dict[str, Any], scopes: Mapping[str, Scope]) -> None
     for path, scope in scopes.items():
         for operation in document["paths"][path].values():
             operation["security"] = [{name: []} for name in _SCHEMES]
-            operation["description"] = f"Wants an API key with the scope `{scope}`."
+            operation["description"] += f" Wants an API key with the scope `{scope}`."
             responses = operation["responses"]
             # in the shape this address has for whatever is wrong
             content = responses["default"]["content"]

@@ -30,6 +30,13 @@ ROUTING_HEADERS: list[dict[str, Any]] = [
         "quality",
     },
 ]
+REQUEST_ID: dict[str, Any] = {
+    "name": "X-Request-Id",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "Comes back with the answer, and is in the audit and the log; without one it is made here",
+}
 EXPLAIN: dict[str, Any] = {
     "name": "explain",
     "in": "query",
