@@ -40,7 +40,7 @@ class Git:
     folder: Path
 
     def run(self, *words: str, statuses: tuple[int, ...] = (0,)) -> str:
-        """What git prints. Raises ProjectError with git's own words where its status is another."""
+        """The output of git. Raises ProjectError with git's own words where its status is another."""
         return self._done(*words, statuses=statuses).stdout.decode(errors="replace")
 
     def answers(self, *words: str) -> bool:

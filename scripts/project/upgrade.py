@@ -8,6 +8,8 @@ from scripts.project.errors import ProjectError
 from scripts.project.git import UPSTREAM, Git, merging_settings
 from scripts.project.reading import settings_of
 
+RUN = "dvc.lock"
+"""The record of the last training, which each training writes."""
 CONTRACT, PARAMS = "data/contract.yaml", "params.yaml"
 
 
@@ -61,7 +63,10 @@ def plan(folder: Path, ref: str | None) -> Plan:
 def apply(folder: Path, found: Plan) -> None:
     """Merge. Raises ProjectError where files of the project are not committed, or where a person has to decide."""
     git = Git(folder)
-    if git.run("status", "--porcelain", "--untracked-files=no").strip():
+    changed = {line[3:] for line in git.run("status", "--porcelain", "--untracked-files=no").splitlines()}
+    if changed == {RUN}:
+        git.run(*git.identity(), "commit", "--quiet", "--message", "Record the last training", "--", RUN)
+    elif changed:
         raise ProjectError(f"{folder} has changes that are not committed; commit them first, so that none is lost")
     words = ("merge", "--no-edit", "--quiet", "--message", f"Upgrade mlops-iris to {found.ref[:12]}", found.ref)
     with merging_settings() as options:

@@ -91,12 +91,14 @@ def test_an_upgrade_shows_first_and_merges_without_losing_what_is_the_project_s(
     assert found.own == ("~ gate.accuracy.margin: 0.06 → 0.04",)
     assert (found.contract, found.conflicts, found.refused) == ((), (), "")
     assert "latency_ms: 5.0" in (project / "params.yaml").read_text()
+    (project / "dvc.lock").write_text("schema: '2.0'\n")
 
     apply(project, found)
     assert "latency_ms: 6.0" in (project / "params.yaml").read_text()
     assert MARGIN.replace("0.05", "0.04") in (project / "params.yaml").read_text()
     assert (project / "data/contract.yaml").read_text() == own
     assert (project / "README.md").read_text().startswith("# flowers\n")
+    assert (project / "dvc.lock").read_text() == "schema: '2.0'\n"
     assert plan(project, None).commits == 0
 
 
