@@ -157,6 +157,8 @@ def test_everything_can_be_done_with_the_keyboard_alone(page: Page) -> None:
     expect(page.get_by_role("link", name="To the form")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="1 setosa")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_label(f"{FIRST} cm")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("slider").first).to_be_focused()

@@ -21,7 +21,7 @@ def test_the_page_and_everything_it_names_is_served_from_here(client: TestClient
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     named = re.findall(r'(?:href|src)="(/[^"]*)"', page.text)
     scripts = {f"/playground/{file}" for file in re.findall(r'from "\./([a-z]+\.js)"', _sources("*.js"))}
-    assert {"/playground/playground.css", "/playground/playground.js", *scripts} <= {*named, *scripts}
+    assert {"/playground/playground.css", "/playground/index.js", *scripts} <= {*named, *scripts}
     for path in {*named, *scripts}:
         assert client.get(path).status_code == 200, path
         assert client.get(path).headers["x-content-type-options"] == "nosniff"

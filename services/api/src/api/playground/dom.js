@@ -18,6 +18,12 @@ export function drawn(name, attributes = {}) {
   return element;
 }
 
+/** The page has something to show: also the link that jumps to it. */
+export function reveal() {
+  byId("main").hidden = false;
+  byId("skip").hidden = false;
+}
+
 export function say(element, text) {
   element.textContent = text;
   element.hidden = !text;

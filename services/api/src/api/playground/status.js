@@ -1,9 +1,10 @@
 // The status page: asks for the numbers every two seconds and changes only the texts that differ.
 
 import { ask, useKey } from "./api.js";
-import { byId, make, percent, say, short } from "./dom.js";
+import { byId, make, percent, reveal, say, short } from "./dom.js";
 
 const EVERY = 2000;
+const MOST_FEATURES = 20;
 let timer = 0;
 let spoken = null;
 
@@ -40,9 +41,11 @@ function show(now) {
   put(byId("unserved"), now.unserved.map((one) => `The registry's ${one.alias} is version ${one.version}: ${one.why ?? "on its way"}.`).join(" "));
   facts(byId("hour"), hour(now.hour));
   facts(byId("audit"), audit(now.courier));
-  rows(byId("drift"), now.drift.map(feature));
+  rows(byId("drift"), now.drift.slice(0, MOST_FEATURES).map(feature));
+  const rest = now.drift.length - MOST_FEATURES;
+  put(byId("drift-rest"), rest > 0 ? `${rest} more features drift less. /status.json has all of them.` : "");
   rows(byId("moves"), (now.courier?.moves ?? []).map((one) => [when(one.at), one.variant, one.previous ?? "none", one.version ?? "none", words(one.reason ?? "")]));
-  byId("main").hidden = false;
+  reveal();
 }
 
 function version(one) {
@@ -96,11 +99,20 @@ function put(element, text, bad = false, kind = "") {
 }
 
 function rows(body, wanted) {
+  const box = body.closest(".wide");
+  const heads = body.closest("table").tHead.rows[0].cells;
+  box.hidden = !wanted.length;
+  if (box.nextElementSibling?.classList.contains("none")) box.nextElementSibling.hidden = !box.hidden;
   while (body.rows.length > wanted.length) body.deleteRow(-1);
   wanted.forEach((cells, place) => {
-    const row = body.rows[place] ?? body.appendChild(make("tr", {}, ...cells.map((_, column) => (column ? make("td", {}) : make("th", { scope: "row" })))));
+    const row = body.rows[place] ?? body.appendChild(make("tr", { role: "row" }, ...cells.map((_, column) => emptyCell(heads[column].textContent, column))));
     cells.forEach((cell, column) => put(row.cells[column], ...(Array.isArray(cell) ? cell : [cell])));
   });
+}
+
+/** With its column's heading, which stands before it where the window is too narrow for a table; the roles hold there too. */
+function emptyCell(heading, column) {
+  return column ? make("td", { role: "cell", "data-heading": heading }) : make("th", { role: "rowheader", scope: "row" });
 }
 
 function facts(list, wanted) {

@@ -5,20 +5,20 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import FileResponse, Response
 
-import api
 from api.access.prefix import FORWARDED, prefix_of, read_root
 from api.errors import NotFoundError
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
 from api.routes.model import model_card
+from api.routes.page import FOLDER, Page, page_of
 from api.routes.page_headers import page_headers
 from api.routes.unserved import unserved
 from api.serving.model_slot import ServedModel
 from api.state import State
 
-_FOLDER = Path(api.__file__).parent / "playground"
+_PAGE = Page("index", "Playground", "form", "POST /predict")
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -47,30 +47,21 @@ def router(root: str) -> APIRouter:
 
     @routes.get("/")
     async def page(request: Request) -> Response:
-        return page_of("index.html", request, root)
+        return page_of(_PAGE, request, root)
 
     @routes.get("/playground/{name}")
     async def page_file(name: str) -> Response:
         kind = _TYPES.get(Path(name).suffix)
-        if kind is None or name not in {file.name for file in _FOLDER.iterdir()}:
+        if kind is None or name not in {file.name for file in FOLDER.iterdir()}:
             raise NotFoundError
         return _file(name, kind)
 
     return routes
 
 
-def page_of(name: str, request: Request, root: str) -> Response:
-    """A page of the folder, with the proxy's prefix before its addresses."""
-    prefix = prefix_of(request.headers.get(FORWARDED, ""), root)
-    page = (_FOLDER / name).read_text(encoding="utf-8")
-    for address in ('"/playground/', '"/status', 'href="/"'):
-        page = page.replace(address, address.replace('"/', f'"{prefix}/'))
-    return HTMLResponse(page, headers=page_headers() | {"cache-control": "no-cache", "vary": FORWARDED})
-
-
 def _file(name: str, kind: str) -> Response:
     # asked for again each time, so that a page and its scripts are never of two releases
-    return FileResponse(_FOLDER / name, media_type=kind, headers=page_headers() | {"cache-control": "no-cache"})
+    return FileResponse(FOLDER / name, media_type=kind, headers=page_headers() | {"cache-control": "no-cache"})
 
 
 def _describe(state: State, model: ServedModel) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
-from api.routes.playground import page_of
+from api.routes.page import Page, page_of
 from api.routes.unserved import unserved
 from api.state import State
 from api.status.courier_file import read_courier
@@ -18,6 +18,7 @@ from api.status.report import make_report
 from api.status.sample import make_sample
 
 _FRESH_SECONDS = 1.0
+_PAGE = Page("status", "Status", "figures", "GET /status.json")
 
 
 def hot_routes(state: State) -> list[Route]:
@@ -35,7 +36,7 @@ def router(root: str) -> APIRouter:
 
     @routes.get("")
     async def page(request: Request) -> Response:
-        return page_of("status.html", request, root)
+        return page_of(_PAGE, request, root)
 
     return routes
 

@@ -3,9 +3,10 @@
 import { fade, showAnswer } from "./answer.js";
 import { ask, countRequests, useKey } from "./api.js";
 import { differences, showCard, showHeading } from "./card.js";
-import { byId, say } from "./dom.js";
+import { byId, reveal, say } from "./dom.js";
 import { askFeedback, holdFeedback } from "./feedback.js";
 import { Unfit, makeField } from "./fields.js";
+import { arrange, startSearch } from "./groups.js";
 import { askWhy, showReasons } from "./reasons.js";
 import { remarksOf } from "./remarks.js";
 import { fillSamples, startSamples } from "./samples.js";
@@ -41,9 +42,9 @@ async function load() {
   showCard(page);
   describeTable(page);
   fields = page.model.features.map((feature, place) => makeField(`field-${place}`, feature, page.reference.features[feature.name], later));
-  byId("fields").replaceChildren(...fields.map((field) => field.element));
+  arrange(fields);
   fillSamples(page.samples, write);
-  byId("main").hidden = false;
+  reveal();
   write({ ...page.samples[0]?.values, ...Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) });
 }
 
@@ -132,6 +133,7 @@ byId("key").addEventListener("submit", (event) => {
 byId("fields").addEventListener("submit", (event) => event.preventDefault());
 byId("counted").addEventListener("change", () => { countRequests(byId("counted").checked); if (page) predict(); });
 startSamples();
+startSearch();
 startSnippets();
 startTable();
 load();

@@ -1,0 +1,40 @@
+// Many fields: a search, and groups that open one by one.
+
+import { byId, make } from "./dom.js";
+
+const SEARCHED = 12;
+const GROUPED = 40;
+const SIZE = 20;
+let shown = [];
+
+export function arrange(fields) {
+  shown = fields;
+  byId("search").hidden = fields.length <= SEARCHED;
+  byId("fields").replaceChildren(...(fields.length <= GROUPED ? fields.map(({ element }) => element) : groups(fields)));
+  search("");
+}
+
+export function startSearch() {
+  byId("search-text").addEventListener("input", () => search(byId("search-text").value));
+  // a remark beside the answer leads to its field, which may be hidden by the search
+  byId("doubts-list").addEventListener("click", () => { byId("search-text").value = ""; search(""); });
+}
+
+function groups(fields) {
+  return Array.from({ length: Math.ceil(fields.length / SIZE) }, (_, index) => {
+    const part = fields.slice(index * SIZE, (index + 1) * SIZE);
+    const title = `${index * SIZE + 1} to ${index * SIZE + part.length}: ${part[0].name} to ${part.at(-1).name}`;
+    return make("details", { className: "group", open: index === 0 }, make("summary", {}, title), make("div", { className: "fields" }, ...part.map(({ element }) => element)));
+  });
+}
+
+function search(text) {
+  const wanted = text.trim().toLowerCase();
+  for (const { element, name } of shown) element.hidden = !name.toLowerCase().includes(wanted);
+  for (const group of document.querySelectorAll(".group")) {
+    group.hidden = !group.querySelector(".field:not([hidden])");
+    if (wanted) group.open = true;
+  }
+  const found = shown.filter(({ element }) => !element.hidden).length;
+  byId("found").textContent = wanted ? `${found} of ${shown.length} features` : `${shown.length} features`;
+}

@@ -1,0 +1,146 @@
+"""Playground and status page in each state: axe-core finds nothing wrong and leaves nothing to be reviewed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from api.access.keys import Keys, make_key, write_keys
+from tests.browser.accessibility import complaints
+from tests.support.apis import Api, running_api
+from tests.support.bundles import make_bundle, tiny_parts, write_policy
+from tests.support.mixed_bundles import mixed_parts
+
+Look = tuple[Literal["light", "dark"], int, int]
+LIGHT: Look = ("light", 1280, 900)
+DARK: Look = ("dark", 1280, 900)
+PHONE: Look = ("light", 390, 844)
+
+
+class Apis(NamedTuple):
+    """The api of each table; ``locked`` asks for keys and serves no model, ``secret`` is a key to it."""
+
+    iris: Api
+    prices: Api
+    thirty: Api
+    many: Api
+    locked: Api
+    secret: str
+
+
+def _wide(count: int) -> Callable[[Path], str]:
+    names = tuple(f"{'size' if place % 2 else 'weight'}_{place}" for place in range(count))
+    return lambda serving: tiny_parts(features=names).write(serving / "bundles")
+
+
+def _serving(folder: Path) -> AbstractContextManager[Api]:
+    return running_api(folder, API_WORKERS="1", KEEPALIVE_TIMEOUT="1")
+
+
+TABLES: dict[str, Callable[[Path], str]] = {
+    "iris": make_bundle,
+    "prices": lambda serving: mixed_parts().write(serving / "bundles"),
+    "thirty": _wide(30),
+    "many": _wide(300),
+}
+
+
+@pytest.fixture(scope="module")
+def apis(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Apis]:
+    assert browser  # where there is none, no api is started
+    with ExitStack() as stack:
+        folders = {name: tmp_path_factory.mktemp(name) for name in (*TABLES, "locked")}
+        for name, make in TABLES.items():
+            write_policy(folders[name] / "serving", 1, make(folders[name] / "serving"))
+        secret, key = make_key("reader", frozenset({"predict"}), None)
+        write_keys(folders["locked"] / "keys.json", Keys(keys=(key,)))
+        started = {name: stack.enter_context(_serving(folders[name])) for name in TABLES}
+        keys = str(folders["locked"] / "keys.json")
+        locked = stack.enter_context(
+            running_api(folders["locked"], ready=False, API_WORKERS="1", KEEPALIVE_TIMEOUT="1", API_KEYS_FILE=keys)
+        )
+        yield Apis(**started, locked=locked, secret=secret)
+
+
+def answered(page: Page, api: Api) -> None:
+    page.goto(api.url)
+    expect(page.locator("#answered")).not_to_be_empty()
+
+
+def doubtful(page: Page, api: Api) -> None:
+    answered(page, api)
+    page.locator("input[type=number]").first.fill("30")
+    expect(page.locator("#doubts-title")).to_be_visible()
+
+
+def down(page: Page, api: Api) -> None:
+    answered(page, api)
+    page.route("**/predict*", lambda route: route.abort())
+    page.locator("input[type=number]").first.fill("5")
+    expect(page.locator("#notice")).to_contain_text("does not answer")
+
+
+def locked(page: Page, api: Api, address: str = "") -> None:
+    page.goto(f"{api.url}{address}")
+    expect(page.locator("#key")).to_be_visible()
+
+
+def no_model(page: Page, api: Api, secret: str, address: str = "") -> None:
+    locked(page, api, address)
+    page.locator("#key-value").fill(secret)
+    page.locator("#key-value").press("Enter")
+    expect(page.locator("#key")).to_be_hidden()
+
+
+def without_model(page: Page, apis: Apis) -> None:
+    no_model(page, apis.locked, apis.secret)
+    expect(page.locator("#name")).to_have_text("No model yet")
+
+
+def status(page: Page, api: Api) -> None:
+    page.goto(f"{api.url}/status")
+    expect(page.locator("#main")).to_be_visible()
+
+
+def status_without_model(page: Page, apis: Apis) -> None:
+    no_model(page, apis.locked, apis.secret, "/status")
+    expect(page.locator("#state")).to_have_text("Alert: NoModel")
+
+
+def status_down(page: Page, api: Api) -> None:
+    status(page, api)
+    page.route("**/status.json", lambda route: route.abort())
+    expect(page.locator("#state")).to_have_text("No answer")
+
+
+STATES: dict[str, tuple[Callable[[Page, Apis], None], tuple[Look, ...]]] = {
+    "iris": (lambda page, apis: answered(page, apis.iris), (LIGHT, DARK, PHONE)),
+    "a value out of range": (lambda page, apis: doubtful(page, apis.iris), (LIGHT, DARK, PHONE)),
+    "regression and categories": (lambda page, apis: doubtful(page, apis.prices), (LIGHT, DARK, PHONE)),
+    "30 features": (lambda page, apis: answered(page, apis.thirty), (LIGHT, PHONE)),
+    "300 features": (lambda page, apis: answered(page, apis.many), (DARK,)),
+    "keys on": (lambda page, apis: locked(page, apis.locked), (LIGHT, DARK, PHONE)),
+    "no model yet": (without_model, (LIGHT, DARK, PHONE)),
+    "api down": (lambda page, apis: down(page, apis.iris), (LIGHT, DARK, PHONE)),
+    "status": (lambda page, apis: status(page, apis.iris), (LIGHT, DARK, PHONE)),
+    "status, many features": (lambda page, apis: status(page, apis.many), (LIGHT,)),
+    "status, keys on": (lambda page, apis: locked(page, apis.locked, "/status"), (LIGHT, DARK)),
+    "status, no model yet": (status_without_model, (LIGHT, DARK, PHONE)),
+    "status, api down": (lambda page, apis: status_down(page, apis.iris), (LIGHT, DARK)),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing_wrong_and_leaves_nothing_to_review(browser: Browser, apis: Apis, state: str) -> None:
+    reach, looks = STATES[state]
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        reach(page, apis)
+        for scheme, width, height in looks:
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": height})
+            assert complaints(page) == [], (scheme, width)
