@@ -255,7 +255,7 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(VERB) release
 
 ##@ Work on it
-.PHONY: ci test test-lifecycle client-generators exam test-browser screenshots torture test-stack test-swarm bench lint audit types format lock docs reference help help-all
+.PHONY: ci test test-lifecycle client-generators exam test-pipelines test-browser screenshots torture test-stack test-swarm bench lint audit types format lock docs reference help help-all
 ci: ## What CI runs, stage after stage, without installing anything on this machine; says what it leaves out
 	left=()
 	for stage in $(CI_STAGES); do
@@ -281,6 +281,9 @@ client-generators: ## Install the generators of clients that the api's descripti
 
 exam: $(READY) ## Public tables from their file to served predictions, without an edit (QUICK=1 for one, TABLES="titanic hitters")
 	$(VERB) exam
+
+test-pipelines: $(READY) ## Pipelines drawn at random for MINUTES=10: does an accepted one answer otherwise than scikit-learn?
+	$(BIN)/python -m tests.support.random_pipelines --minutes $(or $(MINUTES),10) --first $(or $(FIRST),0)
 
 test-browser: $(READY) ## The playground in a real Chromium (part of make test where there is one)
 	$(BIN)/python -m pytest tests/browser

@@ -137,6 +137,15 @@ def class_for(name: str, task: str) -> str | None:
     return found if found in ESTIMATORS and ESTIMATORS[found].task == task else None
 
 
+def is_listed(model: Any) -> bool:
+    """Whether a fitted estimator is of a class that the table trains, not of one that has its name or is made from it.
+
+    Those without probabilities are trained inside CalibratedClassifierCV.
+    """
+    row = ESTIMATORS.get(type(model).__name__)
+    return row is not None and row.form != "without probabilities" and type(model).__module__.startswith(row.module)
+
+
 def in_words(name: str) -> str:
     """An estimator's name for people; a class that is not in the table keeps its own."""
     if ":" in name:

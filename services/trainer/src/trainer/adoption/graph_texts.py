@@ -48,7 +48,7 @@ def texts_known(model: GraphModel, cells: pd.DataFrame, names: Sequence[str], wr
         place: [one for one in unseen[place] if _differs(_answers(model, rows, place, one), others[place])]
         for place in places
     }
-    # What no answer showed may still matter in a row that was not asked.
+    # A text that changed none of these answers may still change that of a row which was not asked.
     nowhere = listed - {one for place in places for one in (*known[place], *there[place])}
     return {
         names[place]: Known(

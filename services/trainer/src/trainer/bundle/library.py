@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import onnxruntime
+from onnx import ModelProto
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import DoubleTensorType
 
@@ -33,4 +35,20 @@ def by_library(graph: Graph, model: Any, source: str, *, classes: bool, features
         # A converter raises whatever it likes for settings that it does not know.
         said = str(error).partition("\n")[0] or type(error).__name__
         raise UnconvertibleError(f"{type(model).__name__} can't be converted to ONNX: {said}") from error
+    _check_runs(converted, model)
     return graph.embed(converted, source)[1 if classes else 0]
+
+
+def _check_runs(converted: ModelProto, model: Any) -> None:
+    """Some converters write nodes that ONNX Runtime has for float32 alone. The types that they declare are not kept."""
+    part = ModelProto.FromString(converted.SerializeToString())
+    del part.graph.value_info[:]
+    for output in part.graph.output:
+        output.ClearField("type")
+    try:
+        onnxruntime.InferenceSession(part.SerializeToString(), providers=["CPUExecutionProvider"])
+    except Exception as error:
+        # ONNX Runtime raises whatever its C++ raises.
+        steps = [type(step).__name__ for _, step in model.steps] if hasattr(model, "steps") else [type(model).__name__]
+        said = next(iter(str(error).splitlines()), "")[:160]
+        raise UnconvertibleError(f"ONNX Runtime can't run the converted {', '.join(steps)}: {said}") from error

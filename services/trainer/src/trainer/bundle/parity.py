@@ -91,6 +91,17 @@ def check(
     return Parity(len(rows), float(difference.max(initial=0.0)))
 
 
+def check_labels(pipeline: Answering, rows: pd.DataFrame) -> None:
+    """Raises ParityError where its label, an index of the classes, is not its most probable class: that is served."""
+    expected = pipeline.predict_proba(rows)
+    said = np.asarray(pipeline.predict(rows), dtype=np.int64)
+    if others := int((~_same_label(said, expected, None)).sum()):
+        raise ParityError(
+            f"its predict differs from the most probable class of its predict_proba on {others} of {len(rows)} rows; "
+            "the most probable class is what is served: put it into CalibratedClassifierCV"
+        )
+
+
 def check_values(
     model: bytes, pipeline: Answering, rows: pd.DataFrame, *, tolerance: float, contract: Contract
 ) -> Parity:

@@ -16,6 +16,7 @@ from trainer.contract.contract import Contract
 from trainer.data.encoding import encode
 from trainer.decision import Decision
 from trainer.errors import ParityError
+from trainer.estimators import is_listed
 from trainer.params import Params
 from trainer.training.levels import learned_columns
 from trainer.workspace import canonical
@@ -63,6 +64,8 @@ def check_parity(
     if contract.task == "regression":
         return parity.check_values(served, pipeline, both, tolerance=params.parity.tolerance, contract=contract)
     tolerance = params.parity.tolerance
+    if isinstance(pipeline, Pipeline) and decision is None and not is_listed(pipeline[-1]):
+        parity.check_labels(pipeline, both)
     return parity.check(served, pipeline, both, tolerance=tolerance, columns=contract.columns, decision=decision)
 
 

@@ -7,7 +7,7 @@ from skl2onnx._supported_operators import sklearn_operator_name_map
 
 INSTEAD: Mapping[str, str] = {
     "QuantileTransformer": "StandardScaler or RobustScaler",
-    "SplineTransformer": "PolynomialFeatures or KBinsDiscretizer",
+    "SplineTransformer": "KBinsDiscretizer",
     "PowerTransformer": "StandardScaler",
     "AdaBoostClassifier": "GradientBoostingClassifier",
     "TunedThresholdClassifierCV": "the estimator inside it: the served label is the most probable class",
@@ -21,17 +21,29 @@ REFUSED = {"TunedThresholdClassifierCV", "FixedThresholdClassifier", "AdaBoostCl
 """skl2onnx knows them, and its graph fails or answers otherwise."""
 OTHERWISE = "one of the estimators and steps of docs/your-model.md"
 BOOSTED = ("lightgbm", "xgboost")
+LIBRARIES = {"sklearn", "trainer", *BOOSTED}
+"""Whose classes are meant by their names: a class of the user's own under such a name may answer otherwise."""
 
 
 def explain(model: Any, own: Collection[str] = ()) -> str:
     """A sentence that names every step without a converter; empty where all have one. `own`: classes we convert."""
-    found = sorted({type(one).__name__ for one in _parts(model) if not _known(one, own)})
+    found = sorted({_named(one) for one in _parts(model) if not _known(one, own)})
     return "; ".join(f"{name} has no converter to ONNX: use {INSTEAD.get(name, OTHERWISE)}" for name in found)
 
 
+def _named(step: Any) -> str:
+    kind = type(step)
+    ours = kind.__name__ in _names() and kind.__module__.partition(".")[0] not in LIBRARIES
+    return f"{kind.__module__}.{kind.__name__}" if ours else kind.__name__
+
+
+def _names() -> set[str]:
+    return {kind.__name__ for kind in sklearn_operator_name_map}
+
+
 def _known(step: Any, own: Collection[str]) -> bool:
-    name = type(step).__name__
-    if name in own or type(step).__module__.partition(".")[0] in BOOSTED:
+    name, library = type(step).__name__, type(step).__module__.partition(".")[0]
+    if library in BOOSTED or (name in own and library in LIBRARIES):
         return True
     if name in REFUSED or (name == "FunctionTransformer" and step.func is not None):
         return False
