@@ -26,6 +26,7 @@ from bench.measures.reasons import reasons
 from bench.measures.scrape import scrape
 from bench.measures.start import start
 from bench.peers.all import peers
+from bench.peers.peer import Peer
 from bench.plan import FULL, QUICK
 from bench.results import Results
 from bench.venvs import versions
@@ -52,6 +53,8 @@ def main(arguments: list[str], console: Console) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="less of everything; the page goes to var/bench")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
+    names = [peer.name for peer in peers()]
+    parser.add_argument("--peers", nargs="+", choices=names, default=names, metavar="PEER", help=", ".join(names))
     chosen = parser.parse_args(arguments)
     interrupts = Interrupts()
     interrupts.install()
@@ -59,7 +62,8 @@ def main(arguments: list[str], console: Console) -> int:
     try:
         check_tools()
         with alone(bench.home):
-            bars = measure(bench, chosen.only, publish=not chosen.quick and set(chosen.only) == set(PARTS))
+            whole = not chosen.quick and set(chosen.only) == set(PARTS) and set(chosen.peers) == set(names)
+            bars = measure(bench, chosen.only, [peer for peer in peers() if peer.name in chosen.peers], publish=whole)
     except (BenchError, LifecycleError) as error:
         console.print(f"[red]{error}[/]", soft_wrap=True)
         return 2
@@ -81,13 +85,13 @@ def alone(home: Path) -> Iterator[None]:
         yield
 
 
-def measure(bench: Bench, parts: list[str], *, publish: bool) -> list[Bar]:
+def measure(bench: Bench, parts: list[str], chosen: list[Peer], *, publish: bool) -> list[Bar]:
     """Measure, print the tables and write the page, which is about the peers: into docs/ only for a whole, full run."""
     about = machine()
     shutil.rmtree(bench.home / "runs", ignore_errors=True)
     results, bars = Results(), []
     if "peers" in parts:
-        results = compare(bench)
+        results = compare(bench, chosen)
         bars += judge(results)
     for part in parts:
         if part in ALONE:
@@ -96,7 +100,7 @@ def measure(bench: Bench, parts: list[str], *, publish: bool) -> list[Bar]:
     console = bench.screen.console
     if results.samples:
         console.print(report.figure_table(results))
-        write(bench, results, bars, about, ROOT / "docs" if publish else bench.home)
+        write(bench, results, bars, about, chosen, ROOT / "docs" if publish else bench.home)
     console.print(report.bar_table(bars))
     return bars
 
@@ -109,9 +113,11 @@ def attempt(part: str, bench: Bench) -> list[Bar]:
         return [not_measured(part, "", str(error).splitlines()[0])]
 
 
-def write(bench: Bench, results: Results, bars: list[Bar], about: dict[str, str], folder: Path) -> None:
+def write(
+    bench: Bench, results: Results, bars: list[Bar], about: dict[str, str], chosen: list[Peer], folder: Path
+) -> None:
     draw(results, folder / "images" / "benchmarks.png")
-    installed = {peer.title: one_line(versions(bench.python(peer), peer.packages)) for peer in peers()}
+    installed = {peer.title: one_line(versions(bench.python(peer), peer.packages)) for peer in chosen}
     text = report.page(
         bars,
         results,

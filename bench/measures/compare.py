@@ -8,7 +8,7 @@ import orjson
 from bench.ask import Workload, iris
 from bench.bench import Bench
 from bench.errors import BenchError, WrongAnswerError
-from bench.peers.all import MODELS, peers
+from bench.peers.all import MODELS
 from bench.peers.peer import Peer
 from bench.results import Key, Results
 from bench.server import Server
@@ -17,11 +17,11 @@ from scripts.run.errors import LifecycleError
 SHARE_RIGHT = 0.9
 
 
-def compare(bench: Bench) -> Results:
-    """Every peer, both models, every workload, `rounds` times."""
+def compare(bench: Bench, chosen: list[Peer]) -> Results:
+    """Every peer that is ``chosen``, both models, every workload, `rounds` times."""
     results = Results()
     for model, title in MODELS.items():
-        with running(bench, model, results) as servers:
+        with running(bench, model, chosen, results) as servers:
             able = {key: (peer, server) for peer, server in servers for key in askable(peer, server, model, results)}
             for turn in range(bench.plan.rounds):
                 with bench.screen.step(f"{title}: round {turn + 1} of {bench.plan.rounds}, {len(able)} runs"):
@@ -31,11 +31,11 @@ def compare(bench: Bench) -> Results:
 
 
 @contextmanager
-def running(bench: Bench, model: str, results: Results) -> Iterator[list[tuple[Peer, Server]]]:
+def running(bench: Bench, model: str, chosen: list[Peer], results: Results) -> Iterator[list[tuple[Peer, Server]]]:
     """Every peer that starts; one that does not is noted in `results` and does not stop the others."""
     with ExitStack() as stack:
         servers = []
-        for peer in peers():
+        for peer in chosen:
             first = ", its environment first: minutes" if bench.is_new(peer) else ""
             with bench.screen.step(f"{MODELS[model]}: {peer.title}{first}"):
                 try:
