@@ -1,0 +1,141 @@
+"""What a client sends, read into requests no faster than they are answered."""
+
+from abc import abstractmethod
+from typing import Any
+
+from api.errors import ApiError
+from api.http.body import LARGE_BODY
+from api.http.exchange import Farewell
+from api.http.http_exchange import HttpExchange
+from api.http.reader import RequestReader
+from api.server.client import Client
+
+DEEPEST = 16
+"""Requests that are read ahead of the one that is answered."""
+
+_MOST_BEHIND = 128 * 1024
+_SLICE = 16 * 1024
+
+
+class Reading(Client):
+    """Hands requests on by ``_waiting`` and ``_next``, each when its head is here."""
+
+    def __init__(self, worker: Any) -> None:
+        super().__init__(worker)
+        self._reader = RequestReader(self._make, self._take)
+        self._refusals: dict[HttpExchange, Farewell] = {}
+        self._feeding = False
+        self._data = b""
+        """What is read now, if it came between two requests."""
+        self._paused = False
+
+    def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            return  # nothing that comes now is kept
+        if self._behind:
+            self._behind += data
+            self._hold_back()
+            return
+        if self.worker.crowded and self._is_between_requests() and not data.startswith((b"GET ", b"HEAD ")):
+            self._last_words(self.worker.asgi.turn_away())
+            return
+        if self._current is None and not self._reader.within and self._writable is None and not self._waiting:
+            if self._take_known(data):
+                return
+            self._data = data
+        self._read(data)
+        self._data = b""
+
+    def read_on(self) -> None:
+        """The application has taken what there was of a body."""
+        self._hold_back()
+
+    def _is_between_requests(self) -> bool:
+        return self._current is None and not self._reader.within
+
+    def _make(self) -> HttpExchange:
+        return HttpExchange(self)
+
+    def _take(self, exchange: HttpExchange) -> None:
+        """The head of a request is here."""
+        refusal = self._refused_unread(exchange)
+        if refusal is not None:
+            self._refusals[exchange] = refusal
+            exchange.drop()
+        self._waiting.append(exchange)
+        if self._current is None:
+            self._next()
+
+    def _refused_unread(self, exchange: HttpExchange) -> Farewell | None:
+        """The refusal of a large body whose head is here, if there is no room for it.
+
+        Telling it here and not in the application, and passing over the body, costs a third of the time. A client that
+        waits for permission to send its body never sends it; the application knows what to do with that.
+        """
+        length = exchange.length
+        if length is None or length < LARGE_BODY or exchange.method != "POST" or exchange.expects:
+            return None
+        refusal: Farewell | None = self.worker.asgi.refuse_unread(exchange.path, exchange.headers, length)
+        return refusal
+
+    def _read(self, data: bytes) -> None:
+        reader, start, size = self._reader, 0, len(data)
+        if self._request_since is None:
+            self._request_since = self._clock()
+        self._feeding = True
+        try:
+            if size <= _SLICE:
+                reader.feed(data)
+                start = size
+            else:
+                # in slices, so that what is read ahead has a bound, but a body in as few pieces as it came
+                view = memoryview(data)
+                while start < size and len(self._waiting) < DEEPEST and not self._deaf:
+                    step = min(max(_SLICE, reader.body_to_come), size - start)
+                    reader.feed(view[start : start + step])
+                    start += step
+        except ApiError as error:
+            self._start_fed()
+            self._refuse(error)
+            return
+        self._start_fed()
+        if not reader.within:
+            self._request_since = None
+        if start < size and not self._deaf:
+            self._behind = data[start:]
+        if self._behind or self._paused or reader.request.is_full or len(self._waiting) >= DEEPEST:
+            self._hold_back()
+
+    def _refuse(self, error: ApiError) -> None:
+        """Nothing more can be read. The requests before it are still answered."""
+        if self._deaf:
+            return  # the client has read that the connection ends
+        self._deaf, self._request_since = True, None
+        broken = self._reader.request
+        if self._current is broken and broken.started:
+            self._end()
+            return
+        broken.lose()
+        if broken in self._waiting:
+            self._waiting.remove(broken)
+        self._waiting.append(error)
+        self._next()
+
+    def _hold_back(self) -> None:
+        """Read no faster than requests are answered and bodies are taken."""
+        full = not self._deaf and (
+            len(self._behind) > _MOST_BEHIND or len(self._waiting) >= DEEPEST or self._reader.request.is_full
+        )
+        if full and not self._paused:
+            self.transport.pause_reading()
+        elif self._paused and not full:
+            self.transport.resume_reading()
+        self._paused = full
+
+    @abstractmethod
+    def _take_known(self, data: bytes) -> bool:
+        """Whether ``data`` are the whole of a request whose head is known, which is then to be answered."""
+
+    @abstractmethod
+    def _start_fed(self) -> None:
+        """Start the request whose head was read: a body that came with it is complete now."""
