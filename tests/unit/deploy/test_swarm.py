@@ -10,6 +10,9 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "deploy" / "swarm"
 STACK: dict[str, Any] = yaml.safe_load((FOLDER / "stack.yml").read_text(encoding="utf-8"))
+SEARCH: dict[str, Any] = yaml.safe_load((FOLDER / "search.yml").read_text(encoding="utf-8"))
+FILES = {name: file for file in (STACK, SEARCH) for name in file["services"]}
+"""By service."""
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 NAMES = sorted(COMPOSE["services"].keys() - {"secrets"})
 ELSEWHERE = {
@@ -29,7 +32,7 @@ every_service = pytest.mark.parametrize("name", NAMES)
 
 
 def both(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    return COMPOSE["services"][name], STACK["services"][name]
+    return COMPOSE["services"][name], FILES[name]["services"][name]
 
 
 def default(value: object) -> str:
@@ -40,8 +43,11 @@ def default(value: object) -> str:
     return text
 
 
-def test_the_stack_has_every_service_of_compose() -> None:
-    assert sorted(STACK["services"]) == NAMES
+def test_the_stack_has_every_service_of_compose_and_the_workers_of_a_search_have_a_file_of_their_own() -> None:
+    assert sorted(FILES) == NAMES
+    searching = {name for name, service in COMPOSE["services"].items() if "search" in service.get("profiles", [])}
+    assert set(SEARCH["services"]) == searching
+    assert SEARCH["networks"].items() <= STACK["networks"].items()
 
 
 @every_service
@@ -110,11 +116,11 @@ def test_a_service_has_the_same_folders_and_files(name: str) -> None:
 def test_a_service_gets_the_secrets_of_its_own_folder_and_no_other() -> None:
     readers = {"retrainer": "trainer"}
     for name in NAMES:
-        for secret in STACK["services"][name].get("secrets", []):
+        for secret in FILES[name]["services"][name].get("secrets", []):
             folder = readers.get(name, name)
             assert secret["target"] == f"/run/secrets/{folder}/{secret['source'].removeprefix(f'{folder}_')}"
             assert secret["mode"] == 0o400
-            owner = default(STACK["services"][name].get("user", "10001")).split(":")[0]
+            owner = default(FILES[name]["services"][name].get("user", "10001")).split(":")[0]
             assert secret["uid"] == owner
 
 
@@ -130,7 +136,7 @@ def test_a_service_has_a_name_with_all_its_addresses_and_a_check_that_a_busy_nod
 
 def test_what_is_updated_is_rolled_back_when_it_fails() -> None:
     for name in set(NAMES) - {"trainer"}:
-        assert STACK["services"][name]["deploy"]["update_config"]["failure_action"] == "rollback"
+        assert both(name)[1]["deploy"]["update_config"]["failure_action"] == "rollback"
 
 
 def test_prometheus_finds_each_courier_and_all_else_as_in_compose() -> None:
