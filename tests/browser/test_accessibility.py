@@ -50,7 +50,7 @@ TABLES: dict[str, Callable[[Path], str]] = {
 
 @pytest.fixture(scope="module")
 def apis(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Apis]:
-    assert browser  # where there is none, no api is started
+    assert browser.is_connected()  # where there is none, no api is started
     with ExitStack() as stack:
         folders = {name: tmp_path_factory.mktemp(name) for name in (*TABLES, "locked")}
         for name, make in TABLES.items():

@@ -1,6 +1,7 @@
 // Shows one answer: the class and its probabilities, or the predicted value, and who answered.
 
 import { byId, make, percent, say, short } from "./dom.js";
+import { decides } from "./card.js";
 import { Histogram } from "./histogram.js";
 
 const MOST_BARS = 8;
@@ -26,6 +27,25 @@ export function showAnswer(answer, { model: { target }, reference }, remarks) {
   // Said when the hand rests, not at every step of a slider.
   clearTimeout(settled);
   settled = setTimeout(() => { byId("spoken").textContent = spoken(share, remarks); }, 700);
+}
+
+/** The terms that an answer stands on: its threshold, its set or interval, its segment, and the versions beside it. */
+export function showTerms(row, answer, { model, coverage, segments }, beside) {
+  const share = coverage ? `${Math.round(100 * coverage)} %` : "";
+  const unit = model.target.unit ? ` ${model.target.unit}` : "";
+  const lines = [
+    model.threshold ? `The model ${decides(model.threshold)}` : "",
+    answer.set ? `${share} set: ${answer.set.join(", ") || "no class"}` : "",
+    answer.interval ? `${share} interval: ${short(answer.interval[0], 4)} to ${short(answer.interval[1], 4)}${unit}` : "",
+    ...segments.map((name) => `Segment: ${name} ${row[name] ?? "missing"}`),
+    ...beside.map(({ variant, version, answer: other, why }) => `${variant} version ${version}: ${other ? inWords(other, unit) : why ?? "answers no client"}`),
+  ];
+  byId("terms").replaceChildren(...lines.filter(Boolean).map((line) => make("li", {}, line)));
+}
+
+/** An answer in one line. */
+export function inWords(answer, unit = "") {
+  return "label_name" in answer ? `${answer.label_name} ${percent(answer.probabilities[answer.label_name])}` : `${short(answer.value)}${unit}`;
 }
 
 function showRemarks({ doubts, notes }) {

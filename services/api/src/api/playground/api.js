@@ -22,10 +22,11 @@ export class Refusal extends Error {
 }
 
 /** Resolves to the response of a request that was answered well; rejects with a Refusal, or an AbortError when `signal` says so. */
-export async function ask(path, { body, type = "application/json", accept = "application/json", signal, patience = PATIENCE } = {}) {
+export async function ask(path, { body, type = "application/json", accept = "application/json", version = "", signal, patience = PATIENCE } = {}) {
   const headers = { accept, "x-request-id": `playground-${random()}` };
   if (body !== undefined) headers["content-type"] = type;
   if (trial) headers["x-trial"] = "true";
+  if (version) headers["x-model-version"] = version;
   if (key) headers.authorization = `Bearer ${key}`;
   const limit = AbortSignal.timeout(patience);
   const options = { headers, body, method: body === undefined ? "GET" : "POST", cache: "no-store" };

@@ -1,13 +1,15 @@
 // Puts the page together: what is served, the form made from it, and an answer that follows the hand.
 
-import { fade, showAnswer } from "./answer.js";
+import { fade, inWords, showAnswer, showTerms } from "./answer.js";
 import { ask, countRequests, useKey } from "./api.js";
 import { differences, showCard, showHeading } from "./card.js";
 import { byId, reveal, say } from "./dom.js";
 import { askFeedback, holdFeedback } from "./feedback.js";
 import { Unfit, makeField } from "./fields.js";
 import { arrange, startSearch } from "./groups.js";
-import { askWhy, showReasons } from "./reasons.js";
+import { linked, remember, startHistory } from "./history.js";
+import { askAll, askBeside } from "./question.js";
+import { showReasons } from "./reasons.js";
 import { remarksOf } from "./remarks.js";
 import { fillSamples, startSamples } from "./samples.js";
 import { showSnippet, startSnippets } from "./snippets.js";
@@ -45,11 +47,14 @@ async function load() {
   arrange(fields);
   fillSamples(page.samples, write);
   reveal();
-  write({ ...page.samples[0]?.values, ...Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) });
+  write({ ...page.samples[0]?.values, ...linked(), ...Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) });
 }
 
 function write(values) {
-  for (const field of fields) if (field.name in values) field.write(values[field.name]);
+  for (const field of fields) {
+    // a link may carry a value that its field does not take
+    if (field.name in values) try { field.write(values[field.name]); } catch { field.write(null); }
+  }
   predict();
 }
 
@@ -91,12 +96,16 @@ async function predict() {
   showSnippet(row);
   const slow = setTimeout(fade, 400);
   try {
-    const answer = await askWhy(row, page.model, signal);
+    const answer = await askAll(row, page, signal);
     if (signal.aborted) return;
     calm();
     showAnswer(answer, page, remarksOf(row, answer.warnings, page));
     showReasons(answer);
+    showTerms(row, answer, page, []);
+    remember(row, inWords(answer));
     askFeedback(answer, page.model.target, (refusal) => trouble(refusal));
+    const beside = await askBeside(row, answer, page.model, signal);
+    showTerms(row, answer, page, beside);
     if (answer.model.variant === "production" && answer.model.bundle !== page.model.bundle) await load();
   } catch (refusal) {
     if (signal.aborted) return;
@@ -132,6 +141,7 @@ byId("key").addEventListener("submit", (event) => {
 });
 byId("fields").addEventListener("submit", (event) => event.preventDefault());
 byId("counted").addEventListener("change", () => { countRequests(byId("counted").checked); if (page) predict(); });
+startHistory(write, readRow);
 startSamples();
 startSearch();
 startSnippets();

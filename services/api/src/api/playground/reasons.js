@@ -1,22 +1,8 @@
 // Shows why: a bar for each column, to the right where it speaks for the class or a higher value, to the left against it.
 
-import { ask } from "./api.js";
 import { byId, make, short } from "./dom.js";
 
 const MOST_BARS = 8;
-
-/** The answer to a row, with its reasons where the version that answers has them: a canary may have none. */
-export async function askWhy(row, model, signal) {
-  const body = JSON.stringify(row);
-  if (model.reasons?.score) {
-    try {
-      return await (await ask("/predict?explain=true", { body, signal })).json();
-    } catch (refusal) {
-      if (!String(refusal.message).includes("gives no reasons")) throw refusal;
-    }
-  }
-  return (await ask("/predict", { body, signal })).json();
-}
 
 export function showReasons(answer) {
   const box = byId("reasons");

@@ -65,10 +65,13 @@ def _file(name: str, kind: str) -> Response:
 
 
 def _describe(state: State, model: ServedModel) -> dict[str, Any]:
-    """The model card, the training rows by bins, and rows to begin with."""
+    """The model card, the coverage of sets or intervals, the training rows by bins, and rows to begin with."""
     bundle = model.bundle
-    names = [feature.name for feature in bundle.manifest.features]
+    manifest = bundle.manifest
+    names = [feature.name for feature in manifest.features]
     return {
+        "coverage": None if manifest.conformal is None else manifest.conformal.coverage,
+        "segments": manifest.segments,
         "model": model_card(state, model).model_dump(mode="json", exclude_unset=True),
         "reference": bundle.reference.model_dump(mode="json", exclude={"format"}),
         "samples": [
