@@ -15,6 +15,8 @@ from trainer.workspace.files import json_bytes, sha256
 
 Scalar = bool | int | float | str | None
 Value = Scalar | list[Scalar] | dict[bool | int | float | str, Scalar]
+QUANTILE_LOSS = "quantile_loss_"
+"""Before the quantile: the name of a measure."""
 OWN = "^[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*$"
 """module:function, of a file in models/"""
 Name = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -131,6 +133,13 @@ class Costs(Part):
     """A row of the other class that is answered so."""
 
 
+class QuantileLoss(Part):
+    """How far a value is off where too low and too high do not cost the same."""
+
+    quantile: float = Field(gt=0, lt=1)
+    """The share of the truths that should lie below the answer, e.g. 0.9."""
+
+
 class Params(Thresholds):
     seed: int = Field(ge=0, lt=2**32)
     holdout_share: float = Field(gt=0, lt=1)
@@ -151,8 +160,11 @@ class Params(Thresholds):
     `auto` is F1 of the rarer class where the other one has more than nine rows in ten, else `none`: the more probable
     class is answered. Costs are {missed: 10, false_alarm: 1}.
     """
-    scoring_regression: Literal["r2", "neg_root_mean_squared_error", "neg_mean_absolute_error"] = "r2"
-    """The measure that selects the best regressor, by scikit-learn's names. Ties: RMSE, then time."""
+    scoring_regression: Literal["r2", "neg_root_mean_squared_error", "neg_mean_absolute_error"] | QuantileLoss = "r2"
+    """The measure that selects the best regressor, by scikit-learn's names, or {quantile: 0.9} for its quantile loss.
+
+    Ties: RMSE, then time.
+    """
     coverage: float = Field(default=0.9, ge=0.5, le=0.99)
     """The share of the answers whose interval or set holds the truth."""
     candidates: dict[Name, Candidate] = Field(min_length=1)
@@ -184,12 +196,20 @@ class Params(Thresholds):
         return self.model_dump(mode="json", exclude=set(Thresholds.model_fields)) | limits
 
     @property
+    def quantile(self) -> float | None:
+        """Of a regression that is judged by its quantile loss."""
+        return self.scoring_regression.quantile if isinstance(self.scoring_regression, QuantileLoss) else None
+
+    @property
     def sha256(self) -> str:
         return sha256(json_bytes(self.shaping))
 
 
 def scoring_of(params: Params, task: Task) -> str:
-    return params.scoring if task == "classification" else params.scoring_regression
+    if task == "classification":
+        return params.scoring
+    asked = params.scoring_regression
+    return f"{QUANTILE_LOSS}{asked.quantile:g}" if isinstance(asked, QuantileLoss) else asked
 
 
 def candidates_of(params: Params, task: Task) -> dict[str, Candidate]:

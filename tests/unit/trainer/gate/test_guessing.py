@@ -44,3 +44,13 @@ def test_values_are_held_against_the_mean_and_the_median() -> None:
     truth = draw.normal(size=300)
     assert surely(better_values(truth, truth + draw.normal(size=300) / 2, **DRAWN)) == {"R²", "mean absolute error"}
     assert not surely(better_values(truth, draw.normal(size=300), **DRAWN))
+
+
+def test_a_model_of_a_quantile_is_judged_by_its_quantile_loss() -> None:
+    draw = np.random.default_rng(4)
+    middle = draw.normal(size=600)
+    truth, high = middle + draw.exponential(size=600), middle + np.log(10)
+    # 0.9 of the truths lie below; by R² and mean absolute error it is worse than the mean and the median
+    assert not surely(better_values(truth, high, **DRAWN))
+    assert surely(better_values(truth, high, 0.9, **DRAWN)) == {"quantile loss"}
+    assert not surely(better_values(truth, np.full(600, np.quantile(truth, 0.9)), 0.9, **DRAWN))

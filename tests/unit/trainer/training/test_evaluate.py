@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
 
 from trainer.data.dataset import Rows
@@ -14,6 +15,7 @@ from trainer.training.evaluate import (
     class_figures,
     confusion,
     cross_validate,
+    guess,
     quality,
     scoring_for,
 )
@@ -138,3 +140,17 @@ def test_probabilities_in_float32_are_scored_without_a_warning() -> None:
     rows = Rows(pd.DataFrame({"x": np.arange(60.0)}), labels)
     score = cross_validate(Pipeline([("model", Single())]), rows, folds=2, seed=0, scoring="neg_log_loss")
     assert score.score == pytest.approx(-np.log(3), abs=1e-6)
+
+
+def test_quantile_loss_prefers_the_model_of_that_quantile() -> None:
+    draw = np.random.default_rng(2)
+    features = pd.DataFrame({"x": draw.normal(size=400)})
+    rows = Rows(features, features["x"].to_numpy() + draw.exponential(size=400))
+    found = {}
+    for name, settings in {"mean": {}, "quantile": {"loss": "quantile", "quantile": 0.9}}.items():
+        model = Pipeline([("model", HistGradientBoostingRegressor(max_iter=20, **settings))])
+        found[name] = cross_validate(model, rows, folds=3, seed=1, scoring="quantile_loss_0.9", task="regression")
+    assert found["quantile"].score > found["mean"].score
+    assert found["quantile"].score == -found["quantile"].figures["quantile_loss"]
+    guessed = guess(rows, folds=3, seed=1, scoring="quantile_loss_0.9", task="regression")
+    assert found["quantile"].score > guessed.score > -1

@@ -15,8 +15,8 @@ CLASSES = {
     "average_precision": "avg.\nprec.",
     "log_loss": "log-\nloss",
 }
-VALUES = {"r2": "R²", "rmse": "RMSE", "mae": "MAE"}
-UNITS = ("rmse", "mae")
+VALUES = {"r2": "R²", "rmse": "RMSE", "mae": "MAE", "quantile_loss": "quantile\nloss"}
+UNITS = ("rmse", "mae", "quantile_loss")
 """Figures in the target's unit, of any size."""
 
 
@@ -44,7 +44,8 @@ def trained(console: Console, report: dict[str, Any], timings: Mapping[str, Mapp
     `timings` holds seconds by candidate; a model that was adopted has none.
     """
     rows, scoring, winner = report["rows"], str(report["scoring"]), report["winner"]
-    scores = VALUES if report.get("task") == "regression" else CLASSES
+    regression, guessed = report.get("task") == "regression", report["guess"]
+    scores = {key: label for key, label in (VALUES if regression else CLASSES).items() if key in guessed}
     split = {"time": "the newest rows", "group": "whole groups"}.get(report.get("split", {}).get("by", ""), "shuffled")
     table = Table(
         box=SIMPLE,
@@ -56,7 +57,7 @@ def trained(console: Console, report: dict[str, Any], timings: Mapping[str, Mapp
     table.add_column("candidate")
     for label in scores.values():
         table.add_column(label, justify="right")
-    loss = "rmse" if scores is VALUES else "log_loss"
+    loss = "rmse" if regression else "log_loss"
     order = sorted(
         report["candidates"].items(),
         key=lambda one: (one[0] != winner, -one[1]["cross_validation"]["score"], one[1]["cross_validation"][loss]),
@@ -70,7 +71,6 @@ def trained(console: Console, report: dict[str, Any], timings: Mapping[str, Mapp
             *(f"{figures[key]:.4g}" if key in UNITS else f"{figures[key]:.3f}" for key in scores),
             style="bold" if name == winner else None,
         )
-    guessed = report["guess"]
     table.add_row(
         "a guess", *(f"{guessed[key]:.4g}" if key in UNITS else f"{guessed[key]:.3f}" for key in scores), style="dim"
     )

@@ -40,12 +40,13 @@ def absolute_classes(truth: Labels, shares: Floats, challenger: Contender, limit
     ]
 
 
-def absolute_values(truth: Floats, values: Floats, challenger: Contender, limits: Gate, seed: int) -> list[Criterion]:
-    """The same for a regression, with n values."""
-    del challenger
+def absolute_values(
+    truth: Floats, values: Floats, limits: Gate, seed: int, *, quantile: float | None = None
+) -> list[Criterion]:
+    """The same for a regression, with n values; `quantile` where it is judged by its quantile loss."""
     found = figures.determination(truth, values)
     return [
-        _guessing(better_values(truth, values, **_bootstrap(limits, seed)), limits),
+        _guessing(better_values(truth, values, quantile, **_bootstrap(limits, seed)), limits),
         *_too_good("R²", found),
         *at_least("R²", HOLDOUT, found, limits.r2_floor, f"{found:.4f}, {len(truth)} rows", "r2_floor"),
     ]

@@ -64,6 +64,21 @@ def errors(truth: Floats, values: Floats) -> Floats:
     return found
 
 
+def quantile_errors(truth: Floats, values: Floats, quantile: float) -> Floats:
+    """Each row's quantile loss as a share of what the truths' own quantile loses on average.
+
+    Koenker and Bassett, "Regression Quantiles", Econometrica 46, 1978.
+    """
+    scale = _quantile_loss(truth, np.full(len(truth), np.quantile(truth, quantile)), quantile).mean()
+    return _quantile_loss(truth, values, quantile) / scale
+
+
+def _quantile_loss(truth: Floats, values: Floats, quantile: float) -> Floats:
+    missed = truth - values
+    found: Floats = np.maximum(quantile * missed, (quantile - 1) * missed)
+    return found
+
+
 def paired_difference(
     challenger: Floats, champion: Floats, *, confidence: float, resamples: int, seed: int
 ) -> Interval:

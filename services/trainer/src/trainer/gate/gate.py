@@ -26,14 +26,19 @@ class Trial:
     parity: float
     """The largest difference of a probability between the ONNX model and scikit-learn."""
     parity_tolerance: float
+    quantile: float | None = None
+    """Of a regression that is judged by its quantile loss in place of R²."""
 
 
 def judge(trial: Trial, limits: Gate, seed: int) -> Verdict:
     """Every criterion is looked at, also after one that fails. `seed` draws the bootstrap's rows."""
     challenger, champion = trial.challenger, trial.champion
-    absolute = absolute_values if challenger.task == "regression" else absolute_classes
-    answers = challenger.answers(trial.holdout.features)
-    criteria = [*absolute(trial.holdout.labels, answers, challenger, limits, seed), *_budgets(trial, limits)]
+    truth, answers = trial.holdout.labels, challenger.answers(trial.holdout.features)
+    if challenger.task == "regression":
+        criteria = absolute_values(truth, answers, limits, seed, quantile=trial.quantile)
+    else:
+        criteria = absolute_classes(truth, answers, challenger, limits, seed)
+    criteria += _budgets(trial, limits)
     rows: dict[str, int] = {}
     if isinstance(champion, Unjudged):
         criteria.append(_unjudged(champion.why))
@@ -45,7 +50,7 @@ def judge(trial: Trial, limits: Gate, seed: int) -> Verdict:
                 for name, judged in sets.items():
                     common = None if judged is None else _unseen(judged, challenger.split, champion.split)
                     rows[name] = 0 if common is None else len(common)
-                    criteria += _comparison(name, common, challenger, champion, limits, seed)
+                    criteria += _comparison(name, common, trial, champion, limits, seed)
             except ChampionError as error:
                 criteria.append(_unjudged(str(error)))
     return Verdict(
@@ -90,8 +95,9 @@ def _unseen(rows: Rows, challenger: Split, champion: Split) -> Rows:
 
 
 def _comparison(
-    name: str, rows: Rows | None, challenger: Contender, champion: Contender, limits: Gate, seed: int
+    name: str, rows: Rows | None, trial: Trial, champion: Contender, limits: Gate, seed: int
 ) -> list[Criterion]:
+    challenger, quantile = trial.challenger, trial.quantile
     if rows is None or len(rows) < limits.minimum_rows:
         count = 0 if rows is None else len(rows)
         if name == FEEDBACK:
@@ -104,11 +110,15 @@ def _comparison(
     new, old = challenger.answers(rows.features), champion.answers(rows.features)
     columns = challenger.segments
     if challenger.task == "regression":
-        new_errors, old_errors = figures.errors(truth, new), figures.errors(truth, old)
+        measure = "R²" if quantile is None else "quantile loss"
+        new_errors, old_errors = (
+            figures.errors(truth, one) if quantile is None else figures.quantile_errors(truth, one, quantile)
+            for one in (new, old)
+        )
         error = _paired(new_errors, old_errors, limits, seed)
         return [
-            _not_worse("R² against the champion", name, _turned(error), limits.r2, len(rows), key="r2"),
-            *no_segment_worse(name, "R²", rows.features, old_errors - new_errors, columns, limits, seed),
+            _not_worse(f"{measure} against the champion", name, _turned(error), limits.r2, len(rows), key="r2"),
+            *no_segment_worse(name, measure, rows.features, old_errors - new_errors, columns, limits, seed),
         ]
     new_right = figures.right(truth, new, challenger.decision)
     old_right = figures.right(truth, old, champion.decision)

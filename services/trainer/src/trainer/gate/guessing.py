@@ -36,8 +36,17 @@ def better_classes(
     return found
 
 
-def better_values(truth: Floats, values: Floats, **bootstrap: Any) -> dict[str, Interval]:
-    """The same for a regression, as shares of what the mean is off by (R²) and of what the median is off by."""
+def better_values(
+    truth: Floats, values: Floats, quantile: float | None = None, **bootstrap: Any
+) -> dict[str, Interval]:
+    """The same for a regression, as shares of what the mean is off by (R²) and of what the median is off by.
+
+    Where a `quantile` is asked for, as a share of what the truths' own quantile loses.
+    """
+    if quantile is not None:
+        guessed = np.full(len(truth), np.quantile(truth, quantile))
+        losses = [figures.quantile_errors(truth, one, quantile) for one in (guessed, values)]
+        return {"quantile loss": figures.paired_difference(*losses, **bootstrap)}
     bootstrap = _for_ways(bootstrap, ways=2)
     middle = np.full(len(truth), np.median(truth))
     scale = np.abs(truth - middle).mean()

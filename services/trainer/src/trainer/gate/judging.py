@@ -26,6 +26,7 @@ def judge_of(publication: Publication, params: Params) -> Judge:
             feedback=publication.feedback,
             parity=publication.parity,
             parity_tolerance=params.parity.tolerance,
+            quantile=params.quantile,
         )
         return judge(trial, params.gate, params.seed)
 

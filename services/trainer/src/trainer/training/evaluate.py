@@ -14,6 +14,7 @@ from sklearn.metrics import (
     f1_score,
     log_loss,
     mean_absolute_error,
+    mean_pinball_loss,
     precision_recall_fscore_support,
     r2_score,
     roc_auc_score,
@@ -23,6 +24,7 @@ from sklearn.pipeline import Pipeline
 
 from trainer.data.dataset import Rows
 from trainer.decision import Decision, labels_of
+from trainer.params import QUANTILE_LOSS
 from trainer.training.threshold import LOPSIDED, Unseen
 from trainer.training.validation import Fold, folds_here, validation_of
 
@@ -89,7 +91,7 @@ def cross_validate(
 def score_of(folds: Sequence[Fold], scoring: str, task: str) -> Score:
     """The score of one combination, from the answers of all its folds."""
     if task == "regression":
-        return _score([value_quality(fold.truth, fold.answers) for fold in folds], scoring)
+        return _score([_value_figures(fold.truth, fold.answers, scoring) for fold in folds], scoring)
     measured = [class_figures(fold.truth, fold.answers) for fold in folds]
     confident = np.concatenate([fold.answers.max(axis=1).astype(np.float64) for fold in folds])
     right = np.concatenate([fold.answers.argmax(axis=1) == fold.truth for fold in folds])
@@ -113,7 +115,21 @@ def _score(
         for name in measured[0]
     }
     losses = {"neg_root_mean_squared_error": "rmse", "neg_mean_absolute_error": "mae", "neg_log_loss": "log_loss"}
+    if quantile_of(scoring) is not None:
+        losses[scoring] = "quantile_loss"
     return Score(-figures[losses[scoring]] if scoring in losses else figures[scoring], figures, answered, unseen)
+
+
+def quantile_of(scoring: str) -> float | None:
+    """The quantile in the name of a measure; None where it names none."""
+    return float(scoring.removeprefix(QUANTILE_LOSS)) if scoring.startswith(QUANTILE_LOSS) else None
+
+
+def _value_figures(truth: npt.NDArray[np.float64], predicted: npt.NDArray[np.float64], scoring: str) -> Figures:
+    figures, quantile = value_quality(truth, predicted), quantile_of(scoring)
+    if quantile is not None:
+        figures["quantile_loss"] = float(mean_pinball_loss(truth, predicted, alpha=quantile))
+    return figures
 
 
 def class_figures(truth: npt.NDArray[np.int64], shares: npt.NDArray[np.float64]) -> Figures:
@@ -137,8 +153,13 @@ def class_figures(truth: npt.NDArray[np.int64], shares: npt.NDArray[np.float64])
 
 
 def guess(rows: Rows, *, folds: int, seed: int, scoring: str, task: str) -> Score:
-    """The score of a model that has seen the answers and none of the questions: the shares of the classes, the mean."""
-    dummy = DummyRegressor() if task == "regression" else DummyClassifier(strategy="prior")
+    """The score of a model that has seen the answers and none of the questions.
+
+    It answers the shares of the classes, the mean, or the quantile of the values.
+    """
+    quantile = quantile_of(scoring)
+    values = DummyRegressor() if quantile is None else DummyRegressor(strategy="quantile", quantile=quantile)
+    dummy = values if task == "regression" else DummyClassifier(strategy="prior")
     return cross_validate(Pipeline([("model", dummy)]), rows, folds=folds, seed=seed, scoring=scoring, task=task)
 
 
