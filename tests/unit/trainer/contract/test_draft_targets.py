@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -117,3 +118,45 @@ def test_a_column_that_is_constant_among_the_rows_without_gaps_is_no_part_of_a_s
     frame.loc[:4, "odd"], frame.loc[:4, "gap"] = 3.0, float("nan")
     numbers = {str(name): values.to_numpy() for name, values in frame.items()}
     assert set(leaks({}, numbers, target)) == {"one", "other"}
+
+
+def test_a_number_with_a_range_for_each_class_is_a_leak_and_one_that_overlaps_is_not() -> None:
+    draw = random.Random(3)
+    names = [draw.choice("abc") for _ in range(ROWS)]
+    target = pd.Series(names)
+    apart = np.array(["bca".index(name) + draw.random() * 0.9 for name in names])
+    close = np.array(["bca".index(name) + draw.random() * 1.1 for name in names])
+    gaps = np.where(np.arange(ROWS) % 4 == 0, np.nan, apart)
+    ties = np.floor(apart / 2)
+    assert set(leaks({}, {"apart": apart, "close": close, "gaps": gaps, "ties": ties}, target)) == {"apart"}
+
+
+def test_a_function_that_only_rises_of_the_target_is_a_leak() -> None:
+    draw = np.random.default_rng(3)
+    values = np.exp(draw.normal(size=ROWS))
+    numbers = {"log": np.log(values), "noisy": np.log(values) + draw.normal(size=ROWS) / 10}
+    assert set(leaks({}, numbers, pd.Series(values.astype(str)))) == {"log"}
+
+
+def test_long_classes_of_several_lines_are_classes() -> None:
+    words = ["no, never again\nafter that", "accepted after a long review " * 12]
+    found, contract, parsed = made(table(told=lambda row: words[row % 2]), target="told")
+    assert found.problems == ()
+    assert len(contract.target.classes) == 2
+    assert set(parsed.frame["told"]) == set(contract.target.classes)
+
+
+def test_four_rows_are_said_to_be_too_few() -> None:
+    found = draft(b"a,kind\n1,x\n2,y\n4,x\n3,y\n", "rows.csv", "kind")
+    assert "4 rows for 2 classes of kind: too few to learn from and to judge" in found.problems
+
+
+def test_spellings_of_yes_and_no_that_are_classes_are_named() -> None:
+    words = ["Yes", "Y", "No", "N"]
+    found, *_ = made(table(paid=lambda row: words[row % 4]), target="paid")
+    assert any("4 spellings of yes and no (N, No, Y, Yes)" in one for one in found.problems)
+
+
+def test_a_name_that_the_file_has_is_not_called_the_second_of_another() -> None:
+    found = draft(table(a=lambda row: row % 7).replace(b"size", b"a.1", 1), "rows.csv", "kind")
+    assert not any("two columns" in one for one in found.problems)

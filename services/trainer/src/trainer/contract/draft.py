@@ -130,7 +130,7 @@ def _about_rows(seen: Scan, written: Csv) -> tuple[list[str], dict[str, Any]]:
         if re.fullmatch(r"column_\d+", name):
             problems.append(f"a column without a name, called {name!r} here")
         first, _, count = name.rpartition(".")
-        if count.isdecimal() and first in seen.text.columns:
+        if count.isdecimal() and first in seen.text.columns and name not in seen.header:
             problems.append(f"two columns are called {first!r}; the second is called {name!r} here")
     return problems, changes
 
@@ -145,7 +145,8 @@ def _leave_out_leaks(columns: list[Proposal], target: "pd.Series[Any]") -> None:
     numbers = {
         one.name: np.asarray(one.numbers.values.reindex(target.index), dtype=np.float64)
         for one in columns
-        if one.numbers is not None
+        # A time that classes follow is a change of the world, and its role splits the rows by it.
+        if one.numbers is not None and one.role != "time"
     }
     plain = target.str.replace(r"[$€£,%]", "", regex=True)
     for name, why in leaks(texts, numbers, plain).items():

@@ -7,6 +7,8 @@ import pandas as pd
 ENOUGH = 50
 """Fewer rows show nothing."""
 SURE = 0.999
+MOST_PIECES, FEWEST = 20, 10
+"""Classes, and rows of each, that a number may separate."""
 Numbers = npt.NDArray[np.float64]
 
 
@@ -25,7 +27,9 @@ def leaks(
             if _says(texts, target):
                 found[name] = "each of its texts goes with one class alone: is it the answer under another name?"
         for name, one in numbers.items():
-            if 2 <= len(np.unique(one[np.isfinite(one)])) <= 50 and _says(pd.Series(one).astype(str), target):
+            if _separates(one, target):
+                found[name] = "each class has a range of its values to itself: is it known only after the answer?"
+            elif 2 <= len(np.unique(one[np.isfinite(one)])) <= 50 and _says(pd.Series(one).astype(str), target):
                 found[name] = "each of its values goes with one class alone: is it the answer under another name?"
     return found
 
@@ -42,16 +46,39 @@ def _says(texts: "pd.Series[str]", target: "pd.Series[str]") -> bool:
     return bool(right >= SURE and right > majority and spread)
 
 
+def _separates(values: Numbers, target: "pd.Series[str]") -> bool:
+    """Whether sorting the rows by the number sorts them by class, each class in one piece, with hardly an exception."""
+    known = np.isfinite(values)
+    classes, counts = np.unique(target.to_numpy(dtype=str)[known], return_counts=True)
+    if known.mean() < 0.9 or not 2 <= len(classes) <= MOST_PIECES or counts.min() < FEWEST:
+        return False
+    order = np.argsort(values[known], kind="stable")
+    ordered, labels = values[known][order], np.searchsorted(classes, target.to_numpy(dtype=str)[known][order])
+    # Rows whose numbers are equal can't be sorted; they must be of one class.
+    middles = [float(np.median(np.flatnonzero(labels == label))) for label in range(len(classes))]
+    pieces, start, right = np.argsort(middles), 0, 0
+    for label in pieces:
+        end = start + int(counts[label])
+        right += int((labels[start:end] == label).sum())
+        if start > 0 and ordered[start - 1] == ordered[start]:
+            return False
+        start = end
+    return right >= SURE * len(labels)
+
+
 def _equal(numbers: dict[str, Numbers], values: Numbers) -> dict[str, str]:
-    """A column that is the target in another unit."""
+    """A column that is the target in another unit, or a function of it that only rises or falls, e.g. its logarithm."""
     found = {}
     for name, one in numbers.items():
         known = np.isfinite(one)
         if known.mean() < 0.5 or known.sum() < ENOUGH or one[known].std() == 0 or values[known].std() == 0:
             continue
         alike = abs(float(np.corrcoef(one[known], values[known])[0, 1]))
+        ranks = pd.DataFrame({"one": one[known], "target": values[known]}).rank()
         if alike >= 0.9999:
             found[name] = f"a straight line leads from it to the target (correlation {alike:.5f})"
+        elif abs(float(ranks["one"].corr(ranks["target"]))) >= 0.99999:
+            found[name] = "it puts the rows in the order of the target: is it made from the target?"
     return found
 
 

@@ -22,6 +22,8 @@ class Scan:
     """`text` is the cells of the sample; everything else is of the whole file."""
 
     text: pd.DataFrame
+    header: tuple[str, ...] = ()
+    """As the file has it."""
     rows: int = 0
     whole: bool = True
     """Whether the sample is the file."""
@@ -38,7 +40,7 @@ def scan(content: bytes, source: str, written: Csv) -> Scan:
     _, head = next(found)
     header = names(head)
     every = max(1, len(content) // SAMPLE_BYTES)
-    seen = Scan(pd.DataFrame(), distinct={name: set() for name in header}, whole=every == 1)
+    seen = Scan(pd.DataFrame(), tuple(head), distinct={name: set() for name in header}, whole=every == 1)
     sample: list[list[str]] = []
     for number, block in enumerate(_blocks(_even(found, len(header), seen))):
         seen.rows += len(block)

@@ -4,12 +4,14 @@ from typing import Any
 
 import pandas as pd
 
+from trainer.contract.cells import TRUTHS
 from trainer.contract.contract import Csv
 from trainer.contract.gaps import missing_in
 from trainer.contract.ids import date_like
 from trainer.contract.numbers_seen import NumbersSeen, numbers_seen
 from trainer.contract.order import listed
 from trainer.contract.proposal import spelling
+from trainer.contract.reading import tidy
 from trainer.contract.scan import Scan
 from trainer.contract.yaml_text import around, many, quoted
 
@@ -71,11 +73,14 @@ def _rare(
     name: str, classes: list[str], cells: "pd.Series[Any]", *, whole: bool
 ) -> tuple[list[str], list[str], list[str]]:
     """The classes to learn, those to leave out, and what to say about them."""
-    counts = cells.str.casefold().value_counts()
+    counts = cells.map(tidy).str.casefold().value_counts()
     rows = {one: int(counts.get(one.casefold(), 0)) for one in classes}
     rare = [one for one in classes if rows[one] < RARE] if whole else []
     kept = [one for one in classes if one not in rare]
     lost = sum(rows[one] for one in rare)
+    if len(kept) < 2 and len(classes) <= FEW_CLASSES:
+        problem = f"{len(cells)} rows for {len(classes)} classes of {name}: too few to learn from and to judge"
+        return classes, [], [problem]
     if rare and (len(kept) < 2 or lost > len(cells) / 2):
         form = date_like(cells)
         what = "dates" if form else "texts"
@@ -88,7 +93,7 @@ def _rare(
                 f"they name rows, and can't be learnt as classes; {way}choose another target"
             ],
         )
-    problems = []
+    problems = _alike(name, kept)
     if rare:
         problems.append(
             f"{len(rare)} classes of {name} have fewer than {RARE} rows, e.g. {rare[0][:40]!r}: "
@@ -102,3 +107,14 @@ def _rare(
             "and to judge by"
         )
     return kept, rare, problems
+
+
+def _alike(name: str, classes: list[str]) -> list[str]:
+    """Where several spellings of yes and no are classes of their own."""
+    meant = [TRUTHS.get(one.casefold()) for one in classes]
+    if None in meant or len(classes) < 3:
+        return []
+    return [
+        f"{name} has {len(classes)} spellings of yes and no ({', '.join(classes)}), and each is a class of its own: "
+        "write them in one way in the file"
+    ]
