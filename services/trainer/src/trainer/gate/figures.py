@@ -70,7 +70,8 @@ def quantile_errors(truth: Floats, values: Floats, quantile: float) -> Floats:
     Koenker and Bassett, "Regression Quantiles", Econometrica 46, 1978.
     """
     scale = _quantile_loss(truth, np.full(len(truth), np.quantile(truth, quantile)), quantile).mean()
-    return _quantile_loss(truth, values, quantile) / scale
+    found: Floats = _quantile_loss(truth, values, quantile) / scale
+    return found
 
 
 def _quantile_loss(truth: Floats, values: Floats, quantile: float) -> Floats:
