@@ -16,7 +16,7 @@ from api.bundle.value_schemas import FLOAT32_MAX, LONGEST_LEARNED, LONGEST_TEXT
 from api.http.problem import CONTENT_TYPE
 from api.routes.model import model_card
 from api.routes.openapi.keys import describe_keys
-from api.routes.openapi.parts import EXPLAIN, REQUEST_ID, ROUTING_HEADERS, answer, array, closed_object, csv_table, ref
+from api.routes.openapi.parts import ASKED, REQUEST_ID, ROUTING_HEADERS, answer, array, closed_object, csv_table, ref
 from api.routes.openapi.protocols import protocol_paths, protocol_schemas
 from api.routes.openapi.words import describe_operations
 from api.state import State
@@ -64,7 +64,7 @@ def _paths(bundle: Bundle | None) -> dict[str, Any]:
     batch["post"]["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
     one = _post("predict", "One prediction", "Row", "Prediction", row)
     for operation in (one, batch):
-        operation["post"]["parameters"] = [*ROUTING_HEADERS, REQUEST_ID, EXPLAIN]
+        operation["post"]["parameters"] = [*ROUTING_HEADERS, REQUEST_ID, *ASKED]
         operation["post"]["responses"]["404"] = _problem_response() | {"description": "X-Model-Version is not served"}
     example = {"prediction_id": _EXAMPLE_ID, **truth, "source": "docs"}
     feedback = _post("feedback", "The true label or value", "Feedback", "FeedbackAccepted", example, status="202")
@@ -128,7 +128,7 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
         "prediction_id": _ID,
         **outcome,
         "warnings": {"type": "array", "items": ref("Warning")},
-        "reasons": _reasons(bundle),
+        **(asked := {"reasons": _reasons(bundle), **_conformal(bundle)}),
     }
     envelope = {
         "model": closed_object({key: {"type": "string"} for key in ("name", "version", "variant", "bundle")}),
@@ -141,8 +141,8 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
         "Row": _row(bundle),
         "Rows": closed_object({"rows": array(ref("Row"), max_rows)}),
         "Warning": _warning(),
-        "Prediction": closed_object(prediction | envelope, optional=("reasons",)),
-        "PredictedRow": closed_object(prediction, optional=("reasons",)),
+        "Prediction": closed_object(prediction | envelope, optional=(*asked,)),
+        "PredictedRow": closed_object(prediction, optional=(*asked,)),
         "Predictions": closed_object({"predictions": {"type": "array", "items": ref("PredictedRow")}} | envelope),
         "Truth": feedback,
         "Truths": closed_object({"items": array(ref("Truth"), max_rows)}),
@@ -161,6 +161,18 @@ def _reasons(bundle: Bundle | None) -> dict[str, Any]:
     return closed_object(
         of | {"score": {"type": "string"}, "base": {"type": "number"}, "contributions": contributions}
     ) | {"description": "With explain=true: base and contributions add up to the raw score"}
+
+
+def _conformal(bundle: Bundle | None) -> dict[str, Any]:
+    """The set or the interval: only there where it was asked for, and one of the two for each task."""
+    numbers = bundle.manifest.conformal if bundle else None
+    promised = f"holds the truth in {numbers.coverage:.0%} of the answers" if numbers else "the model offers none"
+    if bundle and bundle.manifest.task == "regression":
+        ends = {"type": "array", "items": {"type": "number", "format": "double"}, "minItems": 2, "maxItems": 2}
+        return {"interval": ends | {"description": f"With interval=true, low and high: {promised}"}}
+    classes = bundle.manifest.target.classes if bundle else []
+    names = {"type": "string"} | ({"enum": classes} if classes else {})
+    return {"set": {"type": "array", "items": names, "description": f"With set=true, classes: {promised}"}}
 
 
 def _row(bundle: Bundle | None) -> dict[str, Any]:

@@ -45,6 +45,24 @@ EXPLAIN: dict[str, Any] = {
     "description": "Say how much each column contributed to the answer; 422 where the model has no exact reasons, as "
     "GET /model says",
 }
+INTERVAL: dict[str, Any] = {
+    "name": "interval",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "boolean", "default": False},
+    "description": "Of a regression: say between which values the truth lies, at the coverage that the model promises; "
+    "422 for a classification, and where the model has no numbers for it",
+}
+SET: dict[str, Any] = {
+    "name": "set",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "boolean", "default": False},
+    "description": "Of a classification: say among which classes the true one is, at the coverage that the model "
+    "promises; 422 for a regression, and where the model has no numbers for it",
+}
+ASKED = (EXPLAIN, INTERVAL, SET)
+"""The parameters in the query by which a prediction says more."""
 
 
 def ref(name: str) -> dict[str, Any]:

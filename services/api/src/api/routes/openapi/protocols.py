@@ -65,7 +65,8 @@ def protocol_schemas(manifest: Manifest | None, max_rows: int) -> dict[str, Any]
     parameters = {
         "type": "object",
         "additionalProperties": {"oneOf": [_TEXT, {"type": "number"}, {"type": "boolean"}]},
-        "description": "binary_data_size, binary_data and binary_data_output are those of the binary tensor extension",
+        "description": "binary_data_size, binary_data and binary_data_output are those of the binary tensor extension; "
+        "interval: true or set: true of a request adds an output of that name",
     }
     tensor = {
         "name": {
@@ -111,15 +112,27 @@ def protocol_schemas(manifest: Manifest | None, max_rows: int) -> dict[str, Any]
         "ScoringRequest": {
             "type": "object",
             "description": "Exactly one of the four forms, as in MLflow's documentation",
-            "properties": {
-                name: {} for name in ("dataframe_split", "dataframe_records", "instances", "inputs", "params")
-            },
+            "properties": {key: {} for key in ("dataframe_split", "dataframe_records", "instances", "inputs")}
+            | {"params": _PARAMS},
         },
-        "ScoringAnswer": closed_object({"predictions": {"type": "array", "items": predicted}}),
+        "ScoringAnswer": closed_object(
+            {
+                "predictions": {"type": "array", "items": predicted},
+                "interval": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
+                "set": {"type": "array", "items": {"type": "array", "items": _TEXT}},
+            },
+            optional=("interval", "set"),
+        ),
         "ScoringError": closed_object({"error_code": _TEXT, "message": _TEXT}),
     }
 
 
+_PARAMS = {
+    "type": "object",
+    "nullable": True,
+    "properties": {name: {"type": "boolean", "default": False} for name in ("interval", "set")},
+    "description": "interval (of a regression) or set (of a classification) adds a list of that name to the answer",
+}
 _JSON_LENGTH = {
     "name": "Inference-Header-Content-Length",
     "in": "header",
