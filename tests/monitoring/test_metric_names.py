@@ -31,8 +31,6 @@ OF_PROMETHEUS = {
 LABELS_OF_PROMETHEUS = {"job", "instance", "alertname", "alertstate", "integration", "model"}
 AD_HOC = {
     "predict_requests_total": "what each protocol asked for, beside http_requests_total",
-    "joint_drift_auc_ratio": "a daily figure of the retrainer, printed by `make drift`",
-    "joint_drift_auc_low_ratio": "the lower end of its interval",
     "api_keys": "how many keys are in force after a change",
     "api_key_reloads_total": "whether a change of the keys was taken",
 }

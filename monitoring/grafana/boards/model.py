@@ -197,6 +197,20 @@ def _drift() -> Panels:
             {"{{feature}}": "sum by (feature) (rate(out_of_range_total[$__rate_interval]))"},
         ),
     )
+    yield (
+        24,
+        lines(
+            "Joint drift",
+            "How well a classifier distinguishes last week's requests from the training rows, once a day: 0.5 not at all, "
+            "1 always. Beyond chance where the lower end of its 99 % interval is above 0.5; make drift names the columns.",
+            "none",
+            {
+                "area under the ROC curve": "max(joint_drift_auc_ratio)",
+                "lower end": "max(joint_drift_auc_low_ratio)",
+                "chance": "vector(0.5)",
+            },
+        ),
+    )
 
 
 def _features() -> Panels:

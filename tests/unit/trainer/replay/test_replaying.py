@@ -1,6 +1,7 @@
 """Audited answers are replayed without a loss: what differs is counted, what does not fit is named."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,8 +9,10 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from trainer.bundle.bundle import bundle
+from trainer.commands.replaying import show
 from trainer.contract.contract import Contract
 from trainer.data.dataset import load
 from trainer.data.encoding import encode, natural
@@ -90,6 +93,19 @@ def test_answers_that_differ_are_counted_by_class_and_by_column(model: Model, au
     assert report["differing"] == count
     assert report["same_bundle"]["differing"] == 0
     assert sum(one["differing"] for one in report["columns"]["petal_length"]) == count
+
+
+def test_the_segments_of_the_model_are_named_and_counted_value_by_value(
+    model: Model, audited: list[Answered], capsys: pytest.CaptureFixture[str]
+) -> None:
+    marked = Model(replace(model.contender, manifest=model.contender.manifest | {"segments": ["petal_length"]}))
+    report = replay(pages(audited), marked)
+    assert report["segments"] == ["petal_length"]
+    assert replay(pages(audited), model)["segments"] == []
+    show(Console(width=80), report)
+    printed = capsys.readouterr().out
+    for one in report["columns"]["petal_length"]:
+        assert f"segment petal_length: {one['bin']}" in printed
 
 
 def test_rows_that_do_not_fit_are_counted_under_their_reason(model: Model, audited: list[Answered]) -> None:

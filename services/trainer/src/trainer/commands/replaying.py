@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rich.box import SIMPLE
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -37,13 +38,14 @@ def replay(job: Job) -> int:
     place = job.layout.replays / f"version-{model.version}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     write(place.with_suffix(".json"), json_bytes(report))
     write(place.with_suffix(".html"), page_of(report).encode())
-    _show(job, report)
+    show(job.console, report)
     job.say(f"{place.with_suffix('.html')}")
     job.say(f"{place.with_suffix('.json')}")
     return 0
 
 
-def _show(job: Job, report: dict[str, Any]) -> None:
+def show(console: Console, report: dict[str, Any]) -> None:
+    """The figures of a report, on 80 columns."""
     from trainer.replay.page import quality_lines
 
     table = Table(box=SIMPLE, pad_edge=False, width=WIDTH, show_header=False)
@@ -65,12 +67,16 @@ def _show(job: Job, report: dict[str, Any]) -> None:
     flips = [one for one in report["flips"] if one["old"] != one["new"]]
     for one in flips[:SHOWN]:
         table.add_row(escape(f"  {one['old']} → {one['new']}"), f"{one['rows']:,}")
+    for column in report["segments"]:
+        for one in report["columns"][column]:
+            share = f"{one['differing']:,} of {one['rows']:,}"
+            table.add_row(escape(f"  segment {column}: {one['bin']}"), share)
     for column, one in _worst(report["columns"]):
         share = f"{one['differing']:,} of {one['rows']:,}"
         table.add_row(escape(f"  where {column} is {one['bin']}"), share)
     for name, figure in quality_lines(report["quality"]):
         table.add_row(name, figure)
-    job.console.print(table)
+    console.print(table)
 
 
 def _worst(columns: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -81,6 +81,7 @@ class Comparison:
             },
             "flips": [{"old": old, "new": new, "rows": rows} for (old, new), rows in self.flips.most_common()],
             "columns": columns,
+            "segments": [name for name in self.model.contender.segments if name in columns],
             "quality": self._quality(),
         }
 
