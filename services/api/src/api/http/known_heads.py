@@ -23,7 +23,7 @@ _NEW_EACH_TIME = frozenset({b"x-request-id", b"traceparent", b"authorization", b
 
 
 class SoonHead(NamedTuple):
-    """What the head of a request for one row says; its body has ``length`` bytes."""
+    """The head of a request for one row, read; the body has ``length`` bytes."""
 
     route: Route
     endpoint: SoonEndpoint

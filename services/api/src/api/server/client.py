@@ -29,7 +29,7 @@ class Client(asyncio.Protocol, ABC):
         self._current: HttpExchange | None = None
         """The request that is being answered."""
         self._behind = b""
-        """What was received and not read."""
+        """Bytes that were received and not read."""
         self._deaf = False
         """Nothing more is read as a request."""
         self._writable: asyncio.Future[None] | None = None

@@ -14,7 +14,7 @@ _LAST_WORDS_SECONDS = 1.0
 
 
 class Connection(Reading):
-    """What is read comes from :class:`Reading`, and the socket's life from :class:`api.server.client.Client`."""
+    """The requests come from :class:`Reading`, and the socket's life from :class:`api.server.client.Client`."""
 
     def __init__(self, worker: Any) -> None:
         super().__init__(worker)

@@ -1,4 +1,4 @@
-"""What a client sends, read into requests no faster than they are answered."""
+"""Reads the bytes of a client into requests, no faster than they are answered."""
 
 from abc import abstractmethod
 from typing import Any
@@ -26,7 +26,7 @@ class Reading(Client):
         self._refusals: dict[HttpExchange, Farewell] = {}
         self._feeding = False
         self._data = b""
-        """What is read now, if it came between two requests."""
+        """The bytes that are read now, if they came between two requests."""
         self._paused = False
 
     def data_received(self, data: bytes) -> None:
