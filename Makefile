@@ -187,7 +187,10 @@ api-keys: $(READY) ## Who has a key, for what, and how often
 	$(KEYS) api-keys
 
 ##@ Watch it
-.PHONY: traffic loop-demo dashboards
+.PHONY: status traffic loop-demo dashboards
+status: $(READY) ## How the api is doing, in 24 lines: alerts, versions, requests, drift, moves (API_KEY=…; API_PORT=… for another api)
+	$(VERB) status
+
 traffic: $(READY) ## Load on the api that runs: SECONDS=60 RATE=20; DRIFT=1 BAD=1 FEEDBACK=1 (API_KEY=…; API_PORT=… for another api)
 	[ -n "$$(ls data/processed/*.csv 2>/dev/null)" ] || $(BIN)/python -m trainer prepare
 	$(VERB) traffic

@@ -179,6 +179,7 @@ VERBS: dict[str, Verb] = {
     ),
     "swarm-scale": Verb(("scripts.swarm", "scale"), (Variable("N", "--apis", positive, "the number of apis"),), "N=6"),
     "swarm-down": Verb(("scripts.swarm", "down")),
+    "status": Verb(("scripts.status",), (Variable("API_PORT", READ_BY_PROGRAM, port), STACK), "API_PORT=8010"),
     "traffic": Verb(
         ("scripts.traffic",),
         (

@@ -1,6 +1,7 @@
 """The status page as a person sees it."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +49,22 @@ def test_numbers_change_in_place_and_only_a_change_of_state_is_announced(status_
     status_page.route("**/status.json", lambda route: route.fulfill(body=json.dumps(real), status=200))
     expect(status_page.locator("#state")).to_have_text("Alert: NoModel")
     expect(status_page.locator("#changed")).to_contain_text("Alert: NoModel")
+
+
+@pytest.mark.parametrize(("address", "ready"), [("/", "#bars li"), ("/status", "#versions tr")])
+def test_a_first_visit_is_ready_soon(
+    browser: Browser, served: Api, address: str, ready: str, record_property: Callable[[str, object], None]
+) -> None:
+    """The best of five on loopback, as the property milliseconds. The bound leaves room for machines that are busy."""
+    times = []
+    for _ in range(5):
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.goto(f"{served.url}{address}")
+            page.locator(ready).first.wait_for()
+            times.append(page.evaluate("performance.getEntriesByName('answered')[0]?.startTime ?? performance.now()"))
+    record_property("milliseconds", round(min(times)))
+    assert min(times) <= 3000
 
 
 def test_every_table_has_a_caption_and_headings_follow_one_another(status_page: Page) -> None:

@@ -103,6 +103,7 @@ async function predict() {
     showReasons(answer);
     showTerms(row, answer, page, []);
     remember(row, inWords(answer));
+    performance.mark("answered");
     askFeedback(answer, page.model.target, (refusal) => trouble(refusal));
     const beside = await askBeside(row, answer, page.model, signal);
     showTerms(row, answer, page, beside);

@@ -1,0 +1,1 @@
+"""`make status`: the status page as text."""

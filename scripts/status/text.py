@@ -1,0 +1,67 @@
+"""The numbers of /status.json as lines for a terminal of 80 columns and 24 rows."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+COLUMNS = 80
+MOST_VERSIONS, MOST_FEATURES, MOST_MOVES = 3, 3, 3
+
+
+def lines_of(now: Mapping[str, Any]) -> list[str]:
+    """At most 24 lines of at most 80 characters: state, next verb, alerts, versions, requests, audit, drift, moves."""
+    firing = [alert["name"] for alert in now["alerts"] if alert["firing"]]
+    state = "All is well" if now["ok"] else f"Alert: {', '.join(firing)}" if firing else "The journal can't be written"
+    lines = [state, f"next     {now['next']['verb']}  ({now['next']['why']})"]
+    lines += _part(
+        "alerts", (f"{'!' if one['firing'] else ' '} {one['name']}: {one['state']}" for one in now["alerts"])
+    )
+    lines += _part("versions", map(_version, now["versions"][:MOST_VERSIONS]))
+    lines += _part("hour", [_hour(now["hour"])])
+    lines += _part("audit", [_audit(now["courier"])])
+    lines += _part("drift", map(_feature, now["drift"][:MOST_FEATURES]))
+    lines += _part("moves", map(_move, (now["courier"] or {}).get("moves", [])[:MOST_MOVES]))
+    return [line if len(line) <= COLUMNS else f"{line[: COLUMNS - 3]}..." for line in map(_printable, lines)]
+
+
+def _part(name: str, told: Iterable[str]) -> list[str]:
+    """The lines under a name; `none` where nothing is known."""
+    found = list(told) or ["none"]
+    return [f"{name if place == 0 else '':<9}{line}" for place, line in enumerate(found)]
+
+
+def _version(one: Mapping[str, Any]) -> str:
+    live = one["accuracy"]
+    judged = f"{live['value']:.1%} of {live['judged']:,} right" if live else "no label"
+    return f"{one['version']} {one['variant']}, {one['traffic']:.0%} of requests, {one['rows']:,} rows, {judged}"
+
+
+def _hour(one: Mapping[str, Any]) -> str:
+    times = ", ".join(f"{name} {_number(one[f'{name}_ms'])} ms" for name in ("p50", "p99"))
+    return f"{one['requests']:,} requests, {one['errors']:,} errors, {one['refused']:,} refused, {times}"
+
+
+def _audit(one: Mapping[str, Any] | None) -> str:
+    if one is None:
+        return "the courier has not written its status"
+    registry, store = ("answers" if one[name] else "does not answer" for name in ("registry_up", "store_up"))
+    return f"{one['pending_records']:,} records wait, store {store}, registry {registry}"
+
+
+def _feature(one: Mapping[str, Any]) -> str:
+    if one["psi"] is None:
+        return f"{one['feature']}: too few rows"
+    return f"{'!' if one['drifted'] else ' '} {one['feature']}: PSI {one['psi']:.2f}, limit {one['limit']:.2f}"
+
+
+def _move(one: Mapping[str, Any]) -> str:
+    at = one["at"][:16].replace("T", " ")
+    return f"{at} {one['variant']}: {one['previous'] or 'none'} to {one['version'] or 'none'} {one['reason'] or ''}"
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:.3g}"
+
+
+def _printable(line: str) -> str:
+    # a reason or a name comes from a registry that others write to
+    return "".join(one if one.isprintable() else " " for one in line).rstrip()

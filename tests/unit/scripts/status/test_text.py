@@ -1,0 +1,57 @@
+"""The status in a terminal: everything on one screen, whatever the registry and the courier say."""
+
+from typing import Any
+
+from scripts.status.text import COLUMNS, lines_of
+
+ALERTS = ("NoModel", "JournalOld", "FeatureDrift", "LiveAccuracyDropped")
+FULL: dict[str, Any] = {
+    "ok": False,
+    "next": {"verb": "make retrain", "why": "version 2 has drifted " * 9},
+    "alerts": [{"name": name, "firing": True, "state": "for long " * 20, "limit": "none"} for name in ALERTS],
+    "versions": [
+        {
+            "version": str(n),
+            "variant": "production",
+            "traffic": 0.5,
+            "rows": 10**9,
+            "accuracy": {"value": 0.9, "judged": 10**6},
+        }
+        for n in range(9)
+    ],
+    "hour": {"requests": 10**9, "errors": 5, "refused": 7, "p50_ms": 0.412345, "p99_ms": None},
+    "courier": {
+        "pending_records": 10**9,
+        "registry_up": False,
+        "store_up": True,
+        "moves": [
+            {
+                "at": "2026-11-29T01:02:03Z",
+                "variant": "canary",
+                "previous": None,
+                "version": "7",
+                "reason": "a\x1b[2J" * 40,
+            }
+        ]
+        * 9,
+    },
+    "drift": [{"feature": "f" * 200, "psi": 0.5, "limit": 0.2, "drifted": True}] * 300,
+}
+
+
+def test_the_fullest_status_fits_on_one_screen_and_moves_no_cursor() -> None:
+    lines = lines_of(FULL)
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= COLUMNS
+    assert all(line.isprintable() for line in lines)
+    assert lines[0] == "Alert: NoModel, JournalOld, FeatureDrift, LiveAccuracyDropped"
+
+
+def test_a_status_without_a_model_and_a_courier_says_what_is_not_known() -> None:
+    hour = {"requests": 0, "errors": 0, "refused": 0, "p50_ms": None, "p99_ms": None}
+    lines = lines_of(FULL | {"ok": True, "alerts": [], "versions": [], "hour": hour, "courier": None, "drift": []})
+    assert lines[0] == "All is well"
+    assert [line for line in lines if line.endswith(" none")] == [
+        f"{name:<9}none" for name in ("alerts", "versions", "drift", "moves")
+    ]
+    assert "audit    the courier has not written its status" in lines
