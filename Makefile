@@ -77,6 +77,23 @@ retrain: ## Data, feedback, training, gate; the containers when they run (STACK=
 open: ## Open every page in the browser
 	scripts/run/stack/open.sh
 
+##@ Further models in containers, beside the first (docs/how-to/several-models.md)
+.PHONY: model-up model-list model-retrain model-down model-forget
+model-up: ## Start the model of FOLDER=that/holds/contract.yaml: train it, serve it behind the edge; again: take a change of the folder
+	scripts/run/stack/model.sh up "$${FOLDER:-}"
+
+model-list: ## The further models and their folders
+	scripts/run/stack/model.sh list
+
+model-retrain: ## Data, feedback, training, gate of MODEL=name
+	scripts/run/stack/model.sh verb "$${MODEL:-}" retrain
+
+model-down: ## Stop MODEL=name; its versions, audit and journal are kept
+	scripts/run/stack/model.sh down "$${MODEL:-}"
+
+model-forget: ## Stop MODEL=name and delete its volumes; versions in MLflow and rows in the audit are kept
+	scripts/run/stack/model.sh forget "$${MODEL:-}"
+
 ##@ The platform on a Docker Swarm (docs/how-to/swarm.md; DOCKER_HOST or `docker context use` names a manager)
 .PHONY: swarm-up swarm-status swarm-update swarm-scale swarm-down
 swarm-up: $(READY) ## Check the nodes, make secrets and configs, start everything: REGISTRY=where the images are TAG= (MIRROR= WITHOUT= PUBLISH=)

@@ -72,6 +72,7 @@ def test_every_target_is_a_service_that_prometheus_can_reach(compose: dict[str, 
         "courier",
         "edge",
         "retrainer",
+        "models",
         "prometheus",
         "alertmanager",
     }

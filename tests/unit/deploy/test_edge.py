@@ -54,6 +54,31 @@ def test_a_request_waits_longer_at_the_edge_than_at_the_api() -> None:
     assert seconds(patience) >= 60  # the largest value of RUN_TIMEOUT_MS
 
 
+def test_a_prediction_of_a_further_model_may_be_repeated_and_its_feedback_may_not() -> None:
+    (pattern,) = [line.split()[3] for line in LINES if line.startswith("acl repeatable path_reg")]
+    for path in (
+        "/m/bikes/predict",
+        "/m/bikes/predict/batch",
+        "/m/bikes/invocations",
+        "/m/bikes/v2/models/bikes/infer",
+    ):
+        assert re.match(pattern, path), path
+    for path in ("/m/bikes/feedback", "/m/predict/feedback", "/m/bikes/x/predict"):
+        assert not re.match(pattern, path), path
+
+
+def test_a_model_has_a_backend_of_its_own_checked_like_the_first() -> None:
+    text = (ROOT / "deploy/edge/model.cfg").read_text(encoding="utf-8")
+    model = [" ".join(line.split()) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    first = LINES[LINES.index("backend api") + 1 : LINES.index("frontend metrics")]
+    assert model[0] == "backend model-MODEL"
+    assert [line.replace("API", "api") for line in model[1:] if "/m/" not in line] == first
+    assert "use_backend model-%[var(txn.model)] if { var(txn.model) -m found }" in LINES
+    assert "-W" in COMPOSE["edge"]["command"]
+    assert COMPOSE["edge"]["command"][-2:] == ["-f", "/usr/local/etc/haproxy/models"]
+    assert "./deploy/edge/models:/usr/local/etc/haproxy/models:ro" in COMPOSE["edge"]["volumes"]
+
+
 def test_without_the_profile_there_is_no_edge_and_the_api_has_its_port() -> None:
     assert COMPOSE["edge"]["profiles"] == ["scale"]
     assert COMPOSE["api"]["ports"] == ["127.0.0.1:${API_PORT:-8000}:8000"]

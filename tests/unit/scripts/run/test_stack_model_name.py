@@ -47,6 +47,15 @@ def test_what_a_person_sets_is_followed(tmp_path: Path) -> None:
     assert named(tmp_path / "b", "name: ships\n", env="MODEL_NAME=other\n", MODEL_NAME="third") == "third"
 
 
+def test_the_contract_of_another_folder_is_read_whatever_is_set_for_the_first_model(tmp_path: Path) -> None:
+    (tmp_path / "bikes.yaml").write_text("name: ships\nmodel: bikes\n")
+    done = subprocess.run(
+        [str(ROOT / SCRIPT), str(tmp_path / "bikes.yaml")],
+        env={"PATH": os.environ["PATH"], "MODEL_NAME": "iris_clf"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "bikes"
+
+
 def test_an_empty_line_of_env_sets_nothing(tmp_path: Path) -> None:
     assert named(tmp_path, "name: ships\n", env=(ROOT / ".env.example").read_text()) == "ships_model"
 
