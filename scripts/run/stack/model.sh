@@ -52,6 +52,8 @@ up() {
   MODEL_FOLDER=$(realpath "$folder")
   [ -n "$(docker compose ps --quiet --status running mlflow)" ] || fail "the platform does not run: make up starts it"
   mkdir -p var/models && echo "$MODEL_FOLDER" >"$record"
+  # The training reads labelled predictions from here; an empty folder has none.
+  mkdir -p "$MODEL_FOLDER/feedback" && cp data/feedback/README.md "$MODEL_FOLDER/feedback/"
   compose up --no-build --pull never --detach model-courier model-api
   targets "$MODEL"
   compose run --rm trainer ensure

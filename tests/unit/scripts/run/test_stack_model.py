@@ -9,14 +9,19 @@ import pytest
 from tests.support.docker_stand_in import Docker
 
 ROOT = Path(__file__).resolve().parents[4]
-FILES = ("scripts/run/stack/model.sh", "scripts/run/stack/model_name.sh", "deploy/edge/model.cfg")
+FILES = (
+    "scripts/run/stack/model.sh",
+    "scripts/run/stack/model_name.sh",
+    "deploy/edge/model.cfg",
+    "data/feedback/README.md",
+)
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout whose first model is iris_clf, with a folder for the model bikes."""
     root = tmp_path / "checkout"
-    for folder in ("scripts/run/stack", "deploy/edge/models", "monitoring/prometheus/models", "data", "bikes"):
+    for folder in ("scripts/run/stack", "deploy/edge/models", "monitoring/prometheus/models", "data/feedback", "bikes"):
         (root / folder).mkdir(parents=True)
     for file in FILES:
         shutil.copy(ROOT / file, root / file)
@@ -61,6 +66,7 @@ def test_a_model_is_trained_listed_at_prometheus_and_routed_by_the_edge(checkout
         assert backend.startswith(f"backend model-{name}\n")
         assert f"server-template api 32 {api}:8000 " in backend
         assert "MODEL" not in backend
+    assert (checkout / "bikes/feedback/README.md").exists(), "the stages of a training depend on data/feedback"
     assert "compose run --rm trainer ensure" in docker.calls
     assert docker.calls.index("compose --profile scale kill --signal USR2 edge") > docker.calls.index(
         "compose up --no-build --pull never --wait model-courier model-api"
@@ -102,8 +108,8 @@ def test_a_name_that_can_not_be_an_address_is_refused_before_anything_starts(
 
 
 def test_a_folder_without_a_contract_and_a_model_nobody_started_are_named(checkout: Path, docker: Docker) -> None:
-    code, _, error = run(docker, checkout, "up", "data/feedback")
-    assert (code, "data/feedback has no contract.yaml" in error) == (1, True)
+    code, _, error = run(docker, checkout, "up", "data/nothing")
+    assert (code, "data/nothing has no contract.yaml" in error) == (1, True)
     for verb in ("down", "forget", "verb"):
         code, _, error = run(docker, checkout, verb, "nobody")
         assert (code, "no model nobody was started here" in error) == (1, True), verb
@@ -115,3 +121,19 @@ def test_without_the_platform_nothing_is_started(checkout: Path, tmp_path: Path)
     docker = Docker(tmp_path / "other", [("compose config --environment", 0, "COMPOSE_PROJECT_NAME=mine\n")])
     code, _, error = run(docker, checkout, "up", "bikes")
     assert (code, "make up starts it" in error) == (1, True)
+
+
+def test_every_command_of_the_page_does_what_it_says(checkout: Path, docker: Docker) -> None:
+    page = (ROOT / "docs/how-to/several-models.md").read_text()
+    commands = [line for block in page.split("```")[1::2] for line in block.splitlines() if line]
+    assert [command.split()[1] for command in commands] == [
+        "model-up", "model-list", "model-retrain", "model-down", "model-forget",
+    ]  # fmt: skip
+    asked = {"model-up": "ensure", "model-retrain": "retrain", "model-down": "down", "model-forget": "--volumes"}
+    for command in commands:
+        words = command.replace("~/models/", "").split()
+        done = docker.run("make", "-C", str(checkout), "-f", str(ROOT / "Makefile"), *words[1:])
+        assert done.returncode == 0, done.stderr
+        assert asked.get(words[1], "") in " ".join(docker.calls)
+    by_hand = "scripts/run/stack/model.sh verb bikes promote --version 2"
+    assert by_hand in page
