@@ -63,6 +63,14 @@ def test_it_is_on_the_networks_of_what_it_extends_and_publishes_no_port() -> Non
     assert re.search(r"ports: !reset \[\]", TEXT)
 
 
+def test_every_network_and_volume_of_what_it_extends_is_named() -> None:
+    for service in SERVICES.values():
+        original = PLATFORM["services"][service["extends"]["service"]]
+        assert set(original["networks"]) <= MODEL["networks"].keys()
+        named = {volume.partition(":")[0] for volume in original["volumes"] if not volume.startswith("./")}
+        assert named <= MODEL["volumes"].keys()
+
+
 def test_its_own_volumes_are_its_projects_and_secrets_and_networks_are_the_platforms() -> None:
     own = {name for name, volume in MODEL["volumes"].items() if volume is None}
     assert own == {"training", "serving", "journal"}
