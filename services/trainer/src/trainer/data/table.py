@@ -1,5 +1,6 @@
 """CSV to a typed, checked frame and back. A frame's index is the line of each row in its file, 1 being the header."""
 
+import io
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -57,7 +58,10 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     """The shortest decimal form that reads back as the same number; true, false, and nothing for what is missing."""
     said = {True: "true", False: "false"}
     text = frame.assign(**{str(name): column.map(said) for name, column in frame.items() if _is_boolean(column)})
-    return bytes(text.to_csv(index=False, lineterminator="\n").encode())
+    # Bytes from the beginning: the text of a large table would take its size once more.
+    written = io.BytesIO()
+    text.to_csv(written, index=False, lineterminator="\n", mode="wb")
+    return written.getvalue()
 
 
 def _is_boolean(column: "pd.Series[Any]") -> bool:
@@ -89,6 +93,8 @@ def _parsed(content: bytes, contract: Contract, where: str, written: Csv, *, rol
     if not frames:
         raise EmptyDataError(f"{where} has a header and no rows")
     frame = frames[0] if len(frames) == 1 else pd.concat(frames)
+    # The parts of a large table would take its size once more.
+    frames.clear()
     violations += check(frame, contract)
     if violations:
         raise BadRowsError(where, in_order(violations, contract))

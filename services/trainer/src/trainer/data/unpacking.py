@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import zlib
 from typing import Any
 
@@ -51,8 +52,6 @@ def _from_parquet(content: bytes, where: str, max_bytes: int) -> bytes:
     try:
         table = parquet.ParquetFile(io.BytesIO(content))
         names = table.schema_arrow.names
-        if nested := [field.name for field in table.schema_arrow if pa.types.is_nested(field.type)]:
-            raise SourceError(f"{where}: column {nested[0]!r} holds lists or structures; write one value in each cell")
         if len(set(names)) < len(names):
             raise SourceError(f"{where} names a column twice")
         for number, batch in enumerate(table.iter_batches(batch_size=100_000)):
@@ -66,13 +65,16 @@ def _from_parquet(content: bytes, where: str, max_bytes: int) -> bytes:
 
 
 def plain_column(column: Any) -> Any:
-    """Dictionaries as their values, moments without a zone's sign in ISO, decimals as they are written."""
+    """Dictionaries as their values, moments without a zone's sign in ISO, decimals as written, lists as JSON."""
     import pyarrow as pa
     from pyarrow import compute
 
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     kind = column.type
+    if pa.types.is_nested(kind):
+        values = column.to_pylist()
+        return pa.array([None if one is None else json.dumps(one, ensure_ascii=False, default=str) for one in values])
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_decimal(kind) or pa.types.is_time(kind):
         return compute.cast(column, pa.string())
     return column
