@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from trainer.commands.job import Job, Parser, Verb
+from trainer.errors import CardError
 from trainer.workspace.progress import watching
 
 if TYPE_CHECKING:
@@ -98,7 +99,11 @@ def publishing(
         )
         if published.verdict is not None:
             progress.step("keeping the card in the run")
-            keep_card(publication, published.version, registry, job.layout, job.contract, job.params)
+            try:
+                keep_card(publication, published.version, registry, job.layout, job.contract, job.params)
+            except CardError as error:
+                # The version serves already: a page that can't be made does not undo the publication.
+                job.say(f"no card was kept: {error}")
     report.trained(job.console, publication.report, publication.timings)
     if published.verdict is not None:
         verdict.show(job.console, published.verdict)
