@@ -42,7 +42,12 @@ targets() {
 # A running edge reads its files again and drains the old process; one that does not run is started.
 edge() {
   docker compose --profile scale up --no-build --pull never --no-deps --wait edge
-  docker compose --profile scale kill --signal USR2 edge
+  # A folder that was deleted and made again, as a change of branches can do, is not the one that the container has mounted.
+  if docker compose --profile scale exec -T edge test -e /usr/local/etc/haproxy/models/.gitignore; then
+    docker compose --profile scale kill --signal USR2 edge
+  else
+    docker compose --profile scale up --no-build --pull never --no-deps --force-recreate --wait edge
+  fi
 }
 
 up() {

@@ -73,6 +73,13 @@ def test_a_model_is_trained_listed_at_prometheus_and_routed_by_the_edge(checkout
     )
 
 
+def test_an_edge_that_lost_its_folder_is_made_again(checkout: Path, docker: Docker) -> None:
+    docker.answers.append(("compose --profile scale exec -T edge test *", 1, ""))
+    assert run(docker, checkout, "up", "bikes")[0] == 0
+    assert [call for call in docker.calls if "--force-recreate" in call and call.endswith(" edge")]
+    assert not [call for call in docker.calls if "USR2" in call]
+
+
 def test_a_model_that_is_stopped_leaves_prometheus_and_the_edge_and_can_be_started_again(
     checkout: Path, docker: Docker
 ) -> None:
