@@ -121,6 +121,7 @@ def addresses(parts: Mapping[str, Part]) -> list[str]:
         lines += [
             f"playground   {api}/",
             f"status       {api}/status",
+            "alerts       there: no model, old journal, drift, accuracy; make status prints them",
             f"description  {api}/docs",
             f"metrics      {api}/metrics",
         ]
