@@ -1,4 +1,4 @@
-"""What was wrong with a request, by field, without repeating what was sent."""
+"""The faults of a request, by field; a value that was sent is never repeated."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches

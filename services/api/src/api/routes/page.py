@@ -25,7 +25,7 @@ class Page(NamedTuple):
     part: str
     """Where the first link of the page leads."""
     without: str
-    """What to do without JavaScript."""
+    """How to go on without JavaScript."""
 
 
 def page_of(page: Page, request: Request, root: str) -> Response:
