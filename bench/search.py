@@ -21,7 +21,7 @@ from scripts.run.ports import free_port
 from scripts.run.processes import Process
 
 POLL_SECONDS = 0.05
-BEGUN, ENDED = ("workers with this trainer", "one: cross-validating combination 1 "), "one: fitting "
+BEGUN, ENDED = ("workers with this trainer: ", "one: cross-validating combination 1 "), "one: fitting "
 """Lines of progress. On a cluster the fits of all combinations begin once its workers are known."""
 ROOT = Path(__file__).resolve().parents[1]
 WAITING = """import time

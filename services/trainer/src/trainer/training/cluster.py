@@ -48,7 +48,7 @@ class Cluster:
         try:
             with client.as_current():
                 workers = self._workers(client)
-                progress.step(f"{self.address}: {len(workers)} workers with this trainer")
+                progress.step(f"{self.address}: workers with this trainer: {len(workers)}")
                 fits = _Fits(client, validation, progress, self)
                 try:
                     yield fits
@@ -175,7 +175,7 @@ class _Fits:
         self._spoken = now
         sent = [one for futures in self._futures.values() for one in futures]
         done = sum(one.done() for one in sent)
-        self._progress.step(f"{done} of {len(sent)} fits done on {len(_threads(self._client))} workers")
+        self._progress.step(f"{done} of {len(sent)} fits done; workers: {len(_threads(self._client))}")
 
     def _result(self, future: Any) -> Fold:
         from distributed import CancelledError
