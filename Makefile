@@ -275,7 +275,7 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(VERB) release
 
 ##@ Work on it
-.PHONY: ci test test-lifecycle client-generators exam test-pipelines test-browser screenshots torture test-stack test-swarm bench lint audit types format lock docs reference help help-all
+.PHONY: ci test test-lifecycle client-generators exam test-pipelines test-browser screenshots board-pictures torture test-stack test-swarm bench lint audit types format lock docs reference help help-all
 ci: ## What CI runs, stage after stage, without installing anything on this machine; says what it leaves out
 	left=()
 	for stage in $(CI_STAGES); do
@@ -310,6 +310,9 @@ test-browser: $(READY) ## The playground in a real Chromium (part of make test w
 
 screenshots: $(READY) ## Retake docs/images from the committed contract's model (needs Chromium)
 	$(BIN)/python -m scripts.docs.screenshots
+
+board-pictures: $(READY) ## Pictures of the boards from the real Grafana at GRAFANA_URL, in var/boards; a query in error fails
+	$(BIN)/python -m scripts.docs.pictures.grafana
 
 torture: $(READY) ## Faults and overload against real processes, with figures (FAST=1: each only for seconds)
 	$(BIN)/python -m pytest tests/torture -s $(if $(FAST),--fast)

@@ -1,4 +1,4 @@
-"""mkdocs's hooks: the README is the first page, and links to code lead to the repository or are plain text."""
+"""mkdocs's hooks: the repository's own pages are in the site; links to code lead to the repository or are text."""
 
 import posixpath
 import re
@@ -12,7 +12,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).resolve().parents[2]
 # Pages that a repository has at its root, and where the site has them.
 PAGES = {
-    "README.md": "index.md",
+    "README.md": "quick-start.md",
     "SUMMARY.md": "summary.md",
     "CONTRIBUTING.md": "contributing.md",
     "CODE_OF_CONDUCT.md": "code-of-conduct.md",

@@ -18,6 +18,11 @@ INK, FAINT, GRID = "#1f2430", "#7a8190", "#e6e8ee"
 COLOURS = ("#3274d9", "#e0752d", "#2f9e5f", "#8f3bb8", "#c4162a", "#00838f", "#b8860b", "#6b7280")
 LEVELS = {"green": "#2f9e5f", "yellow": "#d3a017", "orange": "#e0752d", "red": "#c4162a"}
 MOST_LINES, MOST_ROWS = 6, 9
+DRAWN = "a drawing from Prometheus, not a picture of Grafana"
+LONGEST_DESCRIPTION = 90
+CELL_POINTS = 6.3
+LETTER_WIDTH = 0.58
+"""Of a letter of the sans font, as a share of its size; on the wide side."""
 
 
 def sheet(board: dict[str, Any], sources: Sources, features: list[str]) -> Figure:
@@ -30,11 +35,12 @@ def sheet(board: dict[str, Any], sources: Sources, features: list[str]) -> Figur
     figure.text(
         0.01 + 0.011 * len(board["title"]) + 0.01,
         1 - 0.25 / inches,
-        board["description"],
+        textwrap.shorten(board["description"], LONGEST_DESCRIPTION, placeholder=" …"),
         size=9,
         color=FAINT,
         va="center",
     )
+    figure.text(0.99, 1 - 0.25 / inches, DRAWN, size=9, style="italic", color=FAINT, va="center", ha="right")
     for panel in panels:
         place = panel["gridPos"]
         top = 1 - (TITLE_INCHES + place["y"] * ROW_INCHES) / inches
@@ -176,16 +182,39 @@ def _table(axes: Axes, panel: dict[str, Any], sources: Sources) -> bool:
         table = sources.rows(target)
     if len(table) < 2:
         return False
-    table = [[_cell(cell) for cell in row] for row in table]
-    widths = [max(len(row[column]) for row in table) + 2 for column in range(len(table[0]))]
-    at = np.concatenate([[0], np.cumsum(widths)[:-1]]) / sum(widths)
-    for number, row in enumerate(table[: MOST_ROWS + 1]):
+    inches = axes.get_position().width * INCHES_WIDE
+    letters = int(inches * 72 / (CELL_POINTS * LETTER_WIDTH))
+    table, widths = laid_out([[_cell(cell) for cell in row] for row in table[: MOST_ROWS + 1]], letters)
+    at = np.concatenate([[0], np.cumsum(widths)[:-1]]) / max(letters, sum(widths))
+    for number, row in enumerate(table):
         for left, cell in zip(at, row, strict=True):
             colour = FAINT if number == 0 else INK
             axes.text(
-                left, 0.97 - number / (MOST_ROWS + 1), cell, size=6.3, color=colour, va="center", parse_math=False
+                left,
+                0.97 - number / (MOST_ROWS + 1),
+                cell,
+                size=CELL_POINTS,
+                color=colour,
+                va="center",
+                parse_math=False,
             )
     return True
+
+
+def laid_out(table: list[list[str]], letters: int) -> tuple[list[list[str]], list[int]]:
+    """The table with its widest columns shortened until all fit side by side, and the columns' widths in letters."""
+    gap, least = 2, 4
+    widths = [max(len(row[column]) for row in table) + gap for column in range(len(table[0]))]
+    while sum(widths) > letters and max(widths) > least + gap:
+        widths[widths.index(max(widths))] -= 1
+    fitted = [
+        [
+            cell if len(cell) <= width - gap else cell[: width - gap - 1] + "…"
+            for cell, width in zip(row, widths, strict=True)
+        ]
+        for row in table
+    ]
+    return fitted, widths
 
 
 def _legend(axes: Axes) -> None:

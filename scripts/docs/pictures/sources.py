@@ -55,7 +55,7 @@ class Sources:
         expression = target["expr"].replace("$__rate_interval", "1m").replace("$__range", f"{int(self.minutes)}m")
         for name, value in self.chosen.items():
             expression = expression.replace(f"${name}", value)
-        expression = re.sub(r"\$(version|variant)", ".*", expression)
+        expression = re.sub(r"\$(version|variant)\b|\$\{(version|variant|model)(:\w+)?\}", ".*", expression)
         answer = self.prometheus.post(f"/api/v1/{kind}", data={"query": expression, **window})
         answer.raise_for_status()
         found: list[dict[str, Any]] = answer.json()["data"]["result"]

@@ -22,8 +22,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_it_builds_with_the_readme_in_front(site: Path) -> None:
-    assert "mlops-iris" in (site / "index.html").read_text(encoding="utf-8")
+def test_the_home_leads_three_readers_and_the_readme_is_a_page(site: Path) -> None:
+    home = (site / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'<h2 id="([^"]+)"', home) == ["try-it", "put-your-data-in", "run-it"]
+    assert "Three things" in (site / "quick-start.html").read_text(encoding="utf-8")
+    assert (site / "search" / "search_index.json").stat().st_size > 100_000
 
 
 def test_pages_ask_no_other_server(site: Path) -> None:
@@ -36,8 +39,8 @@ def test_pages_ask_no_other_server(site: Path) -> None:
 @pytest.mark.parametrize(
     ("link", "source", "page", "moved"),
     [
-        ("[a](docs/ci.md)", "README.md", "index.md", "[a](ci.md)"),
-        ("[a](../README.md#where)", "docs/ci.md", "ci.md", "[a](index.md#where)"),
+        ("[a](docs/ci.md)", "README.md", "quick-start.md", "[a](ci.md)"),
+        ("[a](../README.md#where)", "docs/ci.md", "ci.md", "[a](quick-start.md#where)"),
         ("[a](../ci.md)", "docs/how-to/scale.md", "how-to/scale.md", "[a](../ci.md)"),
         ("[`x.py`](../services/api/src/api/app.py)", "docs/ci.md", "ci.md", "`x.py`"),
         ("[a](https://example.org)", "docs/ci.md", "ci.md", "[a](https://example.org)"),

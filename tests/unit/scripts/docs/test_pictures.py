@@ -2,13 +2,18 @@
 
 import json
 import re
+from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from scripts.docs.pictures.__main__ import BOARDS, draw
-from scripts.docs.pictures.draw import sheet
+from scripts.docs.pictures.draw import CELL_POINTS, DRAWN, laid_out, sheet
+from scripts.docs.pictures.grafana import query_faults
 from scripts.docs.pictures.sources import Sources
 from scripts.docs.pictures.units import written
 
@@ -39,6 +44,7 @@ def test_every_panel_is_drawn(name: str) -> None:
     shown = {text.get_text() for text in figure.texts}
     titles = {panel["title"] for panel in board["panels"]} - {"$feature"}
     assert titles <= shown
+    assert DRAWN in shown
     assert "no data" not in {text.get_text() for axes in figure.axes for text in axes.texts}
 
 
@@ -83,3 +89,53 @@ def test_the_docs_show_every_board() -> None:
 )
 def test_a_number_is_written_in_its_unit(value: float, unit: str, text: str) -> None:
     assert written(value, unit) == text
+
+
+def test_a_table_that_is_too_wide_is_shortened_where_it_is_widest() -> None:
+    table = [["at", "reason"], ["03:04:05", "it passed the gate with every figure that was asked for"]]
+    fitted, widths = laid_out(table, 30)
+    assert sum(widths) == 30
+    assert all(len(cell) < width for row in fitted for cell, width in zip(row, widths, strict=True))
+    assert fitted[1][0] == "03:04:05"
+    assert fitted[1][1].endswith("…")
+    assert laid_out(table, 100)[0] == table
+
+
+@pytest.mark.parametrize("name", ["overview", "platform"])
+def test_no_cell_of_a_drawn_table_touches_the_next(name: str) -> None:
+    with httpx2.Client(base_url="http://prometheus", transport=httpx2.MockTransport(prometheus)) as client:
+        board = json.loads((BOARDS / f"{name}.json").read_text())
+        figure = sheet(board, Sources(client, DATABASE, 5), ["height", "width"])
+    FigureCanvasAgg(figure).figure.savefig(BytesIO(), format="png")
+    rows = 0
+    for axes in figure.axes:
+        cells = [text for text in axes.texts if text.get_fontsize() == CELL_POINTS]
+        for one, other in pairwise(cells):
+            if one.get_position()[1] == other.get_position()[1]:
+                assert one.get_window_extent().x1 <= other.get_window_extent().x0 + 1, (
+                    one.get_text(),
+                    other.get_text(),
+                )
+                rows += 1
+    assert rows
+
+
+@pytest.mark.parametrize(
+    ("answer", "faults"),
+    [
+        ({"results": {"A": {"frames": [{"data": {"values": [[1], [0.5]]}}]}}}, []),
+        ({"results": {"A": {"frames": [{"data": {"values": [[], []]}}]}}}, ["Rows: empty"]),
+        ({"results": {"A": {"error": "parse error"}}}, ["Rows: parse error", "Errors: parse error"]),
+    ],
+)
+def test_a_panel_that_is_in_error_or_empty_without_a_reason_is_a_fault(answer: Any, faults: list[str]) -> None:
+    board = {
+        "panels": [
+            {"title": "Rows", "description": "Answers", "targets": [{"refId": "A", "expr": "up"}]},
+            {"title": "Errors", "description": "Quiet when healthy", "targets": [{"refId": "A", "expr": "errors"}]},
+            {"title": "Chosen", "description": "One feature", "targets": [{"refId": "A", "expr": 'x{f="$feature"}'}]},
+        ]
+    }
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(200, json=answer))
+    with httpx2.Client(base_url="http://grafana", transport=transport) as client:
+        assert query_faults(client, board) == faults
