@@ -3,6 +3,10 @@
 import pytest
 
 from tests.support.matrix import candidate, cases, fitted, proved, table
+from trainer.bundle.convert import to_onnx
+from trainer.contract.columns import width
+from trainer.estimators import ESTIMATORS
+from trainer.workspace import canonical
 
 
 @pytest.mark.parametrize(("name", "classes", "kind"), cases())
@@ -11,3 +15,14 @@ def test_the_served_model_answers_as_the_estimator(name: str, classes: int, kind
     found = proved(fitted(candidate(name), drawn), drawn, random_rows=300)
     assert found.rows == 450
     assert found.largest_difference <= 1e-5
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_two_trainings_on_the_same_rows_give_the_same_bytes(name: str) -> None:
+    """A bundle is named by the hash of its files: of these two, and of others that hold figures of the table."""
+    drawn = table("categories", 3 if ESTIMATORS[name].task == "classification" else 0, rows=120)
+    columns = sum(map(width, drawn.contract.columns))
+    first, second = (fitted(candidate(name), drawn) for _ in range(2))
+    classes = len(drawn.contract.target.classes)
+    assert to_onnx(first, columns, classes) == to_onnx(second, columns, classes)
+    assert canonical.dump(first) == canonical.dump(second)

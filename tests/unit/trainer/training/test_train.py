@@ -125,3 +125,31 @@ def test_the_report_holds_what_a_guess_reaches_on_the_same_folds(layout: Layout,
     guessed = train(layout, iris, fast, Silent())["guess"]
     assert guessed["roc_auc"] == 0.5
     assert 0.2 < guessed["accuracy"] < 0.4
+
+
+HANGING = """
+from sklearn.linear_model import LogisticRegression
+
+class Hanging(LogisticRegression):
+    def fit(self, rows, labels, sample_weight=None):
+        while True:
+            pass
+
+def make():
+    return Hanging()
+"""
+
+
+def test_a_fit_of_ones_own_that_never_ends_is_left_out_with_the_key_to_change(
+    layout: Layout, iris: Contract, fast: Params
+) -> None:
+    prepare(layout, iris)
+    (layout.root / "models").mkdir(exist_ok=True)
+    (layout.root / "models" / "hanging.py").write_text(HANGING)
+    page = fast.model_dump(mode="json")
+    forest = page["candidates"]["forest"]
+    params = Params.model_validate(
+        page | {"budget_minutes": 0.01, "candidates": {"mine": {"estimator": "hanging:make"}, "forest": forest}}
+    )
+    with pytest.raises(StageError, match=r"hanging:make was not fitted within 0\.02 min.*budget_minutes larger"):
+        train(layout, iris, params, Silent())

@@ -9,6 +9,7 @@ from skl2onnx.common.data_types import DoubleTensorType
 
 from trainer.bundle.graph import ML, Graph
 from trainer.bundle.means import CONVERTERS, SHAPES
+from trainer.bundle.renaming import rename
 from trainer.bundle.unconvertible import explain
 from trainer.errors import UnconvertibleError
 
@@ -36,7 +37,7 @@ def by_library(graph: Graph, model: Any, source: str, *, classes: bool, features
         said = str(error).partition("\n")[0] or type(error).__name__
         raise UnconvertibleError(f"{type(model).__name__} can't be converted to ONNX: {said}") from error
     _check_runs(converted, model)
-    return graph.embed(converted, source)[1 if classes else 0]
+    return graph.embed(rename(converted), source)[1 if classes else 0]
 
 
 def _check_runs(converted: ModelProto, model: Any) -> None:

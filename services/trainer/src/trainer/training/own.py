@@ -5,6 +5,7 @@ import inspect
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +31,7 @@ def own_estimator(name: str, arguments: Mapping[str, Any], task: str, root: Path
     if not file.is_file():
         raise ParamsError(f"params.yaml: {name}: the file {FOLDER}/{module}.py does not exist")
     try:
-        with _deadline(seconds), _on_path(file.parent):
+        with deadline(seconds), _on_path(file.parent):
             found = getattr(importlib.import_module(module), function, None)
             if not callable(found):
                 raise ParamsError(f"{FOLDER}/{module}.py has no function {function}")
@@ -85,19 +86,23 @@ def _lies_in(module: Any, folder: str) -> bool:
 
 
 @contextmanager
-def _deadline(seconds: float) -> Iterator[None]:
-    """TimeoutError after that time. Only the main thread can be interrupted; other callers wait."""
-    if threading.current_thread() is not threading.main_thread():
+def deadline(seconds: float, said: str = "") -> Iterator[None]:
+    """TimeoutError that says `said` after that time; never for 0. Only the main thread can be interrupted."""
+    if not seconds or threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def late(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeoutError
+        raise TimeoutError(said)
 
     before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    started = time.monotonic()
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if outer:
+            # A longer deadline around this one goes on.
+            signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - started), 0.001))

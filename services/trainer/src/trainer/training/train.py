@@ -33,6 +33,7 @@ from trainer.training.evaluate import (
 )
 from trainer.training.folds import sample
 from trainer.training.levels import learn
+from trainer.training.own import deadline
 from trainer.training.pipeline import Table, build, check_weights, fit
 from trainer.training.preparation import round_means
 from trainer.training.schedule import Schedule
@@ -47,6 +48,8 @@ from trainer.workspace.progress import Progress
 
 THREADED_ROWS = 200_000
 """On a busy machine one thread boosted 16,000 rows in 4.6 s, two threads in 32 s."""
+LATEST = 2
+"""Times the budget: the last combination may start just before its end, and takes its folds and the whole table."""
 Servable = Callable[[Pipeline, pd.DataFrame], str | None]
 """Why a fitted pipeline can't serve, by what it answers on a table; None where it can."""
 Place = Callable[[Validation, Progress], AbstractContextManager[Fits]]
@@ -130,7 +133,8 @@ def train(
             fits.expect(trial, pipeline)
         for name, candidate in candidates.items():
             try:
-                fitted[name] = _fit(name, candidate, task, schedule, fits)
+                with deadline(_longest(candidate, params), _too_long(candidate, params)):
+                    fitted[name] = _fit(name, candidate, task, schedule, fits)
             except (ValueError, TimeoutError) as error:
                 # scikit-learn's word for settings that do not go together, or for rows that an estimator can't take.
                 left_out[name] = str(error).partition("\n")[0]
@@ -222,6 +226,16 @@ def _fit(name: str, candidate: Candidate, task: Task, schedule: Schedule, fits: 
         record["cut"] = f"{limit} ended it after {len(tried)} of {trials.count} combinations"
     seconds = {"fit_seconds": fit_seconds, "predict_seconds": predict_seconds}
     return Fitted(pipeline, Standing(name, score, predict_seconds), record, seconds, plot)
+
+
+def _longest(candidate: Candidate, params: Params) -> float:
+    """Seconds for all fits of an estimator of the user's own; those of the table always end."""
+    return LATEST * params.budget_minutes * 60 if candidate.is_own else 0.0
+
+
+def _too_long(candidate: Candidate, params: Params) -> str:
+    minutes = f"{LATEST * params.budget_minutes:g} min, {LATEST} x budget_minutes of params.yaml"
+    return f"{candidate.estimator} was not fitted within {minutes}: make its fit faster, or budget_minutes larger"
 
 
 def _threshold(score: Score, task: Task) -> Threshold | None:
