@@ -10,7 +10,7 @@ from onnx import GraphProto, ModelProto, NodeProto
 
 def rename(model: ModelProto) -> ModelProto:
     """The same model whose values are named by the order in which they appear, and whose nodes have no names."""
-    made = ModelProto.FromString(model.SerializeToString())
+    made: ModelProto = ModelProto.FromString(model.SerializeToString())
     names: dict[str, str] = {}
     _graph(made.graph, names)
     return made
