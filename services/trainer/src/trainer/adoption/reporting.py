@@ -54,6 +54,7 @@ def report_of(
         "candidates": {
             CANDIDATE: {
                 "estimator": described.estimator,
+                "words": described.estimator,
                 "params": {name: value for name, value in settings.items() if _is_simple(value)},
                 "chosen": {},
                 "grid": [],
