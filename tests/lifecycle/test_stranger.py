@@ -24,6 +24,16 @@ from tests.support.missing import skip_without
 ROOT = Path(__file__).resolve().parents[2]
 
 
+# The cells in their order, in one namespace, as a kernel runs them.
+CELLS = """
+import json, sys
+namespace = {"__name__": "__main__"}
+for cell in json.load(open(sys.argv[1]))["cells"]:
+    if cell["cell_type"] == "code":
+        exec(compile("".join(cell["source"]), sys.argv[1], "exec"), namespace)
+"""
+
+
 def write_flowers(file: Path) -> None:
     random = Random(5)
     with file.open("w", newline="") as lines:
@@ -109,3 +119,16 @@ def test_a_person_sees_the_drift_in_the_browser(served: str) -> None:
         page.locator("#drift tr").first.wait_for()
         assert worst["feature"] in page.locator("#drift tr").first.inner_text()
         assert "Alert" in page.locator("#state").inner_text()
+
+
+@pytest.mark.timeout(600)
+def test_the_notebook_trains_serves_watches_and_replays(project: Path, served: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", CELLS, "notebook.ipynb"], cwd=project / "examples", env=os.environ | {"API": served},
+        capture_output=True, text=True, check=False, timeout=500,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "labels accepted" in ran.stdout
+    card = httpx2.get(f"{served}/model", timeout=10).raise_for_status().json()
+    assert card["version"] == "2"
+    assert (project / "var" / "replay").is_dir()
