@@ -64,6 +64,7 @@ PARAMS: dict[str, Any] = {
     "candidates": {
         "linear": {"estimator": "LogisticRegression", "grid": {"C": [0.1, 1.0]}},
         "forest": {"estimator": "RandomForestClassifier", "settings": {"n_estimators": 10}},
+        "boosted": {"estimator": "HistGradientBoostingClassifier", "settings": {"max_iter": 5}},
         "drawn": {"estimator": "LogisticRegression", "search": {"trials": 3, "space": {"C": [0.01, 10.0]}}},
         "unfit": {"estimator": "LogisticRegression", "settings": {"solver": "liblinear"}},
     },
@@ -123,7 +124,7 @@ def test_the_report_and_the_model_are_the_same_bytes_though_a_worker_is_killed_i
         report = train(layout, contract, params, Silent(), place=Cluster(scheduler.address))
         killer.join()
     assert len(killed) == 1
-    assert set(report["candidates"]) == {"linear", "forest", "drawn", "own"}
+    assert set(report["candidates"]) == {"linear", "forest", "boosted", "drawn", "own"}
     assert list(report["left_out"]) == ["unfit"]
     on_cluster = written(layout)
     train(layout, contract, params, Silent(), place=here)

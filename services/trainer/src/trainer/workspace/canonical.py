@@ -3,7 +3,9 @@
 import copyreg
 import io
 import pickle
+import sys
 import zlib
+from types import FunctionType
 from typing import Any
 
 import joblib
@@ -19,8 +21,9 @@ def dump(estimator: BaseEstimator) -> bytes:
     scikit-learn's tree nodes are C structs whose padding holds whatever the memory held before, and joblib's own dump
     copies them through a buffer with the same habit. So every tree is written from zeroed memory.
     """
-    # A loaded object shares strings and arrays differently from a fresh one, and pickle writes that down: load once.
-    return zlib.compress(_pickled(pickle.loads(_pickled(estimator))), 6)  # noqa: S301 - made one line above
+    # A fitted estimator and a loaded one share strings and arrays differently, and pickle writes that down: load once.
+    loaded = _Interning(io.BytesIO(_pickled(estimator, _Named))).load()
+    return zlib.compress(_pickled(loaded, _Canonical), 6)
 
 
 def load(content: bytes) -> Pipeline:
@@ -36,9 +39,39 @@ def _zero_padded(tree: Tree) -> tuple[Any, ...]:
     return make, arguments, {**state, "nodes": nodes}
 
 
-def _pickled(estimator: BaseEstimator) -> bytes:
+class _Canonical(pickle.Pickler):
+    """Writes the same bytes of equal estimators whose strings are interned."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, Tree):
+            return _zero_padded(obj)
+        if isinstance(obj, type | FunctionType) or type(obj) in copyreg.dispatch_table or not _is_plain(type(obj)):
+            return NotImplemented
+        make, arguments, state, *more = obj.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+        if isinstance(state, dict):
+            # Instances of a class share their keys with the first of them, which may have had strings of its own.
+            state = {sys.intern(name): value for name, value in state.items()}
+        return make, arguments, state, *more
+
+
+class _Named(_Canonical):
+    """Writes each string by its name, so that equal ones become one where it is read."""
+
+    def persistent_id(self, obj: Any) -> str | None:
+        return obj if type(obj) is str else None
+
+
+class _Interning(pickle.Unpickler):
+    def persistent_load(self, pid: str) -> str:
+        return sys.intern(pid)
+
+
+def _is_plain(kind: Any) -> bool:
+    """Whether its instances are pickled by their attributes, as pickle itself does it."""
+    return all(getattr(kind, name) is getattr(object, name) for name in ("__reduce__", "__reduce_ex__"))
+
+
+def _pickled(estimator: BaseEstimator, pickler: type[pickle.Pickler]) -> bytes:
     file = io.BytesIO()
-    pickler = pickle.Pickler(file, protocol=5)
-    pickler.dispatch_table = copyreg.dispatch_table | {Tree: _zero_padded}
-    pickler.dump(estimator)
+    pickler(file, protocol=5).dump(estimator)
     return file.getvalue()
