@@ -1,5 +1,6 @@
 """`make status`: ask the api how it is doing and print it in 24 lines. Ends with 1 when something is wrong."""
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ TIMEOUT_SECONDS = 5.0
 
 
 def main() -> int:
+    argparse.ArgumentParser(prog="make status", description=__doc__).parse_args()
     accept_any_text()
     key = os.environ.get("API_KEY", "")
     try:

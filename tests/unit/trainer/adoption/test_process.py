@@ -38,7 +38,7 @@ class Doing:
 
 @pytest.fixture
 def reading(project: Path, table: pd.DataFrame) -> Reading:
-    def read(content: bytes, name: str = "model.joblib", **limits: Any) -> Outcome:
+    def read(content: bytes, name: str = "model.joblib", *, target: str | None = None, **limits: Any) -> Outcome:
         (project / name).write_bytes(content)
         folder = project / "var" / "adopted"
         folder.mkdir(parents=True)
@@ -50,7 +50,7 @@ def reading(project: Path, table: pd.DataFrame) -> Reading:
             source="passengers.csv",
             query=None,
             own=False,
-            target=None,
+            target=target,
             **limits,
         )
 
@@ -103,7 +103,7 @@ def endless() -> bytes:
 
 def test_a_graph_that_never_ends_is_ended(reading: Reading) -> None:
     with pytest.raises(AdoptionError, match="it was not done after 12 s"):
-        reading(endless(), "model.onnx", limits=Limits(seconds=12, memory=1024 * MIB, file=MIB))
+        reading(endless(), "model.onnx", target="lived", limits=Limits(seconds=12, memory=1024 * MIB, file=MIB))
 
 
 def test_a_pickle_that_wants_more_memory_than_there_is_for_it_is_refused(reading: Reading) -> None:
