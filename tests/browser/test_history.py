@@ -57,7 +57,7 @@ def test_a_canary_is_asked_beside_production_and_a_shadow_is_named(visit: Visit,
 @pytest.mark.parametrize(
     ("parts", "numbers", "said"),
     [
-        (tiny_parts(), CLASSES, r"^\d+ % set: (no class|\w+(, \w+)*)$"),
+        (tiny_parts(), CLASSES, r"^\d+ % set: (none, it is less certain than \d+ % of the held-out rows|\w+(, \w+)*)$"),
         (mixed_parts(), VALUES, r"^\d+ % interval: [-\d.]+ to [-\d.]+ EUR$"),
     ],
     ids=["set", "interval"],

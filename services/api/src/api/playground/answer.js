@@ -35,7 +35,7 @@ export function showTerms(row, answer, { model, coverage, segments }, beside) {
   const unit = model.target.unit ? ` ${model.target.unit}` : "";
   const lines = [
     model.threshold ? `The model ${decides(model.threshold)}` : "",
-    answer.set ? `${share} set: ${answer.set.join(", ") || "no class"}` : "",
+    answer.set ? `${share} set: ${answer.set.join(", ") || `none, it is less certain than ${share} of the held-out rows`}` : "",
     answer.interval ? `${share} interval: ${short(answer.interval[0], 4)} to ${short(answer.interval[1], 4)}${unit}` : "",
     ...segments.map((name) => `Segment: ${name} ${row[name] ?? "missing"}`),
     ...beside.map(({ variant, version, answer: other, why }) => `${variant} version ${version}: ${other ? inWords(other, unit) : why ?? "answers no client"}`),
