@@ -202,7 +202,8 @@ def _drift() -> Panels:
         lines(
             "Joint drift",
             "How well a classifier distinguishes last week's requests from the training rows, once a day: 0.5 not at all, "
-            "1 always. Beyond chance where the lower end of its 99 % interval is above 0.5; make drift names the columns.",
+            "1 always. Beyond chance where the lower end of its 99 % interval is above 0.5; make drift names the columns. "
+            "Quiet until the retrainer has looked once.",
             "none",
             {
                 "area under the ROC curve": "max(joint_drift_auc_ratio)",
