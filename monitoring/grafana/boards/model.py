@@ -4,7 +4,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels, Strip, make
-from monitoring.grafana.boards.panels import ALONE, lines, number, rows, side_by_side, worst_first
+from monitoring.grafana.boards.panels import ALONE, OFF, lines, number, rows, side_by_side, worst_first
 
 _CHOSEN = 'version=~"$version", variant=~"$variant"'
 _LAST = """SELECT at, model, version, variant, label, round((probabilities ->> label)::numeric, 3) AS probability,
@@ -202,8 +202,8 @@ def _drift() -> Panels:
         lines(
             "Joint drift",
             "How well a classifier distinguishes last week's requests from the training rows, once a day: 0.5 not at all, "
-            "1 always. Beyond chance where the lower end of its 99 % interval is above 0.5; make drift names the columns. "
-            "Quiet until the retrainer has looked once.",
+            "1 always. Beyond chance where the lower end of its 99 % interval is above 0.5; make drift names the columns."
+            + OFF,
             "none",
             {
                 "area under the ROC curve": "max(joint_drift_auc_ratio)",
