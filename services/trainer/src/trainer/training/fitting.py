@@ -1,0 +1,165 @@
+"""A candidate: cross-validated, its best combination fitted on all training rows, and measured on the hold-out."""
+
+import time
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+
+from trainer.contract.contract import Contract
+from trainer.data.dataset import Rows
+from trainer.decision import Decision
+from trainer.estimators import in_words
+from trainer.params import Candidate, Params, Value
+from trainer.training import conformal, plots
+from trainer.training.calibration import calibration
+from trainer.training.evaluate import Score, Standing, confusion, quality, score_of, value_quality
+from trainer.training.own import deadline
+from trainer.training.pipeline import Table, build, fit
+from trainer.training.preparation import round_means
+from trainer.training.schedule import Schedule
+from trainer.training.search import trials_of
+from trainer.training.threshold import Threshold, choose, scoring_of_threshold
+from trainer.training.validation import Fits, Trial
+from trainer.workspace import canonical
+
+LATEST = 2
+"""Times the budget: the last combination may start just before its end, and takes its folds and the whole table."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A candidate's best combination, fitted on all training rows."""
+
+    pipeline: Pipeline
+    standing: Standing
+    record: dict[str, Any]
+    """Its part of report.json: nothing that a clock decides."""
+    seconds: dict[str, float]
+    plot: bytes
+    """PNG: right and wrong on the hold-out."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """The inputs that are the same for every candidate."""
+
+    training: Rows
+    holdout: Rows
+    contract: Contract
+    params: Params
+    scoring: str
+    table: Table
+
+
+def fit_candidate(name: str, candidate: Candidate, task: Task, schedule: Schedule, fits: Fits) -> Fitted:
+    """Cross-validate each combination, fit the best on all training rows and measure it on the hold-out.
+
+    Raises ValueError where it can't be fitted, TimeoutError where the budget was used up before its first turn, or an
+    estimator of the user's own took longer than its deadline.
+    """
+    with deadline(_longest(candidate, task.params), _too_long(candidate, task.params)):
+        return _fitted(name, candidate, task, schedule, fits)
+
+
+def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fits: Fits) -> Fitted:
+    tried: list[tuple[dict[str, Value], Score]] = []
+    params, contract, trials = task.params, task.contract, trials_of(candidate, task.params.seed)
+    for number, chosen in enumerate(trials, start=1):
+        if not schedule.next(f"{name}: cross-validating combination {number} of {trials.count}"):
+            break
+        pipeline = build(candidate, params.seed, chosen, table=task.table)
+        score = score_of(fits.folds(Trial(name, number), pipeline), task.scoring, contract.task)
+        tried.append((chosen, score))
+        trials.tell(score.score)
+    if not tried:
+        raise TimeoutError(f"not tried: budget_minutes {params.budget_minutes:g} of params.yaml was used up")
+    chosen, score = min(tried, key=lambda one: (-one[1].score, one[1].loss))
+    schedule.last(f"{name}: fitting {chosen or 'as it is'} on {len(task.training)} rows")
+    started = time.perf_counter()
+    pipeline = build(candidate, params.seed, chosen, table=task.table)
+    fit(pipeline, task.training.features, task.training.labels, task.training.weights)
+    round_means(pipeline)
+    fit_seconds = time.perf_counter() - started
+    predict_seconds = _one_row_seconds(pipeline, task.holdout)
+    threshold = _threshold(score, task)
+    decision = threshold.decision if threshold else None
+    measured, plot = _measure(name, pipeline, task.holdout, contract, decision, params.coverage)
+    record = {
+        "estimator": candidate.estimator,
+        "words": in_words(candidate.estimator),
+        "params": _settings(pipeline.named_steps["model"]),
+        "size": len(canonical.dump(pipeline)),
+        "chosen": chosen,
+        "cross_validation": score.record,
+        "grid": [{"params": combination, **result.record} for combination, result in tried],
+        **measured,
+    }
+    if score.answered is not None and (section := calibration(*score.answered)):
+        record["calibration"] = section
+    if threshold is not None:
+        record["threshold"] = threshold.record(contract.target.classes)
+    if len(tried) < trials.count:
+        limit = f"search.minutes {candidate.search.minutes:g}" if candidate.search and trials.cut else "budget_minutes"
+        record["cut"] = f"{limit} ended it after {len(tried)} of {trials.count} combinations"
+    seconds = {"fit_seconds": fit_seconds, "predict_seconds": predict_seconds}
+    return Fitted(pipeline, Standing(name, score, predict_seconds), record, seconds, plot)
+
+
+def _longest(candidate: Candidate, params: Params) -> float:
+    """Seconds for all fits of an estimator of the user's own; those of the table always end."""
+    return LATEST * params.budget_minutes * 60 if candidate.is_own else 0.0
+
+
+def _too_long(candidate: Candidate, params: Params) -> str:
+    minutes = f"{LATEST * params.budget_minutes:g} min, {LATEST} x budget_minutes of params.yaml"
+    return f"{candidate.estimator} was not fitted within {minutes}: make its fit faster, or budget_minutes larger"
+
+
+def _threshold(score: Score, task: Task) -> Threshold | None:
+    if score.unseen is None:
+        return None
+    scoring = scoring_of_threshold(task.params.threshold, task.training.labels)
+    return None if scoring is None else choose(score.unseen, scoring)
+
+
+def _settings(model: Any) -> dict[str, Any]:
+    """The arguments of an estimator as JSON has them: others stand in the report by their class."""
+    plain = (bool, int, float, str, type(None))
+    return {
+        name: value if isinstance(value, plain) and value == value else str(value)
+        for name, value in model.get_params().items()
+        if isinstance(value, plain) or name == "class_weight"
+    }
+
+
+def _measure(
+    name: str, pipeline: Pipeline, holdout: Rows, contract: Contract, decision: Decision | None, coverage: float
+) -> tuple[dict[str, Any], bytes]:
+    """The hold-out's part of the report, and a picture of it."""
+    title = f"{name}, hold-out"
+    if contract.task == "regression":
+        values = pipeline.predict(holdout.features)
+        picture = plots.residuals_png(holdout.labels, values, title)
+        section = conformal.of_values(holdout.labels, values, coverage)
+        return {"holdout": value_quality(holdout.labels, values), **_there(conformal=section)}, picture
+    classes, probabilities = contract.target.classes, pipeline.predict_proba(holdout.features)
+    matrix = confusion(holdout.labels, probabilities, classes, decision)
+    section = conformal.of_classes(holdout.labels, probabilities, coverage)
+    measured = {"holdout": quality(holdout.labels, probabilities, classes, decision), "confusion": matrix}
+    return measured | _there(conformal=section), plots.confusion_png(matrix, classes, title)
+
+
+def _there(**sections: dict[str, Any] | None) -> dict[str, Any]:
+    """Those that there were rows enough for."""
+    return {name: section for name, section in sections.items() if section}
+
+
+def _one_row_seconds(pipeline: Pipeline, rows: Rows, repeats: int = 5) -> float:
+    one, seconds = rows.features.iloc[:1], []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        pipeline.predict(one)
+        seconds.append(time.perf_counter() - started)
+    return median(seconds)
