@@ -23,9 +23,9 @@ def lines_of(now: Mapping[str, Any]) -> list[str]:
     return [line if len(line) <= COLUMNS else f"{line[: COLUMNS - 3]}..." for line in map(_printable, lines)]
 
 
-def _part(name: str, told: Iterable[str]) -> list[str]:
+def _part(name: str, entries: Iterable[str]) -> list[str]:
     """The lines under a name; `none` where nothing is known."""
-    found = list(told) or ["none"]
+    found = list(entries) or ["none"]
     return [f"{name if place == 0 else '':<9}{line}" for place, line in enumerate(found)]
 
 

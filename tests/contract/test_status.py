@@ -65,6 +65,21 @@ def test_a_store_that_is_down_leaves_the_rest(tmp_path: Path, validate: Validate
     assert status.quality == []
 
 
+def test_a_store_that_did_not_answer_is_asked_again_before_the_next_turn(tmp_path: Path) -> None:
+    times = iter([0.0, 1.0, 1.0, 12.0, 12.0])
+    rows: list[dict[str, list[tuple[Any, ...]]] | None] = [None, {"labelled": LABELLED, "moves": []}]
+    file = StatusFile(
+        tmp_path,
+        lambda: (True, HEALTH),
+        lambda: Reader(Answers(rows.pop(0)), "iris_clf"),
+        structlog.get_logger(),
+        clock=lambda: next(times),
+    )
+    file.work()
+    file.work()
+    assert json.loads((tmp_path / "status.json").read_text())["quality"] != []
+
+
 def test_a_folder_that_takes_no_file_stops_nothing(tmp_path: Path) -> None:
     write(tmp_path / "gone", None)
     assert read_courier(tmp_path / "gone") is None

@@ -20,6 +20,8 @@ FILE = "status.json"
 EVERY_SECONDS = 5.0
 ASK_SECONDS = 30.0
 """Between two questions to the store."""
+RETRY_SECONDS = 10.0
+"""After one that it did not answer: SQLite has no turn for a reader while the courier lands batch after batch."""
 QUALITY_HOURS = 24
 MOST_LABELLED = 2_000
 """The newest labelled answers that the accuracy is made from."""
@@ -48,12 +50,13 @@ class StatusFile:
         self._store: dict[str, Any] = {"quality": [], "moves": []}
 
     def work(self) -> float:
-        """Write it once. A folder or a store that does not answer is tried again at the next call."""
+        """Write it once. A folder is tried again at the next call, a store that does not answer soon after."""
         if self._clock() >= self._due:
-            self._due = self._clock() + ASK_SECONDS
             try:
                 self._store = self._ask()
+                self._due = self._clock() + ASK_SECONDS
             except StoreUnavailableError as error:
+                self._due = self._clock() + RETRY_SECONDS
                 self._log.debug("the store did not answer for status.json", error=str(error))
         _, health = self._report()
         content = orjson.dumps(self._content(health), option=orjson.OPT_INDENT_2) + b"\n"
