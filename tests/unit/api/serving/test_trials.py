@@ -53,6 +53,14 @@ def test_a_shadow_is_not_asked_about_a_trial(client: TestClient, settings: Setti
             assert record["shadow_of"] == counting["ids"]
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("value", ["{}", "yes", "1"])
+def test_a_mark_that_is_neither_true_nor_false_is_refused(client: TestClient, way: str, value: str) -> None:
+    answer = WAYS[way](client, {"x-trial": value})
+    assert answer.status_code == 400
+    assert "X-Trial is true or false" in answer.text
+
+
 def test_feedback_has_no_mark_of_its_own(client: TestClient, settings: Settings) -> None:
     answer = client.post("/predict", json=ROW, headers={"x-trial": "true"}).json()
     said = {"prediction_id": answer["prediction_id"], "label": "setosa", "source": "test"}

@@ -15,7 +15,7 @@ from api.http.body import CLIENT_GONE, Body, ClientGoneError, Header, Message, R
 from api.http.cross_origin import CrossOrigin, preflight, shared
 from api.http.exchange import TELLING_SECONDS, App, Call, Exchange, Farewell, Reply, Scope, Send
 from api.http.problem import problem
-from api.http.request_head import asked_for, milliseconds
+from api.http.request_head import asked_for, is_trial, milliseconds
 from api.http.routing import Refusal, Route, RouteTable, within
 from api.http.sending import CLOSE, closing
 from api.http.soon import Shortcut
@@ -104,7 +104,7 @@ class Edge:
     async def serve(self, exchange: Exchange) -> None:
         """Answer one request."""
         started = time.perf_counter()
-        request_id, allowed, routing_key, version, trial, host, origin = asked_for(exchange.headers)
+        request_id, allowed, routing_key, version, _, host, origin = asked_for(exchange.headers)
         request_id_of_task.set(request_id)
         self._metrics.count_in_flight(1.0)
         terms = Terms(request_id)
@@ -126,7 +126,7 @@ class Edge:
                 body = Body(exchange.headers, exchange, self._gate)
                 call = Call(
                     exchange.headers, body, request_id, found[1],
-                    routing_key=routing_key, version=version, trial=trial, query=exchange.query,
+                    routing_key=routing_key, version=version, query=exchange.query,
                 )  # fmt: skip
                 status = await self._hot_path(found[0], call, exchange, terms, allowed)
             else:
@@ -148,6 +148,7 @@ class Edge:
             endpoint = route.methods.get("GET" if exchange.method == "HEAD" else exchange.method)
             if endpoint is None:
                 raise MethodNotAllowedError(", ".join(route.methods))
+            call.trial = is_trial(call.header(b"x-trial"))
             reply = await (endpoint(call) if allowed is None else within(milliseconds(allowed), endpoint, call))
         except ApiError as error:
             reply = self.refuse(error, call.request_id, route.refusal)

@@ -96,7 +96,6 @@ class Call:
         *,
         routing_key: bytes = b"",
         version: str = "",
-        trial: bool = False,
         query: bytes = b"",
     ) -> None:
         self._headers = headers
@@ -106,7 +105,7 @@ class Call:
         self.values = values
         self.routing_key = routing_key
         self.version = version
-        self.trial = trial
+        self.trial = False
         self.query = query
 
     @property

@@ -9,12 +9,13 @@ from api.errors import BadRequestError
 from api.http.body import Header
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+_TRIAL = {b"": False, b"false": False, b"true": True}
 _TIMEOUT = re.compile(rb"[1-9][0-9]{0,5}")
 
 
 def asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None, bytes, str, bool, bytes, bytes]:
     """The request's id, of the client's choice if it can't break a log, how many milliseconds it allows, its routing
-    key, the version it wants to be answered by, whether it is a trial, and its Host and Origin.
+    key, the version it wants to be answered by, whether it has an X-Trial, and its Host and Origin.
     """
     request_id, allowed, routing_key, version, trial, host, origin = None, None, b"", "", False, b"", b""
     for name, value in headers:
@@ -32,8 +33,16 @@ def asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None, bytes, str,
         elif name == b"x-model-version":
             version = str(value, "latin-1")
         elif name == b"x-trial":
-            trial = value.lower() != b"false"
+            trial = True
     return request_id or str(uuid_utils.uuid7()), allowed, routing_key, version, trial, host, origin
+
+
+def is_trial(value: bytes) -> bool:
+    """What X-Trial says, empty without one; raises BadRequestError."""
+    found = _TRIAL.get(value.lower())
+    if found is None:
+        raise BadRequestError("X-Trial is true or false")
+    return found
 
 
 def milliseconds(value: bytes) -> int:

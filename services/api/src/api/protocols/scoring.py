@@ -77,7 +77,9 @@ def params_of(raw: bytes) -> Mapping[str, Any]:
     """The member `params` of a body read by :func:`read_json`. Raises InvalidInputError: it is not an object."""
     if b'"params"' not in raw:
         return {}
-    params = orjson.loads(raw).get("params") or {}
+    params = orjson.loads(raw).get("params")
+    if params is None:
+        return {}
     if not isinstance(params, dict):
         raise InvalidInputError("params is not an object")
     return params

@@ -16,7 +16,18 @@ from api.bundle.value_schemas import FLOAT32_MAX, LONGEST_LEARNED, LONGEST_TEXT
 from api.http.problem import CONTENT_TYPE
 from api.routes.model import model_card
 from api.routes.openapi.keys import describe_keys
-from api.routes.openapi.parts import ASKED, REQUEST_ID, ROUTING_HEADERS, answer, array, closed_object, csv_table, ref
+from api.routes.openapi.parts import (
+    EXPLAIN,
+    INTERVAL,
+    REQUEST_ID,
+    ROUTING_HEADERS,
+    SET,
+    answer,
+    array,
+    closed_object,
+    csv_table,
+    ref,
+)
 from api.routes.openapi.protocols import protocol_paths, protocol_schemas
 from api.routes.openapi.words import describe_operations
 from api.state import State
@@ -64,7 +75,7 @@ def _paths(bundle: Bundle | None) -> dict[str, Any]:
     batch["post"]["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
     one = _post("predict", "One prediction", "Row", "Prediction", row)
     for operation in (one, batch):
-        operation["post"]["parameters"] = [*ROUTING_HEADERS, REQUEST_ID, *ASKED]
+        operation["post"]["parameters"] = [*ROUTING_HEADERS, REQUEST_ID, *_asked(bundle)]
         operation["post"]["responses"]["404"] = _problem_response() | {"description": "X-Model-Version is not served"}
     example = {"prediction_id": _EXAMPLE_ID, **truth, "source": "docs"}
     feedback = _post("feedback", "The true label or value", "Feedback", "FeedbackAccepted", example, status="202")
@@ -150,6 +161,16 @@ def _schemas(bundle: Bundle | None, max_rows: int) -> dict[str, Any]:
         "FeedbackAccepted": closed_object({"accepted": {"type": "integer"}, "ids": {"type": "array", "items": _ID}}),
         "Problem": _problem(),
     }
+
+
+def _asked(bundle: Bundle | None) -> list[dict[str, Any]]:
+    """The parameters by which a prediction says more, as far as the served model offers them."""
+    if bundle is None:
+        return [EXPLAIN, INTERVAL, SET]
+    offered = [EXPLAIN] if bundle.explainer is not None else []
+    if bundle.manifest.conformal is not None:
+        offered.append(INTERVAL if bundle.manifest.task == "regression" else SET)
+    return offered
 
 
 def _reasons(bundle: Bundle | None) -> dict[str, Any]:

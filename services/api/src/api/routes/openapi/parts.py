@@ -61,8 +61,6 @@ SET: dict[str, Any] = {
     "description": "Of a classification: say among which classes the true one is, at the coverage that the model "
     "promises; 422 for a regression, and where the model has no numbers for it",
 }
-ASKED = (EXPLAIN, INTERVAL, SET)
-"""The parameters in the query by which a prediction says more."""
 
 
 def ref(name: str) -> dict[str, Any]:
