@@ -130,7 +130,6 @@ def protocol_schemas(manifest: Manifest | None, max_rows: int) -> dict[str, Any]
 _PARAMS = {
     "type": "object",
     "nullable": True,
-    "nullable": True,
     "properties": {name: {"type": "boolean", "default": False} for name in ("interval", "set")},
     "description": "interval (of a regression) or set (of a classification) adds a list of that name to the answer",
 }
