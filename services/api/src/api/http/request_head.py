@@ -38,7 +38,7 @@ def asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None, bytes, str,
 
 
 def is_trial(value: bytes) -> bool:
-    """What X-Trial says, empty without one; raises BadRequestError."""
+    """Whether X-Trial, empty without the header, marks a trial; raises BadRequestError."""
     found = _TRIAL.get(value.lower())
     if found is None:
         raise BadRequestError("X-Trial is true or false")
