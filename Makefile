@@ -23,7 +23,7 @@ KEYS = API_KEYS_FILE="$${API_KEYS_FILE:-keys/api-keys.json}" $(VERB)
 DVC_REMOTE ?= var/dvc-remote
 # Test files side by side: one more than there are cores, because tests wait for servers; at most four, each with servers
 # of its own. tests/conftest.py says which file comes first.
-CORES := $(shell getconf _NPROCESSORS_ONLN)
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || nproc)
 SPREAD := --numprocesses $(if $(filter 1 2,$(CORES)),$(if $(filter 1,$(CORES)),2,3),4) --dist loadfile --no-loadscope-reorder
 # The checks that must pass before a change lands; `torture` with FAST=1, `test-stack` with SHORT=1.
 CI_STAGES := lint types demo test-stack test-lifecycle torture test
