@@ -4,6 +4,7 @@ import os
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, multiprocess
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics import MetricWrapperBase
 
 from api.telemetry.counting import Add, Timer, adder
 from api.telemetry.retired_versions import Versions
@@ -202,15 +203,7 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
-        self.versions = Versions(
-            [
-                self.predict_latency, self.predictions, self.prediction_failures, self.canary_traffic,
-                self.feature_observations, self.feature_reference, self.prediction_reference,
-                self.prediction_confidence, self.shadow_agreement, self.model_info, self.model_accuracy,
-                self.model_holdout_rows, self.model_calibration_rows, self.model_coverage,
-                self.model_coverage_rows, self.model_train_rows, self.expected_correct,
-            ]
-        )  # fmt: skip
+        self.versions = Versions([value for value in vars(self).values() if isinstance(value, MetricWrapperBase)])
         for reason in ("missing", "unknown", "scope", "rate"):
             self.key_refusals.labels(reason)
         for outcome in ("done", "refused"):

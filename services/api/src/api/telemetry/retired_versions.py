@@ -17,8 +17,8 @@ class Versions:
     """
 
     def __init__(self, metrics: Sequence[MetricWrapperBase]) -> None:
-        """`metrics` are those with a label `version`."""
-        self._metrics = metrics
+        """Of the ``metrics``, those with a label `version` are followed."""
+        self._metrics = [metric for metric in metrics if "version" in metric._labelnames]
         self._present: Counter[str] = Counter()
         self._gone: dict[str, None] = {}
 
