@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from api.bundle.manifest import FeatureReference, Reference
+from api.bundle.reference import FeatureReference, Reference
 from api.status.drift import drift_of, psi
 
 

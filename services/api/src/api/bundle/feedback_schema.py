@@ -9,7 +9,8 @@ from pydantic_core import PydanticCustomError, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
 from api.bundle.class_names import ClassNames
-from api.bundle.manifest import FeatureReference, Manifest
+from api.bundle.manifest import Manifest
+from api.bundle.reference import FeatureReference
 from api.bundle.refusals import SHOWN, refusal
 from api.bundle.value_schemas import STRICT, object_schema
 

@@ -1,4 +1,4 @@
-"""The JSON files of a bundle as types; docs/formats has their schemas."""
+"""manifest.json and levels.json of a bundle as types; docs/formats has their schemas."""
 
 from typing import Annotated, Literal, Self
 
@@ -189,48 +189,3 @@ def difference(one: Manifest, other: Manifest) -> str | None:
 class Levels(Part):
     format: Literal[1]
     features: dict[str, Annotated[list[Text], Field(min_length=1)]]
-
-
-class FeatureReference(Part):
-    edges: list[FiniteFloat] = Field(default=[])
-    labels: Annotated[list[Text], Field(min_length=2)]
-    share: Annotated[list[Share], Field(min_length=2)]
-
-    @model_validator(mode="after")
-    def _edges_make_the_bins(self) -> Self:
-        if any(low >= high for low, high in zip(self.edges, self.edges[1:], strict=False)):
-            raise ValueError("edges must increase strictly")
-        if len(self.labels) != len(self.share):
-            raise ValueError("there is not one share for each label")
-        if len(set(self.labels)) < len(self.labels):
-            raise ValueError("two bins have the same label")
-        return self
-
-
-class Reference(Part):
-    format: Literal[1]
-    rows: Annotated[int, Field(ge=1)] | None = None
-    """Training rows; bundles made before this field existed do not have it."""
-    features: dict[str, FeatureReference]
-    classes: dict[str, Share] = Field(default={})
-    """Of a classification: the share of each class."""
-    target: FeatureReference | None = None
-    """Of a regression: the bins of its value."""
-
-    @property
-    def answers(self) -> dict[str, float]:
-        """The labels an answer can have, and their shares: a regression's are the bins of its value."""
-        return self.classes if self.target is None else dict(zip(self.target.labels, self.target.share, strict=True))
-
-
-class GoldenRow(Part):
-    values: Annotated[list[FiniteFloat | str | bool | None], Field(min_length=1)]
-    label: Text | None = None
-    probabilities: list[Share] = Field(default=[])
-    value: FiniteFloat | None = None
-    """Of a regression, in place of label and probabilities."""
-
-
-class Golden(Part):
-    format: Literal[1]
-    rows: Annotated[list[GoldenRow], Field(min_length=1)]

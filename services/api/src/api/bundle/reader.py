@@ -3,28 +3,26 @@
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from api.bundle.encoding import Encoder
-from api.bundle.features import Learned, bins
-from api.bundle.manifest import FileEntry, Golden, GoldenRow, Levels, Manifest, Reference, table_width
+from api.bundle.features import Learned
+from api.bundle.golden import Golden, check_golden
+from api.bundle.manifest import FileEntry, Levels, Manifest, table_width
 from api.bundle.memory_limit import at_most
-from api.bundle.predictor import Answer, Predictor, ValuePredictor, load_runtime, refusal, within
+from api.bundle.predictor import Predictor, ValuePredictor, load_runtime, refusal
 from api.bundle.reasons import Explainer
+from api.bundle.reference import Reference, check_reference
 from api.errors import BundleRefusedError
 
 # docs/formats/limits.json
 LARGEST_MANIFEST = 1024 * 1024
 LARGEST_JSON = 4 * 1024 * 1024
 LARGEST_BUNDLE = 512 * 1024 * 1024
-_LONGEST_PROOF = 10.0
-_TOLERANCE = 1e-5
 _USED = frozenset({"model.onnx", "reference.json", "golden.json", "levels.json", "reasons.npz"})
 
 MEMORY = 256 * 1024 * 1024
@@ -86,14 +84,13 @@ def _read_bundle(folder: Path, name: str) -> Bundle:
     reference = _parse(Reference, contents["reference.json"], "reference.json")
     golden = _parse(Golden, contents["golden.json"], "golden.json")
     _learn_levels(manifest, contents.get("levels.json"))
-    _check_reference(manifest, reference)
+    check_reference(manifest, reference)
     encoder = None if manifest.plain else Encoder(manifest.features)
     predictor = _predictor(contents["model.onnx"], manifest, reference)
     reasons = contents.get("reasons.npz")
     explainer = None if reasons is None else Explainer(reasons, manifest)
-    bundle = Bundle(name, manifest, reference, golden, predictor, encoder, explainer)
-    _check_golden(bundle)
-    return bundle
+    check_golden(manifest, golden, predictor, encoder, explainer)
+    return Bundle(name, manifest, reference, golden, predictor, encoder, explainer)
 
 
 def _read_manifest(folder: Path, name: str) -> Manifest:
@@ -171,63 +168,3 @@ def _learn_levels(manifest: Manifest, content: bytes | None) -> None:
         raise BundleRefusedError("schema", "levels.json does not have the learned categories of the manifest")
     for name, feature in learned.items():
         feature.learn(levels[name])
-
-
-def _check_reference(manifest: Manifest, reference: Reference) -> None:
-    if set(reference.features) != {feature.name for feature in manifest.features}:
-        raise BundleRefusedError("schema", "reference.json does not have the features of the manifest")
-    for feature in manifest.features:
-        found = reference.features[feature.name]
-        wanted = bins(feature, len(found.edges))
-        if wanted not in (found.labels, len(found.labels)):
-            raise BundleRefusedError("schema", f"reference.json: {feature.name} does not have the bins of its kind")
-    if set(reference.classes) != set(manifest.target.classes):
-        raise BundleRefusedError("schema", "reference.json does not have the classes of the manifest")
-    target = reference.target
-    if (target is not None) != (manifest.task == "regression"):
-        raise BundleRefusedError(
-            "schema", "reference.json: `target` bins are required for regression and forbidden for classification"
-        )
-    if target is not None and len(target.labels) != len(target.edges) + 1:
-        raise BundleRefusedError("schema", "reference.json: k edges of the target make k+1 bins")
-
-
-def _check_golden(bundle: Bundle) -> None:
-    manifest, rows = bundle.manifest, bundle.golden.rows
-    for row in rows:
-        if len(row.values) != len(manifest.features) or not _answers(row, manifest):
-            raise BundleRefusedError("schema", "golden.json does not have the features and answers of the manifest")
-    try:
-        values = [row.values for row in rows]
-        encoded = np.array(values if bundle.encoder is None else bundle.encoder.encode(values), dtype=np.float32)
-        with within(_LONGEST_PROOF) as options:
-            answer = bundle.predictor.measure(encoded, options)
-        if bundle.explainer is not None:
-            bundle.explainer.measure(encoded, answer.labels.tolist(), _LONGEST_PROOF)
-    except BundleRefusedError:
-        raise
-    except Exception as error:
-        raise refusal("golden", "the golden rows could not be answered", error) from error
-    if not _as_expected(answer, rows, manifest):
-        raise BundleRefusedError("golden", "the golden rows are not answered as they should be")
-
-
-def _answers(row: GoldenRow, manifest: Manifest) -> bool:
-    classes = manifest.target.classes
-    if manifest.task == "regression":
-        return row.value is not None
-    return row.label in classes and len(row.probabilities) == len(classes)
-
-
-def _as_expected(answer: Answer, rows: Sequence[GoldenRow], manifest: Manifest) -> bool:
-    target = manifest.target
-    if manifest.task == "regression":
-        values = np.array([row.value for row in rows], dtype=np.float64)[:, None]
-        difference = np.abs(answer.probabilities - values) / (target.maximum - target.minimum)
-        return bool(difference.max() <= _TOLERANCE)
-    classes, probabilities = target.classes, answer.probabilities
-    expected = np.array([row.probabilities for row in rows])
-    labels = [classes[label] if 0 <= label < len(classes) else None for label in answer.labels.tolist()]
-    if labels != [row.label for row in rows] or probabilities.shape != expected.shape:
-        return False
-    return bool(np.abs(probabilities - expected).max() <= _TOLERANCE)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.bundle.manifest import Reference
+from api.bundle.reference import Reference
 from api.status import thresholds
 
 

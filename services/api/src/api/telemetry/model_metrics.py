@@ -11,7 +11,8 @@ from prometheus_client import Gauge
 
 from api.bundle.certainty import Expectation
 from api.bundle.features import Feature, Number, limits, width
-from api.bundle.manifest import FeatureReference, Manifest, Quality, Reference
+from api.bundle.manifest import Manifest, Quality
+from api.bundle.reference import FeatureReference, Reference
 from api.telemetry.counting import Add, Timer, adder
 from api.telemetry.metrics import Metrics
 
