@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from typing import Any
@@ -20,9 +21,12 @@ class Engine:
 
     def text(self, *arguments: str, stdin: str | None = None) -> str:
         """The output of `docker ARGUMENTS`. Raises SwarmError: it is missing, failed or did not end."""
+        program = shutil.which("docker")
+        if program is None:
+            raise SwarmError("`docker` is needed and is not on the path")
         try:
             done = subprocess.run(
-                ["docker", *arguments],  # noqa: S607 - the person's own docker, wherever it is
+                [program, *arguments],
                 env=self._environment,
                 input=stdin,
                 capture_output=True,
@@ -30,8 +34,6 @@ class Engine:
                 timeout=SECONDS,
                 check=False,
             )
-        except FileNotFoundError:
-            raise SwarmError("`docker` is needed and is not on the path") from None
         except subprocess.TimeoutExpired:
             raise SwarmError(f"`docker {arguments[0]} {arguments[1]}` did not end within {SECONDS:g} s") from None
         if done.returncode:

@@ -12,7 +12,7 @@ from scripts.swarm.rendering import ROOT, STACK
 
 PROGRAM = ROOT / "services" / "mlflow" / "make_secrets.py"
 READERS = ("postgres", "mlflow", "trainer", "courier", "grafana")
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of this call alone is made in it, and nothing reaches a disk
+MOUNTS = Path("/proc/self/mounts")
 
 
 def ensure(engine: Engine) -> int:
@@ -21,7 +21,7 @@ def ensure(engine: Engine) -> int:
     Raises SwarmError when only some are there: new ones would not fit the passwords that the databases hold.
     """
     present = {row["Name"] for row in engine.rows("secret", "ls")}
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
+    with TemporaryDirectory(dir=_memory()) as name:
         folder = Path(name)
         made = _make(folder)
         names = {f"{STACK}_{file.parent.name}_{file.name}": file for file in made}
@@ -36,6 +36,15 @@ def ensure(engine: Engine) -> int:
         for secret in missing:
             engine.text("secret", "create", secret, str(names[secret]))
     return len(names)
+
+
+def _memory() -> Path | None:
+    """A folder in memory that this user may write to, so that no password reaches a disk; None where there is none."""
+    if not MOUNTS.is_file():
+        return None
+    mounts = [line.split() for line in MOUNTS.read_text().splitlines()]
+    folders = [Path(place) for _, place, kind, *_ in mounts if kind == "tmpfs"]
+    return next((folder for folder in folders if os.access(folder, os.W_OK | os.X_OK)), None)
 
 
 def _make(folder: Path) -> list[Path]:

@@ -34,6 +34,7 @@ from courier.store.reader import Reader
 from courier.store.size import StoreSize
 from courier.store.sqlite import SqliteStore
 from courier.store.sqlite_source import SqliteSource
+from courier.store.turns import Turns
 from courier.store.upkeep import Upkeep
 
 # Longer than the slowest honest round: a statement up to its deadline, a look at the registry up to its own.
@@ -45,15 +46,18 @@ LAST_DRAIN_SECONDS = 5.0
 AFTER_ERROR_SECONDS = 1.0
 
 
-def make_store(settings: Settings) -> Store:
+def make_store(settings: Settings, turns: Turns | None = None) -> Store:
     """The store the settings name."""
-    return SqliteStore(settings.sqlite_path) if settings.embedded else PostgresStore(settings.read_database_url)
+    if settings.embedded:
+        return SqliteStore(settings.sqlite_path, turns)
+    return PostgresStore(settings.read_database_url)
 
 
-def make_reader(settings: Settings) -> Reader:
+def make_reader(settings: Settings, turns: Turns | None = None) -> Reader:
     """Questions about that store, on a connection of their own."""
-    source = SqliteSource(settings.sqlite_path) if settings.embedded else PostgresSource(settings.read_database_url)
-    return Reader(source, settings.model_name)
+    if settings.embedded:
+        return Reader(SqliteSource(settings.sqlite_path, turns), settings.model_name)
+    return Reader(PostgresSource(settings.read_database_url), settings.model_name)
 
 
 def run(
@@ -80,7 +84,8 @@ def run(
     metrics.watch(backlog)
     metrics.watch_volumes(_volumes(settings))
     metrics.apis_wanted.set(settings.apis_wanted)
-    store = store or make_store(settings)
+    turns = Turns()
+    store = store or make_store(settings, turns)
     coverage = Coverage(settings.serving_dir / "bundles")
     landing = Landing(journal, store, metrics, log, settings.drain_poll_seconds, coverage)
     upkeep = Upkeep(store, settings.retention_days, log)
@@ -117,8 +122,8 @@ def run(
             store_size.work()
         return delay
 
-    status_file = StatusFile(settings.serving_dir, health.report, lambda: make_reader(settings), log)
-    pages = make_pages(metrics.registry, health.report, outbox, lambda: make_reader(settings), log)
+    status_file = StatusFile(settings.serving_dir, health.report, lambda: make_reader(settings, turns), log)
+    pages = make_pages(metrics.registry, health.report, outbox, lambda: make_reader(settings, turns), log)
     with (
         journal.held(),
         serving(settings.courier_host, settings.courier_port, pages, log, callers) as port,

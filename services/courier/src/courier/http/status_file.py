@@ -21,7 +21,7 @@ EVERY_SECONDS = 5.0
 ASK_SECONDS = 30.0
 """Between two questions to the store."""
 RETRY_SECONDS = 10.0
-"""After one that it did not answer: SQLite has no turn for a reader while the courier lands batch after batch."""
+"""After one that it did not answer."""
 QUALITY_HOURS = 24
 MOST_LABELLED = 2_000
 """The newest labelled answers that the accuracy is made from."""

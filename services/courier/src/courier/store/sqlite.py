@@ -15,6 +15,7 @@ from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import REQUIRED, FeedbackRow, PredictionRow, without_optional
 from courier.store.protocol import Answer, Brought, Counts, Pruned, QuarantineRow
 from courier.store.statements import migrations, statements
+from courier.store.turns import Turns
 
 BUSY_SECONDS = 5.0
 
@@ -26,8 +27,9 @@ class SqliteStore:
     with one writer and a transaction per batch there is nothing to gain from it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, turns: Turns | None = None) -> None:
         self._path = path
+        self._turns = turns or Turns()
         self._sql = statements("sqlite")
         self._connection: sqlite3.Connection | None = None
 
@@ -70,6 +72,8 @@ class SqliteStore:
     def transaction(self) -> Iterator[None]:
         connection = self._open_connection
         nested = connection.in_transaction
+        if not nested:
+            self._turns.let_in()
         with _translated(self.name):
             connection.execute("SAVEPOINT part" if nested else self._sql["begin"])
         try:

@@ -9,15 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from courier.errors import StoreUnavailableError
-from courier.store.sqlite import BUSY_SECONDS
 from courier.store.statements import statements
+from courier.store.turns import Turns
+
+WAIT_SECONDS = 8.0
+"""For the transaction under way: a batch on a busy disk. Less than the 10 s after which the trainer gives up."""
 
 
 class SqliteSource:
-    """Opens the file for each question alone: whoever reads keeps the writer waiting."""
+    """Opens the file for each question alone: whoever reads keeps the writer waiting.
 
-    def __init__(self, path: Path) -> None:
+    `turns` are those of the store that writes the file, where that is in this process.
+    """
+
+    def __init__(self, path: Path, turns: Turns | None = None) -> None:
         self._path = path
+        self._turns = turns or Turns()
         self._sql = statements("sqlite", "reads")
 
     def connect(self) -> None:
@@ -29,7 +36,10 @@ class SqliteSource:
     def ask(self, statement: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
         uri = f"{self._path.absolute().as_uri()}?mode=ro"
         try:
-            with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as connection:
+            with (
+                self._turns.reading(),
+                closing(sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS)) as connection,
+            ):
                 return connection.execute(self._sql[statement], parameters).fetchall()
         except sqlite3.Error as error:
             raise StoreUnavailableError(f"sqlite:{self._path}: {error}") from error
