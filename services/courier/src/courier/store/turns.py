@@ -11,9 +11,9 @@ LET_IN_SECONDS = 1.0
 
 
 class Turns:
-    """Who reads now. Safe from any thread.
+    """The readers of the moment. Safe from any thread.
 
-    SQLite knows no queue. A reader asks again and again, and whoever asks in the right moment gets the file. With the
+    SQLite knows no queue. A reader asks again and again until one of its questions meets an open file. With the
     rollback journal, the file is shut from the first page that leaves the cache until the commit is on the disk.
     When transaction follows transaction on a busy machine, a reader may miss every moment in between.
     """
