@@ -23,8 +23,11 @@ WAIT_SECONDS=${WAIT_SECONDS:-60}
 usage() { sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p;}' scripts/deploy.sh; }
 fail() { printf 'deploy: %s\n' "$@" >&2; exit 1; }
 
-image="" name=mlops-iris-api port=8000 pull=1 folder="" options=() platform=()
+image="" bundle="" name=mlops-iris-api port=8000 pull=1 folder="" options=() platform=()
 while [ $# -gt 0 ]; do
+  case $1 in
+    --image=* | --name=* | --port=* | --env=* | --network=* | --platform=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
+  esac
   case $1 in
     --image | --name | --port | --env | --network | --platform)
       [ $# -ge 2 ] && [ -n "$2" ] || { echo "deploy: $1 needs a value" >&2; exit 2; }
@@ -58,16 +61,10 @@ fi
 folder=$(cd "$folder" && pwd)
 if [ ! -e "$folder/policy.json" ]; then
   [ -e "$folder/manifest.json" ] || fail "$folder holds neither policy.json (a serving directory) nor manifest.json (a bundle)"
-  # One bundle: a serving directory in which it is production.
-  sha256() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
-  bundle=$(sha256 <"$folder/manifest.json" | cut -d ' ' -f 1)
-  serving=$PWD/var/deploy/$name
-  rm -rf "$serving" && mkdir -p "$serving/bundles" && cp -R "$folder" "$serving/bundles/$bundle" && chmod -R go+rX "$serving"
-  printf '{"format": 1, "generation": 1, "model": "bundle", "production": {"version": "1", "bundle": "%s"}, "canary": null, "shadow": null}\n' \
-    "$bundle" >"$serving/policy.json"
-  folder=$serving
+  bundle=$folder
 fi
-unreadable=$(find "$folder" ! -perm -o=r -print | head -n 1)
+unreadable=""
+[ -n "$bundle" ] || unreadable=$(find "$folder" ! -perm -o=r -print | head -n 1)
 [ -z "$unreadable" ] || fail "$unreadable can't be read by the container's user (10001): chmod -R o+rX '$folder'"
 
 # --- the image
@@ -84,7 +81,23 @@ fi
 # --- the container
 if owner=$(docker container inspect --format "{{index .Config.Labels \"${LABEL%%=*}\"}}" "$name" 2>/dev/null); then
   [ "$owner" = "${LABEL#*=}" ] || fail "a container named $name exists, and this script did not make it: choose another --name"
-  docker rm --force "$name" >/dev/null
+fi
+# One bundle: a serving directory in which it is production. It is copied first: it may lie in the one it replaces.
+if [ -n "$bundle" ]; then
+  sha256() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
+  hash=$(sha256 <"$bundle/manifest.json" | cut -d ' ' -f 1)
+  folder=$PWD/var/deploy/$name
+  rm -rf "$folder.next"
+  mkdir -p "$folder.next/bundles"
+  cp -R "$bundle" "$folder.next/bundles/$hash"
+  printf '{"format": 1, "generation": 1, "model": "bundle", "production": {"version": "1", "bundle": "%s"}, "canary": null, "shadow": null}\n' \
+    "$hash" >"$folder.next/policy.json"
+  chmod -R go+rX "$folder.next"
+fi
+[ -z "$owner" ] || docker rm --force "$name" >/dev/null
+if [ -n "$bundle" ]; then
+  rm -rf "$folder"
+  mv "$folder.next" "$folder"
 fi
 docker run --detach --pull never --name "$name" --label "$LABEL" --restart unless-stopped \
   --publish "127.0.0.1:$port:8000" --volume "$folder:/srv/serving:ro" --volume "$name-journal:/srv/journal" \

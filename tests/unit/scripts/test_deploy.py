@@ -1,6 +1,9 @@
 """scripts/deploy.sh against a stand-in for docker: what it asks of the engine, what it refuses, and what it says."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -66,6 +69,53 @@ def test_a_serving_directory_is_mounted_read_only_and_every_option_reaches_the_e
     ):  # fmt: skip
         assert part in run
     assert run.endswith(" host/api:7")
+
+
+def test_an_option_takes_its_value_behind_an_equals_sign_too(serving: Path, tmp_path: Path) -> None:
+    docker = engine(tmp_path)
+    done = docker.run(DEPLOY, "--image=host/api:7", "--name=mine", "--port=8123", "--env=A=b=c", str(serving))
+    assert done.returncode == 0, done.stderr
+    (run,) = call(docker, "run")
+    assert "--name mine" in run
+    assert "127.0.0.1:8123:8000" in run
+    assert "--env A=b=c" in run
+    assert docker.run(DEPLOY, "--port=", str(serving)).returncode == 2
+
+
+@pytest.fixture
+def name() -> Iterator[str]:
+    """Of a container; the script's copy of its bundle is gone afterwards."""
+    chosen = f"test-{uuid4()}"
+    yield chosen
+    for folder in (ROOT / "var/deploy").glob(f"{chosen}*"):
+        shutil.rmtree(folder)
+
+
+def test_the_bundle_that_is_served_can_be_served_again_from_the_script_s_own_copy(
+    serving: Path, tmp_path: Path, name: str
+) -> None:
+    (bundle,) = (serving / "bundles").iterdir()
+    copy = ROOT / "var/deploy" / name / "bundles" / bundle.name
+    for given in (bundle, copy):
+        docker = engine(tmp_path)
+        done = docker.run(DEPLOY, "--name", name, str(given))
+        assert done.returncode == 0, done.stderr
+        assert (copy / "model.onnx").read_bytes() == (bundle / "model.onnx").read_bytes()
+
+
+def test_a_bundle_that_can_not_be_copied_starts_nothing_and_leaves_the_earlier_container(
+    serving: Path, tmp_path: Path, name: str
+) -> None:
+    (bundle,) = (serving / "bundles").iterdir()
+    docker = engine(tmp_path, ("container inspect --format *Labels* *", 0, OURS))
+    docker.folder.mkdir()
+    failing = docker.folder / "cp"
+    failing.write_text("#!/bin/sh\necho 'cp: no space left on device' >&2\nexit 1\n")
+    failing.chmod(0o755)
+    done = docker.run(DEPLOY, "--name", name, str(bundle))
+    assert done.returncode != 0
+    assert "no space left on device" in done.stderr
+    assert call(docker, "rm") == call(docker, "run") == []
 
 
 def test_the_checkout_s_own_image_is_never_pulled(serving: Path, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ def test_the_parameters_of_the_project_are_known_and_keep_the_promise() -> None:
     [
         ({"speed": 3}, "speed: Extra inputs are not permitted"),
         ({"sed": 3}, "sed: Extra inputs are not permitted; did you mean seed?"),
+        ({"Budget_Minutes": 3}, "Budget_Minutes: Extra inputs are not permitted; did you mean budget_minutes?"),
+        ({"SEED": 3}, "SEED: Extra inputs are not permitted; did you mean seed?"),
         (
             {"candidates": {"a": {"estimator": "Ridge", "gird": {}}}},
             "candidates.a.gird: Extra inputs are not permitted; did you mean grid?",

@@ -104,9 +104,10 @@ def test_a_missing_and_an_unknown_field_are_both_named() -> None:
     assert set(fields_refused(GOOD.replace("sepal_width_cm", "width").encode())) == {"sepal_width_cm", "width"}
 
 
+@pytest.mark.parametrize("misspelt", ["sepal_widht_cm", "SEPAL_WIDTH_CM", "Sepal Width cm", "sepalWidthCm"])
 @pytest.mark.parametrize("batch", [False, True])
-def test_a_misspelt_feature_is_answered_with_the_name_of_the_missing_one_it_is_like(batch: bool) -> None:
-    row = GOOD.replace("sepal_width_cm", "sepal_widht_cm")
+def test_a_misspelt_feature_is_answered_with_the_name_of_the_missing_one_it_is_like(batch: bool, misspelt: str) -> None:
+    row = GOOD.replace("sepal_width_cm", misspelt)
     with pytest.raises(InvalidInputError) as caught:
         schema().many(f'{{"rows": [{row}]}}'.encode()) if batch else schema().one(row.encode())
     messages = [error["message"] for error in caught.value.errors]

@@ -110,6 +110,35 @@ def test_a_whole_number_is_an_integer_however_a_data_frame_writes_it(
         assert "count, row 0" in refused.json()["message"], wrong
 
 
+MISSPELT: dict[str, tuple[Any, str]] = {
+    "a form": ({"dataframe_recrods": RECORDS}, "'dataframe_records' by 'dataframe_recrods'"),
+    "a form in capitals": ({"DATAFRAME_RECORDS": RECORDS}, "'dataframe_records' by 'DATAFRAME_RECORDS'"),
+    "a part of a split": ({"dataframe_split": {"colums": list(IRIS), "data": ROWS}}, "'columns' by 'colums'"),
+    "a column of a split": (
+        {"dataframe_split": {"columns": ["Sepal_Lenght_cm", *IRIS[1:]], "data": ROWS}},
+        "'sepal_length_cm' by 'Sepal_Lenght_cm'",
+    ),
+    "a column of records": (
+        {"dataframe_records": [{name.replace("width", "widht"): 1.0 for name in IRIS[:3]} | {IRIS[3]: 1.0}]},
+        "'sepal_width_cm' by 'sepal_widht_cm'",
+    ),
+    "a column by name": (
+        {"inputs": {name.replace("petal_width", "petal_widht"): values for name, values in COLUMNS.items()}},
+        "'petal_width_cm' by 'petal_widht_cm'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MISSPELT)
+def test_a_misspelt_key_is_answered_with_the_one_it_is_like_and_never_with_one_that_is_there(
+    client: TestClient, case: str
+) -> None:
+    body, suggested = MISSPELT[case]
+    answer = invoke(client, body)
+    assert answer.json()["message"].count("did you mean") == 1
+    assert answer.json()["message"].endswith(f"; did you mean {suggested}?")
+
+
 @pytest.mark.parametrize("case", [*BAD, *MISSING])
 def test_what_does_not_fit_is_400_in_mlflows_shape(client: TestClient, settings: Settings, case: str) -> None:
     answer = invoke(client, (BAD | MISSING)[case])

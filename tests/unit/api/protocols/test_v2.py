@@ -209,6 +209,32 @@ def test_a_bad_envelope_is_refused(client: TestClient, body: bytes, message: str
     assert message in refused(client.post(INFER, content=body))
 
 
+@pytest.mark.parametrize(
+    ("body", "suggested"),
+    [
+        (b'{"input": []}', "'inputs' by 'input'"),
+        (b'{"Inputs": []}', "'inputs' by 'Inputs'"),
+        (b'{"inputs": [{"nmae": "x", "shape": [1], "datatype": "FP32", "data": [1]}]}', "'name' by 'nmae'"),
+        (b'{"inputs": [{"name": "x", "shape": [1], "dataType": "FP32", "data": [1]}]}', "'datatype' by 'dataType'"),
+        (b'{"colour": []}', ""),
+        (b'{"input": NaN}', ""),
+    ],
+)
+def test_a_misspelt_field_of_the_envelope_is_answered_with_the_one_it_is_like(
+    client: TestClient, body: bytes, suggested: str
+) -> None:
+    said = refused(client.post(INFER, content=body))
+    assert said.partition("; did you mean ")[2] == (f"{suggested}?" if suggested else "")
+
+
+def test_a_misspelt_tensor_or_output_is_answered_with_the_one_it_is_like(client: TestClient) -> None:
+    columns = [{"name": name, "shape": [1], "datatype": "FP32", "data": [1.0]} for name in IRIS]
+    misspelt = [{**columns[0], "name": "sepal_lenght_cm"}, *columns[1:]]
+    assert refused(infer(client, *misspelt)).endswith("; did you mean 'sepal_length_cm' by 'sepal_lenght_cm'?")
+    wanted = refused(infer(client, *columns, outputs=[{"name": "probabilites"}]))
+    assert wanted.endswith("; did you mean 'probabilities' by 'probabilites'?")
+
+
 def test_inputs_must_be_the_features_once_each(client: TestClient) -> None:
     columns = [{"name": name, "shape": [1], "datatype": "FP32", "data": [1.0]} for name in IRIS]
     assert outputs(infer(client, *columns))

@@ -67,6 +67,25 @@ def test_where_the_classes_are_numbers_a_number_is_the_name_of_a_class(
     assert post(client, f"prediction_id,label\n{IDS[0]},0\n").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("lable", "label"),
+        ("Prediction_ID", "prediction_id"),
+        ("sorce", "source"),
+        ("SOURCE", "source"),
+        ("item", "items"),
+    ],
+)
+def test_a_misspelt_key_is_answered_with_the_one_it_is_like(client: TestClient, given: str, meant: str) -> None:
+    item: dict[str, Any] = {"prediction_id": IDS[0], "label": "setosa"}
+    item.pop(meant, None)
+    reply = client.post("/feedback", json={**item, given: "setosa"})
+    assert reply.status_code == 422
+    messages = {error["field"]: error["message"] for error in reply.json()["errors"]}
+    assert messages[given].endswith(f"; did you mean {meant!r}?")
+
+
 def test_the_same_said_again_has_the_same_id_and_anything_else_another(client: TestClient) -> None:
     said = {"prediction_id": IDS[0], "label": "setosa", "source": "a"}
     others = [{**said, "label": "virginica"}, {**said, "source": "b"}, {**said, "prediction_id": IDS[1]}]

@@ -45,6 +45,7 @@ def test_the_contract_of_the_project_is_a_contract(iris: Contract) -> None:
     [
         (lambda c: c.update(colour="red"), "colour: Extra inputs are not permitted\n"),
         (lambda c: c.update(ignored=[]), "ignored: Extra inputs are not permitted; did you mean ignore?"),
+        (lambda c: c.update(SOURCE="a.csv"), "SOURCE: Extra inputs are not permitted; did you mean source?"),
         (
             lambda c: c["columns"][1].update(minimun=1),
             "columns.1.minimun: Extra inputs are not permitted; did you mean",

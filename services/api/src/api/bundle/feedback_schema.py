@@ -48,7 +48,7 @@ class FeedbackSchema:
         try:
             read: dict[str, Any] = self._validator.validate_json(raw)
         except ValidationError as error:
-            raise refusal(error, skip=1) from None
+            raise refusal(error, skip=1, optional=["source", "items"]) from None
         return [self._named(item) for item in read.get("items", [read])]
 
     def read_texts(self, values: Mapping[str, str]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class FeedbackSchema:
         try:
             return self._named(self._validator.validate_python(item))
         except ValidationError as error:
-            raise refusal(error, skip=1) from None
+            raise refusal(error, skip=1, optional=["source"]) from None
 
     def _named(self, item: dict[str, Any]) -> dict[str, Any]:
         if self._bins is not None:

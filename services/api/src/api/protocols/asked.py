@@ -1,8 +1,13 @@
-"""The parameters in the query of a native prediction. A parameter of another name is passed over."""
+"""The parameters in the query of a native prediction.
+
+A parameter of another name is passed over, as a proxy may add one, unless it looks like one of these misspelt: its
+client would miss a part of the answer and not know why.
+"""
 
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
+from api.bundle.near_names import near_name, printable
 from api.errors import BadRequestError
 
 
@@ -28,6 +33,8 @@ def asked_in(query: bytes) -> Asked:
     found: dict[str, bool] = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name not in Asked._fields:
+            if near := near_name(name, Asked._fields, cutoff=0.8):
+                raise BadRequestError(f"there is no parameter {printable(name)!r}; did you mean {near!r}?")
             continue
         if name in found:
             raise BadRequestError(f"the parameter {name} is there twice")

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from api.bundle.features import Category, Feature, Learned
 from api.bundle.manifest import Csv, Manifest
 from api.bundle.mixed_table import MixedTable, of_text
+from api.bundle.near_names import near_name, printable
 from api.errors import FieldError, InvalidInputError, TooLargeError
 from api.protocols.csv_text import LONGEST, Opened, open_table, refuse, tidy
 from api.protocols.values import UnfitValueError, check_values
@@ -168,15 +168,8 @@ def _called(header: Sequence[str]) -> list[str]:
 
 def _near(name: str, others: Sequence[str]) -> str | None:
     """The one of ``others`` that is spelt like ``name``, cut and made printable, because it may hold anything."""
-    spelt = {_plain(other): other for other in others[:100]}
-    found = get_close_matches(_plain(name), spelt, 1, cutoff=0.6)
-    if not found:
-        return None
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in spelt[found[0]][:64])
-
-
-def _plain(name: str) -> str:
-    return name[:64].lower().replace(" ", "_")
+    found = near_name(name, others[:100], cutoff=0.6)
+    return None if found is None else printable(found)
 
 
 def _number(text: str) -> float:

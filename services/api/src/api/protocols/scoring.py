@@ -11,6 +11,7 @@ import orjson
 
 from api.bundle.features import Feature, Number
 from api.bundle.mixed_table import MixedTable, of_number, of_text
+from api.bundle.near_names import suggestions
 from api.errors import ApiError, InvalidInputError, TooLargeError
 from api.protocols.conformal import values_of
 from api.protocols.values import check_values
@@ -21,7 +22,7 @@ MLFLOW_VERSION = "3.17.2"
 """The MLflow whose scoring server this answers like; the tests run both side by side."""
 
 _FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
-_SPLIT = frozenset({"columns", "data", "index"})
+_SPLIT = ("columns", "data", "index")
 _CODES = {
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
@@ -52,7 +53,8 @@ def read_json(raw: bytes, features: Sequence[Feature], *, max_rows: int, mixed: 
         raise InvalidInputError("the body is not JSON") from None
     forms = [form for form in _FORMS if isinstance(body, dict) and form in body]
     if len(forms) != 1:
-        raise InvalidInputError(f"the body must be an object with exactly one of {', '.join(_FORMS)}")
+        near = "" if forms else suggestions(_FORMS, body)
+        raise InvalidInputError(f"the body must be an object with exactly one of {', '.join(_FORMS)}{near}")
     names = [feature.name for feature in features]
     columns = _columns(forms[0], body[forms[0]], names)
     if mixed is None:
@@ -113,15 +115,16 @@ def _columns(form: str, content: Any, names: Sequence[str]) -> list[Any]:
         return _records(content, names)
     if form == "dataframe_records":
         raise InvalidInputError("dataframe_records is not a list of objects")
-    raise _missing(names)
+    raise _missing(names, names, ())
 
 
 def _split(content: Any, names: Sequence[str]) -> list[Any]:
-    if not isinstance(content, dict) or "data" not in content or not content.keys() <= _SPLIT:
-        raise InvalidInputError("dataframe_split is not an object of data, and if wanted columns and index")
+    if not isinstance(content, dict) or "data" not in content or not content.keys() <= {*_SPLIT}:
+        near = suggestions(_SPLIT, content)
+        raise InvalidInputError(f"dataframe_split is not an object of data, and if wanted columns and index{near}")
     header, data = content.get("columns"), content["data"]
     if not isinstance(header, list) or not set(names) <= {name for name in header if isinstance(name, str)}:
-        raise _missing(names)
+        raise _missing(names, names, header)
     width = len(header)
     if not isinstance(data, list) or any(not isinstance(row, list) or len(row) != width for row in data):
         raise InvalidInputError(f"the rows of dataframe_split.data are not lists of {width} values, one per column")
@@ -131,14 +134,14 @@ def _split(content: Any, names: Sequence[str]) -> list[Any]:
 def _records(content: list[dict[str, Any]], names: Sequence[str]) -> list[Any]:
     known: set[str] = set().union(*content)
     if not known.issuperset(names):
-        raise _missing([name for name in names if name not in known])
+        raise _missing([name for name in names if name not in known], names, [*known])
     # a column that only some records have is a missing value, as in a data frame
     return [[record.get(name) for record in content] for name in names]
 
 
 def _by_name(content: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
     if missing := [name for name in names if name not in content]:
-        raise _missing(missing)
+        raise _missing(missing, names, content)
     return [content[name] if isinstance(content[name], list) else [content[name]] for name in names]
 
 
@@ -161,5 +164,5 @@ def _numbers(name: str, values: list[Any]) -> Any:
     return column
 
 
-def _missing(names: Sequence[str]) -> MissingColumnsError:
-    return MissingColumnsError(f"the input does not have the columns {', '.join(names)}")
+def _missing(missing: Sequence[str], names: Sequence[str], sent: object) -> MissingColumnsError:
+    return MissingColumnsError(f"the input does not have the columns {', '.join(missing)}{suggestions(names, sent)}")

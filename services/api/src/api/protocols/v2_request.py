@@ -10,13 +10,16 @@ from pydantic_core import core_schema as cs
 
 from api.bundle.features import Feature
 from api.bundle.mixed_table import MixedTable, of_number
+from api.bundle.near_names import suggestions
 from api.bundle.refusals import refusal
-from api.errors import ApiError, BadRequestError, InvalidInputError, TooLargeError
+from api.errors import ApiError, BadRequestError, FieldError, InvalidInputError, TooLargeError
 from api.protocols.tensors import InputTensor, from_binary, from_json, refuse, values_of
 from api.protocols.values import Matrix, UnfitValueError, check_values
 from api.telemetry.model_metrics import Rows
 
 _LARGEST_DIMENSION = 2**31
+_REQUEST = ("inputs", "id", "parameters", "outputs")
+_TENSOR = ("name", "datatype", "shape", "data", "parameters")
 _EXTENSION = frozenset({"binary_data_output", "binary_data_size", "binary_data"})
 
 
@@ -76,7 +79,7 @@ class RequestReader:
                 # half as fast, but it says what is wrong, and reads NaN, so that the tensor it is in can be named
                 request = self._envelope.validate_json(json)
         except ValidationError as error:
-            raise _with_messages(refusal(error)) from None
+            raise _with_messages(refusal(error), json) from None
         return request
 
     def _declared(self, tensor: dict[str, Any]) -> InputTensor:
@@ -129,11 +132,27 @@ def _wanted_shapes(features: Sequence[Feature], mixed: MixedTable | None) -> str
     return columns if mixed is not None else f"[n, {len(features)}], or {columns}"
 
 
-def _with_messages(error: InvalidInputError | TooLargeError) -> ApiError:
+def _with_messages(error: InvalidInputError | TooLargeError, json: bytes) -> ApiError:
     """The protocol's errors are one text, so that it says what is wrong with each field."""
     if not error.errors:
         return error
-    return InvalidInputError("; ".join(f"{one['field']}: {one['message']}" for one in error.errors))
+    text = "; ".join(f"{one['field']}: {one['message']}" for one in error.errors)
+    return InvalidInputError(f"{text}{_misspelt(error.errors[0], json)}")
+
+
+def _misspelt(fault: FieldError, json: bytes) -> str:
+    """Fields of other names are left alone, so a required one that is misspelt is only known to be missing."""
+    *parents, name = fault["field"].split(".")
+    wanted = {1: _REQUEST, 3: _TENSOR}.get(len(parents) + 1, ())
+    if name not in wanted:
+        return ""
+    try:
+        place = orjson.loads(json)
+        for step in parents:
+            place = place[int(step) if step.isdecimal() else step]
+    except (orjson.JSONDecodeError, LookupError, TypeError):
+        return ""
+    return suggestions(wanted, place)
 
 
 def _rows(tensors: Sequence[InputTensor], arrays: Sequence[Any], features: Sequence[Feature]) -> Matrix:
@@ -149,7 +168,8 @@ def _rows(tensors: Sequence[InputTensor], arrays: Sequence[Any], features: Seque
             raise refuse(wanted[error.column], f"row {error.row} {error.problem}") from None
         return rows
     if len(tensors) != 1:
-        raise InvalidInputError(f"inputs are neither one tensor [n, {len(wanted)}] nor one each of {', '.join(wanted)}")
+        forms = f"neither one tensor [n, {len(wanted)}] nor one each of {', '.join(wanted)}"
+        raise InvalidInputError(f"inputs are {forms}{suggestions(wanted, names)}")
     if len(tensors[0].shape) != 2 or tensors[0].shape[1] != len(wanted):
         raise refuse(names[0], f"its shape is not [n, {len(wanted)}], with the columns {', '.join(wanted)}")
     rows = _as_float(arrays[0])
@@ -162,8 +182,9 @@ def _rows(tensors: Sequence[InputTensor], arrays: Sequence[Any], features: Seque
 
 def _mixed_rows(tensors: Sequence[InputTensor], columns: Sequence[list[Any]], mixed: MixedTable) -> Rows:
     wanted = [feature.name for feature in mixed.features]
-    if sorted(tensor.name for tensor in tensors) != sorted(wanted):
-        raise InvalidInputError(f"inputs are not one tensor each of {', '.join(wanted)}")
+    names = [tensor.name for tensor in tensors]
+    if sorted(names) != sorted(wanted):
+        raise InvalidInputError(f"inputs are not one tensor each of {', '.join(wanted)}{suggestions(wanted, names)}")
     by_name = {tensor.name: (tensor, column) for tensor, column in zip(tensors, columns, strict=True)}
     rows = tensors[0].shape[0]
     typed = []
@@ -197,7 +218,7 @@ def _wanted(
     wanted = {output["name"]: (output.get("parameters") or {}).get("binary_data", binary) is True for output in outputs}
     for name in wanted:
         if name not in known:
-            raise refuse(name, f"it is not one of the outputs {', '.join(known)}")
+            raise refuse(name, f"it is not one of the outputs {', '.join(known)}{suggestions(known, [name])}")
     if len(wanted) < len(outputs):
         raise InvalidInputError("an output is asked for twice")
     return list(wanted.items())

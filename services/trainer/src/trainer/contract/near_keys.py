@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 def near_key(model: Any, steps: Sequence[str]) -> str | None:
     """The known key at the place `steps` (keys, and indices as text) below `model` that is most like the last step."""
-    found = get_close_matches(steps[-1], sorted(_keys(model, steps[:-1])), 1, cutoff=0.7)
+    found = get_close_matches(steps[-1].lower(), sorted(_keys(model, steps[:-1])), 1, cutoff=0.7)
     return found[0] if found else None
 
 
