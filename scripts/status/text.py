@@ -5,10 +5,11 @@ from typing import Any
 
 COLUMNS = 80
 MOST_VERSIONS, MOST_FEATURES, MOST_MOVES = 3, 3, 3
+MOST_PAST, MOST_TRAININGS = 3, 3
 
 
 def lines_of(now: Mapping[str, Any]) -> list[str]:
-    """At most 24 lines of at most 80 characters: state, next verb, alerts, versions, requests, audit, drift, moves."""
+    """At most 24 lines of at most 80 characters: state, next verb, and each part of the page."""
     firing = [alert["name"] for alert in now["alerts"] if alert["firing"]]
     state = "All is well" if now["ok"] else f"Alert: {', '.join(firing)}" if firing else "The journal can't be written"
     lines = [state, f"next     {now['next']['verb']}  ({now['next']['why']})"]
@@ -20,6 +21,8 @@ def lines_of(now: Mapping[str, Any]) -> list[str]:
     lines += _part("audit", [_audit(now["courier"])])
     lines += _part("drift", map(_feature, now["drift"][:MOST_FEATURES]))
     lines += _part("moves", map(_move, (now["courier"] or {}).get("moves", [])[:MOST_MOVES]))
+    lines += _part("trained", map(_training, (now["courier"] or {}).get("trainings", [])[:MOST_TRAININGS]))
+    lines += _part("past", map(_past, now["past_alerts"][:MOST_PAST]))
     return [line if len(line) <= COLUMNS else f"{line[: COLUMNS - 3]}..." for line in map(_printable, lines)]
 
 
@@ -54,8 +57,22 @@ def _feature(one: Mapping[str, Any]) -> str:
 
 
 def _move(one: Mapping[str, Any]) -> str:
-    at = one["at"][:16].replace("T", " ")
-    return f"{at} {one['variant']}: {one['previous'] or 'none'} to {one['version'] or 'none'} {one['reason'] or ''}"
+    change = f"{one['previous'] or 'none'} to {one['version'] or 'none'}"
+    return f"{_minute(one['at'])} {one['variant']}: {change} {one['reason'] or ''}"
+
+
+def _training(one: Mapping[str, Any]) -> str:
+    gate = f"gate {one['verdict'] or 'not asked'}"
+    return f"{_minute(one['at'])} version {one['version']}: {one['quality'] or 'quality not known'}, {gate}"
+
+
+def _past(one: Mapping[str, Any]) -> str:
+    end = f"to {_minute(one['ended'])}" if one["ended"] else "and still fires"
+    return f"{_minute(one['began'])} {end} {one['name']}"
+
+
+def _minute(at: str) -> str:
+    return at[:16].replace("T", " ")
 
 
 def _number(value: float | None) -> str:

@@ -1,5 +1,6 @@
 """Playground and status page in each state: axe-core finds nothing wrong and leaves nothing to be reviewed."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -18,6 +19,7 @@ Look = tuple[Literal["light", "dark"], int, int]
 LIGHT: Look = ("light", 1280, 900)
 DARK: Look = ("dark", 1280, 900)
 PHONE: Look = ("light", 390, 844)
+DARK_PHONE: Look = ("dark", 390, 844)
 
 
 class Apis(NamedTuple):
@@ -105,6 +107,29 @@ def status(page: Page, api: Api) -> None:
     expect(page.locator("#main")).to_be_visible()
 
 
+def status_of_a_long_life(page: Page, api: Api) -> None:
+    """With trainings, moves and alerts, past and still firing."""
+    at, later = "2026-11-29T05:57:03+00:00", "2026-11-29T06:07:03+00:00"
+    courier = {
+        "age_seconds": 1, "registry_up": True, "store_up": True, "store_name": "sqlite:x", "store_bytes": None,
+        "pending_records": 0, "oldest_pending_seconds": 0,
+        "moves": [{"at": at, "variant": "production", "version": "3", "previous": None, "reason": "publish"}],
+        "trainings": [
+            {"at": at, "version": "3", "verdict": "failed", "quality": "accuracy 0.87", "adopted": False, "why": "no"}
+        ],
+    }  # fmt: skip
+    past = [
+        {"name": "FeatureDrift", "began": at, "ended": end, "source": "this api", "state": "width has PSI 0.9"}
+        for end in (None, later)
+    ]
+    real = api.client.get(f"{api.url}/status.json").json() | {"courier": courier, "past_alerts": past}
+    page.route("**/status.json", lambda route: route.fulfill(body=json.dumps(real), status=200))
+    status(page, api)
+    expect(page.locator("#past tr")).to_have_count(2)
+    expect(page.locator("#past tr").first).to_contain_text("still firing")
+    expect(page.locator("#trainings tr")).to_contain_text("failed")
+
+
 def status_without_model(page: Page, apis: Apis) -> None:
     no_model(page, apis.locked, apis.secret, "/status")
     expect(page.locator("#state")).to_have_text("Alert: NoModel")
@@ -117,19 +142,23 @@ def status_down(page: Page, api: Api) -> None:
 
 
 STATES: dict[str, tuple[Callable[[Page, Apis], None], tuple[Look, ...]]] = {
-    "iris": (lambda page, apis: answered(page, apis.iris), (LIGHT, DARK, PHONE)),
-    "a value out of range": (lambda page, apis: doubtful(page, apis.iris), (LIGHT, DARK, PHONE)),
-    "regression and categories": (lambda page, apis: doubtful(page, apis.prices), (LIGHT, DARK, PHONE)),
-    "30 features": (lambda page, apis: answered(page, apis.thirty), (LIGHT, PHONE)),
-    "300 features": (lambda page, apis: answered(page, apis.many), (DARK,)),
-    "keys on": (lambda page, apis: locked(page, apis.locked), (LIGHT, DARK, PHONE)),
-    "no model yet": (without_model, (LIGHT, DARK, PHONE)),
-    "api down": (lambda page, apis: down(page, apis.iris), (LIGHT, DARK, PHONE)),
-    "status": (lambda page, apis: status(page, apis.iris), (LIGHT, DARK, PHONE)),
-    "status, many features": (lambda page, apis: status(page, apis.many), (LIGHT,)),
-    "status, keys on": (lambda page, apis: locked(page, apis.locked, "/status"), (LIGHT, DARK)),
-    "status, no model yet": (status_without_model, (LIGHT, DARK, PHONE)),
-    "status, api down": (lambda page, apis: status_down(page, apis.iris), (LIGHT, DARK)),
+    "iris": (lambda page, apis: answered(page, apis.iris), (LIGHT, DARK, PHONE, DARK_PHONE)),
+    "a value out of range": (lambda page, apis: doubtful(page, apis.iris), (LIGHT, DARK, PHONE, DARK_PHONE)),
+    "regression and categories": (lambda page, apis: doubtful(page, apis.prices), (LIGHT, DARK, PHONE, DARK_PHONE)),
+    "30 features": (lambda page, apis: answered(page, apis.thirty), (LIGHT, PHONE, DARK_PHONE)),
+    "300 features": (lambda page, apis: answered(page, apis.many), (DARK, DARK_PHONE)),
+    "keys on": (lambda page, apis: locked(page, apis.locked), (LIGHT, DARK, PHONE, DARK_PHONE)),
+    "no model yet": (without_model, (LIGHT, DARK, PHONE, DARK_PHONE)),
+    "api down": (lambda page, apis: down(page, apis.iris), (LIGHT, DARK, PHONE, DARK_PHONE)),
+    "status": (lambda page, apis: status(page, apis.iris), (LIGHT, DARK, PHONE, DARK_PHONE)),
+    "status, past alerts and trainings": (
+        lambda page, apis: status_of_a_long_life(page, apis.iris),
+        (LIGHT, DARK, PHONE, DARK_PHONE),
+    ),
+    "status, many features": (lambda page, apis: status(page, apis.many), (LIGHT, DARK_PHONE)),
+    "status, keys on": (lambda page, apis: locked(page, apis.locked, "/status"), (LIGHT, DARK, DARK_PHONE)),
+    "status, no model yet": (status_without_model, (LIGHT, DARK, PHONE, DARK_PHONE)),
+    "status, api down": (lambda page, apis: status_down(page, apis.iris), (LIGHT, DARK, DARK_PHONE)),
 }
 
 

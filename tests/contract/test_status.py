@@ -9,17 +9,22 @@ import pytest
 import structlog
 
 from api.status.courier_file import read_courier
-from courier.errors import StoreUnavailableError
+from courier.errors import RegistryUnavailableError, StoreUnavailableError
+from courier.following.registry import ModelVersion
 from courier.http.status_file import StatusFile
 from courier.store.reader import Reader
 
 Validate = Callable[[Any, str], None]
-HEALTH: dict[str, object] = {
+HEALTH: dict[str, Any] = {
     "registry": {"up": True},
     "store": {"up": True, "name": "sqlite:logs/predictions.db", "bytes": 4096},
     "journal": {"pending_records": 3, "oldest_pending_seconds": 0.25},
 }
 LABELLED = [("id", "now", "4", "{}", "setosa", label, "person") for label in ("setosa", "setosa", "virginica")]
+ALERT = ("FeatureDrift", "ticket", "2026-11-28T12:00:00+00:00", None, "petal_length_cm drifted")
+VERSION = ModelVersion(
+    "5", "run", {"gate.verdict": "failed", "gate.reasons": "worse", "quality": "accuracy 0.9"}, 10**12
+)
 MOVE = ("2026-11-28T12:00:00Z", "iris_clf", "canary", "5", None, 10.0, "b", "x\n" * 400, "passed")
 
 
@@ -42,18 +47,24 @@ class Answers:
 
 
 def write(folder: Path, rows: dict[str, list[tuple[Any, ...]]] | None) -> None:
-    file = StatusFile(folder, lambda: (True, HEALTH), lambda: Reader(Answers(rows), "iris_clf"), structlog.get_logger())
+    reader = Reader(Answers(rows), "iris_clf")
+    file = StatusFile(folder, lambda: (True, HEALTH), lambda: reader, lambda _: [VERSION], structlog.get_logger())
     assert file.work() > 0
 
 
 def test_the_api_reads_what_the_courier_wrote(tmp_path: Path, validate: Validate) -> None:
-    write(tmp_path, {"labelled": LABELLED, "moves": [MOVE]})
+    write(tmp_path, {"labelled": LABELLED, "moves": [MOVE], "past_alerts": [ALERT]})
     validate(json.loads((tmp_path / "status.json").read_text()), "status")
     status = read_courier(tmp_path)
     assert status is not None
     assert (status.pending_records, status.store_bytes, status.registry_up) == (3, 4096, True)
     assert [(one.version, one.judged, one.correct) for one in status.quality] == [("4", 3, 2)]
     assert [(move.variant, move.previous, move.version) for move in status.moves] == [("canary", None, "5")]
+    assert [(one.name, one.ended) for one in status.alerts] == [("FeatureDrift", None)]
+    assert status.trainings[0].model_dump() == {
+        "at": "2001-09-09T01:46:40+00:00", "version": "5", "verdict": "failed", "quality": "accuracy 0.9",
+        "adopted": False, "why": "worse",
+    }  # fmt: skip
     assert len(status.moves[0].reason or "") == 300
 
 
@@ -67,17 +78,30 @@ def test_a_store_that_is_down_leaves_the_rest(tmp_path: Path, validate: Validate
 
 def test_a_store_that_did_not_answer_is_asked_again_before_the_next_turn(tmp_path: Path) -> None:
     times = iter([0.0, 1.0, 1.0, 12.0, 12.0])
-    rows: list[dict[str, list[tuple[Any, ...]]] | None] = [None, {"labelled": LABELLED, "moves": []}]
+    rows: list[dict[str, list[tuple[Any, ...]]] | None] = [None, {"labelled": LABELLED, "moves": [], "past_alerts": []}]
     file = StatusFile(
         tmp_path,
         lambda: (True, HEALTH),
         lambda: Reader(Answers(rows.pop(0)), "iris_clf"),
+        lambda _: [],
         structlog.get_logger(),
         clock=lambda: next(times),
     )
     file.work()
     file.work()
     assert json.loads((tmp_path / "status.json").read_text())["quality"] != []
+
+
+def test_a_registry_that_does_not_answer_leaves_the_rest(tmp_path: Path) -> None:
+    def silent(_: int) -> list[ModelVersion]:
+        raise RegistryUnavailableError("down")
+
+    rows: dict[str, list[tuple[Any, ...]]] = {"labelled": LABELLED, "moves": [], "past_alerts": []}
+    reader = Reader(Answers(rows), "iris_clf")
+    StatusFile(tmp_path, lambda: (True, HEALTH), lambda: reader, silent, structlog.get_logger()).work()
+    status = read_courier(tmp_path)
+    assert status is not None
+    assert (status.trainings, status.quality[0].judged) == ([], 3)
 
 
 def test_a_folder_that_takes_no_file_stops_nothing(tmp_path: Path) -> None:

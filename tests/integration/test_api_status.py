@@ -70,6 +70,17 @@ def test_a_table_of_drifted_rows_fires_the_alert_and_names_the_verb(tmp_path: Pa
         assert report["ok"] is False
 
 
+def test_an_alert_that_ended_while_the_api_was_down_is_a_past_one(tmp_path: Path) -> None:
+    serve(tmp_path)
+    began = {"name": "FeatureDrift", "began": "2026-11-28T12:00:00+00:00", "ended": None, "state": "PSI 0.9"}
+    (tmp_path / "journal").mkdir()
+    (tmp_path / "journal/past-alerts.json").write_text(json.dumps([began]))
+    with running_api(tmp_path) as api:
+        api.server.wait_until(lambda: bool(status(api)["past_alerts"][0]["ended"]), "the first look has ended it")
+        (found,) = status(api)["past_alerts"]
+        assert (found["name"], found["began"], found["source"]) == ("FeatureDrift", began["began"], "this api")
+
+
 def test_without_a_model_it_says_so_and_shows_the_courier_s_file(tmp_path: Path) -> None:
     (tmp_path / "serving").mkdir()
     known = {

@@ -125,3 +125,18 @@ def test_the_serving_directory_follows_the_aliases_of_a_real_registry(
     bundles = tmp_path / "serving" / "bundles"
     assert {path.name for path in bundles.iterdir()} == {one[0], two[0]}
     assert {path.name: path.read_bytes() for path in (bundles / two[0]).iterdir()} == two[1]
+
+
+def test_the_newest_versions_come_first_with_the_time_they_were_registered(
+    publisher: Publisher, mlflow_server: str
+) -> None:
+    registry = MlflowRegistry(mlflow_server)
+    bundle, files = make_bundle()
+    before = time.time()
+    for quality in ("accuracy 0.8", "accuracy 0.9"):
+        publisher.publish("production", bundle, files, quality=quality)
+    found = registry.newest(publisher.model, 1)
+    assert [(one.version, one.tags["quality"]) for one in found] == [("2", "accuracy 0.9")]
+    assert before - 60 < found[0].made_ms / 1000 < time.time() + 60
+    assert [one.version for one in registry.newest(publisher.model, 5)] == ["2", "1"]
+    assert registry.newest("no such model", 5) == []

@@ -250,6 +250,21 @@ def test_an_alert_is_one_row_when_it_begins_and_one_when_it_ends(store: Store) -
             store.add_alerts([ALERT._replace(labels="no JSON", fingerprint="f2")])
 
 
+def test_past_alerts_are_the_model_s_and_the_platform_s_each_with_its_end(store: Store, reader: Reader) -> None:
+    ended = ALERT._replace(status="resolved", ends_at="2026-11-22T11:00:00+00:00")
+    newer = ALERT._replace(fingerprint="f2", starts_at="2026-11-23T10:00:00+00:00", labels='{"model": "iris_clf"}')
+    other = newer._replace(fingerprint="f3", labels='{"model": "another"}')
+    with store.transaction():
+        store.add_alerts([ALERT, ended, newer, other])
+    with reader:
+        found = reader.alerts(10)
+        assert [(one.began, one.ended) for one in found] == [
+            ("2026-11-23T10:00:00+00:00", None),
+            (f"{ALERT.starts_at[:19]}+00:00", "2026-11-22T11:00:00+00:00"),
+        ]
+        assert reader.alerts(1) == found[:1]
+
+
 def test_a_move_another_courier_reported_by_its_own_clock_is_the_same_move(store: Store, reader: Reader) -> None:
     later, back = "2026-11-22T10:00:01+00:00", "2026-11-22T10:00:09+00:00"
     other = MOVE._replace(id=row_id(2), percent=None, version=None, bundle=None, at=back)

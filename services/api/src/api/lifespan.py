@@ -10,8 +10,10 @@ from pathlib import Path
 import structlog
 
 from api.state import State
+from api.status.courier_file import read_courier
 from api.status.history import EVERY_SECONDS
 from api.status.recorder import Recorder
+from api.status.report import judge_now
 from api.telemetry.log_level import LevelFile
 
 _FIRST_MODEL_SECONDS = 10.0
@@ -34,7 +36,12 @@ async def running(state: State) -> AsyncIterator[None]:
         asyncio.create_task(_every(state.settings.policy_poll_seconds, state.follower.step), name="policy"),
         asyncio.create_task(_every(_HOUSEKEEPING_SECONDS, Housekeeping(state).step), name="housekeeping"),
     ]
-    recorder = Recorder(state.history, state.metrics)
+    recorder = Recorder(
+        state.history,
+        state.metrics,
+        state.past_alerts,
+        lambda now, samples: judge_now(now, samples, state.slots.held(), read_courier(state.settings.serving_dir)),
+    )
     tasks.append(asyncio.create_task(_every(EVERY_SECONDS, recorder.step), name="history"))
     if state.settings.log_level_file is not None:
         level = LevelFile(state.settings.log_level_file, state.settings.log_level)

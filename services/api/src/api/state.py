@@ -30,6 +30,7 @@ from api.serving.shadow import Shadow
 from api.serving.traffic import Traffic
 from api.settings import Settings
 from api.status.history import History
+from api.status.past_alerts import PastAlerts
 from api.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class State:
     explaining: Explaining
     counted_out: CountedOut
     history: History
+    past_alerts: PastAlerts
     tracing: "Tracing | None"
     executors: tuple[ThreadPoolExecutor, ...]
     draining: bool = field(default=False)
@@ -150,6 +152,7 @@ def make_state(
         explaining=explaining,
         counted_out=counted_out,
         history=History(settings.prometheus_multiproc_dir),
+        past_alerts=PastAlerts(settings.journal_dir),
         tracing=tracing,
         executors=(loading, shadowing),
     )

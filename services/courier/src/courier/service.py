@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
@@ -90,8 +91,9 @@ def run(
     landing = Landing(journal, store, metrics, log, settings.drain_poll_seconds, coverage)
     upkeep = Upkeep(store, settings.retention_days, log)
     store_size = StoreSize(store, settings.retention_days, metrics, log)
+    registry = registry or MlflowRegistry(settings.mlflow_tracking_uri, settings.read_registry_credentials)
     following = Following(
-        registry or MlflowRegistry(settings.mlflow_tracking_uri, settings.read_registry_credentials),
+        registry,
         settings.serving_dir,
         settings.model_name,
         metrics,
@@ -122,7 +124,8 @@ def run(
             store_size.work()
         return delay
 
-    status_file = StatusFile(settings.serving_dir, health.report, lambda: make_reader(settings, turns), log)
+    newest = partial(registry.newest, settings.model_name)
+    status_file = StatusFile(settings.serving_dir, health.report, lambda: make_reader(settings, turns), newest, log)
     pages = make_pages(metrics.registry, health.report, outbox, lambda: make_reader(settings, turns), log)
     with (
         journal.held(),

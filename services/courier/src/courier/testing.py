@@ -58,6 +58,11 @@ class MemoryRegistry:
         self._answer()
         return self.versions.get(number) if self.exists and model == self.model else None
 
+    def newest(self, model: str, limit: int) -> list[ModelVersion]:
+        self._answer()
+        known = sorted(self.versions.values(), key=lambda one: int(one.version), reverse=True)
+        return known[:limit] if self.exists and model == self.model else []
+
     def list_files(self, version: ModelVersion) -> dict[str, int | None]:
         self._answer()
         return {name: len(content) for name, content in self.files.get(version.run_id, {}).items()}

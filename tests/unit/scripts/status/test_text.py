@@ -34,7 +34,12 @@ FULL: dict[str, Any] = {
             }
         ]
         * 9,
+        "trainings": [
+            {"at": "2026-11-29T01:02:03Z", "version": "7", "quality": "accuracy 0.97 " * 9, "verdict": "failed"}
+        ]
+        * 9,
     },
+    "past_alerts": [{"name": "FeatureDrift" * 9, "began": "2026-11-29T01:02:03Z", "ended": None}] * 9,
     "drift": [{"feature": "f" * 200, "psi": 0.5, "limit": 0.2, "drifted": True}] * 300,
 }
 
@@ -49,9 +54,17 @@ def test_the_fullest_status_fits_on_one_screen_and_moves_no_cursor() -> None:
 
 def test_a_status_without_a_model_and_a_courier_says_what_is_not_known() -> None:
     hour = {"requests": 0, "errors": 0, "refused": 0, "p50_ms": None, "p99_ms": None}
-    lines = lines_of(FULL | {"ok": True, "alerts": [], "versions": [], "hour": hour, "courier": None, "drift": []})
+    nothing: dict[str, list[Any]] = {name: [] for name in ("alerts", "versions", "drift", "past_alerts")}
+    lines = lines_of(FULL | nothing | {"ok": True, "hour": hour, "courier": None})
     assert lines[0] == "All is well"
     assert [line for line in lines if line.endswith(" none")] == [
-        f"{name:<9}none" for name in ("alerts", "versions", "drift", "moves")
+        f"{name:<9}none" for name in ("alerts", "versions", "drift", "moves", "trained", "past")
     ]
     assert "audit    the courier has not written its status" in lines
+
+
+def test_the_last_trainings_and_alerts_are_there() -> None:
+    ended = {"name": "FeatureDrift", "began": "2026-11-29T01:02:03Z", "ended": "2026-11-29T01:12:03Z"}
+    lines = lines_of(FULL | {"past_alerts": [ended]})
+    assert "past     2026-11-29 01:02 to 2026-11-29 01:12 FeatureDrift" in lines
+    assert any(line.startswith("trained  2026-11-29 01:02 version 7: accuracy 0.97") for line in lines)

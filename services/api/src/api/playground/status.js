@@ -10,6 +10,7 @@ let spoken = null;
 
 const unknown = "not known";
 const number = (value) => (value === null ? unknown : value.toLocaleString("en"));
+const index = (value) => (value === null ? unknown : value.toFixed(2));
 const figure = (value, unit = "") => (value === null ? unknown : `${short(value, 3)}${unit}`);
 
 async function look() {
@@ -45,7 +46,15 @@ function show(now) {
   const rest = now.drift.length - MOST_FEATURES;
   put(byId("drift-rest"), rest > 0 ? `${rest} more features drift less. /status.json has all of them.` : "");
   rows(byId("moves"), (now.courier?.moves ?? []).map((one) => [when(one.at), one.variant, one.previous ?? "none", one.version ?? "none", words(one.reason ?? "")]));
+  rows(byId("past"), now.past_alerts.map((one) => [one.name, when(one.began), one.ended ? when(one.ended) : ["still firing", true], one.source, words(one.state)]));
+  rows(byId("trainings"), (now.courier?.trainings ?? []).map(training));
   reveal();
+  if (!performance.getEntriesByName("answered").length) performance.mark("answered");
+}
+
+function training(one) {
+  const verdict = one.verdict ?? "not judged";
+  return [one.version, when(one.at), one.quality ?? unknown, [verdict, verdict === "failed"], words(`${one.adopted ? "Made elsewhere. " : ""}${one.why ?? ""}`)];
 }
 
 function version(one) {
@@ -57,7 +66,7 @@ function version(one) {
 
 function feature(one) {
   const state = one.psi === null ? "too few rows" : one.drifted ? "drifted" : "like training";
-  return [one.feature, [state, one.drifted], figure(one.psi), figure(one.floor), figure(one.limit), number(one.rows)];
+  return [one.feature, [state, one.drifted], index(one.psi), index(one.floor), index(one.limit), number(one.rows)];
 }
 
 function hour(one) {
@@ -112,7 +121,7 @@ function rows(body, wanted) {
 
 /** With its column's heading, which stands before it where the window is too narrow for a table; the roles hold there too. */
 function emptyCell(heading, column) {
-  return column ? make("td", { role: "cell", "data-heading": heading }) : make("th", { role: "rowheader", scope: "row" });
+  return column ? make("td", { role: "cell", "data-heading": heading }) : make("th", { role: "rowheader", scope: "row", "data-heading": heading });
 }
 
 function facts(list, wanted) {

@@ -67,6 +67,7 @@ class _Numbers:
             traffic={model.variant: state.traffic.share_of(model.variant) for model in held},
             unserved=[one.model_dump() for one in unserved(state)],
             courier=read_courier(state.settings.serving_dir),
+            past=state.past_alerts.read(),
             journal_writable=state.journal.writable,
             links={name: str(url) for name, url in state.settings.links.items()},
         )

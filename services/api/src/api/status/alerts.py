@@ -84,4 +84,6 @@ def _accuracy(holdout: Holdout | None, judged: int, correct: int) -> Alert:
         return Alert(name, firing=False, state="no answer has feedback", limit="not judged")
     floor = accuracy_floor(holdout, judged)
     live = correct / judged
-    return Alert(name, live < floor, f"{live:.1%} of {judged:,} judged answers", f"at least {max(floor, 0):.1%}")
+    return Alert(
+        name, live < floor, f"{100 * live:.1f} % of {judged:,} judged answers", f"at least {100 * max(floor, 0):.1f} %"
+    )

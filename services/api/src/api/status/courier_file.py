@@ -35,6 +35,26 @@ class Move(_Part):
     reason: str | None = None
 
 
+class Training(_Part):
+    """A version as the registry has it."""
+
+    at: str
+    version: str
+    verdict: str | None
+    quality: str | None
+    adopted: bool = False
+    why: str | None = None
+
+
+class Reported(_Part):
+    """An alert that Alertmanager reported; `ended` is None while it fires."""
+
+    name: str
+    began: str
+    ended: str | None
+    state: str = ""
+
+
 class CourierStatus(_Part):
     """The file's content; ages are in seconds, sizes in bytes."""
 
@@ -49,6 +69,8 @@ class CourierStatus(_Part):
     quality: list[Judged] = Field(default=[], max_length=100)
     quality_hours: float = 24
     moves: list[Move] = Field(default=[], max_length=100)
+    trainings: list[Training] = Field(default=[], max_length=100)
+    alerts: list[Reported] = Field(default=[], max_length=100)
 
 
 def read_courier(serving: Path) -> CourierStatus | None:

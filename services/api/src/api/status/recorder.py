@@ -2,19 +2,30 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from api.status.history import EVERY_SECONDS, History
+from api.status.alerts import Alert
+from api.status.history import EVERY_SECONDS, History, Sample
+from api.status.past_alerts import PastAlerts
 from api.status.sample import make_sample
 from api.telemetry.metrics import Metrics
 
 
 class Recorder:
-    """One step of the background task; the first sample is taken at once."""
+    """One step of the background task; the first sample is taken at once. `judge` is asked with the samples so far."""
 
-    def __init__(self, history: History, metrics: Metrics, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        history: History,
+        metrics: Metrics,
+        past: PastAlerts,
+        judge: Callable[[float, Sequence[Sample]], list[Alert]],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._history = history
         self._metrics = metrics
+        self._past = past
+        self._judge = judge
         self._clock = clock
 
     async def step(self) -> None:
@@ -29,3 +40,4 @@ class Recorder:
         now = self._clock()
         if not samples or not 0 <= now - samples[-1]["at"] < EVERY_SECONDS / 2:
             self._history.append(make_sample(self._metrics.collect(), now))
+            self._past.note(self._judge(now, self._history.read()), now)

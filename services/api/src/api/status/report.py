@@ -9,14 +9,16 @@ from typing import Any
 from api.bundle.manifest import Quality
 from api.serving.model_slot import ServedModel
 from api.status.advice import Facts, next_verb
-from api.status.alerts import Holdout, judge
+from api.status.alerts import Alert, Holdout, judge
 from api.status.courier_file import CourierStatus
 from api.status.drift import FeatureDrift, drift_of
 from api.status.history import Sample
+from api.status.past_alerts import PastAlert
 from api.status.sample import parts
 from api.status.window import Increases, by, increases, quantile, wilson
 
 HOUR, DAY = 3600.0, 86400.0
+MOST_PAST = 10
 
 
 def make_report(
@@ -27,6 +29,7 @@ def make_report(
     traffic: Mapping[str, float],
     unserved: Sequence[Mapping[str, Any]],
     courier: CourierStatus | None,
+    past: Sequence[PastAlert],
     journal_writable: bool,
     links: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -37,11 +40,9 @@ def make_report(
     production = next((model for model in held if model.variant == "production"), None)
     hour, day = increases(samples, now - HOUR), increases(samples, now - DAY)
     drift = _drift(production, day)
-    judged, correct = _judged(courier, production)
-    holdout = _holdout(production)
+    judged, _ = _judged(courier, production)
     version = None if production is None else production.version
-    oldest = None if courier is None else _oldest(courier, now)
-    alerts = judge(model=version, oldest=oldest, drift=drift, holdout=holdout, judged=judged, correct=correct)
+    alerts = _alerts(now, production, drift, courier)
     firing = {alert.name for alert in alerts if alert.firing}
     canary = next((model.version for model in held if model.variant == "canary"), None)
     advice = next_verb(
@@ -62,6 +63,7 @@ def make_report(
         "journal_writable": journal_writable,
         "next": asdict(advice),
         "alerts": [asdict(alert) for alert in alerts],
+        "past_alerts": _past(past, courier),
         "versions": _versions(held, traffic, courier, hour),
         "unserved": list(unserved),
         "hour": _hour(hour, samples, now),
@@ -69,6 +71,36 @@ def make_report(
         "courier": None if courier is None else courier.model_dump(mode="json") | {"age_seconds": _age(courier, now)},
         "links": dict(links),
     }
+
+
+def judge_now(
+    now: float, samples: Sequence[Sample], held: Sequence[ServedModel], courier: CourierStatus | None
+) -> list[Alert]:
+    """The alerts of the report alone."""
+    production = next((model for model in held if model.variant == "production"), None)
+    return _alerts(now, production, _drift(production, increases(samples, now - DAY)), courier)
+
+
+def _alerts(
+    now: float, production: ServedModel | None, drift: list[FeatureDrift], courier: CourierStatus | None
+) -> list[Alert]:
+    judged, correct = _judged(courier, production)
+    return judge(
+        model=None if production is None else production.version,
+        oldest=None if courier is None else _oldest(courier, now),
+        drift=drift,
+        holdout=_holdout(production),
+        judged=judged,
+        correct=correct,
+    )
+
+
+def _past(own: Sequence[PastAlert], courier: CourierStatus | None) -> list[dict[str, Any]]:
+    """Those of this api and those that Alertmanager reported to the courier, the newest first."""
+    found = [one.model_dump() | {"source": "this api"} for one in own]
+    if courier is not None:
+        found += [one.model_dump() | {"source": "Alertmanager"} for one in courier.alerts]
+    return sorted(found, key=lambda one: str(one["began"]), reverse=True)[:MOST_PAST]
 
 
 def _hour(grown: Increases, samples: Sequence[Sample], now: float) -> dict[str, Any]:

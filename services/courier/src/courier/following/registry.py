@@ -39,6 +39,8 @@ class ModelVersion:
     version: str
     run_id: str
     tags: dict[str, str] = field(default_factory=dict)
+    made_ms: int = 0
+    """When it was registered, milliseconds since 1970; 0 where nobody asked."""
 
 
 class Registry(Protocol):
@@ -52,6 +54,9 @@ class Registry(Protocol):
 
     def version(self, model: str, number: str) -> ModelVersion | None:
         """The version of this number; None when it does not exist any more."""
+
+    def newest(self, model: str, limit: int) -> list[ModelVersion]:
+        """The versions that were registered last, the newest first; none when the model does not exist."""
 
     def list_files(self, version: ModelVersion) -> dict[str, int | None]:
         """Names and sizes (bytes; None for a folder) of what lies in the version's folder `bundle/`."""
@@ -89,6 +94,18 @@ class MlflowRegistry:
         if found is None:
             return None
         return ModelVersion(str(found.version), str(found.run_id or ""), dict(found.tags))
+
+    def newest(self, model: str, limit: int) -> list[ModelVersion]:
+        quoted = model.replace("'", "''")
+        found = self._ask(
+            lambda client: client.search_model_versions(
+                f"name = '{quoted}'", max_results=limit, order_by=["version_number DESC"]
+            )
+        )
+        return [
+            ModelVersion(str(one.version), str(one.run_id or ""), dict(one.tags), int(one.creation_timestamp or 0))
+            for one in found or []
+        ]
 
     def list_files(self, version: ModelVersion) -> dict[str, int | None]:
         if not version.run_id:

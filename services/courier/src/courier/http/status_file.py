@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 from structlog.typing import FilteringBoundLogger
 
-from courier.errors import StoreUnavailableError
+from courier.errors import RegistryUnavailableError, StoreUnavailableError
+from courier.following.registry import ModelVersion
 from courier.identifiers import PAST_ALL, first_id_at
 from courier.store.reader import Reader
 
@@ -26,6 +27,8 @@ QUALITY_HOURS = 24
 MOST_LABELLED = 2_000
 """The newest labelled answers that the accuracy is made from."""
 MOST_MOVES = 10
+MOST_TRAININGS = 10
+MOST_ALERTS = 10
 MOST_VERSIONS = 20
 MOST_TEXT = 300
 
@@ -36,29 +39,34 @@ class StatusFile:
     def __init__(
         self,
         serving_dir: Path,
-        report: Callable[[], tuple[bool, dict[str, object]]],
+        report: Callable[[], tuple[bool, dict[str, Any]]],
         make_reader: Callable[[], Reader],
+        newest: Callable[[int], list[ModelVersion]],
         log: FilteringBoundLogger,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = serving_dir / FILE
         self._report = report
         self._make_reader = make_reader
+        self._newest = newest
         self._log = log
         self._clock = clock
         self._due = clock()
-        self._store: dict[str, Any] = {"quality": [], "moves": []}
+        self._store: dict[str, Any] = {"quality": [], "moves": [], "alerts": []}
+        self._trainings: list[dict[str, Any]] = []
 
     def work(self) -> float:
         """Write it once. A folder is tried again at the next call, a store that does not answer soon after."""
+        _, health = self._report()
         if self._clock() >= self._due:
+            if health["registry"]["up"]:
+                self._ask_registry()
             try:
                 self._store = self._ask()
                 self._due = self._clock() + ASK_SECONDS
             except StoreUnavailableError as error:
                 self._due = self._clock() + RETRY_SECONDS
                 self._log.debug("the store did not answer for status.json", error=str(error))
-        _, health = self._report()
         content = orjson.dumps(self._content(health), option=orjson.OPT_INDENT_2) + b"\n"
         fresh = self._path.with_name(f".{FILE}-new")
         try:
@@ -80,13 +88,21 @@ class StatusFile:
             "oldest_pending_seconds": health["journal"]["oldest_pending_seconds"],
             "quality_hours": QUALITY_HOURS,
             **self._store,
+            "trainings": self._trainings,
         }
+
+    def _ask_registry(self) -> None:
+        try:
+            self._trainings = [_training(version) for version in self._newest(MOST_TRAININGS)]
+        except RegistryUnavailableError as error:
+            self._log.debug("the registry did not answer for status.json", error=str(error))
 
     def _ask(self) -> dict[str, Any]:
         since = datetime.now(UTC) - timedelta(hours=QUALITY_HOURS)
         with self._make_reader() as reader:
             labelled = reader.labelled(first_id_at(since), PAST_ALL, MOST_LABELLED)
             moves = reader.moves(MOST_MOVES)
+            alerts = reader.alerts(MOST_ALERTS)
         judged: Counter[str] = Counter()
         correct: Counter[str] = Counter()
         for row in labelled:
@@ -108,7 +124,23 @@ class StatusFile:
                 }
                 for move in moves
             ],
+            "alerts": [
+                {"name": _text(one.name), "began": one.began, "ended": one.ended, "state": _text(one.summary or "")}
+                for one in alerts
+            ],
         }
+
+
+def _training(version: ModelVersion) -> dict[str, Any]:
+    tags = version.tags
+    return {
+        "at": datetime.fromtimestamp(version.made_ms / 1000, UTC).isoformat(timespec="seconds"),
+        "version": version.version,
+        "verdict": tags.get("gate.verdict") and _text(tags["gate.verdict"]),
+        "quality": tags.get("quality") and _text(tags["quality"]),
+        "adopted": "adopted" in tags,
+        "why": tags.get("gate.reasons") and _text(tags["gate.reasons"]),
+    }
 
 
 def _text(text: object) -> str:

@@ -37,6 +37,16 @@ class Move(NamedTuple):
     verdict: str | None
 
 
+class PastAlert(NamedTuple):
+    """An alert that Alertmanager reported; `ended` is None while it fires."""
+
+    name: str
+    severity: str | None
+    began: str
+    ended: str | None
+    summary: str | None
+
+
 class Quality(NamedTuple):
     """A row of `quality_by_version_and_day`."""
 
@@ -133,6 +143,11 @@ class Reader:
     def moves(self, limit: int) -> list[Move]:
         """The newest moves, newest first."""
         return [Move(*row) for row in self._source.ask("moves", {"limit": limit, "model": self._model})]
+
+    def alerts(self, limit: int) -> list[PastAlert]:
+        """The alerts that began last, newest first: those of the model, and those of no model."""
+        rows = self._source.ask("past_alerts", {"limit": limit, "model": self._model})
+        return [PastAlert(*row) for row in rows]
 
     def quality(self) -> list[Quality]:
         """How often each version was right, by day, newest day first."""

@@ -15,6 +15,16 @@ FROM (
 LEFT JOIN predictions AS p ON p.id = f.prediction_id AND p.model = %(model)s AND p.trial IS NOT TRUE
 ORDER BY f.prediction_id DESC;
 
+-- name: past_alerts
+-- What Alertmanager reported of one model and of the platform, one row for each alert, the newest first.
+SELECT min(name), min(severity), to_char(starts_at, 'YYYY-MM-DD"T"HH24:MI:SS+00:00'),
+    to_char(max(ends_at), 'YYYY-MM-DD"T"HH24:MI:SS+00:00'), min(annotations ->> 'summary')
+FROM alerts
+WHERE coalesce(labels ->> 'model', %(model)s) = %(model)s
+GROUP BY fingerprint, starts_at
+ORDER BY starts_at DESC, min(name)
+LIMIT %(limit)s;
+
 -- name: moves
 -- What came to serve of one model, newest first.
 SELECT to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), model, variant, version, previous, percent, bundle, reason, verdict

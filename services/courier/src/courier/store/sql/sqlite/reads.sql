@@ -16,6 +16,16 @@ FROM (
 LEFT JOIN predictions AS p ON p.id = f.prediction_id AND p.model = :model AND p.trial IS NOT TRUE
 ORDER BY f.prediction_id DESC;
 
+-- name: past_alerts
+-- What Alertmanager reported of one model and of the platform, one row for each alert, the newest first.
+SELECT min(name), min(severity), strftime('%Y-%m-%dT%H:%M:%S+00:00', starts_at),
+    strftime('%Y-%m-%dT%H:%M:%S+00:00', max(ends_at)), min(annotations ->> 'summary')
+FROM alerts
+WHERE coalesce(labels ->> 'model', :model) = :model
+GROUP BY fingerprint, starts_at
+ORDER BY starts_at DESC, min(name)
+LIMIT :limit;
+
 -- name: moves
 -- What came to serve of one model, newest first.
 SELECT at, model, variant, version, previous, percent, bundle, reason, verdict
