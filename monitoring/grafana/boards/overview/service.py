@@ -1,28 +1,11 @@
-"""Overview: health, error budget, requests, served versions, drift, alerts and moves."""
-
-from grafana_foundation_sdk.models.dashboard import Dashboard
+"""Panels of the board Overview: health and service level."""
 
 from monitoring.grafana.boards import thresholds
-from monitoring.grafana.boards.board import Panels, Strip, make
-from monitoring.grafana.boards.panels import QUIET, lines, number, rows, series_table, worst_first
+from monitoring.grafana.boards.board import Panels
+from monitoring.grafana.boards.panels import lines, number
 
 
-def board() -> Dashboard:
-    return make(
-        "overview",
-        "Overview",
-        "Health of the platform: error budget, requests, served versions, drift, alerts and moves.",
-        [
-            Strip("Health", 4, _health()),
-            Strip("Service level", 8, _service_level()),
-            Strip("Model and data", 8, _model()),
-            Strip("Events", 8, _events()),
-        ],
-        variables=[("version", "model_info"), ("variant", "model_info")],
-    )
-
-
-def _health() -> Panels:
+def health() -> Panels:
     yield (
         3,
         number(
@@ -105,7 +88,7 @@ def _health() -> Panels:
     )
 
 
-def _service_level() -> Panels:
+def service_level() -> Panels:
     yield (
         8,
         lines(
@@ -139,94 +122,5 @@ def _service_level() -> Panels:
                 for q in (50, 95, 99)
             },
             steps=thresholds.LATE,
-        ),
-    )
-
-
-def _model() -> Panels:
-    yield (
-        6,
-        number(
-            "Served versions",
-            "Versions that at least one worker serves.",
-            "short",
-            'sum by (version, variant) (model_info{version=~"$version", variant=~"$variant"}) > 0',
-            legend="version {{version}}, {{variant}}",
-            only_names=True,
-        ),
-    )
-    yield (
-        6,
-        worst_first(
-            "Drift by feature",
-            "Population stability index over the last hour, worst on top. Above 0.2 the feature has drifted from the training data.",
-            "none",
-            "max by (feature) (version_feature:psi:1h)",
-            "{{feature}}",
-            steps=thresholds.PSI,
-            most=0.5,
-        ),
-    )
-    yield (
-        6,
-        lines(
-            "Answers by class",
-            "Answered rows per second, by predicted class.",
-            "rowsps",
-            {
-                "{{label}}": 'sum by (label) (rate(predictions_total{version=~"$version", variant=~"$variant"}[$__rate_interval]))'
-            },
-            stacked=True,
-        ),
-    )
-    yield (
-        6,
-        lines(
-            "Answered and stored",
-            "Answered rows, and rows that reached the audit store. Normally the two lines are the same.",
-            "rowsps",
-            {
-                "answered": 'sum(rate(predictions_total{variant!="shadow"}[$__rate_interval]))',
-                "stored": 'sum(rate(records_landed_total{kind="prediction"}[$__rate_interval]))',
-            },
-        ),
-    )
-
-
-def _events() -> Panels:
-    yield (
-        8,
-        series_table(
-            "Firing alerts",
-            "The watchdog always fires: it shows that alerts are evaluated.",
-            "none",
-            'ALERTS{alertstate="firing"}',
-            {
-                "alertname": "alert",
-                "severity": "severity",
-                "model": "model",
-                "job": "job",
-                "version": "version",
-                "feature": "feature",
-            },
-        ),
-    )
-    yield (
-        8,
-        rows(
-            "Last alerts",
-            "The last alerts that Alertmanager delivered, each with a link to its heading in the runbook." + QUIET,
-            "none",
-            "SELECT starts_at, name, status, severity, annotations ->> 'summary' AS summary, annotations ->> 'runbook_url' AS runbook FROM alerts\nWHERE name <> 'Watchdog' AND $__timeFilter(starts_at)\nORDER BY starts_at DESC, status DESC LIMIT 20",
-            address="runbook",
-        ),
-    )
-    yield (
-        8,
-        rows(
-            "Moves",
-            "Changes of an alias: which version, when and why.",
-            "none",
-            "SELECT at, model, variant, version, previous, percent, reason, verdict FROM model_moves\nORDER BY at DESC LIMIT 20",
         ),
     )

@@ -1,33 +1,11 @@
-"""Platform: targets, courier, MLflow, retrainer, PostgreSQL, disk space and Prometheus."""
-
-from grafana_foundation_sdk.models.dashboard import Dashboard
+"""Panels of the board Platform: targets, courier, MLflow and retrainer."""
 
 from monitoring.grafana.boards import thresholds
-from monitoring.grafana.boards.board import Panels, Strip, make
-from monitoring.grafana.boards.panels import OFF, QUIET, lines, number, rows
-
-_SLOW = """SELECT round(mean_exec_time::numeric, 2) AS mean_ms, calls, round(total_exec_time::numeric) AS total_ms,
-       datname AS database, left(regexp_replace(query, '\\s+', ' ', 'g'), 120) AS statement
-FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
-WHERE datname IN ('audit', 'mlflow') ORDER BY mean_exec_time DESC LIMIT 10"""
+from monitoring.grafana.boards.board import Panels
+from monitoring.grafana.boards.panels import OFF, QUIET, lines, number
 
 
-def board() -> Dashboard:
-    return make(
-        "platform",
-        "Platform",
-        "Targets, courier, MLflow, retrainer, PostgreSQL, disk space and Prometheus.",
-        [
-            Strip("Health of the parts", 5, _targets()),
-            Strip("Courier", 8, _courier()),
-            Strip("MLflow and retrainer", 8, _mlflow()),
-            Strip("PostgreSQL", 8, _postgres()),
-            Strip("Disk space and Prometheus", 8, _space()),
-        ],
-    )
-
-
-def _targets() -> Panels:
+def targets() -> Panels:
     yield (
         12,
         number(
@@ -65,7 +43,7 @@ def _targets() -> Panels:
     )
 
 
-def _courier() -> Panels:
+def courier() -> Panels:
     yield (
         6,
         lines(
@@ -114,7 +92,7 @@ def _courier() -> Panels:
     )
 
 
-def _mlflow() -> Panels:
+def mlflow() -> Panels:
     yield (
         6,
         lines(
@@ -162,106 +140,6 @@ def _mlflow() -> Panels:
                 "percent": "max(rollout_percent)",
                 "running": "max(retrain_running)",
                 "alerts received: {{kind}}": "sum by (kind) (increase(retrain_alerts_total[$__range]))",
-            },
-        ),
-    )
-
-
-def _postgres() -> Panels:
-    yield (
-        6,
-        rows(
-            "Connections",
-            "Open connections by database and state; the server allows 60.",
-            "short",
-            "SELECT datname AS database, coalesce(state, 'background') AS state, count(*) AS connections FROM pg_stat_activity\nWHERE datname IS NOT NULL GROUP BY datname, state ORDER BY connections DESC",
-            steps=thresholds.POSTGRES_CONNECTIONS,
-        ),
-    )
-    yield (
-        6,
-        rows(
-            "Size of the databases",
-            "Size of each database on disk.",
-            "bytes",
-            "SELECT datname AS database, pg_database_size(datname) AS bytes FROM pg_database\nWHERE NOT datistemplate ORDER BY bytes DESC",
-            steps=thresholds.POSTGRES_BYTES,
-        ),
-    )
-    yield (
-        12,
-        rows(
-            "Slowest statements",
-            "By mean time since the last reset of the statistics, without parameters.",
-            "none",
-            _SLOW,
-        ),
-    )
-
-
-def _space() -> Panels:
-    yield (
-        6,
-        lines(
-            "Free space",
-            "Volumes of the journal, the bundles and the workers' counters. Below half, the counters' volume is a page.",
-            "percentunit",
-            {"{{volume}} ({{job}})": "min by (volume, job) (volume_free_bytes / volume_size_bytes)"},
-            steps=thresholds.FREE_SHARE,
-        ),
-    )
-    yield (
-        6,
-        lines(
-            "Size of the audit",
-            "Size of the audit on disk. Above 4 GiB without a retention it is a ticket.",
-            "bytes",
-            {"{{store}}": "max by (store) (audit_store_bytes)"},
-            steps=thresholds.AUDIT_SIZE,
-        ),
-    )
-    yield (
-        4,
-        lines(
-            "Prometheus: series",
-            "Time series in memory. They grow with the versions that have served, not with clients.",
-            "short",
-            {"series": "prometheus_tsdb_head_series"},
-            steps=thresholds.PROMETHEUS_SERIES,
-        ),
-    )
-    yield (
-        4,
-        lines(
-            "Prometheus: rules",
-            "Time to evaluate each group of rules. The limit is fifteen seconds.",
-            "s",
-            {
-                # The label is the file's whole path and the group's name.
-                "{{group}}": 'label_replace(prometheus_rule_group_last_duration_seconds, "group", "$1", "rule_group", ".*;(.+)")'
-            },
-            steps=thresholds.RULE_SECONDS,
-        ),
-    )
-    yield (
-        4,
-        lines(
-            "Scrapes",
-            "Time to scrape each target.",
-            "s",
-            {"{{job}}": "max by (job) (scrape_duration_seconds)"},
-            steps=thresholds.SCRAPE_SECONDS,
-        ),
-    )
-    yield (
-        6,
-        lines(
-            "Alerts delivered",
-            "Notifications that Alertmanager sent, and those that failed, by receiver.",
-            "ops",
-            {
-                "sent: {{integration}}": "sum by (integration) (rate(alertmanager_notifications_total[$__rate_interval]))",
-                "failed: {{integration}}": "sum by (integration) (rate(alertmanager_notifications_failed_total[$__rate_interval]))",
             },
         ),
     )

@@ -1,0 +1,25 @@
+"""Model: predictions, confidence, drift, canary and shadow, accuracy by feedback."""
+
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from monitoring.grafana.boards.board import Strip, make
+from monitoring.grafana.boards.model import drift, predictions, variants
+
+__all__ = ["board"]
+
+
+def board() -> Dashboard:
+    return make(
+        "model",
+        "Model",
+        "Predictions, confidence, drift, canary and shadow, and accuracy by feedback.",
+        [
+            Strip("Now", 4, predictions.now()),
+            Strip("Answers", 9, predictions.answers()),
+            Strip("Drift", 9, drift.drift()),
+            Strip("Each feature, last hour and training", 8, drift.features()),
+            Strip("Production, canary, shadow", 8, variants.variants()),
+            Strip("Accuracy and feedback", 9, variants.accuracy()),
+        ],
+        variables=[("version", "model_info"), ("variant", "model_info"), ("feature", "feature_reference_ratio")],
+    )

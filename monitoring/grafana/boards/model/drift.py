@@ -1,0 +1,87 @@
+"""Panels of the board Model: drift, together and of each feature."""
+
+from monitoring.grafana.boards import thresholds
+from monitoring.grafana.boards.board import Panels
+from monitoring.grafana.boards.panels import OFF, lines, side_by_side, worst_first
+
+
+def drift() -> Panels:
+    yield (
+        6,
+        worst_first(
+            "Drift by feature",
+            "Population stability index over the last hour, worst on top. 0.1 is worth a look; with a large training set 0.2 is an alert.",
+            "none",
+            "max by (feature) (version_feature:psi:1h)",
+            "{{feature}}",
+            steps=thresholds.PSI,
+            most=0.5,
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Drift over time, an hour",
+            "Population stability index of each feature and of the predicted classes. Alerts fire above the two alert lines.",
+            "none",
+            {
+                "{{feature}}": "max by (feature) (version_feature:psi:1h)",
+                "answers": "max(version:psi:1h)",
+                "alert, features": "max(version_feature:psi:threshold1h)",
+                "alert, answers": "max(version:psi:threshold1h)",
+            },
+            steps=thresholds.PSI,
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Drift over time, a day",
+            "The same over 24 hours: slower, and with less noise when there are few requests.",
+            "none",
+            {
+                "{{feature}}": "max by (feature) (version_feature:psi:24h)",
+                "answers": "max(version:psi:24h)",
+                "alert, features": "max(version_feature:psi:threshold24h)",
+                "alert, answers": "max(version:psi:threshold24h)",
+            },
+            steps=thresholds.PSI,
+        ),
+    )
+    yield (
+        6,
+        lines(
+            "Values out of range",
+            "Values outside of the contract's range. They are answered and counted.",
+            "cps",
+            {"{{feature}}": "sum by (feature) (rate(out_of_range_total[$__rate_interval]))"},
+        ),
+    )
+    yield (
+        24,
+        lines(
+            "Joint drift",
+            "How well a classifier distinguishes last week's requests from the training rows, once a day: 0.5 not at all, "
+            "1 always. Beyond chance where the lower end of its 99 % interval is above 0.5; make drift names the columns."
+            + OFF,
+            "none",
+            {
+                "area under the ROC curve": "max(joint_drift_auc_ratio)",
+                "lower end": "max(joint_drift_auc_low_ratio)",
+                "chance": "vector(0.5)",
+            },
+        ),
+    )
+
+
+def features() -> Panels:
+    now = 'sum by (bin) (version_feature_bin:observed:ratio1h{feature="$feature"} and on (model, version) version_feature_bin:expected:ratio)'
+    training = 'sum by (bin) (version_feature_bin:expected:ratio{feature="$feature"})'
+    panel = side_by_side(
+        "$feature",
+        "Shares of its values in the bins of the training rows: the last hour (from 500 rows on) beside training.",
+        "percentunit",
+        "bin",
+        {"now": now, "training": training},
+    )
+    yield 24, panel.repeat("feature").repeat_direction("h").max_per_row(4)

@@ -1,0 +1,23 @@
+"""Platform: targets, courier, MLflow, retrainer, PostgreSQL, disk space and Prometheus."""
+
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from monitoring.grafana.boards.board import Strip, make
+from monitoring.grafana.boards.platform import parts, storage
+
+__all__ = ["board"]
+
+
+def board() -> Dashboard:
+    return make(
+        "platform",
+        "Platform",
+        "Targets, courier, MLflow, retrainer, PostgreSQL, disk space and Prometheus.",
+        [
+            Strip("Health of the parts", 5, parts.targets()),
+            Strip("Courier", 8, parts.courier()),
+            Strip("MLflow and retrainer", 8, parts.mlflow()),
+            Strip("PostgreSQL", 8, storage.postgres()),
+            Strip("Disk space and Prometheus", 8, storage.space()),
+        ],
+    )
