@@ -26,7 +26,7 @@ class PastAlert(BaseModel):
     began: Annotated[str, Field(max_length=40)]
     ended: Annotated[str, Field(max_length=40)] | None = None
     state: Annotated[str, Field(max_length=300)] = ""
-    """What it compared when it began."""
+    """The comparison that began it, in words."""
 
 
 _Alerts = TypeAdapter(list[PastAlert])
@@ -42,7 +42,7 @@ class PastAlerts:
     def note(self, alerts: Iterable[Alert], now: float) -> None:
         """Note what began or ended since the last look. Raises OSError.
 
-        An alert is kept once it fires in two looks: at a start no version serves for a moment, and that is no incident.
+        An alert is kept once it fires in two looks: at a start no version serves for a moment, which is not an incident.
         """
         known, at = self.read(), datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
         open_ones = {one.name for one in known if one.ended is None}
@@ -57,7 +57,7 @@ class PastAlerts:
             self._write([*begun, *kept][:MOST])
 
     def read(self) -> list[PastAlert]:
-        """What the file says; nothing where it is missing or can't be read."""
+        """The alerts in the file; none where it is missing or can't be read."""
         try:
             with self._path.open("rb") as file:
                 return _Alerts.validate_json(file.read(LARGEST))[:MOST]
