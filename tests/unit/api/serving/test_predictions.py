@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -69,8 +70,9 @@ def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thr
 
         answered = asyncio.run(ask())
         assert predictor.asked_by == thread
-        assert len(answered.ids) == len(ROWS)
+        assert len(answered.ids.texts) == len(ROWS)
         journal.close()
         runs.close()
     (record,) = records(tmp_path / "journal")
-    assert record["ids"] == answered.ids
+    assert record["ids"] == answered.ids.texts
+    assert record["probabilities"] == orjson.loads(answered.shares)

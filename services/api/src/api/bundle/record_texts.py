@@ -46,8 +46,12 @@ def make_texts(manifest: Manifest, labels: list[str], *, version: str, variant: 
 
 def number_rows(rows: list[list[Any]] | npt.NDArray[Any]) -> list[str]:
     """Each row's numbers as JSON, joined by commas. A float32 has the digits of a float32."""
-    text = orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY).decode()
-    return text[2:-2].split("],[")
+    return split_rows(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY))
+
+
+def split_rows(text: bytes) -> list[str]:
+    """The same for the JSON of rows of numbers, as orjson writes it: without spaces."""
+    return text.decode()[2:-2].split("],[")
 
 
 def natural_rows(rows: list[list[Any]]) -> list[str]:

@@ -57,14 +57,14 @@ class ModelRecords:
         at: str,
         request_id: str,
         latency_ms: float,
-        ids: Sequence[str],
+        ids: Sequence[str] | orjson.Fragment,
         rows: Any,
         labels: Any,
         scores: Any,
         reasons: Any = None,
         shadow_of: Sequence[str] | None = None,
     ) -> bytes:
-        """The record of n rows [n, features], with labels [n] and scores [n, classes]; arrays or lists.
+        """The record of n rows [n, features], with labels [n] and scores [n, classes]: arrays, lists, or their JSON.
 
         ``reasons`` [n, 1 + features] are there where they were asked for: the base, and the contributions.
         ``shadow_of`` are a shadow's: the n predictions that its answers are compared with.

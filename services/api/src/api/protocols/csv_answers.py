@@ -2,12 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import orjson
 
+from api.bundle.record_texts import split_rows
 from api.protocols.conformal import values_of
 from api.protocols.range_warnings import sentence, warnings
 from api.serving.answers import Answered
@@ -31,9 +30,9 @@ def csv_answers(
     lines = [_quoted([*header, *(others[place] for place in kept)])]
     names = [_quoted([name]) + "," for name in classes] or [""] * len(answered.model.bundle.labels)
     columns = zip(
-        answered.ids,
+        answered.ids.texts,
         answered.labels.tolist(),
-        _shares(answered.probabilities),
+        split_rows(answered.shares),
         _warnings(answered),
         strict=True,
     )
@@ -45,12 +44,6 @@ def csv_answers(
         riders = ((row[place] for place in kept) for row in others_rows)
         lines[1:] = [f"{line},{_quoted(list(cells))}" for line, cells in zip(lines[1:], riders, strict=True)]
     return ("\r\n".join(lines) + "\r\n").encode()
-
-
-def _shares(probabilities: Any) -> Iterator[str]:
-    # one call writes all of them with the digits a float32 has, as they are in the journal
-    text = orjson.dumps(probabilities, option=orjson.OPT_SERIALIZE_NUMPY).decode()
-    return iter(text[2:-2].split("],["))
 
 
 def _warnings(answered: Answered) -> list[str]:

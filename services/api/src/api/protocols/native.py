@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from api.bundle.record_texts import number_rows
+from api.bundle.record_texts import split_rows
 from api.protocols.conformal import members_of
 from api.protocols.range_warnings import warnings
 from api.protocols.reasons import reasons_of
@@ -42,7 +42,7 @@ def _texts(answered: Answered, field: str) -> list[str]:
     texts = [
         template % (id_, labels[label], *shares.split(","))
         for id_, label, shares in zip(
-            answered.ids, answered.labels.tolist(), number_rows(answered.probabilities), strict=True
+            answered.ids.texts, answered.labels.tolist(), split_rows(answered.shares), strict=True
         )
     ]
     for index in _rows_out_of_range(answered):

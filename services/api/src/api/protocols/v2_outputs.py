@@ -25,15 +25,21 @@ def _label_name(answered: Answered) -> OutputTensor:
 
 def _probabilities(answered: Answered) -> OutputTensor:
     probabilities = answered.probabilities
-    return OutputTensor("probabilities", "FP32", probabilities.shape, probabilities.ravel())
+    return OutputTensor("probabilities", "FP32", probabilities.shape, probabilities.ravel(), _flat(answered.shares))
 
 
 def _prediction_id(answered: Answered) -> OutputTensor:
-    return OutputTensor("prediction_id", "BYTES", answered.labels.shape, answered.ids)
+    return OutputTensor("prediction_id", "BYTES", answered.labels.shape, answered.ids, answered.ids.json)
 
 
 def _value(answered: Answered) -> OutputTensor:
-    return OutputTensor("value", "FP64", answered.labels.shape, answered.probabilities.ravel())
+    values = answered.probabilities.ravel()
+    return OutputTensor("value", "FP64", answered.labels.shape, values, _flat(answered.shares))
+
+
+def _flat(rows: bytes) -> bytes:
+    """The JSON of rows of numbers as one row."""
+    return b"[%b]" % rows.translate(None, b"[]")
 
 
 def _interval(answered: Answered) -> OutputTensor:
@@ -113,7 +119,7 @@ def encode(
             tail.append(to_binary(tensor))
             described.append(head | {"parameters": {"binary_data_size": len(tail[-1])}})
         else:
-            described.append(head | {"data": tensor.data})
+            described.append(head | {"data": tensor.data if tensor.json is None else orjson.Fragment(tensor.json)})
     response: dict[str, Any] = {"model_name": answered.model.name, "model_version": answered.model.version}
     if id_ is not None:
         response["id"] = id_

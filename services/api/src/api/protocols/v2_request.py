@@ -105,7 +105,10 @@ def _json_length(header: bytes, whole: int) -> int:
 
 
 def from_binary_or_json(tensor: InputTensor, raw: bytes, offset: int) -> Any:
-    return from_json(tensor) if tensor.size is None else from_binary(tensor, raw, offset)
+    """``raw`` is the whole body; JSON spells a boolean in only one way."""
+    if tensor.size is None:
+        return from_json(tensor, booleans=b"true" in raw or b"false" in raw)
+    return from_binary(tensor, raw, offset)
 
 
 def _arrays(

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from api.bundle.tree_levels import Numbers
+from api.journal.identifiers import Ids
 from api.serving.model_slot import ServedModel
 from api.telemetry.model_metrics import Rows
 
@@ -28,13 +29,17 @@ class Asker(Protocol):
 
 
 class Answered(NamedTuple):
-    """n answers that are in the journal: ``labels`` int64 [n], ``probabilities`` float32 [n, classes], ``ids`` n."""
+    """n answers that are in the journal: ``labels`` int64 [n], ``probabilities`` float32 [n, classes], ``ids`` n.
+
+    ``shares`` are the probabilities as JSON, a list for each row.
+    """
 
     model: ServedModel
     rows: Rows
     labels: npt.NDArray[np.int64]
     probabilities: npt.NDArray[Any]
-    ids: list[str]
+    shares: bytes
+    ids: Ids
     at: str
     latency_ms: float
     reasons: Numbers | None = None

@@ -4,6 +4,7 @@ import time
 from typing import Any, cast
 
 import numpy as np
+import orjson
 
 from api.access.turns import Turns
 from api.bundle.predictor import Answer
@@ -123,15 +124,16 @@ class Predictions:
     ) -> Answered:
         at, latency_ms = now(), round((time.perf_counter() - asker.arrived) * 1000, 4)
         ids = new_ids(len(rows))
+        shares = orjson.dumps(answer.probabilities, option=orjson.OPT_SERIALIZE_NUMPY)
         record = model.records.many(
             _marks(asker),
             at=at,
             request_id=asker.request_id,
             latency_ms=latency_ms,
-            ids=ids,
+            ids=orjson.Fragment(ids.json),
             rows=rows,
             labels=answer.labels,
-            scores=answer.probabilities,
+            scores=orjson.Fragment(shares),
             reasons=reasons,
         )
         writing = time.perf_counter()
@@ -141,8 +143,8 @@ class Predictions:
             model.metrics.observe(numbers, answer.labels, answer.probabilities)
         model.metrics.observe_latency(time.perf_counter() - asker.arrived)
         if self._shadow.watches(model) and not asker.trial:
-            self._shadow.offer(model, [Echo(asker.request_id, asker.origin, rows, answer.labels, ids)])
-        return Answered(model, rows, answer.labels, answer.probabilities, ids, at, latency_ms, reasons)
+            self._shadow.offer(model, [Echo(asker.request_id, asker.origin, rows, answer.labels, ids.texts)])
+        return Answered(model, rows, answer.labels, answer.probabilities, shares, ids, at, latency_ms, reasons)
 
     def _failure(self, error: Exception, model: ServedModel, rows: Rows) -> Exception:
         """The error for the client; counted where it is the model's fault."""
