@@ -314,8 +314,8 @@ screenshots: $(READY) ## Retake docs/images from the committed contract's model 
 board-pictures: $(READY) ## Pictures of the boards from the real Grafana at GRAFANA_URL, in var/boards; a query in error fails
 	$(BIN)/python -m scripts.docs.pictures.grafana
 
-torture: $(READY) ## Faults and overload against real processes, with figures (FAST=1: each only for seconds)
-	$(BIN)/python -m pytest tests/torture -s $(if $(FAST),--fast)
+torture: $(READY) ## Faults and overload against real processes, with figures (FAST=1: each only for seconds; TESTS=file: one file)
+	$(BIN)/python -m pytest $(or $(TESTS),tests/torture) -s $(if $(FAST),--fast)
 
 test-stack: $(READY) ## The containers as a user starts them; needs a Docker engine (LOOP=1: the loop demo too; SHORT=1: no registry, no bucket)
 	$(BIN)/python -m pytest tests/stack --numprocesses 2 --dist loadgroup $(if $(LOOP),,--ignore tests/stack/test_world_moves.py) $(if $(SHORT),--short)
