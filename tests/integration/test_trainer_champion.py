@@ -175,6 +175,8 @@ def test_a_file_that_is_listed_as_too_large_is_not_fetched(
     assert found.why == "its model.onnx has 11 bytes, at most 10 are read"
 
 
+# It trains, proves and publishes; that took 180 s on a machine with a load of 25 on two cores.
+@pytest.mark.timeout(400)
 # MLflow's own, while it records the training data.
 @pytest.mark.filterwarnings("ignore:Operation with range is deprecated", "ignore:.*Any type hint is inferred")
 def test_publishing_against_an_endless_champion_ends_as_a_refusal_that_a_person_can_overrule(
