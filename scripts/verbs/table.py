@@ -134,7 +134,7 @@ VERBS: dict[str, Verb] = {
         Variable("TO", None, new_file, "the file to write: .parquet, .csv or .csv.gz"),
         Variable("VERSION", "--version", version),
         Variable("KEEP", "--keep", anything),
-        Variable("AUDIT", "--audit", one_of("file", "none")),
+        Variable("AUDIT", "--audit", one_of("file", "rows", "none")),
         Variable("FORCE", "--force", switch),
         example="FROM=big.parquet TO=scored.parquet",
     ),

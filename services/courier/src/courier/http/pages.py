@@ -16,7 +16,7 @@ from courier.errors import QuestionError
 from courier.http.alerts import read_webhook
 from courier.http.answered import lines_of, read_id
 from courier.http.labelled import csv_of
-from courier.http.scored import read_scored
+from courier.http.scored import read_rows, read_scored
 from courier.http.server import Page, Pages, Request, Response
 from courier.identifiers import before_first_id_at, first_id_at
 from courier.journal.outbox import Outbox
@@ -55,12 +55,6 @@ def make_pages(
             log.info("alert", name=alert.name, status=alert.status, severity=alert.severity, summary=summary)
         return Response(_json({"taken": len(alerts)}), status=HTTPStatus.ACCEPTED)
 
-    def take_scored(request: Request) -> Response:
-        scored = read_scored(request.body)
-        outbox.put([scored.record(datetime.now(UTC))])
-        log.info("file scored", model=scored.model, version=scored.version, rows=scored.rows)
-        return Response(_json({"taken": 1}), status=HTTPStatus.ACCEPTED)
-
     def ask_labelled(oldest: str, before: str, rows: int) -> list[Labelled]:
         with make_reader() as reader:
             return reader.labelled(oldest, before, rows)
@@ -82,12 +76,27 @@ def make_pages(
         (HTTPMethod.GET, "/metrics"): metrics,
         (HTTPMethod.GET, "/health"): health,
         (HTTPMethod.POST, "/alerts"): take_alerts,
-        (HTTPMethod.POST, "/scored"): take_scored,
+        **_scored_by(outbox, log),
         (HTTPMethod.GET, "/labelled.csv"): labelled,
         (HTTPMethod.GET, "/answered.jsonl"): _answered_by(make_reader),
         (HTTPMethod.GET, "/moves.json"): moves,
         (HTTPMethod.GET, "/quality.json"): quality,
     }
+
+
+def _scored_by(outbox: Outbox, log: FilteringBoundLogger) -> Pages:
+    def take_scored(request: Request) -> Response:
+        scored = read_scored(request.body)
+        outbox.put([scored.record(datetime.now(UTC))])
+        log.info("file scored", model=scored.model, version=scored.version, rows=scored.rows)
+        return Response(_json({"taken": 1}), status=HTTPStatus.ACCEPTED)
+
+    def take_rows(request: Request) -> Response:
+        found = read_rows(request.body)
+        outbox.put([found.record], found.id)
+        return Response(_json({"taken": found.rows}), status=HTTPStatus.ACCEPTED)
+
+    return {(HTTPMethod.POST, "/scored"): take_scored, (HTTPMethod.POST, "/scored/rows"): take_rows}
 
 
 def _answered_by(make_reader: Callable[[], Reader]) -> Page:

@@ -1,15 +1,17 @@
-"""The report of a file that was scored outside of the api, as a record for the journal."""
+"""A file that was scored outside of the api: its report, and on request its rows, as records for the journal."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from courier.errors import QuestionError
+from courier.errors import FrameRefusedError, QuestionError
+from courier.records.records import decode
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -44,3 +46,31 @@ def read_scored(body: bytes) -> ScoredFile:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"])) or "body"
         raise QuestionError(f"no report of a scored file: {where}: {first['msg']}") from None
+
+
+class ScoredRows(NamedTuple):
+    """Rows of such a file."""
+
+    id: str
+    """Of the first row: the name of their segment, so that rows which are sent again replace themselves."""
+    record: dict[str, object]
+    rows: int
+
+
+def read_rows(body: bytes) -> ScoredRows:
+    """A record of predictions as the api journals them. Raises QuestionError for anything else."""
+    try:
+        decoded = decode(body)
+    except FrameRefusedError as error:
+        raise QuestionError(f"no record of scored rows: {error}") from None
+    if decoded.kind != "prediction" or decoded.refused:
+        why = decoded.refused[0].reason if decoded.refused else f"its kind is {decoded.kind}"
+        raise QuestionError(f"no record of scored rows: {why}")
+    ids = [row.id for row in decoded.predictions]
+    try:
+        known = [UUID(id_) for id_ in ids]
+    except (ValueError, TypeError, AttributeError):
+        raise QuestionError("no record of scored rows: an id is no UUID") from None
+    if [str(one) for one in known] != ids or {one.version for one in known} != {7}:
+        raise QuestionError("no record of scored rows: ids are UUIDs of version 7 in small letters")
+    return ScoredRows(ids[0], orjson.loads(body), len(ids))

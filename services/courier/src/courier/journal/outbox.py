@@ -18,6 +18,8 @@ from courier.journal.segments import SUFFIX
 SLOT = "courier"
 MOST_SEGMENTS = 1000
 """So many may wait for the store; each is one call of `put`."""
+MOST_BULK_SEGMENTS = 100
+"""So many may wait when one comes that has a name already. It can wait elsewhere; alerts can't."""
 
 
 class Outbox:
@@ -26,8 +28,11 @@ class Outbox:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def put(self, records: Sequence[Mapping[str, object]]) -> None:
+    def put(self, records: Sequence[Mapping[str, object]], id_: str | None = None) -> None:
         """Keep records, all or none; they are on the disk when this returns.
+
+        Records that may be sent again have an id of their own, a UUID of version 7: their segment is named by it. The
+        second time it replaces the first, or is found in the store as one that has landed.
 
         Raises:
             OutboxError: nothing was kept: too much waits already, or the disk takes nothing.
@@ -35,11 +40,12 @@ class Outbox:
         content = b"".join(map(_frame, records))
         if not content:
             return
-        name = f"{SLOT}-{new_id()}{SUFFIX}"
-        hidden = self._directory / f".{name}"
+        name = f"{SLOT}-{id_ or new_id()}{SUFFIX}"
+        hidden = self._directory / f".{SLOT}-{new_id()}{SUFFIX}"
+        most = MOST_BULK_SEGMENTS if id_ else MOST_SEGMENTS
         try:
             waiting = sum(1 for _ in self._directory.glob(f"{SLOT}-*{SUFFIX}"))
-            if waiting >= MOST_SEGMENTS:
+            if waiting >= most:
                 raise OutboxError(f"{waiting} of the courier's own segments wait for the store already")
             self._directory.mkdir(parents=True, exist_ok=True)
             with hidden.open("xb") as file:

@@ -1,6 +1,7 @@
 """The verb for a file: scored by a version's own model, with its answers beside its rows."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +12,7 @@ from trainer.scoring.watch import Watch
 
 EVERY_SECONDS = 5.0
 """Between two lines of progress where nobody watches a terminal."""
-AUDITS = ("file", "none")
+AUDITS = ("file", "rows", "none")
 
 
 def score(job: Job) -> int:
@@ -19,19 +20,20 @@ def score(job: Job) -> int:
     from trainer.registry.versions import MlflowVersions
     from trainer.scoring import parts, scoring
     from trainer.scoring.model import chosen
-    from trainer.scoring.recording import record
+    from trainer.scoring.recording import record, record_rows
 
     options = job.options
-    order = scoring.Order(Path(options.source), Path(options.to), options.keep, options.force)
-    model = chosen(MlflowVersions(job.settings), job.contract.registered_model, options.version)
-    if options.audit == "file":
+    by_row, audited = options.audit == "rows", options.audit != "none"
+    order = scoring.Order(Path(options.source), Path(options.to), options.keep, options.force, by_row)
+    model = chosen(MlflowVersions(job.settings), job.contract.registered_model, options.version, rows=by_row)
+    if audited:
         check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, model.name)
     job.say(f"{model.name} version {model.version} (bundle {model.bundle[:8]}) answers {options.source}")
     began = time.monotonic()
     with _Lines(job.console) as watch:
-        scored = scoring.score(order, model, watch)
+        scored = scoring.score(order, model, watch, partial(record_rows, courier_url=job.settings.courier_url))
     provenance = scored.provenance
-    if options.audit == "file":
+    if audited:
         record(scored, order.source.name, job.settings.courier_url)
     parts.discard(order.output)
     seconds = time.monotonic() - began
@@ -39,7 +41,9 @@ def score(job: Job) -> int:
     job.say(f"{options.to}: {provenance['rows']} rows{before}, {seconds:.1f} s, sha256 {scored.sha256}")
     for reason, rows in provenance["left_out"].items():
         job.say(f"  note: {rows} rows were left out: {reason}")
-    job.say("  recorded in the audit" if options.audit == "file" else "  not recorded in the audit (AUDIT=none)")
+    if by_row:
+        job.say(f"  every row is in the audit, with the request_id {provenance['request_id']}")
+    job.say("  recorded in the audit" if audited else "  not recorded in the audit (AUDIT=none)")
     return 0
 
 
@@ -92,7 +96,9 @@ def _options(parser: Parser) -> None:
     parser.add_argument("--version", help="of the registered model; without it production")
     parser.add_argument("--keep", help="columns that ride along, with spaces between; none for none; without it all")
     parser.add_argument("--force", action="store_true", help="replace the file that is there")
-    parser.add_argument("--audit", choices=AUDITS, default="file", help="whether the file is recorded in the audit")
+    parser.add_argument(
+        "--audit", choices=AUDITS, default="file", help="the audit gets the file, the file and each row, or nothing"
+    )
 
 
 VERBS: dict[str, Verb] = {

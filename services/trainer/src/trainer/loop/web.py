@@ -2,13 +2,14 @@
 
 import json
 import time
+from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from trainer.errors import ServiceUnreachableError
+from trainer.errors import ServiceBusyError, ServiceUnreachableError
 
 TIMEOUT_SECONDS = 10.0
 BODY_SECONDS = 120.0
@@ -41,7 +42,8 @@ def _asked(request: Request, timeout: float, within: float) -> bytes:
             body = _read(response, within)
     except HTTPError as error:
         said = error.read(300).decode(errors="replace").strip()
-        raise ServiceUnreachableError(f"{address} answered {error.code}: {said or error.reason}") from error
+        kind = ServiceBusyError if error.code == HTTPStatus.SERVICE_UNAVAILABLE else ServiceUnreachableError
+        raise kind(f"{address} answered {error.code}: {said or error.reason}") from error
     except (OSError, HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else error
         raise ServiceUnreachableError(f"{url} does not answer: {reason or type(error).__name__}") from error

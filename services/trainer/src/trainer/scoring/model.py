@@ -1,8 +1,14 @@
 """The version that answers many rows: chosen in the registry, checked, and the columns as it reads them."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from trainer.contract.columns import Column, Moment, Number
 from trainer.contract.contract import Csv
@@ -10,6 +16,8 @@ from trainer.errors import ScoringError
 from trainer.gate.champion import Files, of_version
 from trainer.gate.contender import Contender, Unjudged
 from trainer.registry.control import State
+from trainer.workspace.confined import MIB, ChampionError
+from trainer.workspace.files import sha256
 
 
 class Registry(Files, Protocol):
@@ -18,11 +26,28 @@ class Registry(Files, Protocol):
     def state(self, model: str) -> State: ...
 
 
+REFERENCE = "reference.json"
+
+
+@dataclass(frozen=True)
+class Bins:
+    """The bins of a regression's value, which are its labels in the audit."""
+
+    edges: list[float]
+    labels: list[str]
+
+    def places(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        """The bin of each value; a bin is closed on the right."""
+        return np.searchsorted(self.edges, values, side="left").astype(np.int64)
+
+
 @dataclass(frozen=True)
 class Model:
     """A bundle that answers rows."""
 
     contender: Contender
+    bins: Bins = Bins([], [])
+    """Of a regression whose rows are audited."""
 
     @property
     def name(self) -> str:
@@ -59,8 +84,8 @@ class Model:
         return dict(self.contender.manifest.get("csv", {}))
 
 
-def chosen(registry: Registry, model: str, number: str | None) -> Model:
-    """The version of that number, or production.
+def chosen(registry: Registry, model: str, number: str | None, *, rows: bool = False) -> Model:
+    """The version of that number, or production; for an audit of `rows` with the bins of a regression.
 
     Raises UnknownVersionError, NoProductionError, RegistryError, and ScoringError for a version without a sound bundle.
     """
@@ -69,7 +94,24 @@ def chosen(registry: Registry, model: str, number: str | None) -> Model:
     found = of_version(version, registry)
     if isinstance(found, Unjudged):
         raise ScoringError(f"version {version.number} of {model} can't answer: {found.why}")
-    return Model(found)
+    bins = _bins(registry, version.run_id, found) if rows and not found.classes else Bins([], [])
+    return Model(found, bins)
+
+
+def _bins(registry: Registry, run_id: str, found: Contender) -> Bins:
+    with TemporaryDirectory() as folder:
+        try:
+            registry.download(run_id, {REFERENCE: 4 * MIB}, Path(folder))
+        except ChampionError as error:
+            raise ScoringError(f"the bins of {found.manifest['model']} can't be read: {error}") from error
+        content = (Path(folder) / REFERENCE).read_bytes()
+    try:
+        if sha256(content) != found.manifest["files"][REFERENCE]["sha256"]:
+            raise ScoringError(f"{REFERENCE} is not the one that the manifest names")
+        target = json.loads(content)["target"]
+        return Bins([float(edge) for edge in target["edges"]], [str(label) for label in target["labels"]])
+    except (ValueError, LookupError, TypeError) as error:
+        raise ScoringError(f"{REFERENCE} can't be read: {error}") from error
 
 
 def _as_read(column: Column, form: str | None) -> Column:

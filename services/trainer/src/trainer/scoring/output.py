@@ -31,17 +31,18 @@ def form_of(path: Path) -> Form:
     raise ScoringError(f"{path}: TO ends with .parquet, .csv or .csv.gz, which says how the answers are written")
 
 
-def answer_names(model: Model) -> list[str]:
-    """As in the api's CSV answers."""
-    return ["label_name", *(f"probability_{name}" for name in model.classes)] if model.classes else ["value"]
+def answer_names(model: Model, *, ids: bool = False) -> list[str]:
+    """As in the api's CSV answers; with `ids` each row's name in the audit comes first."""
+    names = ["label_name", *(f"probability_{name}" for name in model.classes)] if model.classes else ["value"]
+    return ["prediction_id", *names] if ids else names
 
 
-def riders(names: Sequence[str], keep: str | None, model: Model) -> list[str]:
+def riders(names: Sequence[str], keep: str | None, model: Model, *, ids: bool = False) -> list[str]:
     """The columns that ride along: all, or those of `keep` with spaces; `none` for none. Raises ScoringError."""
     kept = list(names) if keep is None else [] if keep == "none" else keep.split()
     if keep is not None and (unknown := [name for name in kept if name not in names]):
         raise ScoringError(f"KEEP names {unknown[0]!r}, which the table lacks; it has {', '.join(map(repr, names))}")
-    if both := [name for name in kept if name in answer_names(model)]:
+    if both := [name for name in kept if name in answer_names(model, ids=ids)]:
         raise ScoringError(
             f"the table has a column {both[0]!r} already, which the answers would repeat; leave it out: "
             "KEEP lists the columns that ride along, KEEP=none takes none"
@@ -49,16 +50,20 @@ def riders(names: Sequence[str], keep: str | None, model: Model) -> list[str]:
     return kept
 
 
-def answered(table: pa.Table, kept: Sequence[str], answers: Answers, model: Model) -> pa.Table:
-    """The riders, then the answers."""
+def answered(
+    table: pa.Table, kept: Sequence[str], answers: Answers, model: Model, ids: Sequence[str] | None = None
+) -> pa.Table:
+    """The riders, then the ids of the rows where there are any, then the answers."""
     columns = [table.column(name) for name in kept]
+    if ids is not None:
+        columns.append(pa.array(ids, pa.string()))
     if model.classes:
         names = pa.array(model.classes, pa.string())
         columns.append(compute.take(names, pa.array(answers.labels)))
         columns += [pa.array(answers.scores[:, place].copy()) for place in range(len(model.classes))]
     else:
         columns.append(pa.array(answers.scores))
-    return pa.Table.from_arrays(columns, names=[*kept, *answer_names(model)])
+    return pa.Table.from_arrays(columns, names=[*kept, *answer_names(model, ids=ids is not None)])
 
 
 def check_writable(schema: pa.Schema, kept: Sequence[str], form: Form) -> None:

@@ -3,18 +3,39 @@
 import fcntl
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from trainer.errors import ScoringError
 from trainer.scoring.source import hashed
 from trainer.workspace.files import json_bytes
 
-JOB, LOCK, SETTLED = "job.json", "lock", "settled.json"
+JOB, LOCK, SETTLED, BEGUN, SENT = "job.json", "lock", "settled.json", "begun.json", "sent.json"
+
+
+class Begun(NamedTuple):
+    """When a scoring began, and its random token. Ids of rows are made from both, so each call makes the same."""
+
+    at: str
+    """RFC 3339, UTC, in microseconds."""
+    token: str
+    """32 hexadecimal digits."""
+
+    @property
+    def milliseconds(self) -> int:
+        """Since 1970."""
+        return int(datetime.fromisoformat(self.at).timestamp() * 1000)
+
+    @property
+    def request_id(self) -> str:
+        """The name of the scoring in the audit."""
+        return f"score-{self.token}"
 
 
 @dataclass
@@ -25,18 +46,24 @@ class Parts:
     ending: str
     reused: int = 0
     """Rows of parts that an earlier call made."""
+    audited: bool = False
+    """Each part has the records of its rows beside it."""
     rows: list[int] = field(default_factory=list)
     """Of each part so far."""
 
     def file(self, number: int) -> Path:
         return self.folder / f"part-{number:06d}.{self.ending}"
 
+    def records(self, number: int) -> Path:
+        """The records of a part's rows, a line each."""
+        return self.folder / f"part-{number:06d}.records"
+
     def has(self, number: int, rows: int) -> bool:
         """Whether the part is there whole; one that is damaged is made again."""
         note = self._note(number)
         try:
             noted = json.loads(note.read_bytes())
-            whole = bool(noted == {"rows": rows, "sha256": hashed(self.file(number))})
+            whole = bool(noted == self._noted(number, rows))
         except (OSError, ValueError):
             return False
         if whole:
@@ -44,29 +71,60 @@ class Parts:
             self.rows.append(rows)
         return whole
 
-    def add(self, number: int, rows: int, write: Callable[[Path], None]) -> None:
+    def add(self, number: int, rows: int, write: Callable[[Path], None], records: bytes = b"") -> None:
         """Make a part. Its note comes last, so a part without one is not whole. Raises OSError."""
         file = self.file(number)
+        if self.audited:
+            self.records(number).write_bytes(records)
+            synced(self.records(number))
         incoming = self.folder / f".incoming.{self.ending}"
         write(incoming)
         synced(incoming)
         incoming.replace(file)
-        draft = self.folder / ".incoming.json"
-        draft.write_bytes(json_bytes({"rows": rows, "sha256": hashed(file)}))
-        synced(draft)
-        draft.replace(self._note(number))
+        self._replace(self._note(number), self._noted(number, rows))
         self.rows.append(rows)
 
     def settle(self, settlement: dict[str, Any]) -> None:
         """Keep what the output will be until it is recorded. Raises OSError."""
-        draft = self.folder / ".incoming.json"
-        draft.write_bytes(json_bytes(settlement))
-        synced(draft)
-        draft.replace(self.folder / SETTLED)
+        self._replace(self.folder / SETTLED, settlement)
+
+    @property
+    def begun(self) -> Begun:
+        """The same for every call of this job. Raises OSError."""
+        file = self.folder / BEGUN
+        try:
+            return Begun(**json.loads(file.read_bytes()))
+        except (OSError, ValueError, TypeError):
+            now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+            found = Begun(now, secrets.token_hex(16))
+            self._replace(file, found._asdict())
+            return found
+
+    @property
+    def sent(self) -> int:
+        """Parts whose records the courier has taken."""
+        try:
+            return int(json.loads((self.folder / SENT).read_bytes())["parts"])
+        except (OSError, ValueError, TypeError, LookupError):
+            return 0
+
+    def note_sent(self, parts: int) -> None:
+        """Keep how many parts the courier has. Raises OSError."""
+        self._replace(self.folder / SENT, {"parts": parts})
 
     @property
     def files(self) -> list[Path]:
         return [self.file(number) for number in range(len(self.rows))]
+
+    def _noted(self, number: int, rows: int) -> dict[str, Any]:
+        noted = {"rows": rows, "sha256": hashed(self.file(number))}
+        return noted | ({"records": hashed(self.records(number))} if self.audited else {})
+
+    def _replace(self, file: Path, content: dict[str, Any]) -> None:
+        draft = self.folder / ".incoming.json"
+        draft.write_bytes(json_bytes(content))
+        synced(draft)
+        draft.replace(file)
 
     def _note(self, number: int) -> Path:
         return self.folder / f"part-{number:06d}.json"
@@ -88,7 +146,7 @@ def held(output: Path, ending: str, job: dict[str, Any], say: Callable[[str], No
         if _job(folder) != job:
             _clear(folder, say)
             (folder / JOB).write_bytes(json_bytes(job))
-        yield Parts(folder, ending)
+        yield Parts(folder, ending, audited=bool(job.get("records")))
 
 
 def settled(output: Path) -> dict[str, Any] | None:

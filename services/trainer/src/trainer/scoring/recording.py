@@ -1,10 +1,17 @@
 """The record of a scored file in the audit: handed to the courier, which journals it before it answers."""
 
-from trainer.errors import ScoringError, ServiceUnreachableError
+import json
+import time
+from collections.abc import Callable
+
+from trainer.errors import ScoringError, ServiceBusyError, ServiceUnreachableError
 from trainer.loop.web import post_json
 from trainer.scoring.scoring import Scored
 
-PAGE = "/scored"
+PAGE, ROWS_PAGE = "/scored", "/scored/rows"
+PATIENCE_SECONDS = 120.0
+"""So long the courier may refuse a record because others wait for its store."""
+PAUSE_SECONDS = 0.25
 
 
 def record(scored: Scored, name: str, courier_url: str) -> None:
@@ -27,3 +34,32 @@ def record(scored: Scored, name: str, courier_url: str) -> None:
             f"the file is whole, but it is not in the audit: {error}. The same command records it once the courier "
             "answers; AUDIT=none does without"
         ) from error
+
+
+def record_rows(
+    line: bytes,
+    courier_url: str,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Hand one record of rows over; a busy courier is asked again. Raises ScoringError."""
+    deadline = clock() + PATIENCE_SECONDS
+    while True:
+        try:
+            post_json(f"{courier_url.rstrip('/')}{ROWS_PAGE}", json.loads(line))
+        except ServiceBusyError as error:
+            if clock() >= deadline:
+                raise _unaudited(error) from error
+            pause(PAUSE_SECONDS)
+        except ServiceUnreachableError as error:
+            raise _unaudited(error) from error
+        else:
+            return
+
+
+def _unaudited(error: ServiceUnreachableError) -> ScoringError:
+    return ScoringError(
+        f"the rows are answered, but the audit does not take them, so nothing was written: {error}. The same command "
+        "goes on with the rows that are left; AUDIT=file records the file alone"
+    )

@@ -1,6 +1,7 @@
 """A file, or a folder of files, scored by a bundle: part by part, so that it can be killed and go on."""
 
 import errno
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -9,6 +10,7 @@ from typing import Any
 
 from trainer.errors import EmptyDataError, ScoringError
 from trainer.scoring import intake, output, parts, tables
+from trainer.scoring import rows as rows_of
 from trainer.scoring.answering import Answering
 from trainer.scoring.model import Model
 from trainer.scoring.source import Source, hashed, opened
@@ -30,6 +32,8 @@ class Order:
     """Columns that ride along; None takes all, `none` takes none."""
     force: bool = False
     """Replace an output that is there."""
+    rows: bool = False
+    """Audit each row: the output gets its ids, and the courier its records."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,19 @@ class Scored:
     """Rows that an earlier call had scored."""
 
 
-def score(order: Order, model: Model, watch: Watch | None = None) -> Scored:
+Deliver = Callable[[bytes], None]
+"""Hand the record of some rows to the courier. The same record may come again; its rows are in the audit once."""
+
+
+def _keep_to_oneself(_: bytes) -> None:
+    """For scorings whose rows are not audited."""
+
+
+def score(order: Order, model: Model, watch: Watch | None = None, deliver: Deliver = _keep_to_oneself) -> Scored:
     """Write the output under its name once it is whole; the same input and bundle give the same bytes.
+
+    With `order.rows` every row gets an id, which is another one in each scoring and the same in each call of one. The
+    output gets its name when all records are delivered.
 
     Raises ScoringError, DataError, and ChampionError for a model that breaks a limit. Finished parts are kept for the
     next call, except where the input has changed.
@@ -58,14 +73,14 @@ def score(order: Order, model: Model, watch: Watch | None = None) -> Scored:
     source = opened(order.source, watch.step)
     known = tables.head(source, model.written)
     intake.check_columns(known.schema.names, model.columns, str(order.source))
-    kept = output.riders(known.schema.names, order.keep, model)
+    kept = output.riders(known.schema.names, order.keep, model, ids=order.rows)
     output.check_writable(known.schema, kept, form)
     if known.rows == 0:
         raise EmptyDataError(f"{order.source} has columns and no rows")
-    job = _job(source, model, kept, known.part_rows, form)
+    job = _job(source, model, kept, known.part_rows, form) | ({"records": True} if order.rows else {})
     try:
         with parts.held(order.output, form, job, watch.note) as made:
-            return _scored(order, model, source, known, kept, form, made, watch)
+            return _scored(order, model, source, known, kept, form, made, watch, deliver)
     except OSError as error:
         raise _unwritten(error, order.output) from error
 
@@ -79,25 +94,31 @@ def _scored(
     form: output.Form,
     made: parts.Parts,
     watch: Watch,
+    deliver: Deliver,
 ) -> Scored:
     left_out = tables.LeftOut()
     with Answering(model) as answering:
         for part in tables.parts(source, known, model.written, left_out):
             rows = len(part.table)
             if not made.has(part.number, rows):
-                table = _answered(part, model, answering, kept)
-                made.add(part.number, rows, partial(output.write_part, table=table, form=form))
+                ids = rows_of.prediction_ids(made.begun, sum(made.rows), rows) if order.rows else None
+                table, lines = _answered(part, model, answering, kept, ids, made)
+                made.add(part.number, rows, partial(output.write_part, table=table, form=form), lines)
             watch.done(sum(made.rows), made.reused, part.done)
     if not made.rows:
         raise EmptyDataError(f"{order.source} has a header and no rows")
     watch.step(f"putting {order.output.name} together")
     source.check_same()
     provenance = _provenance(source, model, made, kept, left_out)
+    if order.rows:
+        provenance |= {"request_id": made.begun.request_id, "at": made.begun.at}
     incoming = made.folder / f".whole.{form}"
-    names = [*kept, *output.answer_names(model)]
+    names = [*kept, *output.answer_names(model, ids=order.rows)]
     output.assemble(made.files, names, incoming, form, provenance)
     parts.synced(incoming)
     digest = hashed(incoming)
+    if order.rows:
+        _deliver(made, deliver, watch)
     if form != "parquet":
         beside = made.folder / f".whole{output.SIDECAR}"
         beside.write_bytes(json_bytes(provenance | {"sha256": digest}))
@@ -110,6 +131,8 @@ def _scored(
 def _written_before(order: Order, model: Model) -> Scored | None:
     """The output of a call that was killed after it was written and before it was recorded."""
     settlement = parts.settled(order.output)
+    if settlement is not None and ("request_id" in settlement["provenance"]) is not order.rows:
+        return None
     if settlement is None or settlement["provenance"]["bundle"] != model.bundle or not order.output.is_file():
         return None
     if (
@@ -120,7 +143,25 @@ def _written_before(order: Order, model: Model) -> Scored | None:
     return Scored(settlement["provenance"], settlement["sha256"], settlement["provenance"]["rows"])
 
 
-def _answered(part: tables.Part, model: Model, answering: Answering, kept: list[str]) -> Any:
+def _deliver(made: parts.Parts, deliver: Deliver, watch: Watch) -> None:
+    """Hand over the records of parts that the courier does not have yet. Raises what `deliver` does, and OSError."""
+    for number in range(made.sent, len(made.rows)):
+        watch.step(f"handing part {number + 1} of {len(made.rows)} to the audit")
+        with made.records(number).open("rb") as lines:
+            for line in lines:
+                deliver(line)
+        made.note_sent(number + 1)
+
+
+def _answered(
+    part: tables.Part,
+    model: Model,
+    answering: Answering,
+    kept: list[str],
+    ids: list[str] | None,
+    made: parts.Parts,
+) -> tuple[Any, bytes]:
+    """The table of the part, and the records of its rows where they have ids."""
     names = [column.name for column in model.columns]
     features = tables.features_of(part.table, names)
     if part.number == 0:
@@ -132,7 +173,8 @@ def _answered(part: tables.Part, model: Model, answering: Answering, kept: list[
         answers = answering.answers(numbers)
     except ChampionError as error:
         raise ScoringError(f"version {model.version} of {model.name} stopped at {part.file}: {error}") from error
-    return output.answered(part.table, kept, answers, model)
+    lines = rows_of.records(ids, features, answers, model, made.begun) if ids is not None else b""
+    return output.answered(part.table, kept, answers, model, ids), lines
 
 
 def _said(faults: list[intake.Fault], part: tables.Part) -> str:
