@@ -12,6 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 from signal import SIGKILL
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -72,7 +73,7 @@ class Courier:
             lambda: Reader(SqliteSource(self.file), "m"), log,
         )  # fmt: skip
 
-    def asked(self, statement: str) -> list[tuple[object, ...]]:
+    def asked(self, statement: str) -> list[tuple[Any, ...]]:
         with sqlite3.connect(self.file) as connection:
             return connection.execute(statement).fetchall()
 
@@ -158,7 +159,7 @@ def test_killed_twenty_times_each_row_is_in_the_audit_once(
     assert ids == set(table["prediction_id"])
     assert len(ids) == len(table) == 2000
     assert carrier.asked("SELECT sum(rows), sum(quarantined), min(finished) FROM segments") == [(2000, 0, 1)]
-    rows = dict(carrier.asked("SELECT id, label FROM predictions"))
+    rows: dict[str, str] = dict(carrier.asked("SELECT id, label FROM predictions"))
     assert [rows[one] for one in table["prediction_id"]] == list(table["label_name"])
 
 

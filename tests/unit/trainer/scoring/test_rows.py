@@ -17,6 +17,7 @@ from trainer.data.encoding import natural
 from trainer.data.table import parse
 from trainer.errors import ScoringError, ServiceBusyError, ServiceUnreachableError
 from trainer.scoring import recording, rows, tables
+from trainer.scoring.answering import Answers
 from trainer.scoring.model import Bins, Model
 from trainer.scoring.parts import Begun
 from trainer.scoring.scoring import Order, score
@@ -57,7 +58,7 @@ def test_the_records_hold_every_row_as_training_reads_it_with_its_answer(
     if model.classes:
         assert [row.label for row in landed] == list(found["label_name"])
         shares = [json.loads(row.probabilities)[model.classes[0]] for row in landed]
-        np.testing.assert_array_equal(np.float32(shares), found[f"probability_{model.classes[0]}"])
+        np.testing.assert_array_equal(np.array(shares, dtype=np.float32), found[f"probability_{model.classes[0]}"])
     else:
         assert [row.value for row in landed] == list(found["value"])
         labels = [BINS.labels[int(np.searchsorted(BINS.edges, value, side="left"))] for value in found["value"]]
@@ -88,7 +89,7 @@ def test_a_record_is_split_until_the_courier_takes_it(
 ) -> None:
     monkeypatch.setattr(rows, "LARGEST", 2000)
     features = csv.read_csv(pa.BufferReader(kinds.csv)).select([column.name for column in model.columns]).slice(0, 16)
-    answers = rows.Answers(np.zeros(16, dtype=np.int64), np.full((16, len(model.classes) or 1), 0.5))
+    answers = Answers(np.zeros(16, dtype=np.int64), np.full((16, len(model.classes) or 1), 0.5))
     ids = rows.prediction_ids(BEGUN, 0, 16)
     lines = rows.records(ids, features, answers, model, BEGUN).splitlines()
     assert len(lines) > 1
