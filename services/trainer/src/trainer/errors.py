@@ -123,10 +123,6 @@ class ServiceUnreachableError(TrainerError):
     """The courier or Prometheus does not answer, or not as expected."""
 
 
-class ServiceBusyError(ServiceUnreachableError):
-    """It answered 503: the same request may be taken later."""
-
-
 class ForeignCourierError(TrainerError):
     """The courier that answers follows another registry or another model."""
 

@@ -15,7 +15,8 @@ from courier.records.records import decode
 from tests.unit.trainer.scoring.conftest import Kinds
 from trainer.data.encoding import natural
 from trainer.data.table import parse
-from trainer.errors import ScoringError, ServiceBusyError, ServiceUnreachableError
+from trainer.errors import ScoringError, ServiceUnreachableError
+from trainer.loop.web import ServiceBusyError
 from trainer.scoring import recording, rows, tables
 from trainer.scoring.answering import Answers
 from trainer.scoring.model import Bins, Model

@@ -9,11 +9,15 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from trainer.errors import ServiceBusyError, ServiceUnreachableError
+from trainer.errors import ServiceUnreachableError
 
 TIMEOUT_SECONDS = 10.0
 BODY_SECONDS = 120.0
 MAX_BYTES = 64 * 1024 * 1024
+
+
+class ServiceBusyError(ServiceUnreachableError):
+    """It answered 503: the same request may be taken later."""
 
 
 def get(

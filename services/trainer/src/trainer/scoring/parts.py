@@ -16,16 +16,16 @@ from trainer.errors import ScoringError
 from trainer.scoring.source import hashed
 from trainer.workspace.files import json_bytes
 
-JOB, LOCK, SETTLED, BEGUN, SENT = "job.json", "lock", "settled.json", "begun.json", "sent.json"
+JOB, LOCK, SETTLED, BEGUN, SENT = "job.json", "lock", "settled.json", "scoring.json", "sent.json"
 
 
 class Begun(NamedTuple):
-    """When a scoring began, and its random token. Ids of rows are made from both, so each call makes the same."""
+    """The beginning of a scoring. Ids of rows are made from it, so each call makes the same."""
 
     at: str
     """RFC 3339, UTC, in microseconds."""
     token: str
-    """32 hexadecimal digits."""
+    """32 hexadecimal digits, drawn at random."""
 
     @property
     def milliseconds(self) -> int:

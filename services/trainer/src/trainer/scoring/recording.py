@@ -4,8 +4,8 @@ import json
 import time
 from collections.abc import Callable
 
-from trainer.errors import ScoringError, ServiceBusyError, ServiceUnreachableError
-from trainer.loop.web import post_json
+from trainer.errors import ScoringError, ServiceUnreachableError
+from trainer.loop.web import ServiceBusyError, post_json
 from trainer.scoring.scoring import Scored
 
 PAGE, ROWS_PAGE = "/scored", "/scored/rows"
