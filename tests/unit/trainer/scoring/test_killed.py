@@ -112,6 +112,7 @@ def ended(process: BaseProcess) -> None:
     assert process.exitcode == 0
 
 
+@pytest.mark.timeout(600)
 def test_killed_twenty_times_it_writes_the_same_bytes_once(
     kinds: Kinds, model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +133,7 @@ def test_killed_twenty_times_it_writes_the_same_bytes_once(
     assert len(pd.read_parquet(target)) == 4000
 
 
+@pytest.mark.timeout(600)
 def test_killed_twenty_times_each_row_is_in_the_audit_once(
     kinds: Kinds, model: Model, tmp_path: Path, courier: tuple[Courier, str]
 ) -> None:
