@@ -28,6 +28,24 @@ def test_it_says_how_it_is_and_which_verb_comes_next(status_page: Page) -> None:
     assert status_page.locator("#drift tr").count() == 4
 
 
+def test_of_many_features_those_alone_are_listed_that_are_judged(visit: Visit, served: Api) -> None:
+    few = {"rows": 3, "psi": None, "floor": None, "limit": None, "drifted": False}
+    many = [{"rows": 900, "psi": 0.9 - place / 100, "floor": 0.1, "limit": 0.2, "drifted": True} for place in range(25)]
+    drift = [{"feature": f"size_{place}", **one} for place, one in enumerate([*many, *[few] * 275])]
+    real = served.client.get(f"{served.url}/status.json").json()
+    shown = {"drift": drift}
+    visit.page.route("**/status.json", lambda route: route.fulfill(body=json.dumps(real | shown), status=200))
+    visit.page.goto(f"{served.url}/status")
+    rest = visit.page.locator("#drift-rest")
+    expect(rest).to_have_text(
+        "5 more features drift less. 275 features have too few rows to be judged. /status.json has all of them."
+    )
+    expect(visit.page.locator("#drift tr")).to_have_count(20)
+    shown["drift"] = drift[25:]
+    expect(rest).to_have_text("275 features have too few rows to be judged. /status.json has all of them.")
+    expect(visit.page.get_by_text("Features are compared once a model serves.")).to_be_hidden()
+
+
 def test_the_playground_links_to_it_and_back(page: Page, served: Api) -> None:
     page.get_by_role("link", name="Status").click()
     expect(page.locator("#state")).to_have_text("All is well")

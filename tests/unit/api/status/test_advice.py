@@ -20,7 +20,7 @@ WELL = Facts(version="2", answers=400, judged=40)
         (replace(WELL, canary="3"), "make rollout", "Version 3 waits"),
         (replace(WELL, refused="canary names version 4"), "make models", "version 4"),
         (replace(WELL, answers=4000, judged=0), "make traffic FEEDBACK=1", "4,000 answers and no label"),
-        (WELL, "make traffic DRIFT=1", "All is well"),
+        (WELL, "make traffic DRIFT=1", "Nothing waits"),
     ],
 )
 def test_the_first_rule_that_holds_names_the_verb(facts: Facts, verb: str, word: str) -> None:

@@ -42,9 +42,7 @@ function show(now) {
   put(byId("unserved"), now.unserved.map((one) => `The registry's ${one.alias} is version ${one.version}: ${one.why ?? "on its way"}.`).join(" "));
   facts(byId("hour"), hour(now.hour));
   facts(byId("audit"), audit(now.courier));
-  rows(byId("drift"), now.drift.slice(0, MOST_FEATURES).map(feature));
-  const rest = now.drift.length - MOST_FEATURES;
-  put(byId("drift-rest"), rest > 0 ? `${rest} more features drift less. /status.json has all of them.` : "");
+  drift(now.drift);
   rows(byId("moves"), (now.courier?.moves ?? []).map((one) => [when(one.at), one.variant, one.previous ?? "none", one.version ?? "none", words(one.reason ?? "")]));
   rows(byId("past"), now.past_alerts.map((one) => [one.name, when(one.began), one.ended ? when(one.ended) : ["still firing", true], one.source, words(one.state)]));
   rows(byId("trainings"), (now.courier?.trainings ?? []).map(training));
@@ -62,6 +60,17 @@ function version(one) {
   const accuracy = live ? `${percent(live.value)} (${percent(live.low)} to ${percent(live.high)})` : "no label";
   const holdout = one.holdout ? `${percent(one.holdout.accuracy)} of ${number(one.holdout.rows)}` : "not a classification";
   return [one.version, one.variant, percent(one.traffic), number(one.rows), accuracy, number(live?.judged ?? 0), holdout];
+}
+
+/** Of many features those alone that are judged, the worst of them: the others are a sentence. */
+function drift(all) {
+  const shown = all.length > MOST_FEATURES ? all.filter((one) => one.psi !== null).slice(0, MOST_FEATURES) : all;
+  rows(byId("drift"), shown.map(feature));
+  if (all.length && !shown.length) byId("drift").closest(".wide").nextElementSibling.hidden = true;
+  const few = all.filter((one) => one.psi === null).length;
+  const less = all.length - few - shown.length;
+  const rest = [less > 0 ? `${less} more features drift less.` : "", few > 0 ? `${few} features have too few rows to be judged.` : ""];
+  put(byId("drift-rest"), shown.length < all.length ? `${rest.join(" ")} /status.json has all of them.`.trim() : "");
 }
 
 function feature(one) {

@@ -65,7 +65,7 @@ _RULES: tuple[tuple[Callable[[Facts], bool], Callable[[Facts], str], str], ...] 
         lambda facts: f"Version {facts.version} has {facts.answers:,} answers and no label",
         "make traffic FEEDBACK=1",
     ),
-    (lambda _: True, lambda _: "All is well; see what drift looks like", "make traffic DRIFT=1"),
+    (lambda _: True, lambda _: "Nothing waits for you; this shows what drift looks like", "make traffic DRIFT=1"),
 )
 
 

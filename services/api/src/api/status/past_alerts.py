@@ -42,7 +42,7 @@ class PastAlerts:
     def note(self, alerts: Iterable[Alert], now: float) -> None:
         """Note what began or ended since the last look. Raises OSError.
 
-        An alert is kept once it fires in two looks: at a start no version serves for a moment, and that is no incident.
+        An alert is kept once it fires in two looks: at a start no version serves for a moment, which is expected.
         """
         known, at = self.read(), datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
         open_ones = {one.name for one in known if one.ended is None}
