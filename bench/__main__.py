@@ -25,7 +25,7 @@ from bench.measures.memory import memory
 from bench.measures.reasons import reasons
 from bench.measures.scrape import scrape
 from bench.measures.start import start
-from bench.peers.all import peers
+from bench.peers.all import MODELS, peers
 from bench.peers.peer import Peer
 from bench.plan import FULL, QUICK
 from bench.results import Results
@@ -55,6 +55,7 @@ def main(arguments: list[str], console: Console) -> int:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     names = [peer.name for peer in peers()]
     parser.add_argument("--peers", nargs="+", choices=names, default=names, metavar="PEER", help=", ".join(names))
+    parser.add_argument("--prepare", action="store_true", help="make the peers' environments and models, and end")
     chosen = parser.parse_args(arguments)
     interrupts = Interrupts()
     interrupts.install()
@@ -62,6 +63,8 @@ def main(arguments: list[str], console: Console) -> int:
     try:
         check_tools()
         with alone(bench.home):
+            if chosen.prepare:
+                return prepare(bench, [peer for peer in peers() if peer.name in chosen.peers])
             whole = not chosen.quick and set(chosen.only) == set(PARTS) and set(chosen.peers) == set(names)
             bars = measure(bench, chosen.only, [peer for peer in peers() if peer.name in chosen.peers], publish=whole)
     except (BenchError, LifecycleError) as error:
@@ -71,6 +74,20 @@ def main(arguments: list[str], console: Console) -> int:
         console.print("stopped; every server that was started has ended")
         return 130
     return 0 if all(bar.passed is not False for bar in bars) else 1
+
+
+def prepare(bench: Bench, chosen: list[Peer]) -> int:
+    """Make what the runs keep, so that a later run only measures: 1 where an environment or a model can't be made."""
+    failed = 0
+    for peer in chosen:
+        with bench.screen.step(f"{peer.title}: its environment and models"):
+            try:
+                for model in MODELS:
+                    bench.model(peer, model)
+            except BenchError as error:
+                bench.screen.say(f"{peer.title} can't be prepared: {error}")
+                failed = 1
+    return failed
 
 
 @contextmanager

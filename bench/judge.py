@@ -13,13 +13,15 @@ TIMES_OTHERS = {"fastapi-onnx": 4.0, "mosec": 1.0, "litserve": 4.0, "kserve": 8.
 TIMES_ONE_PROCESS_LARGE = 1.5
 OBJECT_ROWS_PER_SECOND = 120_000
 TAIL = 4.0
+BUSY = 0.9
+"""The share of its core from which on wrk and not the server limits the throughput."""
 
 
 def judge(results: Results) -> list[Bar]:
     """Every bar of the comparison, held or not; a route that is not there is a bar that is not held."""
     bars = []
     for model in MODELS:
-        bars.append(against_empty(results, model))
+        bars += [against_empty(results, model), audit_off(results, model)]
         bars.append(faster(results, model, "one", "mlserver", TIMES_MLSERVER[model]))
         bars.append(faster(results, model, "one", "mlflow", TIMES_MLFLOW[model]))
         bars.append(faster(results, model, "thousand", "mlserver", TIMES_MLSERVER_LARGE[model]))
@@ -41,6 +43,16 @@ def against_empty(results: Results, model: str) -> Bar:
     return Bar(what, bar, f"{times:.2f}×", times <= TIMES_EMPTY, note)
 
 
+def audit_off(results: Results, model: str) -> Bar:
+    """What the audit costs: there is nothing to hold."""
+    what = f"one row, {MODELS[model]}: CPU per request against ours with the audit off"
+    ours, off = Key(model, "one", "ours"), Key(model, "one", "ours-unaudited")
+    if reason := results.reason(ours, off):
+        return not_measured(what, "", reason)
+    note = f"{results.median(ours, cpu):.0f} µs, with the audit off {results.median(off, cpu):.0f} µs"
+    return Bar(what, "", f"{results.ratio(ours, off, cpu):.2f}×", None, note)
+
+
 def faster(results: Results, model: str, workload: Workload, peer: str, limit: float) -> Bar:
     rows = "one row" if workload == "one" else "1,000 rows as one v2 tensor"
     what, bar = f"{rows}, {MODELS[model]}: throughput against {peer}", f"≥ {limit:g}×"
@@ -49,6 +61,9 @@ def faster(results: Results, model: str, workload: Workload, peer: str, limit: f
         return not_measured(what, bar, reason)
     times = results.ratio(ours, theirs, throughput)
     note = f"{1 / results.ratio(ours, theirs, cpu):.1f}× by CPU per request"
+    busy = results.median(ours, lambda sample: sample.client_share)
+    if busy > BUSY:
+        note += f"; wrk used {busy:.0%} of its core and limits the throughput"
     tuned = Key(model, workload, f"{peer}-in-process")
     if results.reason(tuned) is None:
         note += f"; {results.ratio(ours, tuned, throughput):.1f}× {peer} tuned to one process"

@@ -1,6 +1,7 @@
 """wrk as a function: a peer, a request, some seconds; requests, latency and the server's own CPU time come back."""
 
 import json
+import resource
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -29,6 +30,8 @@ class Sample:
     """User and system time of all the server's processes."""
     rows: int
     """In each request."""
+    client_seconds: float = 0.0
+    """User and system time of wrk, which has one thread on one core."""
 
     @property
     def requests_per_second(self) -> float:
@@ -37,6 +40,11 @@ class Sample:
     @property
     def rows_per_second(self) -> float:
         return self.rows * self.requests_per_second
+
+    @property
+    def client_share(self) -> float:
+        """Of a core that wrk used: near 1.0 it is wrk that limits the throughput, and only CPU per request compares."""
+        return self.client_seconds / self.seconds
 
     @property
     def cpu_us(self) -> float:
@@ -63,12 +71,19 @@ def load(url: str, ask: Ask, seconds: int, cpu_seconds: Callable[[], float], *, 
         *("--duration", f"{seconds}s", "--timeout", "30s", "--script", str(POST)),
         *(url + ask.path, "--", str(bodies), ask.content_type),
     ]
-    before = cpu_seconds()
+    before, client_before = cpu_seconds(), _ended_children()
     run = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)  # noqa: S603
-    used = cpu_seconds() - before
+    used, client = cpu_seconds() - before, _ended_children() - client_before
     if run.returncode or not run.stdout.strip():
         raise BenchError(f"wrk failed: {run.stderr.strip() or run.stdout.strip()}")
-    sample = Sample(**json.loads(run.stdout.splitlines()[-1]), cpu_seconds=used, rows=ask.rows)
+    measured = json.loads(run.stdout.splitlines()[-1])
+    sample = Sample(**measured, cpu_seconds=used, rows=ask.rows, client_seconds=client)
     if not sample.requests:
         raise BenchError(f"no answer from {url}{ask.path} in {seconds} s")
     return sample
+
+
+def _ended_children() -> float:
+    """User and system time of this process' children that have ended, wrk's among them."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

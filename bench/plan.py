@@ -23,5 +23,5 @@ class Plan:
     """Rows whose reasons are timed."""
 
 
-FULL = Plan(seconds=5, rounds=5, requests=100_000, swaps=50, restarts=100, starts=7, frames=200_000, explained=1000)
+FULL = Plan(seconds=5, rounds=3, requests=100_000, swaps=50, restarts=100, starts=7, frames=200_000, explained=1000)
 QUICK = Plan(seconds=2, rounds=2, requests=20_000, swaps=10, restarts=20, starts=3, frames=20_000, explained=300)

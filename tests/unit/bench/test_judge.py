@@ -1,9 +1,11 @@
 """The bars against the peers, on samples made up for the purpose."""
 
+from dataclasses import replace
+
 import pytest
 
 from bench.ask import Workload
-from bench.judge import against_empty, batch_objects, faster, judge, tail
+from bench.judge import against_empty, audit_off, batch_objects, faster, judge, tail
 from bench.load import Sample
 from bench.results import Key, Results, cpu
 
@@ -96,9 +98,28 @@ def test_the_tail_is_judged_against_the_middle() -> None:
     assert tail(results(ours=[sample()]), MODEL).figure == "3.0×"
 
 
+def test_a_busy_wrk_is_named_as_what_limits_the_throughput() -> None:
+    free, busy = sample(), replace(sample(), client_seconds=1.9)
+
+    limited = faster(results(ours=[busy], mosec=[free]), MODEL, "one", "mosec", 1.0)
+    other = faster(results(ours=[free], mosec=[busy]), MODEL, "one", "mosec", 1.0)
+
+    assert "wrk used 95% of its core" in limited.note
+    assert "wrk" not in other.note
+
+
+def test_the_audit_s_cost_is_shown_and_not_judged() -> None:
+    found = results(ours=[sample(cpu_us=60)])
+    found.samples[Key(MODEL, "one", "ours-unaudited")] = [sample(cpu_us=50)]
+
+    bar = audit_off(found, MODEL)
+
+    assert (bar.figure, bar.passed) == ("1.20×", None)
+
+
 def test_without_a_single_figure_no_bar_is_held_and_each_says_who_is_missing() -> None:
     bars = judge(Results())
 
-    assert len(bars) == 21
+    assert len(bars) == 23
     assert not any(bar.passed for bar in bars)
     assert all("was not measured" in bar.figure for bar in bars)
