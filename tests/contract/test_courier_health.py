@@ -89,6 +89,7 @@ def test_a_server_that_says_nothing_of_a_registry_is_not_the_courier(tmp_path: P
 
 def test_the_trainer_reads_what_serves_and_why_an_alias_names_something_else(courier: str) -> None:
     assert check_courier(courier, REGISTRY, MODEL).differences() == [
+        "version 3 was deleted from the registry and still serves",
         "alias production names version 7, which was refused: it has no tag `bundle`; version 6 serves",
         "alias canary names version 8, which is on its way; nothing serves",
     ]

@@ -21,10 +21,11 @@ SHOWN = 50
 def models(job: Job) -> int:
     """Every version, newest first."""
     state = _state(job)
+    served, serving = _served(job)
     if not state.versions:
         job.say(f"no version of {state.model} at {job.settings.mlflow_tracking_uri}; `make train` makes one")
+        _note_differences(job, serving)
         return 0
-    served, serving = _served(job)
     table = Table(box=SIMPLE, pad_edge=False, title=f"{state.model} at {job.settings.mlflow_tracking_uri}")
     for name, right in (("version", True), ("alias", False), ("traffic", True), ("answered", True), ("right", True)):
         table.add_column(name, justify="right" if right else "left", no_wrap=True)
@@ -46,10 +47,14 @@ def models(job: Job) -> int:
                 f"note: alias {alias} names version {named.number}, which has no bundle, so it is refused; "
                 f"`make adopt MODEL=models:/{state.model}/{named.number}` makes a version that serves"
             )
+    _note_differences(job, serving)
+    return 0
+
+
+def _note_differences(job: Job, serving: Serving | None) -> None:
     for difference in [] if serving is None else serving.differences():
         # Wrapped, unlike other lines: a reason is long.
         job.console.print(f"note: {one_line(difference)}", markup=False, highlight=False)
-    return 0
 
 
 def history(job: Job) -> int:

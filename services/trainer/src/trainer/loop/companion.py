@@ -46,11 +46,14 @@ class Serving(BaseModel):
 
     aliases: dict[str, Alias] = Field(default_factory=dict)
     refused: list[Refused] = Field(default_factory=list)
+    deleted_version: str | None = None
+    """The version that serves although it was deleted from the registry."""
 
     def differences(self) -> list[str]:
         """A sentence for each alias whose version does not serve, or not as its tags say now."""
         why = {(one.alias, one.version): f"was refused: {one.error}" for one in self.refused}
-        return [
+        gone = [f"version {self.deleted_version} was deleted from the registry and still serves"]
+        return (gone if self.deleted_version else []) + [
             f"alias {alias} names version {one.names}, which {why.get((alias, one.names), 'is on its way')}; "
             + (f"version {one.serves} serves" if one.serves else "nothing serves")
             for alias, one in self.aliases.items()
