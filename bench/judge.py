@@ -44,7 +44,7 @@ def against_empty(results: Results, model: str) -> Bar:
 
 
 def audit_off(results: Results, model: str) -> Bar:
-    """What the audit costs: there is nothing to hold."""
+    """The cost of the audit: shown, with nothing to hold."""
     what = f"one row, {MODELS[model]}: CPU per request against ours with the audit off"
     ours, off = Key(model, "one", "ours"), Key(model, "one", "ours-unaudited")
     if reason := results.reason(ours, off):
