@@ -104,14 +104,15 @@ def test_the_training_file_is_answered_row_by_row_as_it_was_learnt(tmp_path: Pat
 
 
 @given(
-    st.text(alphabet="0123456789.,-+\u2212() $€%eE'’ \u00a0kr", max_size=12),
+    st.text(alphabet="0123456789.,-+\u2212() $€%eE'’ \u00a0krcm", max_size=12),
     st.sampled_from(get_args(Format)),
     st.sampled_from([".", ","]),
+    st.sampled_from(["", "cm", "kr"]),
 )
-def test_api_and_trainer_read_every_format_of_a_number_alike(text: str, form: Format, decimal: str) -> None:
+def test_api_and_trainer_read_every_format_of_a_number_alike(text: str, form: Format, decimal: str, unit: str) -> None:
     cell = text.strip()
-    read = reader_of(NUMBER, form, decimal)
-    assert (cell if read is None else read(cell)) == plain(pd.Series([cell], dtype=str), form, decimal)[0]
+    read = reader_of(NUMBER.model_copy(update={"unit": unit}), form, decimal)
+    assert (cell if read is None else read(cell)) == plain(pd.Series([cell], dtype=str), form, decimal, unit)[0]
 
 
 @given(st.text(max_size=300))

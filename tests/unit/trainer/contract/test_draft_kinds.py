@@ -63,6 +63,10 @@ def indian(row: int) -> int:
         ("percent_decimal_comma", lambda row: f"{values(row) / 10} %".replace(".", ","), lambda row: values(row) / 10),
         ("thousands", lambda row: f"12,{values(row) % 90 + 10},{values(row) % 900 + 100}", indian),
         ("thousands", lambda row: f"\N{MINUS SIGN}{values(row) / 10}", lambda row: -values(row) / 10),
+        ("unit", lambda row: f"{values(row) / 10} cm", lambda row: values(row) / 10),
+        ("unit", lambda row: f"{values(row)}kg", values),
+        ("unit", lambda row: f"{values(row):,} km/h" if row % 5 else f"{values(row)}", values),
+        ("unit_decimal_comma", lambda row: f"{values(row) / 10} m²".replace(".", ","), lambda row: values(row) / 10),
         ("plain", lambda row: f"{values(row) / 10:.1e}", lambda row: float(f"{values(row) / 10:.1e}")),
     ],
 )

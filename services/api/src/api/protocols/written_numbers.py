@@ -33,7 +33,8 @@ def reader_of(feature: Feature, form: str, decimal: str) -> Reader | None:
         return lambda text: _ungrouped(_minus(_signed(_MONEY.sub("", text).strip())), comma=comma)
     if form.startswith("percent"):
         return lambda text: _ungrouped(_minus(re.sub(r"\s*%$", "", text)), comma=comma)
-    return lambda text: _ungrouped(_minus(text), comma=comma)
+    unit = feature.unit if form.startswith("unit") else ""
+    return lambda text: _ungrouped(_minus(text.removesuffix(unit).rstrip() if unit else text), comma=comma)
 
 
 def _pointed(text: str) -> str:

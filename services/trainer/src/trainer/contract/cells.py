@@ -73,7 +73,7 @@ def _target(text: "Series[str]", contract: Contract, written: Csv, *, formats: b
     if contract.task == "regression":
         target = contract.target
         form = target.format if formats else "plain"
-        return _numbers(text, written, "float64", form, endless=target.outside == "refuse")
+        return _numbers(text, written, "float64", (form, target.unit), endless=target.outside == "refuse")
     names = spelled(text, contract.target.classes)
     missing = _missing(names, written) & ~names.isin(contract.target.classes)
     return Typed(names, missing, names != names, "class")
@@ -84,7 +84,7 @@ def read_cells(column: Column, text: "Series[str]", written: Csv, *, formats: bo
     match column:
         case Number():
             form = column.format if formats else "plain"
-            return _numbers(text, written, column.dtype, form, endless=column.outside == "refuse")
+            return _numbers(text, written, column.dtype, (form, column.unit), endless=column.outside == "refuse")
         case Category():
             # A category may be called "none": a text that the contract names is not a gap.
             names = spelled(text, column.categories)
@@ -114,9 +114,9 @@ def spelled(text: "Series[str]", known: Sequence[str]) -> "Series[str]":
     return text.replace(changed) if changed else text
 
 
-def _numbers(text: "Series[str]", written: Csv, dtype: str, form: Format, *, endless: bool) -> Typed:
-    """`endless`: infinity is a number here, and the range refuses it."""
-    numbers = pd.to_numeric(plain(text, form, written.decimal), errors="coerce").astype("float64")
+def _numbers(text: "Series[str]", written: Csv, dtype: str, form: tuple[Format, str], *, endless: bool) -> Typed:
+    """`form` is the format and the unit. `endless`: infinity is a number here, and the range refuses it."""
+    numbers = pd.to_numeric(plain(text, form[0], written.decimal, form[1]), errors="coerce").astype("float64")
     missing = _missing(text, written)
     wrong = numbers.isna() & ~missing
     if dtype == "int64":

@@ -67,6 +67,8 @@ class Csv(Part):
     """As Python names it, e.g. cp1252 or utf-16. A byte order mark is passed over."""
     missing: tuple[str, ...] = ("", "nan", "null", "none", "na", "n/a")
     """Cells that say "no value", upper or lower case."""
+    header: Literal["first", "none"] = "first"
+    """Whether the first row names the columns. Without a header they are called field_1, field_2 …"""
     skip: int = Field(default=0, ge=0, le=1000)
     """Lines before the header, e.g. a title or Excel's sep=;."""
     quotes: Literal["strict", "none"] = "strict"

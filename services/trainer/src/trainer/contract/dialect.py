@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from trainer.contract.contract import Csv
+from trainer.contract.headless import headless
 from trainer.errors import EmptyDataError
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -31,9 +32,13 @@ def dialect(content: bytes, source: str) -> Csv:
         if len(next(iter(_table(lines[skip:], separator, quotes)), [])) < 2 and _title(lines[skip:], ",", quotes) == 0:
             separator = ","
     skip += _title(lines[skip:], separator, quotes)
-    if len(_table(lines[skip:], separator, quotes)) < 2:
+    table = _table(lines[skip:], separator, quotes)
+    if len(table) < 2:
         raise EmptyDataError(f"{source} needs a header line and rows")
-    return Csv.model_validate({"separator": separator, "encoding": encoding, "skip": skip, "quotes": quotes})
+    header = "none" if headless(table) else "first"
+    return Csv.model_validate(
+        {"separator": separator, "encoding": encoding, "skip": skip, "quotes": quotes, "header": header}
+    )
 
 
 def _encodings(content: bytes) -> Sequence[str]:

@@ -17,6 +17,7 @@ from trainer.contract.page import page_of
 from trainer.contract.proposal import Proposal, propose
 from trainer.contract.reading import tidy
 from trainer.contract.scan import Scan, scan
+from trainer.contract.sentinels import sentinels
 from trainer.contract.target import target_of
 from trainer.contract.timing import untimely
 from trainer.errors import DataError
@@ -56,9 +57,25 @@ def draft(content: bytes, source: str, target: str, query: str | None = None) ->
         seen = scan(content, source, written)
     name = target if target in seen.text.columns else tidy(target)
     if name not in seen.text.columns:
-        raise DataError(f"{source} has no column {target!r}; it has {', '.join(map(repr, seen.text.columns))}")
+        without = "has no header line, and" if written.header == "none" else "has"
+        shown = ", ".join(
+            f"{one} (e.g. {cells.iloc[0][:20]})" if written.header == "none" else repr(one)
+            for one, cells in seen.text.items()
+        )
+        raise DataError(f"{source} {without} no column {target!r}; it has {shown}")
     problems, changes = _about_rows(seen, written)
     written = marked(written.model_copy(update=changes | decimal_of(seen.text, written)), seen.text)
+    everywhere, here = sentinels(seen.text, written, name)
+    problems += [
+        f"{mark} lies far from the other values of {', '.join(names)}: read as missing (csv.missing)"
+        for mark, names in everywhere.items()
+    ]
+    problems += [
+        f"{mark} lies far from the other values of {', '.join(names)}, and is a value of another column: write an "
+        "empty cell where it means that a value is missing"
+        for mark, names in here.items()
+    ]
+    written = written.model_copy(update={"missing": (*written.missing, *everywhere)})
     gone = missing_in(seen.text[name], written, target=True)
     if gone.any():
         problems.append(f"{int(gone.sum())} of {len(gone)} rows have no {name}: they are left out, and counted")
@@ -126,6 +143,12 @@ def _about_rows(seen: Scan, written: Csv) -> tuple[list[str], dict[str, Any]]:
         problems.append(f"{written.skip} lines before the header: passed over (csv.skip)")
     if written.quotes == "none":
         problems.append("a quote that is not closed: quotes are read as signs like any other (csv.quotes: none)")
+    if written.header == "none":
+        names = list(seen.text.columns)
+        problems.append(
+            f"no header line: the columns are called {names[0]} to {names[-1]} (csv.header: none). For names of your "
+            "own write them as the first line of the file, and draft again"
+        )
     for name in seen.text.columns:
         if re.fullmatch(r"column_\d+", name):
             problems.append(f"a column without a name, called {name!r} here")

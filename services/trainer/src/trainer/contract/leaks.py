@@ -1,4 +1,4 @@
-"""Columns that hold the answer: one that says the target by itself, or numbers that add up to it."""
+"""Columns that hold the answer: one that says the target by itself, or numbers whose sum or product it is."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,10 @@ ENOUGH = 50
 SURE = 0.999
 MOST_PIECES, FEWEST = 20, 10
 """Classes, and rows of each, that a number may separate."""
+MOST_FACTORS, SCREENED = 60, 200
+"""Columns whose pairs are tried, and rows that are looked at first."""
+ROUNDED = 0.005
+"""Money is rounded to cents, so a product may be off by half a cent, or by a millionth of itself."""
 Numbers = npt.NDArray[np.float64]
 
 
@@ -21,7 +25,7 @@ def leaks(
     values = pd.to_numeric(target, errors="coerce").to_numpy(dtype=float)
     found: dict[str, str] = {}
     if np.isfinite(values).all() and target.nunique() > 20:
-        found = _equal(numbers, values) or _adding_up(numbers, values)
+        found = _equal(numbers, values) or _adding_up(numbers, values) or _multiplied(numbers, values)
     elif target.nunique() > 1:
         for name, texts in columns.items():
             if _says(texts, target):
@@ -108,3 +112,34 @@ def _adding_up(numbers: dict[str, Numbers], values: Numbers) -> dict[str, str]:
         return {}
     adding = [str(name) for name, factor in zip(names, whole, strict=True) if factor]
     return dict.fromkeys(adding, f"{' and '.join(adding)} add up to the target")
+
+
+def _multiplied(numbers: dict[str, Numbers], values: Numbers) -> dict[str, str]:
+    """Two columns whose product or quotient is the target."""
+    usable = {
+        name: one
+        for name, one in numbers.items()
+        if np.isfinite(one).mean() > 0.9 and len(np.unique(one[np.isfinite(one)])) > 2
+    }
+    if not 2 <= len(usable) <= MOST_FACTORS:
+        return {}
+    first = np.flatnonzero(values != 0)[:SCREENED]
+    for a, one in usable.items():
+        for b, other in usable.items():
+            ways = {"times": (one, other)} if a < b else {}
+            if a != b:
+                ways["divided by"] = (one, np.divide(1.0, other, out=np.full_like(other, np.nan), where=other != 0))
+            for way, (left, right) in ways.items():
+                if _is_product(left[first], right[first], values[first]) and _is_product(left, right, values):
+                    return dict.fromkeys((a, b), f"{a} {way} {b} is the target")
+    return {}
+
+
+def _is_product(left: Numbers, right: Numbers, values: Numbers) -> bool:
+    known = np.isfinite(left) & np.isfinite(right)
+    if known.sum() < ENOUGH:
+        return False
+    rest = np.abs(left[known] * right[known] - values[known])
+    # Half a cent is exact for amounts of money, and says nothing of values that are smaller than one.
+    allowed = np.maximum(1e-6 * np.abs(values[known]), ROUNDED * 1.001 if np.median(np.abs(values[known])) > 10 else 0)
+    return bool((rest <= allowed).mean() >= SURE)

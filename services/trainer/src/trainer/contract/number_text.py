@@ -6,7 +6,15 @@ if TYPE_CHECKING:
     from pandas import Series as Texts
 
 Format = Literal[
-    "plain", "thousands", "currency", "percent", "decimal_comma", "currency_decimal_comma", "percent_decimal_comma"
+    "plain",
+    "thousands",
+    "currency",
+    "percent",
+    "unit",
+    "decimal_comma",
+    "currency_decimal_comma",
+    "percent_decimal_comma",
+    "unit_decimal_comma",
 ]
 DECIMAL_COMMA = "decimal_comma"
 """The end of the formats whose comma is the decimal sign."""
@@ -18,8 +26,11 @@ _DOTTED = r"^([+-]?)(\d{1,3}(?:[. \u00a0\u202f]\d{3})+|\d+)(,\d*)?$"
 _MONEY = r"[$€£¥₹₩₽₺₪฿]|(?<![A-Za-z])(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN|kr|zł|Fr\.)(?![A-Za-z])"
 
 
-def plain(text: "Texts[Any]", form: Format, decimal: str = ".") -> "Texts[Any]":
-    """Text that `pandas.to_numeric` reads. `decimal` is the file's; a percent keeps its hundredfold: 12.5% is 12.5."""
+def plain(text: "Texts[Any]", form: Format, decimal: str = ".", unit: str = "") -> "Texts[Any]":
+    """Text that `pandas.to_numeric` reads. `decimal` is the file's; a percent keeps its hundredfold: 12.5% is 12.5.
+
+    With the form `unit`, `unit` may stand behind the number: 175 cm is 175. Any other unit makes it no number.
+    """
     if form == "plain":
         # Where the comma is the decimal sign, a point is none.
         return text if decimal == "." else text.str.replace(".", "?").str.replace(decimal, ".")
@@ -27,6 +38,8 @@ def plain(text: "Texts[Any]", form: Format, decimal: str = ".") -> "Texts[Any]":
         text = _signed(text.str.replace(_MONEY, "", regex=True).str.strip())
     elif form.startswith("percent"):
         text = text.str.replace(r"\s*%$", "", regex=True)
+    elif form.startswith("unit"):
+        text = text.str.removesuffix(unit).str.rstrip()
     # The typographic minus, and a minus behind the number as accounting programs write it.
     text = text.str.replace("\N{MINUS SIGN}", "-").str.replace(r"^([^-+]*\d)-$", r"-\1", regex=True)
     comma = form.endswith(DECIMAL_COMMA) or decimal == ","

@@ -11,10 +11,19 @@ from trainer.contract.number_text import Format, plain
 MOST_STRAYS = 5
 """Different texts that are not numbers, in a column of numbers."""
 STRAY_SHARE = 0.05
+UNKNOWN = {"unknown", "missing", "not available", "not applicable", "no data", "undefined", "tbd", "nil", "n/d"}
+FEWEST_UNITS, UNIT_SHARE = 3, 0.7
+"""Different numbers with a unit, and their share of the different texts; fewer may be two names of categories."""
+NO_UNITS, THOUSANDS = {"st", "nd", "rd", "th", "am", "pm"}, {"k", "m", "b", "bn", "mn", "mio"}
+"""Ranks and times of day; and what is a unit only where each number has it, for 300 beside 10k is not 300k."""
 ENDLESS = re.compile(r"^[+-]?inf(inity)?$", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£¥₹₩₽₺₪฿]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN)\b|^\(.*\d.*\)$")
 _AROUND = re.compile(r"^[^\d+-]*|\D*$")
 """A currency or a percent sign beside the number."""
+_WITH_UNIT = (
+    r"^[+-]?\d(?:[\d.,'’ \u00a0\u202f]*\d)?\s*"
+    r"((?:[A-Za-zµμ°Ω²³]|/(?=[A-Za-z]))[A-Za-zµμ°Ω²³/.^ ]{0,14}(?<=[A-Za-zµμ°Ω²³.])[23]?)$"
+)
 _DECIMAL_COMMA = re.compile(r"^[+-]?(\d{1,3}(\.\d{3})+|\d+),(\d{1,2}|\d{4,})$|^[+-]?\d{1,3}(\.\d{3})+,\d+$")
 
 
@@ -24,6 +33,8 @@ class NumbersSeen(NamedTuple):
     form: Format
     strays: tuple[str, ...]
     """Texts among the numbers that are none: to be read as missing."""
+    unit: str = ""
+    """Where the form is one with a unit: what stands behind the numbers."""
 
 
 def numbers_seen(present: "pd.Series[Any]", decimal: str) -> NumbersSeen | None:
@@ -31,22 +42,36 @@ def numbers_seen(present: "pd.Series[Any]", decimal: str) -> NumbersSeen | None:
     texts = pd.Series(present.unique(), dtype=str)
     counts = present.value_counts()
     best: NumbersSeen | None = None
-    for form in _forms(texts, decimal):
-        numbers = pd.to_numeric(plain(texts, form, decimal), errors="coerce").astype("float64")
+    unit = unit_of(texts)
+    for form in _forms(texts, decimal, unit):
+        numbers = pd.to_numeric(plain(texts, form, decimal, unit), errors="coerce").astype("float64")
         numbers = numbers.where(np.isfinite(numbers))
         strays = tuple(texts[numbers.isna()])
         rows = int(counts[list(strays)].sum()) if strays else 0
-        real = [stray for stray in strays if not ENDLESS.match(stray)]
+        # A word for "not known" may stand in any share of the rows.
+        real = [stray for stray in strays if not ENDLESS.match(stray) and stray.casefold() not in UNKNOWN]
         few = len(real) <= MOST_STRAYS and sum(int(counts[stray]) for stray in real) <= STRAY_SHARE * len(present)
         if not few or rows == len(present) or len(real) * 4 > len(texts):
             continue
         if best is None or len(strays) < len(best.strays):
             by_text = dict(zip(texts, numbers, strict=True))
-            best = NumbersSeen(present.map(by_text).astype("float64"), form, strays)
+            values = present.map(by_text).astype("float64")
+            best = NumbersSeen(values, form, strays, unit if form.startswith("unit") else "")
     return best
 
 
-def _forms(texts: "pd.Series[str]", decimal: str) -> list[Format]:
+def unit_of(texts: "pd.Series[str]") -> str:
+    """The unit behind most of the numbers, e.g. cm; empty where there is none, or more than one."""
+    found = texts.str.extract(_WITH_UNIT, expand=False)
+    units = found.dropna().unique()
+    if len(units) != 1 or found.notna().sum() < FEWEST_UNITS or found.notna().mean() < UNIT_SHARE:
+        return ""
+    unit = str(units[0])
+    several = unit.casefold() in THOUSANDS and not found.notna().all()
+    return "" if several or unit.casefold() in NO_UNITS else unit
+
+
+def _forms(texts: "pd.Series[str]", decimal: str, unit: str) -> list[Format]:
     """The formats worth a try, the likeliest first."""
     if not texts.str.contains(r"\d", regex=True).any():
         return []
@@ -55,6 +80,8 @@ def _forms(texts: "pd.Series[str]", decimal: str) -> list[Format]:
         return ["percent_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["percent"]
     if texts.str.contains(_MONEY).mean() > 0.1:
         return ["currency_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["currency"]
+    if unit:
+        return ["unit_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["unit"]
     if decimal == "." and _decimal_commas(texts):
         forms.append("decimal_comma")
     if texts.str.contains(r"\d[,.'’ \u00a0\u202f]\d{3}|^\u2212[\d.]|\d-$", regex=True).any():

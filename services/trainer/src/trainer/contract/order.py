@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from trainer.contract.ranges import in_ranges
+
 SCALES = (
     ("none", "very low", "low", "medium low", "medium", "moderate", "medium high", "high", "very high", "extreme"),
     (
@@ -43,6 +45,8 @@ def listed(texts: Iterable[str]) -> tuple[list[str], bool]:
     for scale in SCALES:
         if len(found) > 2 and set(folded) <= set(scale):
             return [text for _, text in sorted(zip(map(scale.index, folded), found, strict=True))], True
+    if ranges := in_ranges(found):
+        return ranges, True
     numbered = [re.fullmatch(r"(\D*)(\d+)(\D*)", text) for text in found]
     if found and all(numbered):
         ranks = bool(all(one and one[3].casefold() in {"st", "nd", "rd", "th"} for one in numbered))

@@ -18,17 +18,25 @@ FEWEST, LOOKED_AT = 3, 20
 
 
 def rows(content: bytes | BinaryIO, where: str, written: Csv) -> Iterator[Row]:
-    """Each row that is not blank, the header first. Text is brought to Unicode's composed form (NFC).
+    """Each row that is not blank, the header first; a file without one gets `numbered` names.
 
+    Text is brought to Unicode's composed form (NFC).
     A header that lacks a name which every row has a cell for gets an empty one. Raises DataError where the bytes are
     not in the encoding, or the text is not CSV.
     """
     found = _read(content, where, written)
     first = list(islice(found, 1 + LOOKED_AT))
-    if first and (place := nameless(first[0][1], [row for _, row in first[1:]])) is not None:
+    if written.header == "none" and first:
+        first.insert(0, (first[0][0], numbered(len(first[0][1]))))
+    elif first and (place := nameless(first[0][1], [row for _, row in first[1:]])) is not None:
         first[0][1].insert(place, "")
     yield from first
     yield from found
+
+
+def numbered(width: int) -> list[str]:
+    """The names of columns that have none in their file."""
+    return [f"field_{place}" for place in range(1, width + 1)]
 
 
 def nameless(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:

@@ -32,7 +32,7 @@ def target_of(name: str, cells: "pd.Series[Any]", seen: Scan, written: Csv) -> t
         values = numbers.values.to_numpy()
         least, most = values.min(), values.max()
         low, high = around(least, most, whole=bool((values % 1 == 0).all()))
-        lines += [f"  unit: {quoted('%') if numbers.form == 'percent' else chr(34) * 2} # TODO"]
+        lines += [f"  unit: {quoted('%' if numbers.form.startswith('percent') else numbers.unit)} # TODO"]
         lines += [f"  format: {numbers.form}"] if numbers.form != "plain" else []
         lines += [f"  minimum: {low:.15g} # TODO: seen were {least:.10g} to {most:.10g}", f"  maximum: {high:.15g}"]
         few = len(texts) <= MOST_CLASSES
