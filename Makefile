@@ -299,7 +299,7 @@ test-lifecycle: $(READY) ## The demo, every command of README and tutorial, and 
 client-generators: ## Install the generators of clients that the api's description is tried with, in var/tools/clients
 	.ci/clients
 
-exam: $(READY) ## Public tables from their file to served predictions, without an edit (QUICK=1 for one, TABLES="titanic hitters")
+exam: $(READY) ## Public tables from their file to served predictions, without an edit (QUICK=1 for one, TABLES="titanic hitters"; SIZES=1: CPU and memory of large ones)
 	$(VERB) exam
 
 test-pipelines: $(READY) ## Pipelines drawn at random for MINUTES=10: does an accepted one answer otherwise than scikit-learn?

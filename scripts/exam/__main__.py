@@ -9,6 +9,7 @@ from rich.table import Table as Shown
 
 from scripts.exam.errors import ExamError
 from scripts.exam.fetch import fetch
+from scripts.exam.sizes import SIZES, Measured, measure
 from scripts.exam.tables import TABLES, Table
 from scripts.exam.walk import Walk, walk
 from trainer.terminal import accept_any_text
@@ -44,14 +45,39 @@ def shown(walks: list[Walk]) -> Shown:
     return page
 
 
+def shown_sizes(found: list[Measured]) -> Shown:
+    """One row for each step of a table."""
+    page = Shown(box=None, padding=(0, 2, 0, 0))
+    for head in ("table", "step", "CPU s", "s", "MB", "result"):
+        page.add_column(head, justify="right" if head in {"CPU s", "s", "MB"} else "left")
+    for one in found:
+        figures = (f"{one.cpu:.1f}", f"{one.seconds:.1f}", f"{one.peak_mb:.0f}")
+        page.add_row(one.size, one.step, *figures, "; ".join(one.faults) or "within its bar")
+    return page
+
+
+def sizes(names: list[str], root: Path, console: Console) -> int:
+    """Measure the tables whose name holds one of `names`, or all of them."""
+    found: list[Measured] = []
+    for size in SIZES:
+        if not names or any(name in size.name for name in names):
+            console.print(f"· {size.name} …", highlight=False)
+            found += measure(size, root, root / "var" / "exam" / "size")
+    console.print(shown_sizes(found))
+    return 1 if any(one.faults for one in found) else 0
+
+
 def main(arguments: list[str], root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="make exam", description=__doc__)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--sizes", action="store_true", help="large, wide and narrow tables that are made up")
     parser.add_argument("tables", nargs="*")
     options = parser.parse_args(arguments)
     console, walks = Console(), []
     folder = root / "var" / "exam"
     try:
+        if options.sizes:
+            return sizes(options.tables, root, console)
         for table in chosen(options.tables, quick=options.quick):
             csv = fetch(table, folder / "tables")
             console.print(f"· {table.name}: predicting {table.target} …", highlight=False)

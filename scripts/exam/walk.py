@@ -62,7 +62,7 @@ def _step(done: Walk, name: str, command: list[str], home: Path, log: Path) -> b
         output.flush()
         at = output.tell()
         process = subprocess.Popen(
-            command, cwd=home, env=_environment(os.environ), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command, cwd=home, env=environment(os.environ), stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
         code = _ended(done, process)
     if code:
@@ -88,7 +88,7 @@ def _ended(done: Walk, process: "subprocess.Popen[bytes]") -> int:
         time.sleep(0.1)
 
 
-def _environment(given: Mapping[str, str]) -> dict[str, str]:
+def environment(given: Mapping[str, str]) -> dict[str, str]:
     """DVC's stages say `python`: that of this environment. No address of another platform is taken over."""
     kept = {name: value for name, value in given.items() if name not in {"MLFLOW_TRACKING_URI", "COURIER_URL"}}
     path = f"{Path(sys.executable).parent}:{given.get('PATH', '')}"

@@ -161,7 +161,11 @@ VERBS: dict[str, Verb] = {
     "api-keys": _keys("list"),
     "exam": Verb(
         ("scripts.exam",),
-        (Variable("QUICK", "--quick", switch), Variable("TABLES", EACH_WORD, anything)),
+        (
+            Variable("QUICK", "--quick", switch),
+            Variable("SIZES", "--sizes", switch),
+            Variable("TABLES", EACH_WORD, anything),
+        ),
         'TABLES="titanic hitters"',
     ),
     "swarm-up": Verb(

@@ -32,6 +32,7 @@ def test_another_unit_is_no_number() -> None:
     [
         lambda row: f"{values(row)} {'cm' if row % 2 else 'm'}",
         lambda row: f"{row % 30 + 1}th",
+        lambda row: f"{row % 5 + 4}th grade",
         lambda row: f"{row % 12 + 1} pm",
         lambda row: f"{values(row)}k" if row % 3 else f"{values(row)}",
         lambda row: f"{36 if row % 2 else 60} months",
@@ -78,6 +79,17 @@ def test_a_word_for_not_known_is_a_gap_among_numbers_and_a_category_among_words(
     assert (column(found, "age")[0], number_of(contract, 0).nullable) == ("number", True)
     assert "Unknown" in category_of(contract, 1).categories
     assert parsed.frame["smoker"].notna().all()
+
+
+def test_a_word_for_not_known_is_a_gap_where_any_text_is_a_value() -> None:
+    _, contract, parsed = made(
+        table(
+            age=lambda row: "unknown" if row % 3 == 0 else row * 7 % 60 + 18.5,
+            town=lambda row: "unknown" if row % 10 == 0 else f"town {row % 55}",
+        )
+    )
+    assert (category_of(contract, 1).levels, category_of(contract, 1).nullable) == ("learned", True)
+    assert len(parsed.frame) == ROWS
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ def draft(content: bytes, source: str, target: str, query: str | None = None) ->
         if one != name
     ]
     strays = sorted({stray for one in columns if one.numbers for stray in one.numbers.strays})
+    _learn_around(columns, strays)
     task, about, more = target_of(name, seen.text.loc[~gone, name], seen, written)
     problems += more
     if not gone.all():
@@ -156,6 +157,17 @@ def _about_rows(seen: Scan, written: Csv) -> tuple[list[str], dict[str, Any]]:
         if count.isdecimal() and first in seen.text.columns and name not in seen.header:
             problems.append(f"two columns are called {first!r}; the second is called {name!r} here")
     return problems, changes
+
+
+def _learn_around(columns: list[Proposal], strays: list[str]) -> None:
+    """Where any text is a value, one that means "missing" to the file is a gap, and the column has to allow it."""
+    gaps = {stray.casefold() for stray in strays}
+    for one in columns:
+        if "    levels: learned" not in one.lines or one.present is None:
+            continue
+        empty = int(one.present.str.casefold().isin(gaps).sum())
+        if empty and not any(line.startswith("    nullable") for line in one.lines):
+            one.lines = (*one.lines[:-1], f"    nullable: true # {empty} mean missing to csv.missing", one.lines[-1])
 
 
 def _leave_out_leaks(columns: list[Proposal], target: "pd.Series[Any]") -> None:

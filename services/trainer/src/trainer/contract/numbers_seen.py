@@ -68,7 +68,7 @@ def unit_of(texts: "pd.Series[str]") -> str:
         return ""
     unit = str(units[0])
     several = unit.casefold() in THOUSANDS and not found.notna().all()
-    return "" if several or unit.casefold() in NO_UNITS else unit
+    return "" if several or unit.casefold().split()[0] in NO_UNITS else unit
 
 
 def _forms(texts: "pd.Series[str]", decimal: str, unit: str) -> list[Format]:

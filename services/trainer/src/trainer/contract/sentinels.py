@@ -10,7 +10,7 @@ from trainer.contract.contract import Csv
 from trainer.contract.gaps import missing_in
 from trainer.contract.numbers_seen import numbers_seen
 
-SENTINEL = re.compile(r"-?9{2,}(\.0+)?|-?8{3,}(\.0+)?|-?7{3,}(\.0+)?|-1\.0E\+?\d\d")
+SENTINEL = re.compile(r"-?9{2,}(\.0+)?|-?8{3,}(\.0+)?|-?7{3,}(\.0+)?")
 FEWEST, ENOUGH = 3, 20
 """Rows that have the number, and other rows that show how far from them it is."""
 APART = 1.0

@@ -29,7 +29,7 @@ def absolute_classes(truth: Labels, shares: Floats, challenger: Contender, limit
     better = better_classes(truth, shares, decision, **_bootstrap(limits, seed))
     return [
         _guessing(better, limits),
-        *_too_good("accuracy", accuracy),
+        *(_too_good("accuracy", accuracy) or _too_good("ROC-AUC", figures.area_of(truth, shares))),
         *at_least("accuracy", HOLDOUT, accuracy, limits.accuracy_floor, f"{accuracy:.4f}, {count}", "accuracy_floor"),
         *at_most("log-loss", HOLDOUT, loss, limits.log_loss_ceiling, f"{loss:.4f}, {count}", "log_loss_ceiling"),
         *_recalls(truth, labels_of(shares, decision), challenger.manifest["target"]["classes"], limits),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.metrics import roc_auc_score
 
 from trainer.decision import Decision, labels_of
 
@@ -99,3 +100,11 @@ def paired_difference(
     )
     low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(float(differences.mean()), float(low), float(high))
+
+
+def area_of(truth: Labels, shares: Floats) -> float:
+    """ROC-AUC of two classes; 0 for more classes, or where the rows have one alone.
+
+    A rare class hides an answer in the columns from the accuracy, which its threshold moves, and not from this.
+    """
+    return float(roc_auc_score(truth == 1, shares[:, 1])) if shares.shape[1] == len(np.unique(truth)) == 2 else 0.0

@@ -1,0 +1,41 @@
+"""The report's warnings name figures that are too good, also where the accuracy alone is not."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from trainer.gate.figures import area_of
+from trainer.training.warnings import warnings_of
+
+
+def report(figures: dict[str, float], classes: int = 2) -> dict[str, Any]:
+    holdout: dict[str, Any] = {"per_class": {f"c{label}": {} for label in range(classes)}}
+    return {"winner": "one", "candidates": {"one": {"cross_validation": figures, "holdout": holdout}}}
+
+
+@pytest.mark.parametrize(
+    ("figures", "named"),
+    [
+        ({"accuracy": 0.97, "roc_auc": 0.9995}, "ROC-AUC 0.9995"),
+        ({"accuracy": 0.9995, "roc_auc": 1.0}, "accuracy 0.9995"),
+        ({"r2": 0.9999}, "r2 0.9999"),
+    ],
+)
+def test_a_figure_too_good_to_be_true_is_named_once(figures: dict[str, float], named: str) -> None:
+    (found,) = warnings_of(report(figures))
+    assert found.startswith(f"too good to be true: {named}")
+
+
+@pytest.mark.parametrize(("classes", "area"), [(2, 0.998), (3, 1.0)])
+def test_other_figures_are_not(classes: int, area: float) -> None:
+    assert warnings_of(report({"accuracy": 0.97, "roc_auc": area}, classes)) == []
+
+
+def test_the_gate_sees_two_classes_that_are_sorted_whatever_the_accuracy() -> None:
+    truth = np.array([0] * 95 + [1] * 5)
+    said = np.where(truth == 1, 0.4, 0.1)
+    shares = np.column_stack([1 - said, said])
+    assert area_of(truth, shares) == 1.0
+    assert area_of(np.zeros(100, dtype=np.int64), shares) == 0.0
+    assert area_of(truth, np.column_stack([shares, said])) == 0.0
