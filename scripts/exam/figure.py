@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import joblib
+from sklearn.model_selection import FixedThresholdClassifier
 
 from trainer.contract.contract import read_contract
 from trainer.data.dataset import load
@@ -20,5 +21,7 @@ def whole_table_figure(metric: str, home: Path) -> float:
     layout = Layout(home)
     contract = read_contract(layout.contract)
     rows = load(layout.processed(contract.name), contract).rows
-    pipeline = joblib.load(layout.model)
+    model = joblib.load(layout.model)
+    # A threshold is around the pipeline; it moves the class that is said, and no probability.
+    pipeline = model.estimator if isinstance(model, FixedThresholdClassifier) else model
     return cross_validate(pipeline, rows, folds=FOLDS, seed=SEED, scoring=metric, task=contract.task).score
