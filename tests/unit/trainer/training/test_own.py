@@ -37,12 +37,27 @@ def test_settings_are_the_arguments_of_the_function(tmp_path: Path) -> None:
         ("from sklearn.linear_model import Ridge\ndef make(): return Ridge()\n", "is for regression"),
         ("from sklearn.svm import SVC\ndef make(): return SVC()\n", "has no predict_proba"),
         ("def make(): return 'model'\n", "is not an estimator"),
+        ("from sklearn.linear_model import MultiTaskLasso as M\ndef make(): return M()\n", "is for regression"),
+        (
+            "from sklearn.multioutput import ClassifierChain\nfrom sklearn.tree import DecisionTreeClassifier as Tree\n"
+            "def make(): return ClassifierChain(Tree())\n",
+            "answers several targets at once",
+        ),
         ("def make():\n    while True: pass\n", "did not return within"),
     ],
 )
 def test_a_function_that_is_wrong_says_how(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ParamsError, match=said):
         own_estimator("mine:make", {}, "classification", written(tmp_path, text), seconds=2)
+
+
+def test_a_stack_that_has_its_methods_after_fit_is_taken(tmp_path: Path) -> None:
+    text = (
+        "from sklearn.ensemble import StackingClassifier\nfrom sklearn.tree import DecisionTreeClassifier as Tree\n"
+        "def make(): return StackingClassifier([('a', Tree()), ('b', Tree())])\n"
+    )
+    made = own_estimator("mine:make", {}, "classification", written(tmp_path, text))
+    assert type(made).__name__ == "StackingClassifier"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

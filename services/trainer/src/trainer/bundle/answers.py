@@ -12,14 +12,18 @@ from sklearn.pipeline import Pipeline
 from trainer.bundle import composed, grown, kernels
 from trainer.bundle.graph import Graph
 from trainer.bundle.library import by_library
+from trainer.bundle.steps import STEPS, stepped
 from trainer.errors import UnconvertibleError
 
 INSIDE = {
     **dict.fromkeys(("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV"), "best_estimator_"),
     "HalvingRandomSearchCV": "best_estimator_",
     "FrozenEstimator": "estimator",
+    "SelfTrainingClassifier": "estimator_",
 }
 """Where those that only wrap another estimator have it."""
+PREPARATION = {"spread", "scale"}
+"""Our own steps of trainer.training.preparation, whose settings skl2onnx is known to convert."""
 
 
 class Answers:
@@ -64,7 +68,15 @@ class Answers:
         kept = [(name, step) for name, step in steps.steps if step not in (None, "passthrough")]
         if not kept:
             return source
-        return self.graph.double(by_library(self.graph, Pipeline(kept), source, classes=False, features=features))
+        if {name for name, _ in kept} <= PREPARATION:
+            return self._by_library(Pipeline(kept), source, features)
+        for _, step in kept:
+            width = features or int(step.n_features_in_)
+            source, features = stepped(self.graph, step, source, width, self._by_library), None
+        return source
+
+    def _by_library(self, steps: Pipeline, source: str, features: int | None) -> str:
+        return self.graph.double(by_library(self.graph, steps, source, classes=False, features=features))
 
     def _opened(self, model: Any, source: str) -> tuple[Any, str]:
         """The estimator inside wrappers and pipelines, and the rows as it gets them."""
@@ -145,7 +157,9 @@ DECISIONS: Mapping[str, Answer] = {
     **dict.fromkeys(("SVC", "NuSVC"), _machine),
     **dict.fromkeys(("LogisticRegression", "LogisticRegressionCV", "LinearSVC", "LinearDiscriminantAnalysis"), _linear),
     **dict.fromkeys(("RidgeClassifier", "RidgeClassifierCV", "SGDClassifier", "Perceptron"), _linear),
+    "PassiveAggressiveClassifier": _linear,
     "StackingClassifier": _stack_decision,
 }
-OWN = {*SHARES, *VALUES, *DECISIONS, *INSIDE} - {"LinearSVC", "SVC", "NuSVC", "RidgeClassifier", "RidgeClassifierCV"}
-"""Classes that are converted here, to shares or values."""
+_DECIDE_ONLY = {"LinearSVC", "SVC", "NuSVC", "RidgeClassifier", "RidgeClassifierCV"}
+OWN = {*SHARES, *VALUES, *DECISIONS, *INSIDE, *STEPS} - _DECIDE_ONLY
+"""Classes that are converted here, to shares, values or other rows."""

@@ -48,6 +48,8 @@ def transformed_target(estimators: Estimators, model: Any, source: str) -> str:
     if type(way).__name__ == "StandardScaler" and way.with_mean and way.with_std:
         return graph.op("Add", graph.op("Mul", value, graph.constant(way.scale_)), graph.constant(way.mean_))
     inverse = way.inverse_func if type(way).__name__ == "FunctionTransformer" else way
+    if inverse is None:
+        return value
     if inverse is np.exp:
         return graph.op("Exp", value)
     if inverse is np.expm1:

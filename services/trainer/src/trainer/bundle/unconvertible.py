@@ -6,18 +6,29 @@ from typing import Any
 from skl2onnx._supported_operators import sklearn_operator_name_map
 
 INSTEAD: Mapping[str, str] = {
-    "QuantileTransformer": "StandardScaler or RobustScaler",
-    "SplineTransformer": "KBinsDiscretizer",
-    "PowerTransformer": "StandardScaler",
+    **dict.fromkeys(("KNNImputer", "IterativeImputer"), "SimpleImputer"),
+    "FastICA": "PCA",
+    **dict.fromkeys(("CCA", "PLSCanonical"), "PLSRegression"),
     "AdaBoostClassifier": "GradientBoostingClassifier",
+    "AdaBoostRegressor": "GradientBoostingRegressor",
+    "GaussianProcessClassifier": "CalibratedClassifierCV around SVC",
+    "KernelRidge": "SVR or GaussianProcessRegressor",
+    "RadiusNeighborsClassifier": "KNeighborsClassifier",
+    "RadiusNeighborsRegressor": "KNeighborsRegressor",
+    **dict.fromkeys(("LabelPropagation", "LabelSpreading"), "KNeighborsClassifier, or SelfTrainingClassifier"),
+    "NearestCentroid": "LinearDiscriminantAnalysis",
+    "DummyClassifier": "LogisticRegression: every report compares with guessing anyway",
+    "DummyRegressor": "Ridge: every report compares with guessing anyway",
     "TunedThresholdClassifierCV": "the estimator inside it: the served label is the most probable class",
     "FixedThresholdClassifier": "the estimator inside it: the served label is the most probable class",
     "CatBoostClassifier": "LightGBM or XGBoost",
     "CatBoostRegressor": "LightGBM or XGBoost",
-    "FunctionTransformer": "a column of the table that is computed before training",
     "SVC": "CalibratedClassifierCV around it: by itself it has no probabilities",
 }
-REFUSED = {"TunedThresholdClassifierCV", "FixedThresholdClassifier", "AdaBoostClassifier", "PowerTransformer"}
+REFUSED = {
+    *("TunedThresholdClassifierCV", "FixedThresholdClassifier", "AdaBoostClassifier", "AdaBoostRegressor"),
+    *("GaussianProcessClassifier", "RadiusNeighborsClassifier", "RadiusNeighborsRegressor", "KNNImputer"),
+}
 """skl2onnx knows them, and its graph fails or answers otherwise."""
 OTHERWISE = "one of the estimators and steps of docs/your-model.md"
 BOOSTED = ("lightgbm", "xgboost")
@@ -45,7 +56,7 @@ def _known(step: Any, own: Collection[str]) -> bool:
     name, library = type(step).__name__, type(step).__module__.partition(".")[0]
     if library in BOOSTED or (name in own and library in LIBRARIES):
         return True
-    if name in REFUSED or (name == "FunctionTransformer" and step.func is not None):
+    if name in REFUSED:
         return False
     return type(step) in sklearn_operator_name_map
 

@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Rows
 from trainer.decision import Decision
+from trainer.errors import TrainerError
 from trainer.estimators import in_words
 from trainer.params import Candidate, Params, Value
 from trainer.training import conformal, plots
@@ -60,7 +61,15 @@ def fit_candidate(name: str, candidate: Candidate, task: Task, schedule: Schedul
     estimator of the user's own took longer than its deadline.
     """
     with deadline(_longest(candidate, task.params), _too_long(candidate, task.params)):
-        return _fitted(name, candidate, task, schedule, fits)
+        try:
+            return _fitted(name, candidate, task, schedule, fits)
+        except (ValueError, TimeoutError, TrainerError):
+            raise
+        except Exception as error:
+            if not candidate.is_own:
+                raise
+            # A person's own code raises whatever it likes, and the other candidates can still be trained.
+            raise ValueError(f"{candidate.estimator}: {type(error).__name__}: {error}") from error
 
 
 def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fits: Fits) -> Fitted:

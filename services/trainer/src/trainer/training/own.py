@@ -19,6 +19,9 @@ from trainer.errors import ParamsError
 FOLDER = "models"
 SECONDS = 60.0
 """For importing the file and for the function."""
+CALIBRATED = "put it into CalibratedClassifierCV"
+INSTEAD = dict.fromkeys(("OneVsOneClassifier", "OutputCodeClassifier"), "use OneVsRestClassifier")
+"""Of the classes that calibration does not help, because their decisions have no ONNX form."""
 
 
 def own_estimator(name: str, arguments: Mapping[str, Any], task: str, root: Path, seconds: float = SECONDS) -> Any:
@@ -42,23 +45,30 @@ def own_estimator(name: str, arguments: Mapping[str, Any], task: str, root: Path
         raise ParamsError(f"{name} did not return within {seconds:g} s") from error
     except (Exception, SystemExit) as error:
         raise ParamsError(f"{name} raised {type(error).__name__}: {str(error).partition(chr(10))[0]}") from error
-    return _checked(made, name, task)
+    return checked(made, name, task)
 
 
-def _checked(made: Any, name: str, task: str) -> Any:
+def checked(made: Any, name: str, task: str) -> Any:
+    """What the function `name` returned, where it is an unfitted estimator for the task. Raises ParamsError."""
     if made is None:
         raise ParamsError(f"{name} returned nothing; it must return an estimator (is the `return` missing?)")
     if inspect.isclass(made):
         raise ParamsError(f"{name} returned the class {made.__name__}; return an instance: {made.__name__}()")
-    if not (isinstance(made, BaseEstimator) and hasattr(made, "fit") and hasattr(made, "predict")):
+    # Of a stack or a self-training, nobody knows before `fit` which methods the estimator inside has.
+    late = not hasattr(made, "predict") and hasattr(type(made), "predict")
+    if not (isinstance(made, BaseEstimator) and hasattr(made, "fit") and (late or hasattr(made, "predict"))):
         raise ParamsError(f"{name} returned {type(made).__name__}, which is not an estimator of scikit-learn's kind")
     kind = "classification" if is_classifier(made) else "regression" if is_regressor(made) else "neither"
     if kind != task:
         raise ParamsError(f"{name} returned {type(made).__name__}, which is for {kind}; the contract's task is {task}")
-    if task == "classification" and not hasattr(made, "predict_proba"):
+    if not made.__sklearn_tags__().target_tags.single_output:
         raise ParamsError(
-            f"{name} returned {type(made).__name__}, which has no predict_proba; put it into CalibratedClassifierCV"
+            f"{name} returned {type(made).__name__}, which answers several targets at once; the contract has one: "
+            "return the estimator inside it, or the one without Multi in its name"
         )
+    if task == "classification" and not late and not hasattr(made, "predict_proba"):
+        kind = type(made).__name__
+        raise ParamsError(f"{name} returned {kind}, which has no predict_proba; {INSTEAD.get(kind, CALIBRATED)}")
     return made
 
 
