@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 import xgboost
 
+from tests.unit.trainer.adoption.conftest import Adopting
 from trainer.adoption.making import Table, make
 from trainer.adoption.origin import of_path
 from trainer.bundle.bundle import read_bundle
+from trainer.errors import AdoptionError
 from trainer.params import Params
 from trainer.workspace.layout import Layout
 
@@ -41,3 +43,14 @@ def test_a_boosted_model_of_numbers_with_gaps_answers_the_same_in_onnx(
     manifest = read_bundle(Layout(tmp_path / "made")).manifest
     assert [one["name"] for one in manifest["features"]] == ["age", "fare", "deck"]
     assert manifest["features"][0]["nullable"]
+
+
+@pytest.mark.parametrize("library", ["lightgbm", "xgboost"])
+def test_pandas_categories_are_refused_with_what_to_use(library: str, table: pd.DataFrame, adopting: Adopting) -> None:
+    rows = table[["fare", "sex"]].astype({"sex": "category"})
+    labels = (table["lived"] == "yes").astype(int)
+    model: Any = lightgbm.LGBMClassifier(n_estimators=5, verbose=-1, n_jobs=1, min_child_samples=5)
+    if library == "xgboost":
+        model = xgboost.XGBClassifier(n_estimators=5, n_jobs=1, enable_categorical=True)
+    with pytest.raises(AdoptionError, match=r"splits by pandas' categories .*OrdinalEncoder"):
+        adopting(model.fit(rows, labels), table[["fare", "sex", "lived"]], target="lived")

@@ -37,6 +37,10 @@ def test_settings_are_the_arguments_of_the_function(tmp_path: Path) -> None:
         ("from sklearn.linear_model import Ridge\ndef make(): return Ridge()\n", "is for regression"),
         ("from sklearn.svm import SVC\ndef make(): return SVC()\n", "has no predict_proba"),
         ("def make(): return 'model'\n", "is not an estimator"),
+        (
+            "from sklearn.semi_supervised import SelfTrainingClassifier as S\ndef make(): return S()\n",
+            "can't be asked; has it the estimator inside it",
+        ),
         ("from sklearn.linear_model import MultiTaskLasso as M\ndef make(): return M()\n", "is for regression"),
         (
             "from sklearn.multioutput import ClassifierChain\nfrom sklearn.tree import DecisionTreeClassifier as Tree\n"

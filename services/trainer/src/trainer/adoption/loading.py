@@ -11,6 +11,7 @@ import numpy as np
 import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.validation import check_is_fitted
 
@@ -152,7 +153,22 @@ def _check(model: Any, name: str) -> None:
     except NotFittedError as error:
         raise AdoptionError(f"{name} holds a {type(model).__name__} that was never fitted") from error
     except (TypeError, pickle.PickleError):
-        return  # an estimator that does not say whether it is fitted
+        pass  # an estimator that does not say whether it is fitted
+    _check_categories(model, name)
+
+
+def _check_categories(model: Any, name: str) -> None:
+    """LightGBM and XGBoost split by categories of pandas, whose texts only the library itself turns into codes."""
+    last = model.steps[-1][1] if isinstance(model, Pipeline) else model
+    known = bool(getattr(getattr(last, "booster_", None), "pandas_categorical", None))
+    if hasattr(last, "get_booster"):
+        known = "c" in (last.get_booster().feature_types or [])
+    if known:
+        raise AdoptionError(
+            f"{name} splits by pandas' categories ({type(last).__name__}), which have no ONNX form; fit it behind "
+            "OrdinalEncoder(handle_unknown='use_encoded_value', unknown_value=-1) in a pipeline, or name LightGBM or "
+            "XGBoost in params.yaml, which encodes the categories of the contract itself"
+        )
 
 
 def _short(error: Exception) -> str:

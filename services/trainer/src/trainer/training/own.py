@@ -58,10 +58,16 @@ def checked(made: Any, name: str, task: str) -> Any:
     late = not hasattr(made, "predict") and hasattr(type(made), "predict")
     if not (isinstance(made, BaseEstimator) and hasattr(made, "fit") and (late or hasattr(made, "predict"))):
         raise ParamsError(f"{name} returned {type(made).__name__}, which is not an estimator of scikit-learn's kind")
+    try:
+        tags = made.__sklearn_tags__()
+    except Exception as error:
+        # One around another estimator that it was not given has nothing to ask.
+        kind = type(made).__name__
+        raise ParamsError(f"{name} returned {kind}, which can't be asked; has it the estimator inside it?") from error
     kind = "classification" if is_classifier(made) else "regression" if is_regressor(made) else "neither"
     if kind != task:
         raise ParamsError(f"{name} returned {type(made).__name__}, which is for {kind}; the contract's task is {task}")
-    if not made.__sklearn_tags__().target_tags.single_output:
+    if not tags.target_tags.single_output:
         raise ParamsError(
             f"{name} returned {type(made).__name__}, which answers several targets at once; the contract has one: "
             "return the estimator inside it, or the one without Multi in its name"
