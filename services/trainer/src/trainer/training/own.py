@@ -49,7 +49,7 @@ def own_estimator(name: str, arguments: Mapping[str, Any], task: str, root: Path
 
 
 def checked(made: Any, name: str, task: str) -> Any:
-    """What the function `name` returned, where it is an unfitted estimator for the task. Raises ParamsError."""
+    """The result of the function `name`, where it is an unfitted estimator for the task. Raises ParamsError."""
     if made is None:
         raise ParamsError(f"{name} returned nothing; it must return an estimator (is the `return` missing?)")
     if inspect.isclass(made):
