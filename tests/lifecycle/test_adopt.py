@@ -1,16 +1,20 @@
 """A notebook's pipeline, logged to MLflow, becomes an answer that is in the audit; and retraining still works."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 import yaml
 
-from tests.lifecycle.own_project import VERBS, asked, in_audit, run, serving
-from tests.support.servers import wait_until
+from tests.support.servers import Server, free_port, wait_until
 from tests.unit.trainer.adoption.conftest import passengers
 from tests.unit.trainer.conftest import FAST
 
@@ -42,6 +46,17 @@ print(question.to_json(orient="records"), model.predict(table.loc[question.index
 """
 
 
+# One process for all of them: importing the libraries takes longer than the work.
+VERBS = """
+import sys
+from rich.console import Console
+from trainer.__main__ import main
+console = Console(width=200)
+for verb in sys.argv[1:]:
+    assert main([verb], console, console) == 0
+"""
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A project with fast parameters, and the table beside it."""
@@ -60,10 +75,56 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def run(home: Path, *words: str, uri: str, status: int = 0) -> str:
+    settings = {**os.environ, "MLFLOW_TRACKING_URI": uri, "COURIER_URL": "http://127.0.0.1:9"}
+    done = subprocess.run(
+        [sys.executable, *words], cwd=home, env=settings, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
 @pytest.fixture
 def served(home: Path, mlflow_server: str) -> Iterator[str]:
-    with serving(home, mlflow_server, "passengers_model") as address:
-        yield address
+    """The address of an api that follows the registry."""
+    port = free_port()
+    settings = {
+        **os.environ,
+        "MLFLOW_TRACKING_URI": mlflow_server,
+        "MODEL_NAME": "passengers_model",
+        "SERVING_DIR": str(home / "serving"),
+        "JOURNAL_DIR": str(home / "journal"),
+        "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
+        "SQLITE_PATH": str(home / "audit.db"),
+        "API_PORT": str(port),
+        "API_WORKERS": "1",
+        "COURIER_PORT": str(free_port()),
+        "REGISTRY_POLL_SECONDS": "0.5",
+    }
+    with ExitStack() as stack:
+        for name in ("courier", "api"):
+            stack.enter_context(Server([sys.executable, "-m", name], settings, log=home / f"{name}.log", cwd=home))
+        yield f"http://127.0.0.1:{port}"
+
+
+def asked(url: str) -> dict[str, Any]:
+    try:
+        page: dict[str, Any] = httpx2.get(url, timeout=5).json()
+    except (httpx2.HTTPError, ValueError):
+        return {}
+    return page
+
+
+def in_audit(home: Path, prediction: str) -> bool:
+    import sqlite3
+
+    if not (home / "audit.db").exists():
+        return False
+    with sqlite3.connect(home / "audit.db") as store:
+        try:
+            return bool(store.execute("SELECT 1 FROM predictions WHERE id = ?", [prediction]).fetchall())
+        except sqlite3.OperationalError:
+            return False
 
 
 @pytest.mark.timeout(400)
