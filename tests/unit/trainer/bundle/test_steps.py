@@ -18,6 +18,7 @@ from sklearn.feature_selection import (
 )
 from sklearn.impute import KNNImputer, MissingIndicator, SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -84,7 +85,7 @@ ROUNDED = {
     "one-hot": OneHotEncoder(handle_unknown="ignore"),
     "one-hot, first dropped": OneHotEncoder(handle_unknown="ignore", drop="first", sparse_output=False),
     "ordinal": OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
-    "means": TargetEncoder(cv=3),
+    "means": TargetEncoder(cv=KFold(3)),
     "quantiles of ties": QuantileTransformer(n_quantiles=40),
 }
 
@@ -109,7 +110,7 @@ CASES = [
 ]
 
 
-@pytest.mark.filterwarnings("ignore:Skipping features without any observed values", "ignore:Found unknown categories")
+@pytest.mark.filterwarnings("ignore:Found unknown categories", "ignore:lbfgs failed to converge")
 @pytest.mark.parametrize(("kind", "step"), [one[1:] for one in CASES], ids=[one[0] for one in CASES])
 def test_a_step_before_a_line_and_before_trees_is_served_as_it_answers(kind: str, step: BaseEstimator) -> None:
     for classes, model in ((2, LINEAR), (3, RandomForestClassifier(6, random_state=0))):
@@ -133,6 +134,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:FastICA did not converge")
 @pytest.mark.parametrize(("step", "said"), REFUSED, ids=[said[:20] for _, said in REFUSED])
 def test_a_step_without_an_onnx_form_is_refused_with_what_to_use(step: BaseEstimator, said: str) -> None:
     drawn = table("plain", 2, rows=150)
