@@ -148,8 +148,9 @@ def test_feedback_gives_back_what_is_new(store: Store) -> None:
 
     (answer,) = store.answers([row_id(0), row_id(1)])
     assert json.loads(answer.probabilities) == json.loads(GOOD.probabilities)
-    plain = answer._replace(probabilities="")
-    assert plain == Answer(row_id(0), "1", GOOD.label, GOOD.bundle, probabilities="", value=None)
+    assert json.loads(answer.features) == json.loads(GOOD.features)
+    plain = answer._replace(probabilities="", features="")
+    assert plain == Answer(row_id(0), "1", GOOD.label, GOOD.bundle, probabilities="", value=None, features="")
     assert store.counts().feedback == 2
 
 

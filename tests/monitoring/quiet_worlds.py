@@ -36,6 +36,7 @@ class Numbers:
     psi_threshold: float
     psi_chance: float
     psi_rows: float
+    joint: float
 
     @classmethod
     def read(cls) -> "Numbers":
@@ -56,6 +57,7 @@ class Numbers:
             constant("drift:psi:threshold"),
             constant("drift:chance:ratio"),
             constant("drift:rows:minimum"),
+            constant("drift:joint:threshold"),
         )
 
 
@@ -101,6 +103,35 @@ class Feedback:
         day_floor = floor(self.holdout_right + 0 * rows, rows, day_judged, numbers)
         of_day = (day_right / np.maximum(day_judged, 1) < day_floor) & (day_judged > 0)
         return _held(below) | _held(of_day)
+
+
+def coverage_floor(judged: Floats, promised: float, holdout: int, numbers: Numbers) -> Floats:
+    """`version:coverage:floor`, elementwise."""
+    nats, z = -np.log(numbers.chance), np.sqrt(2 * np.log(0.5 / numbers.chance))
+    share, some = promised * (1 - promised), np.maximum(judged, 1e-9)
+    chance = nats / (3 * some) + np.sqrt((nats / (3 * some)) ** 2 + 2 * share * nats / some)
+    found: Floats = promised - np.maximum(np.sqrt(chance**2 + z**2 * share / holdout), numbers.tolerance)
+    return found
+
+
+def coverage_alarms(
+    generator: np.random.Generator, worlds: int, rate: float, holdout: int, numbers: Numbers,
+    *, promised: float = 0.9, lost: float = 0.0, past: int = DAY, within: int = DAY,
+) -> Flags:  # fmt: skip
+    """In which worlds CoverageBroken fires within so many minutes after a day of `past`, when `lost` of it goes.
+
+    Split-conformal coverage is itself drawn with the hold-out of n rows: Beta(k, n + 1 - k), k the rank of the quantile
+    (Vovk, Conditional validity of inductive conformal predictors, 2012).
+    """
+    rank = int(np.ceil((holdout + 1) * promised))
+    true = generator.beta(rank, holdout + 1 - rank, (worlds, 1))
+    shares = np.concatenate([np.repeat(true, past, 1), np.repeat(np.maximum(true - lost, 0), within, 1)], axis=1)
+    judged = generator.poisson(rate / 60, shares.shape)
+    covered = _sums(generator.binomial(judged, shares).astype(float), DAY)
+    rows = _sums(judged.astype(float), DAY)
+    below = (covered / np.maximum(rows, 1) < coverage_floor(rows, promised, holdout, numbers)) & (rows > 0)
+    found: Flags = _held(below)[:, past:].any(axis=1)
+    return found
 
 
 def _sums(counts: Floats, minutes: int) -> Floats:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.monitoring.conftest import MONITORING, Tool
@@ -15,6 +16,8 @@ from tests.monitoring.quiet_worlds import (
     Feedback,
     Floats,
     Numbers,
+    coverage_alarms,
+    coverage_floor,
     drift_alarms,
     false_alarms,
     floor,
@@ -22,6 +25,8 @@ from tests.monitoring.quiet_worlds import (
     psi,
     threshold,
 )  # fmt: skip
+from trainer.contract.columns import Column, Number
+from trainer.loop.joint_drift import LEAST_ROWS, joint_drift
 
 NUMBERS = Numbers.read()
 WORLDS = 200
@@ -60,6 +65,48 @@ def test_a_day_of_feedback_makes_up_for_a_small_hold_out() -> None:
     generator = np.random.default_rng(15)
     assert found_drops(generator, 500, 240, HOLDOUTS[50], IRIS, NUMBERS) > 0.9
     assert found_drops(generator, 500, 240, HOLDOUTS[50], IRIS, NUMBERS, past=10) < 0.5
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("holdout", [20, 34, 200, 3000])
+def test_coverage_that_holds_raises_at_most_one_alarm_in_a_hundred_worlds(holdout: int, rate: int) -> None:
+    found = coverage_alarms(np.random.default_rng(holdout + rate), WORLDS, rate, holdout, NUMBERS, past=0)
+    assert found.sum() <= WORLDS // 100
+
+
+@pytest.mark.parametrize(("lost", "within"), [(0.1, 1440), (0.3, 480)])
+def test_coverage_that_breaks_is_found(lost: float, within: int) -> None:
+    generator = np.random.default_rng(16)
+    found = coverage_alarms(generator, WORLDS, 60, HOLDOUTS[10_000], NUMBERS, lost=lost, within=within)
+    assert found.mean() >= 0.95
+    bare = coverage_alarms(generator, WORLDS, 60, HOLDOUTS[10_000], NUMBERS, within=within)
+    assert bare.mean() <= 0.01
+
+
+def test_columns_that_do_not_move_raise_the_alarm_in_at_most_one_world_of_a_hundred() -> None:
+    """With as few rows as the retrainer looks at, where chance is largest."""
+    names = ("a", "b")
+    columns: list[Column] = [
+        Number(name=name, description="", dtype="float64", unit="", minimum=-9, maximum=9) for name in names
+    ]
+    generator = np.random.default_rng(17)
+    alarms = sure = 0
+    for world in range(100):
+        sides = [pd.DataFrame(generator.normal(size=(LEAST_ROWS, 2)), columns=names) for _ in range(2)]
+        found = joint_drift(*sides, columns, seed=world)
+        alarms, sure = alarms + (found.low > NUMBERS.joint), sure + found.is_sure
+    assert sure <= 5
+    assert alarms <= 1
+
+
+def test_columns_whose_relation_turns_raise_the_alarm() -> None:
+    generator = np.random.default_rng(18)
+    columns: list[Column] = [
+        Number(name=name, description="", dtype="float64", unit="", minimum=-9, maximum=9) for name in ("a", "b")
+    ]
+    first = generator.normal(size=(2, 500))
+    sides = [pd.DataFrame({"a": one, "b": sign * one}) for one, sign in zip(first, (1, -1), strict=True)]
+    assert joint_drift(*sides, columns, seed=1).low > NUMBERS.joint
 
 
 def _counter(counts: Floats) -> str:
@@ -113,6 +160,21 @@ def test_prometheus_computes_the_floor_of_the_simulation(promtool: Tool, tmp_pat
                 }
             )
     _run(promtool, tmp_path, ["model.yml"], series, checks)
+
+
+def test_prometheus_computes_the_floor_of_coverage(promtool: Tool, tmp_path: Path) -> None:
+    series = {
+        'model_holdout_rows{version="1",variant="production"}': "500x60",
+        'model_coverage_ratio{version="1",variant="production"}': "0.9x60",
+        'model_coverage_rows{version="1",variant="production"}': "500x60",
+        'feedback_coverage_total{version="1",outcome="covered"}': "0+9x60",
+        'feedback_coverage_total{version="1",outcome="missed"}': "0+1x60",
+    }
+    # increase() sees sixty minutes of counts, and extends them by at most half a step at the window's start.
+    expected = coverage_floor(np.array(600.0), 0.9, 500, NUMBERS)
+    expr = f'abs(version:coverage:floor{{version="1"}} - {float(expected)}) < bool 0.001'
+    check = {"expr": expr, "eval_time": "60m", "exp_samples": [{"labels": '{version="1"}', "value": 1}]}
+    _run(promtool, tmp_path, ["model.yml", "estimate.yml"], series, [check])
 
 
 def test_prometheus_computes_the_index_and_threshold_of_the_simulation(promtool: Tool, tmp_path: Path) -> None:

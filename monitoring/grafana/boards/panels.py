@@ -45,9 +45,15 @@ Steps = Sequence[tuple[float | None, str]]
 QUIET = " Quiet when healthy."
 ALONE = " Quiet without a canary or shadow."
 OFF = " Quiet without the retrainer."
+NO_SEGMENT = " Quiet without a column marked segment: true."
 """Ends of a description: why the panel may be empty under traffic."""
 
-EMPTY = {QUIET: "none, as it should be", ALONE: "no canary or shadow", OFF: "the retrainer does not run"}
+EMPTY = {
+    QUIET: "none, as it should be",
+    ALONE: "no canary or shadow",
+    OFF: "the retrainer does not run",
+    NO_SEGMENT: "no segment",
+}
 """The words of a panel without values, by the end of its description."""
 NO_DATA = "no data yet"
 """The same for a panel that has values as soon as there is traffic."""

@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from monitoring.grafana.boards.board import Strip, make
-from monitoring.grafana.boards.model import drift, predictions, variants
+from monitoring.grafana.boards.model import drift, predictions, segments, variants
 
 __all__ = ["board"]
 
@@ -20,6 +20,7 @@ def board() -> Dashboard:
             Strip("Each feature, last hour and training", 8, drift.features()),
             Strip("Production, canary, shadow", 8, variants.variants()),
             Strip("Accuracy and feedback", 9, variants.accuracy()),
+            Strip("Segments", 8, segments.segments()),
         ],
         variables=[("version", "model_info"), ("variant", "model_info"), ("feature", "feature_reference_ratio")],
     )

@@ -69,6 +69,7 @@ def drift() -> Panels:
                 "area under the ROC curve": "max(joint_drift_auc_ratio)",
                 "lower end": "max(joint_drift_auc_low_ratio)",
                 "chance": "vector(0.5)",
+                "alert, lower end": "max(drift:joint:threshold)",
             },
         ),
     )

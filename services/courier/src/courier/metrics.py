@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -51,6 +51,12 @@ class Metrics:
             "feedback_coverage_total",
             "Feedback by the version that had answered: was the truth in its set or interval (covered) or not (missed)",
             ["version", "outcome"],
+            registry=registry,
+        )
+        self.segment_feedback = Counter(
+            "segment_feedback_total",
+            "Feedback by the version that had answered and the value of each segment column: correct or incorrect",
+            ["version", "feature", "segment", "outcome"],
             registry=registry,
         )
         self.store_up = Gauge("store_up", "Whether the store answered last time", registry=registry)
@@ -120,6 +126,13 @@ class Metrics:
         """Count a version's feedback from zero: what a counter has when it appears is an increase to nobody."""
         for outcome in ("correct", "incorrect"):
             self.feedback.labels(version, outcome)
+
+    def expect_segments(self, version: str, segments: Mapping[str, Sequence[str]]) -> None:
+        """The same for the feedback of each value of each segment column."""
+        for feature, names in segments.items():
+            for name in names:
+                for outcome in ("correct", "incorrect"):
+                    self.segment_feedback.labels(version, feature, name, outcome)
 
     def watch(self, backlog: Backlog) -> None:
         """Measure the journal whenever somebody looks, whether or not landing gets on."""

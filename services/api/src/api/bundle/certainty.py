@@ -49,10 +49,10 @@ class Expectation:
         # With a decision threshold the answer may be the less probable of two classes.
         return step if share == top else 1.0 - step
 
-    def total(self, top: npt.NDArray[Any], share: npt.NDArray[Any]) -> float:
-        """The sum of :meth:`of` over n answers."""
+    def each(self, top: npt.NDArray[Any], share: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """:meth:`of` for n answers, [n]."""
         steps = self._array[(top * _STEPS + 0.5).astype(np.int64)]
-        return float(np.where(share == top, steps, 1.0 - steps).sum())
+        return np.where(share == top, steps, 1.0 - steps)
 
 
 class Conformal(Part):

@@ -75,6 +75,18 @@ class Metrics:
             ["version", "variant"],
             registry=registry,
         )
+        self.segment_predictions = Counter(
+            "segment_predictions_total",
+            "Rows answered, by the value of each column that the contract marks as a segment",
+            ["version", "variant", "feature", "segment", "label"],
+            registry=registry,
+        )
+        self.segment_expected_correct = Counter(
+            "segment_expected_correct_total",
+            "Rows answered that are expected to be right, by the value of each segment column",
+            ["version", "variant", "feature", "segment"],
+            registry=registry,
+        )
         self.shadow_agreement = Counter(
             "shadow_agreement_total",
             "Rows the shadow answered, by its version and by production's answer: did it agree?",

@@ -15,6 +15,7 @@ from api.bundle.manifest import Manifest, Quality
 from api.bundle.reference import FeatureReference, Reference
 from api.telemetry.counting import Add, Timer, adder
 from api.telemetry.metrics import Metrics
+from api.telemetry.segment_metrics import SegmentMetrics
 
 _SMALL_BATCH = 16
 _CONFIDENCE_BINS = (
@@ -60,6 +61,12 @@ class ModelMetrics:
             if variant != "shadow"
             else []
         )
+        self._segments = [
+            (place, SegmentMetrics(metrics, version, variant, f, reference.features[f.name].labels, labels,
+                                   expects=self._expectation is not None))
+            for f, place in zip(manifest.features, self._places, strict=True)
+            if f.name in manifest.segments and variant != "shadow"
+        ]  # fmt: skip
 
     def observe(self, rows: Rows, labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float32]) -> None:
         """Count n answered rows as the model took them, their labels [n] and probabilities [n, classes]."""
@@ -67,15 +74,19 @@ class ModelMetrics:
             self._observe_few(rows, labels.tolist(), probabilities.tolist())
             return
         _add(self._labels, labels)
+        expected: npt.NDArray[np.float64] | None = None
         if self._confidence:
             top = probabilities.max(axis=1)
             _add(self._confidence, np.searchsorted(_CONFIDENCE_EDGES, top, side="left"))
             if self._expectation is not None:
-                self._expect(self._expectation.total(top, probabilities[np.arange(len(top)), labels]))
+                expected = self._expectation.each(top, probabilities[np.arange(len(top)), labels])
+                self._expect(float(expected.sum()))
         if self._features:
             columns = np.asarray(rows).T
             for feature, place in zip(self._features, self._places, strict=True):
                 feature.count(columns[place])
+            for place, segment in self._segments:
+                segment.count(columns[place], labels, expected)
 
     def _observe_few(self, rows: list[list[Any]], labels: list[int], probabilities: list[list[float]]) -> None:
         expectation = self._expectation

@@ -19,6 +19,7 @@ from courier.following.installer import REFUSED_AGAIN_SECONDS, Installer
 from courier.following.moves import Moves
 from courier.following.policy import ALIASES, Alias, Policy, PolicyFile, Slot
 from courier.following.registry import ModelVersion, Registry
+from courier.following.segments import read_manifest, segments_in
 from courier.following.tags import slot_of
 from courier.metrics import Metrics
 
@@ -61,6 +62,7 @@ class Following:
         self._policy = PolicyFile(serving_dir)
         self._aliases = AliasFile(serving_dir)
         self._named: dict[Alias, str] = {}
+        self._expecting: dict[str, str] = {}
         self._model = model
         self._metrics = metrics
         self._log = log
@@ -128,6 +130,7 @@ class Following:
             self._metrics.policy_alias_version.labels(alias).set(float(slot.version) if slot else 0)
             if slot is not None:
                 self._metrics.expect_feedback(slot.version)
+                self._expect_segments(slot)
         if current is not None and current.model == self._model and slots == {a: current.slot(a) for a in ALIASES}:
             return
         if current is None and not any(slots.values()):
@@ -139,6 +142,15 @@ class Following:
             self._bundles.touch(bundle)
         for bundle in self._bundles.prune(policy.bundles, self._keep_bundles):
             self._log.info("bundle deleted", bundle=bundle)
+
+    def _expect_segments(self, slot: Slot) -> None:
+        """Once for each version and bundle, as soon as the bundle is on the disk."""
+        if self._expecting.get(slot.version) == slot.bundle:
+            return
+        manifest = read_manifest(self._serving_dir / "bundles", slot.bundle)
+        if manifest is not None:
+            self._metrics.expect_segments(slot.version, segments_in(manifest))
+            self._expecting[slot.version] = slot.bundle
 
     def _tell_aliases(self, resolved: dict[Alias, ModelVersion | None]) -> None:
         """Say what each alias names and why it was refused, for people who look at the api."""

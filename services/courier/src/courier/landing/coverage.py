@@ -1,4 +1,4 @@
-"""Whether the set or interval of an answer held the truth: from the audit's record and the numbers of its bundle."""
+"""What the bundle of an answer says about it: whether its set or interval held the truth, and its segments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from courier.following.bundle_rules import HASH, MANIFEST, MAX_MANIFEST_BYTES
+from courier.following.segments import read_manifest, segment_of, segments_in
 from courier.records.records import FeedbackRow
 from courier.store.protocol import Answer
 
@@ -28,7 +28,7 @@ class Coverage:
     def covers(self, answer: Answer, truth: FeedbackRow) -> bool | None:
         """None where the bundle has no numbers, was removed from the disk, or the record does not fit them."""
         numbers = self._numbers(answer.bundle)
-        if numbers is None:
+        if numbers is None or not (numbers["least"] or numbers["half_width"]):
             return None
         try:
             if answer.value is not None:
@@ -41,29 +41,39 @@ class Coverage:
         except (KeyError, IndexError, TypeError, ValueError):
             return None
 
+    def segments(self, answer: Answer) -> list[tuple[str, str]]:
+        """The column and the segment's name, for each segment that the answered row was in."""
+        numbers = self._numbers(answer.bundle)
+        if numbers is None or not numbers["segments"]:
+            return []
+        try:
+            row = orjson.loads(answer.features)
+            found = [(name, segment_of(row[name], names)) for name, names in numbers["segments"].items()]
+        except (KeyError, TypeError, ValueError):
+            return []
+        return [(name, segment) for name, segment in found if segment is not None]
+
     def _numbers(self, bundle: str) -> dict[str, Any] | None:
         if bundle not in self._known:
-            if not HASH.fullmatch(bundle):
-                return None
-            try:
-                with (self._bundles / bundle / MANIFEST).open("rb") as file:
-                    raw = file.read(MAX_MANIFEST_BYTES)
-            except OSError:
+            manifest = read_manifest(self._bundles, bundle)
+            if manifest is None:
                 return None
             if len(self._known) >= MOST_BUNDLES:
                 self._known.clear()
-            self._known[bundle] = _read(raw)
+            self._known[bundle] = _read(manifest)
         return self._known[bundle]
 
 
-def _read(raw: bytes) -> dict[str, Any] | None:
+def _read(manifest: dict[str, Any]) -> dict[str, Any] | None:
     try:
-        manifest = orjson.loads(raw)
-        section = manifest.get("conformal")
-        if not section:
-            return None
-        classes = manifest["target"].get("classes", [])
+        section = manifest.get("conformal") or {}
+        classes = manifest["target"].get("classes", []) if section else []
         least = dict(zip(classes, section.get("least_probability", []), strict=True))
-        return {"least": least, "edges": section.get("edges", []), "half_width": section.get("half_width", [])}
+        return {
+            "least": least,
+            "edges": section.get("edges", []),
+            "half_width": section.get("half_width", []),
+            "segments": segments_in(manifest),
+        }
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

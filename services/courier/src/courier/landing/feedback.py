@@ -53,6 +53,8 @@ class FeedbackCounter:
                 outcome = "correct" if answer.label == row.label else "incorrect"
                 self._metrics.feedback.labels(answer.version, outcome).inc()
                 self._count_coverage(answer, row)
+                for feature, segment in [] if self._coverage is None else self._coverage.segments(answer):
+                    self._metrics.segment_feedback.labels(answer.version, feature, segment, outcome).inc()
         self._waiting.clear()
 
     def _count_coverage(self, answer: Answer, row: FeedbackRow) -> None:

@@ -45,6 +45,8 @@ class Answer(NamedTuple):
     """Of a regression."""
     trial: bool | None = None
     """True where a person only tried the model."""
+    features: str = "{}"
+    """JSON object: name to value as it came."""
 
 
 class Counts(NamedTuple):

@@ -119,7 +119,7 @@ DELETE FROM segments WHERE segment = %(segment)s AND NOT finished;
 
 -- name: answers
 -- What was answered, for counting feedback.
-SELECT id::text, version, label, bundle, probabilities::text, value, trial FROM predictions WHERE id = ANY(%s::uuid[]);
+SELECT id::text, version, label, bundle, probabilities::text, value, trial, features::text FROM predictions WHERE id = ANY(%s::uuid[]);
 
 -- name: counts
 -- For people: how many rows there are.

@@ -105,7 +105,7 @@ DELETE FROM segments WHERE segment = :segment AND NOT finished;
 
 -- name: answers
 -- What was answered, for counting feedback; the ids come as one JSON array.
-SELECT id, version, label, bundle, probabilities, value, trial FROM predictions WHERE id IN (SELECT value FROM json_each(?));
+SELECT id, version, label, bundle, probabilities, value, trial, features FROM predictions WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: counts
 -- For people: how many rows there are.

@@ -1,0 +1,58 @@
+"""Answers counted by segment: by each value of a column that the contract marks with `segment: true`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from api.bundle.features import Feature
+from api.telemetry.counting import adder
+from api.telemetry.metrics import Metrics
+
+MOST_SERIES = 400
+"""Of one column and version. With more classes than fit, a segment's answers are counted together."""
+ANY = "(any)"
+
+
+class SegmentMetrics:
+    """One column. The contract allows it at most 20 values; what is missing or unknown is a segment too."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        version: str,
+        variant: str,
+        feature: Feature,
+        names: Sequence[str],
+        labels: Sequence[str],
+        *,
+        expects: bool,
+    ) -> None:
+        """`names` are the column's bins in reference.json, `labels` the answers; `expects` with an estimate."""
+        self._known = len(names) - feature.nullable
+        self._labels = list(labels) if len(names) * len(labels) <= MOST_SERIES else [ANY]
+        self._size = len(names)
+        of = (version, variant, feature.name)
+        self._rows = [
+            adder(metrics.segment_predictions.labels(*of, name, label)) for name in names for label in self._labels
+        ]
+        self._expected = (
+            [adder(metrics.segment_expected_correct.labels(*of, name)) for name in names] if expects else []
+        )
+
+    def count(
+        self, column: npt.NDArray[Any], labels: npt.NDArray[np.int64], expected: npt.NDArray[np.float64] | None
+    ) -> None:
+        """Of n rows: the column's indices [n], the answers [n] and, if estimated, their chances to be right."""
+        # What is missing is in the last bin, as in reference.json.
+        places = np.where(np.isnan(column), self._size - 1, np.minimum(column, self._known - 1)).astype(np.int64)
+        width = len(self._labels)
+        cells = places * width + (labels if width > 1 else 0)
+        for index, count in enumerate(np.bincount(cells).tolist()):
+            if count:
+                self._rows[index](count)
+        if expected is not None and self._expected:
+            for index, total in enumerate(np.bincount(places, weights=expected).tolist()):
+                if total:
+                    self._expected[index](total)
