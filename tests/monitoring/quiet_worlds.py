@@ -130,7 +130,7 @@ def coverage_alarms(
     covered = _sums(generator.binomial(judged, shares).astype(float), DAY)
     rows = _sums(judged.astype(float), DAY)
     below = (covered / np.maximum(rows, 1) < coverage_floor(rows, promised, holdout, numbers)) & (rows > 0)
-    found: Flags = _held(below)[:, past:].any(axis=1)
+    found: Flags = np.asarray(_held(below)[:, past:].any(axis=1), dtype=bool)
     return found
 
 

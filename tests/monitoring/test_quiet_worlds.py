@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,17 +84,19 @@ def test_coverage_that_breaks_is_found(lost: float, within: int) -> None:
     assert bare.mean() <= 0.01
 
 
+def normal(names: Sequence[str]) -> list[Column]:
+    return [Number(name=name, description="", dtype="float64", unit="", minimum=-9, maximum=9) for name in names]
+
+
 def test_columns_that_do_not_move_raise_the_alarm_in_at_most_one_world_of_a_hundred() -> None:
     """With as few rows as the retrainer looks at, where chance is largest."""
-    names = ("a", "b")
-    columns: list[Column] = [
-        Number(name=name, description="", dtype="float64", unit="", minimum=-9, maximum=9) for name in names
-    ]
+    names = ["a", "b"]
+    columns = normal(names)
     generator = np.random.default_rng(17)
     alarms = sure = 0
     for world in range(100):
-        sides = [pd.DataFrame(generator.normal(size=(LEAST_ROWS, 2)), columns=names) for _ in range(2)]
-        found = joint_drift(*sides, columns, seed=world)
+        training, live = (pd.DataFrame(generator.normal(size=(LEAST_ROWS, 2)), columns=names) for _ in range(2))
+        found = joint_drift(training, live, columns, seed=world)
         alarms, sure = alarms + (found.low > NUMBERS.joint), sure + found.is_sure
     assert sure <= 5
     assert alarms <= 1
@@ -101,12 +104,10 @@ def test_columns_that_do_not_move_raise_the_alarm_in_at_most_one_world_of_a_hund
 
 def test_columns_whose_relation_turns_raise_the_alarm() -> None:
     generator = np.random.default_rng(18)
-    columns: list[Column] = [
-        Number(name=name, description="", dtype="float64", unit="", minimum=-9, maximum=9) for name in ("a", "b")
-    ]
+    columns = normal(("a", "b"))
     first = generator.normal(size=(2, 500))
-    sides = [pd.DataFrame({"a": one, "b": sign * one}) for one, sign in zip(first, (1, -1), strict=True)]
-    assert joint_drift(*sides, columns, seed=1).low > NUMBERS.joint
+    training, live = (pd.DataFrame({"a": one, "b": sign * one}) for one, sign in zip(first, (1, -1), strict=True))
+    assert joint_drift(training, live, columns, seed=1).low > NUMBERS.joint
 
 
 def _counter(counts: Floats) -> str:
