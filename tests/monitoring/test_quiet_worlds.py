@@ -88,17 +88,17 @@ def normal(names: Sequence[str]) -> list[Column]:
     return [Number(name=name, description="", dtype="float64", unit="", minimum=-9, maximum=9) for name in names]
 
 
+# A minute of work, and more on a busy machine.
+@pytest.mark.timeout(900)
 def test_columns_that_do_not_move_raise_the_alarm_in_at_most_one_world_of_a_hundred() -> None:
     """With as few rows as the retrainer looks at, where chance is largest."""
     names = ["a", "b"]
     columns = normal(names)
     generator = np.random.default_rng(17)
-    alarms = sure = 0
+    alarms = 0
     for world in range(100):
         training, live = (pd.DataFrame(generator.normal(size=(LEAST_ROWS, 2)), columns=names) for _ in range(2))
-        found = joint_drift(training, live, columns, seed=world)
-        alarms, sure = alarms + (found.low > NUMBERS.joint), sure + found.is_sure
-    assert sure <= 5
+        alarms += joint_drift(training, live, columns, seed=world).low > NUMBERS.joint
     assert alarms <= 1
 
 
