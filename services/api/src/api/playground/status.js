@@ -43,6 +43,7 @@ function show(now) {
   facts(byId("hour"), hour(now.hour));
   facts(byId("audit"), audit(now.courier));
   drift(now.drift);
+  rows(byId("segments"), now.segments.map(segment));
   rows(byId("moves"), (now.courier?.moves ?? []).map((one) => [when(one.at), one.variant, one.previous ?? "none", one.version ?? "none", words(one.reason ?? "")]));
   rows(byId("past"), now.past_alerts.map((one) => [one.name, when(one.began), one.ended ? when(one.ended) : ["still firing", true], one.source, words(one.state)]));
   rows(byId("trainings"), (now.courier?.trainings ?? []).map(training));
@@ -59,7 +60,7 @@ function version(one) {
   const live = one.accuracy;
   const accuracy = live ? `${percent(live.value)} (${percent(live.low)} to ${percent(live.high)})` : "no label";
   const holdout = one.holdout ? `${percent(one.holdout.accuracy)} of ${number(one.holdout.rows)}` : "not a classification";
-  return [one.version, one.variant, percent(one.traffic), number(one.rows), accuracy, number(live?.judged ?? 0), holdout];
+  return [one.version, one.variant, percent(one.traffic), number(one.rows), accuracy, number(live?.judged ?? 0), share(one.estimated_accuracy), holdout];
 }
 
 /** Of many features those alone that are judged, the worst of them: the others are a sentence. */
@@ -72,6 +73,12 @@ function drift(all) {
   const rest = [less > 0 ? `${less} more features drift less.` : "", few > 0 ? `${few} features have too few rows to be judged.` : ""];
   put(byId("drift-rest"), shown.length < all.length ? `${rest.join(" ")} /status.json has all of them.`.trim() : "");
 }
+
+function segment(one) {
+  return [one.feature, one.segment, number(one.rows), percent(one.share), share(one.estimated_accuracy)];
+}
+
+const share = (value) => (value === null ? unknown : percent(value));
 
 function feature(one) {
   const state = one.psi === null ? "too few rows" : one.drifted ? "drifted" : "like training";

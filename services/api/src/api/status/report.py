@@ -15,6 +15,7 @@ from api.status.drift import FeatureDrift, drift_of
 from api.status.history import Sample
 from api.status.past_alerts import PastAlert
 from api.status.sample import parts
+from api.status.segments import by_segment, estimated
 from api.status.window import Increases, by, increases, quantile, wilson
 
 HOUR, DAY = 3600.0, 86400.0
@@ -67,6 +68,7 @@ def make_report(
         "versions": _versions(held, traffic, courier, hour),
         "unserved": list(unserved),
         "hour": _hour(hour, samples, now),
+        "segments": [] if production is None else by_segment(production, hour),
         "drift": [asdict(one) | {"drifted": one.drifted} for one in drift],
         "courier": None if courier is None else courier.model_dump(mode="json") | {"age_seconds": _age(courier, now)},
         "links": dict(links),
@@ -134,8 +136,7 @@ def _versions(
             "rows": round(answered[model.version, model.variant]),
             "accuracy": _accuracy(courier, model),
             "holdout": None if (known := _holdout(model)) is None else asdict(known),
-            # Room for a bundle that states it; nothing computes it here.
-            "estimated_accuracy": None,
+            "estimated_accuracy": estimated(model, hour),
         }
         for model in held
     ]

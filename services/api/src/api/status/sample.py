@@ -1,7 +1,7 @@
 """One sample of the history: the counters that the status page needs, added up over all workers."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from prometheus_client import Metric
@@ -33,16 +33,23 @@ def parts(name: str) -> list[str]:
     return name.split(_SEPARATOR)
 
 
-def _name(series: str, labels: dict[str, Any]) -> str | None:
-    match series:
-        case "http_requests_total" if labels["method"] == "POST":
-            return key("requests", f"{labels['status'][:1]}xx")
-        case "requests_shed_total":
-            return key("shed", labels["reason"])
-        case "predict_latency_seconds_bucket" if labels["variant"] != "shadow":
-            return key("latency", labels["le"])
-        case "predictions_total" if labels["variant"] != "shadow":
-            return key("rows", labels["version"], labels["variant"])
-        case "feature_observations_total":
-            return key("bin", labels["version"], labels["feature"], labels["bin"])
-    return None
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "requests_shed_total": ("shed", "reason"),
+    "predict_latency_seconds_bucket": ("latency", "le"),
+    "predictions_total": ("rows", "version", "variant"),
+    "predictions_expected_correct_total": ("expected", "version", "variant"),
+    "segment_predictions_total": ("segment", "version", "feature", "segment"),
+    "segment_expected_correct_total": ("segment_expected", "version", "feature", "segment"),
+    "feature_observations_total": ("bin", "version", "feature", "bin"),
+}
+"""The kind of each series, and the labels that make its name."""
+
+
+def _name(series: str, labels: Mapping[str, Any]) -> str | None:
+    """None for a series that is not kept; a shadow's answers go to no client."""
+    if labels.get("variant") == "shadow":
+        return None
+    if series == "http_requests_total":
+        return key("requests", f"{labels['status'][:1]}xx") if labels["method"] == "POST" else None
+    kind = _NAMES.get(series)
+    return None if kind is None else key(kind[0], *(labels[one] for one in kind[1:]))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from prometheus_client import Gauge
 
 from api.bundle.certainty import Expectation
-from api.bundle.features import Feature, Number, limits, width
+from api.bundle.features import Boolean, Category, Feature, Number, limits, width
 from api.bundle.manifest import Manifest, Quality
 from api.bundle.reference import FeatureReference, Reference
 from api.telemetry.counting import Add, Timer, adder
@@ -65,7 +65,7 @@ class ModelMetrics:
             (place, SegmentMetrics(metrics, version, variant, f, reference.features[f.name].labels, labels,
                                    expects=self._expectation is not None))
             for f, place in zip(manifest.features, self._places, strict=True)
-            if f.name in manifest.segments and variant != "shadow"
+            if f.name in manifest.segments and isinstance(f, Category | Boolean) and variant != "shadow"
         ]  # fmt: skip
 
     def observe(self, rows: Rows, labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float32]) -> None:

@@ -16,7 +16,7 @@ ANY = "(any)"
 
 
 class SegmentMetrics:
-    """One column. The contract allows it at most 20 values; what is missing or unknown is a segment too."""
+    """One column. The contract allows it at most 20 values; missing and unknown ones are two more segments."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class SegmentMetrics:
         self, column: npt.NDArray[Any], labels: npt.NDArray[np.int64], expected: npt.NDArray[np.float64] | None
     ) -> None:
         """Of n rows: the column's indices [n], the answers [n] and, if estimated, their chances to be right."""
-        # What is missing is in the last bin, as in reference.json.
+        # A missing value is in the last bin, as in reference.json.
         places = np.where(np.isnan(column), self._size - 1, np.minimum(column, self._known - 1)).astype(np.int64)
         width = len(self._labels)
         cells = places * width + (labels if width > 1 else 0)

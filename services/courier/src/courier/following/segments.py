@@ -29,7 +29,7 @@ def read_manifest(bundles: Path, bundle: str) -> dict[str, Any] | None:
 
 
 def segments_in(manifest: Mapping[str, Any]) -> Segments:
-    """What the manifest's `segments` name; a column that is not of listed values is left out."""
+    """The columns that the manifest's `segments` name; one without listed values is left out."""
     try:
         marked = set(manifest.get("segments", []))
         features = [one for one in manifest.get("features", []) if one["name"] in marked]

@@ -1,4 +1,4 @@
-"""What the bundle of an answer says about it: whether its set or interval held the truth, and its segments."""
+"""Whether the set or interval of an answer held the truth, and its segments: by the numbers of its bundle."""
 
 from __future__ import annotations
 
