@@ -29,8 +29,10 @@ def test_it_says_how_it_is_and_which_verb_comes_next(status_page: Page) -> None:
 
 
 def test_of_many_features_those_alone_are_listed_that_are_judged(visit: Visit, served: Api) -> None:
-    few = {"rows": 3, "psi": None, "floor": None, "limit": None, "drifted": False}
-    many = [{"rows": 900, "psi": 0.9 - place / 100, "floor": 0.1, "limit": 0.2, "drifted": True} for place in range(25)]
+    few: dict[str, object] = {"rows": 3, "psi": None, "floor": None, "limit": None, "drifted": False}
+    many: list[dict[str, object]] = [
+        {"rows": 900, "psi": 0.9 - place / 100, "floor": 0.1, "limit": 0.2, "drifted": True} for place in range(25)
+    ]
     drift = [{"feature": f"size_{place}", **one} for place, one in enumerate([*many, *[few] * 275])]
     real = served.client.get(f"{served.url}/status.json").json()
     shown = {"drift": drift}
