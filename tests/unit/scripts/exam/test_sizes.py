@@ -44,6 +44,6 @@ def test_a_small_table_is_drafted_and_prepared_in_processes_of_their_own(tmp_pat
 
 
 def test_a_step_before_the_measured_one_that_fails_ends_it(tmp_path: Path) -> None:
-    size = Size("empty", "empty.csv", lambda path: path.write_text(""), {"prepare": (1, 1)})
+    size = Size("empty", "empty.csv", Path.touch, {"prepare": (1, 1)})
     with pytest.raises(ExamError, match="empty: contract ended with"):
         measure(size, ROOT, tmp_path / "copy")
