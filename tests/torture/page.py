@@ -20,7 +20,12 @@ PAGE = ROOT / "docs" / "reliability.md"
 HEAD = "| fault | promise | test, and its last figures |\n|---|---|---|"
 MISSING = "not run yet"
 SWARM = "part of `make test-swarm`; figures: [Swarm](how-to/swarm.md#what-was-measured)"
-ELSEWHERE = {"stack": "part of `make test-stack`", "integration": "part of `make test`", "swarm": SWARM}
+ELSEWHERE = {
+    "stack": "part of `make test-stack`",
+    "integration": "part of `make test`",
+    "contract": "part of `make test`",
+    "swarm": SWARM,
+}
 MINUTES = 50
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _LOAD = re.compile(r"load average of up to (\d+)")
