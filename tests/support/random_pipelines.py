@@ -34,7 +34,7 @@ from trainer.training.preparation import is_plain, preparation, round_means, sin
 
 TOLERANCE = 1e-5
 PROVED_ON, UNSEEN = 500, 2000
-"""Random rows of the proof, and of the comparison after it."""
+"""Random rows of the first proof, which is a quick one, and of the comparison after it."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,11 @@ def answered(made: Any, kind: str, *, classes: int, rows: int = 200, seed: int =
         except Exception as error:
             # An estimator raises whatever it likes for settings that do not go together.
             return Outcome(seed, what, f"not fitted: {type(error).__name__}: {str(error)[:80]}")
-        return Outcome(seed, what, _ended(pipeline, drawn, seed))
+        ended = _ended(pipeline, drawn, seed, PROVED_ON)
+        if ended.startswith("DIFFERS"):
+            # The trainer's own proof has more rows: only a difference that it overlooks is one.
+            ended = _ended(pipeline, drawn, seed, None)
+        return Outcome(seed, what, ended)
 
 
 def _pipeline(made: Any, drawn: Drawn, seed: int) -> Pipeline:
@@ -87,9 +91,11 @@ def _pipeline(made: Any, drawn: Drawn, seed: int) -> Pipeline:
     )
 
 
-def _ended(pipeline: Pipeline, drawn: Drawn, seed: int) -> str:
+def _ended(pipeline: Pipeline, drawn: Drawn, seed: int, proved_on: int | None) -> str:
+    """`proved_on` random rows, or as many as params.yaml says."""
     page = yaml.safe_load((ROOT / "params.yaml").read_text())
-    params = Params.model_validate(page | {"parity": {"random_rows": PROVED_ON, "tolerance": TOLERANCE}})
+    rows_of_proof = proved_on or page["parity"]["random_rows"]
+    params = Params.model_validate(page | {"parity": {"random_rows": rows_of_proof, "tolerance": TOLERANCE}})
     contract = as_learned(drawn.contract, pipeline)
     try:
         served = to_onnx(pipeline, sum(map(width, contract.columns)), len(contract.target.classes))
