@@ -41,9 +41,7 @@ def rules() -> list[dict[str, Any]]:
 @pytest.fixture(scope="session")
 def declared() -> list[Declaration]:
     """Every metric of the services."""
-    found = [
-        declaration for file in sorted(ROOT.glob("services/*/src/**/metrics.py")) for declaration in declared_in(file)
-    ]
+    found = [declaration for file in sorted(ROOT.glob("services/*/src/**/*.py")) for declaration in declared_in(file)]
     assert found
     return found
 

@@ -1,4 +1,4 @@
-"""The metrics a service declares, read from its metrics.py without importing the service."""
+"""The metrics a service declares, read from its code without importing the service."""
 
 import ast
 from dataclasses import dataclass
@@ -22,7 +22,9 @@ class Declaration:
 def declared_in(file: Path) -> list[Declaration]:
     """Every `Counter("name", "help", ["label", ...])`, and the same for the other kinds, in one Python file."""
     calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
-    return [_declaration(call) for call in calls if isinstance(call.func, ast.Name) and call.func.id in _SERIES]
+    named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in _SERIES]
+    # A Counter of the standard library has one argument.
+    return [_declaration(call) for call in named if len(call.args) > 1]
 
 
 def _declaration(call: ast.Call) -> Declaration:

@@ -49,7 +49,7 @@ def readers(root: Path, metric: Metric) -> list[str]:
 def page(root: Path) -> str:
     parts = [
         "# Metrics",
-        "Each is declared once, in the `metrics.py` of its service; tests hold rules and boards to these names. Labels "
+        "Each is declared once, in the code of its service; tests hold rules and boards to these names. Labels "
         "are bounded: routes, versions, variants, class names, bins, never a client's value. Recorded series "
         "are in `monitoring/prometheus/rules/`.",
     ]

@@ -112,8 +112,9 @@ def test_a_scrape_meanwhile_sees_a_whole_file(rig: Rig) -> None:
 
 
 def test_every_metric_with_the_label_version_is_removed_with_its_version() -> None:
-    metrics = Metrics(CollectorRegistry())
-    declared = [metric for metric in vars(metrics).values() if isinstance(metric, MetricWrapperBase)]
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    declared = [metric for metric in registry._collector_to_names if isinstance(metric, MetricWrapperBase)]
     labelled = {metric._name for metric in declared if "version" in metric._labelnames}
     assert labelled
     assert {metric._name for metric in metrics.versions._metrics} == labelled

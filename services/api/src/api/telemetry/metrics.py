@@ -1,4 +1,4 @@
-"""Every metric of the api, declared once. Dashboards, rules and docs are checked against this file."""
+"""Metrics of the api, declared once (a bundle's: `served_figures`). Boards, rules and docs are held to them."""
 
 import os
 
@@ -8,6 +8,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from api.telemetry.counting import Add, Timer, adder
 from api.telemetry.retired_versions import Versions
+from api.telemetry.served_figures import ServedFigures
 
 _SECONDS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -106,48 +107,7 @@ class Metrics:
             multiprocess_mode="livesum",
             registry=registry,
         )
-        self.model_accuracy = Gauge(
-            "model_accuracy_ratio",
-            "Accuracy of a served version on its hold-out; 0 for a version that is gone",
-            ["version", "variant"],
-            multiprocess_mode="livemax",
-            registry=registry,
-        )
-        self.model_holdout_rows = Gauge(
-            "model_holdout_rows",
-            "Rows of the hold-out on which a served version's accuracy was measured; 0 for a version that is gone",
-            ["version", "variant"],
-            multiprocess_mode="livemax",
-            registry=registry,
-        )
-        self.model_calibration_rows = Gauge(
-            "model_calibration_rows",
-            "Rows the calibration of a served version was learned from; 0 for a version that is gone",
-            ["version", "variant"],
-            multiprocess_mode="livemax",
-            registry=registry,
-        )
-        self.model_coverage = Gauge(
-            "model_coverage_ratio",
-            "Share of the answers whose set or interval holds the truth, as promised; 0 for a version that is gone",
-            ["version", "variant"],
-            multiprocess_mode="livemax",
-            registry=registry,
-        )
-        self.model_coverage_rows = Gauge(
-            "model_coverage_rows",
-            "Hold-out rows that sets and intervals were measured on; 0 for a version that is gone",
-            ["version", "variant"],
-            multiprocess_mode="livemax",
-            registry=registry,
-        )
-        self.model_train_rows = Gauge(
-            "model_train_rows",
-            "Rows a served version was trained on; 0 for a version that is gone, absent where its bundle does not say",
-            ["version", "variant"],
-            multiprocess_mode="livemax",
-            registry=registry,
-        )
+        self.served = ServedFigures(registry)
         self.model_swaps = Counter(
             "model_swaps_total",
             "Attempts to follow the policy, per worker; a refused bundle leaves the one before serving",
@@ -215,7 +175,8 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
-        self.versions = Versions([value for value in vars(self).values() if isinstance(value, MetricWrapperBase)])
+        declared = [*vars(self).values(), *vars(self.served).values()]
+        self.versions = Versions([one for one in declared if isinstance(one, MetricWrapperBase)])
         for reason in ("missing", "unknown", "scope", "rate"):
             self.key_refusals.labels(reason)
         for outcome in ("done", "refused"):

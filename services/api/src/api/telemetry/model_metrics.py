@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from prometheus_client import Gauge
 
 from api.bundle.certainty import Expectation
 from api.bundle.features import Boolean, Category, Feature, Number, limits, width
-from api.bundle.manifest import Manifest, Quality
+from api.bundle.manifest import Manifest
 from api.bundle.reference import FeatureReference, Reference
 from api.telemetry.counting import Add, Timer, adder
 from api.telemetry.metrics import Metrics
@@ -38,7 +37,7 @@ class ModelMetrics:
     def __init__(self, metrics: Metrics, manifest: Manifest, reference: Reference, version: str, variant: str) -> None:
         self._metrics = metrics
         self._version, self._variant = version, variant
-        self._of_training = _of_training(metrics, manifest, reference)
+        self._of_training = metrics.served.of(manifest, reference)
         self.observe_latency = Timer(metrics.predict_latency.labels(version, variant)).observe
         self.count_failure = adder(metrics.prediction_failures.labels(version, variant))
         # A regression's answers are counted by the bin of their value, and have no confidence.
@@ -121,22 +120,6 @@ class ModelMetrics:
             self._metrics.prediction_reference.labels(self._version, name).set(share if present else 0)
         for feature in self._features:
             feature.set_reference(feature.share if present else [0.0] * len(feature.share))
-
-
-def _of_training(metrics: Metrics, manifest: Manifest, reference: Reference) -> list[tuple[Gauge, float]]:
-    """The bundle's figures about its training, where it has them: accuracy on the hold-out, and both row counts."""
-    found: list[tuple[Gauge, float]] = []
-    if isinstance(manifest.quality, Quality):
-        found.append((metrics.model_accuracy, manifest.quality.accuracy))
-        found.append((metrics.model_holdout_rows, manifest.quality.rows))
-    if manifest.calibration is not None:
-        found.append((metrics.model_calibration_rows, manifest.calibration.rows))
-    if manifest.conformal is not None:
-        found.append((metrics.model_coverage, manifest.conformal.coverage))
-        found.append((metrics.model_coverage_rows, manifest.conformal.rows))
-    if reference.rows is not None:
-        found.append((metrics.model_train_rows, reference.rows))
-    return found
 
 
 class _FeatureMetrics:
