@@ -1,52 +1,26 @@
 """Panels of the board Model: drift, together and of each feature."""
 
+from grafana_foundation_sdk.builders import timeseries
+
 from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels
-from monitoring.grafana.boards.panels import OFF, lines, side_by_side, worst_first
+from monitoring.grafana.boards.drift_by_feature import drift_by_feature
+from monitoring.grafana.boards.panels import OFF, lines, side_by_side
 
 
 def drift() -> Panels:
+    yield 6, drift_by_feature()
     yield (
         6,
-        worst_first(
-            "Drift by feature",
-            "Population stability index over the last hour, worst on top. 0.1 is worth a look; with a large training set 0.2 is an alert.",
-            "none",
-            "max by (feature) (version_feature:psi:1h)",
-            "{{feature}}",
-            steps=thresholds.PSI,
-            most=0.5,
-        ),
-    )
-    yield (
-        6,
-        lines(
-            "Drift over time, an hour",
+        _over_time(
+            "an hour",
+            "1h",
             "Population stability index of each feature and of the predicted classes. Alerts fire above the two alert lines.",
-            "none",
-            {
-                "{{feature}}": "max by (feature) (version_feature:psi:1h)",
-                "answers": "max(version:psi:1h)",
-                "alert, features": "max(version_feature:psi:threshold1h)",
-                "alert, answers": "max(version:psi:threshold1h)",
-            },
-            steps=thresholds.PSI,
         ),
     )
     yield (
         6,
-        lines(
-            "Drift over time, a day",
-            "The same over 24 hours: slower, and with less noise when there are few requests.",
-            "none",
-            {
-                "{{feature}}": "max by (feature) (version_feature:psi:24h)",
-                "answers": "max(version:psi:24h)",
-                "alert, features": "max(version_feature:psi:threshold24h)",
-                "alert, answers": "max(version:psi:threshold24h)",
-            },
-            steps=thresholds.PSI,
-        ),
+        _over_time("a day", "24h", "The same over 24 hours: slower, and with less noise when there are few requests."),
     )
     yield (
         6,
@@ -86,3 +60,19 @@ def features() -> Panels:
         {"now": now, "training": training},
     )
     yield 24, panel.repeat("feature").repeat_direction("h").max_per_row(4)
+
+
+def _over_time(words: str, window: str, about: str) -> timeseries.Panel:
+    """``window`` is that of the recording rules: 1h or 24h."""
+    return lines(
+        f"Drift over time, {words}",
+        about,
+        "none",
+        {
+            "{{feature}}": f"max by (feature) (version_feature:psi:{window})",
+            "answers": f"max(version:psi:{window})",
+            "alert, features": f"max(version_feature:psi:threshold{window})",
+            "alert, answers": f"max(version:psi:threshold{window})",
+        },
+        steps=thresholds.PSI,
+    )

@@ -1,8 +1,8 @@
 """Panels of the board Overview: model and data, alerts and moves."""
 
-from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels
-from monitoring.grafana.boards.panels import QUIET, lines, number, rows, series_table, worst_first
+from monitoring.grafana.boards.drift_by_feature import drift_by_feature
+from monitoring.grafana.boards.panels import QUIET, lines, number, rows, series_table
 
 
 def model() -> Panels:
@@ -17,18 +17,7 @@ def model() -> Panels:
             only_names=True,
         ),
     )
-    yield (
-        6,
-        worst_first(
-            "Drift by feature",
-            "Population stability index over the last hour, worst on top. Above 0.2 the feature has drifted from the training data.",
-            "none",
-            "max by (feature) (version_feature:psi:1h)",
-            "{{feature}}",
-            steps=thresholds.PSI,
-            most=0.5,
-        ),
-    )
+    yield 6, drift_by_feature()
     yield (
         6,
         lines(
