@@ -234,8 +234,8 @@ def test_the_served_reasons_add_up_to_the_score_of_the_answered_class(client: Te
     ("path", "body", "headers", "status", "detail"),
     [
         ("/predict?explain=maybe", ROW, {}, 400, "the parameter explain must be true or false"),
-        ("/predict?explian=true", ROW, {}, 400, "there is no parameter 'explian'; did you mean 'explain'?"),
-        ("/predict?Explain=true", ROW, {}, 400, "there is no parameter 'Explain'; did you mean 'explain'?"),
+        ("/predict?explian=true", ROW, {}, 400, "unknown parameter 'explian'; did you mean 'explain'?"),
+        ("/predict?Explain=true", ROW, {}, 400, "unknown parameter 'Explain'; did you mean 'explain'?"),
         ("/predict?explain=true&explain=true", ROW, {}, 400, "the parameter explain is there twice"),
         ("/predict/batch?explain=true", {"rows": [ROW] * 101}, {}, 413, "at most 100 rows"),
         ("/predict/batch?explain=true", {"rows": [ROW]}, {"accept": "text/csv"}, 400, "reasons are in JSON only"),

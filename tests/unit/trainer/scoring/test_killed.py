@@ -87,7 +87,7 @@ def courier(tmp_path: Path) -> Iterator[tuple[Courier, str]]:
     made.store.close()
 
 
-def begun(model: Path, source: Path, target: Path, courier: str = "") -> BaseProcess:
+def scoring(model: Path, source: Path, target: Path, courier: str = "") -> BaseProcess:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["trainer.scoring.scoring", "trainer.scoring.recording", MODULE])
     process = context.Process(target=job.run, args=(model, source, target, courier))
@@ -122,13 +122,13 @@ def test_killed_twenty_times_it_writes_the_same_bytes_once(
     target, folder, draw = tmp_path / "out.parquet", tmp_path / ".out.parquet.parts", Random(7)
     for _ in range(KILLS):
         killed(
-            lambda: begun(tmp_path / "model", source, target),
+            lambda: scoring(tmp_path / "model", source, target),
             lambda: len([*folder.glob("part-*.json")]),
             draw.randrange(1, 4),
             draw,
         )
         assert not target.exists()
-    ended(begun(tmp_path / "model", source, target))
+    ended(scoring(tmp_path / "model", source, target))
     assert target.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
     assert len(pd.read_parquet(target)) == 4000
 
@@ -147,11 +147,11 @@ def test_killed_twenty_times_each_row_is_in_the_audit_once(
     for turn in range(KILLS):
         # The parts come first: most kills shall meet the records on their way.
         more = draw.randrange(6, 9) if turn < 6 else draw.randrange(1, 4)
-        killed(lambda: begun(tmp_path / "model", source, target, address), progress, more, draw)
+        killed(lambda: scoring(tmp_path / "model", source, target, address), progress, more, draw)
         if turn % 3 == 0:
             carrier.landing.finish(30)
         assert not target.exists()
-    process = begun(tmp_path / "model", source, target, address)
+    process = scoring(tmp_path / "model", source, target, address)
     while process.is_alive():
         carrier.landing.step()
     ended(process)
@@ -186,4 +186,4 @@ run(*map(Path, sys.argv[1:4]), courier="")
     assert "can't be written: the file is larger than this system allows. Finished parts are kept" in done.stderr
     assert not (tmp_path / "o.csv").exists()
     assert list((tmp_path / ".o.csv.parts").glob("part-*.csv"))
-    ended(begun(tmp_path / "model", tmp_path / "rows.csv", tmp_path / "o.csv"))
+    ended(scoring(tmp_path / "model", tmp_path / "rows.csv", tmp_path / "o.csv"))

@@ -20,11 +20,11 @@ from trainer.loop.web import ServiceBusyError
 from trainer.scoring import recording, rows, tables
 from trainer.scoring.answering import Answers
 from trainer.scoring.model import Bins, Model
-from trainer.scoring.parts import Begun
+from trainer.scoring.parts import ScoringRun
 from trainer.scoring.scoring import Order, score
 
 BINS = Bins([-1.0, 0.0, 1.0], ["a", "b", "c", "d"])
-BEGUN = Begun("2026-11-29T06:00:00.000000Z", "0123456789abcdef" * 2)
+RUN = ScoringRun("2026-11-29T06:00:00.000000Z", "0123456789abcdef" * 2)
 
 
 @pytest.fixture
@@ -91,26 +91,26 @@ def test_a_record_is_split_until_the_courier_takes_it(
     monkeypatch.setattr(rows, "LARGEST", 2000)
     features = csv.read_csv(pa.BufferReader(kinds.csv)).select([column.name for column in model.columns]).slice(0, 16)
     answers = Answers(np.zeros(16, dtype=np.int64), np.full((16, len(model.classes) or 1), 0.5))
-    ids = rows.prediction_ids(BEGUN, 0, 16)
-    lines = rows.records(ids, features, answers, model, BEGUN).splitlines()
+    ids = rows.prediction_ids(RUN, 0, 16)
+    lines = rows.records(ids, features, answers, model, RUN).splitlines()
     assert len(lines) > 1
     assert max(map(len, lines)) <= 2000
     assert [one for line in lines for one in json.loads(line)["ids"]] == ids
     monkeypatch.setattr(rows, "LARGEST", 100)
     with pytest.raises(ScoringError, match="too large for the audit; AUDIT=file"):
-        rows.records(ids, features, answers, model, BEGUN)
+        rows.records(ids, features, answers, model, RUN)
 
 
 def test_ids_are_uuids_of_the_scoring_s_time_and_differ_by_row_and_scoring() -> None:
-    ids = rows.prediction_ids(BEGUN, 5, 3)
+    ids = rows.prediction_ids(RUN, 5, 3)
     assert ids == sorted(set(ids))
-    assert rows.prediction_ids(BEGUN, 0, 8)[5:] == ids
+    assert rows.prediction_ids(RUN, 0, 8)[5:] == ids
     assert {one[14] for one in ids} == {"7"}
     assert {one[19] for one in ids} <= set("89ab")
-    assert int(ids[0].replace("-", "")[:12], 16) == BEGUN.milliseconds
-    assert set(ids).isdisjoint(rows.prediction_ids(BEGUN._replace(token="f" * 32), 5, 3))
+    assert int(ids[0].replace("-", "")[:12], 16) == RUN.milliseconds
+    assert set(ids).isdisjoint(rows.prediction_ids(RUN._replace(token="f" * 32), 5, 3))
     with pytest.raises(ScoringError, match="at most"):
-        rows.prediction_ids(BEGUN, 2**32 - 1, 2)
+        rows.prediction_ids(RUN, 2**32 - 1, 2)
 
 
 def test_a_busy_courier_is_asked_again_and_an_absent_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

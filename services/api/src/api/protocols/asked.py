@@ -34,7 +34,7 @@ def asked_in(query: bytes) -> Asked:
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name not in Asked._fields:
             if near := near_name(name, Asked._fields, cutoff=0.8):
-                raise BadRequestError(f"there is no parameter {printable(name)!r}; did you mean {near!r}?")
+                raise BadRequestError(f"unknown parameter {printable(name)!r}; did you mean {near!r}?")
             continue
         if name in found:
             raise BadRequestError(f"the parameter {name} is there twice")

@@ -26,7 +26,7 @@ class PastAlert(BaseModel):
     began: Annotated[str, Field(max_length=40)]
     ended: Annotated[str, Field(max_length=40)] | None = None
     state: Annotated[str, Field(max_length=300)] = ""
-    """The comparison that began it, in words."""
+    """The comparison that raised it, in words."""
 
 
 _Alerts = TypeAdapter(list[PastAlert])
@@ -47,14 +47,14 @@ class PastAlerts:
         known, at = self.read(), datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
         open_ones = {one.name for one in known if one.ended is None}
         firing = {alert.name: alert for alert in alerts if alert.firing}
-        begun = [self._waiting[name] for name in firing if name in self._waiting and name not in open_ones]
+        started = [self._waiting[name] for name in firing if name in self._waiting and name not in open_ones]
         self._waiting = {
             name: self._waiting.get(name) or PastAlert(name=name, began=at, state=alert.state[:300])
             for name, alert in firing.items()
         }
         kept = [one if one.ended or one.name in firing else one.model_copy(update={"ended": at}) for one in known]
-        if begun or kept != known:
-            self._write([*begun, *kept][:MOST])
+        if started or kept != known:
+            self._write([*started, *kept][:MOST])
 
     def read(self) -> list[PastAlert]:
         """The alerts in the file; none where it is missing or can't be read."""

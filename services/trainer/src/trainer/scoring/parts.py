@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,11 +17,11 @@ from trainer.errors import ScoringError
 from trainer.scoring.source import hashed
 from trainer.workspace.files import json_bytes
 
-JOB, LOCK, SETTLED, BEGUN, SENT = "job.json", "lock", "settled.json", "scoring.json", "sent.json"
+JOB, LOCK, SETTLED, RUN, SENT = "job.json", "lock", "settled.json", "scoring.json", "sent.json"
 
 
-class Begun(NamedTuple):
-    """The beginning of a scoring. Ids of rows are made from it, so each call makes the same."""
+class ScoringRun(NamedTuple):
+    """When a scoring started, and its token. Ids of rows are made from both, so each call makes the same."""
 
     at: str
     """RFC 3339, UTC, in microseconds."""
@@ -88,15 +89,15 @@ class Parts:
         """Keep what the output will be until it is recorded. Raises OSError."""
         self._replace(self.folder / SETTLED, settlement)
 
-    @property
-    def begun(self) -> Begun:
+    @cached_property
+    def run(self) -> ScoringRun:
         """The same for every call of this job. Raises OSError."""
-        file = self.folder / BEGUN
+        file = self.folder / RUN
         try:
-            return Begun(**json.loads(file.read_bytes()))
+            return ScoringRun(**json.loads(file.read_bytes()))
         except (OSError, ValueError, TypeError):
             now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-            found = Begun(now, secrets.token_hex(16))
+            found = ScoringRun(now, secrets.token_hex(16))
             self._replace(file, found._asdict())
             return found
 

@@ -17,7 +17,7 @@ from trainer.data.encoding import natural
 from trainer.errors import ScoringError
 from trainer.scoring.answering import Answers
 from trainer.scoring.model import Model
-from trainer.scoring.parts import Begun
+from trainer.scoring.parts import ScoringRun
 
 TOGETHER = 1000
 """Rows of a record at most."""
@@ -26,20 +26,20 @@ LARGEST = 900_000
 MOST_ROWS = 2**32
 
 
-def prediction_ids(begun: Begun, first: int, count: int) -> list[str]:
+def prediction_ids(run: ScoringRun, first: int, count: int) -> list[str]:
     """UUIDs of version 7 for the rows from `first` on, counted from 0 over the whole input; the same at each call.
 
     After the time come 42 bits of the scoring's token and 32 bits of the row's number. Raises ScoringError.
     """
     if first + count > MOST_ROWS:
         raise ScoringError(f"AUDIT=rows takes {MOST_ROWS} rows at most")
-    token = int(begun.token, 16)
+    token = int(run.token, 16)
     high, low = (token >> 30) & 0xFFF, token & 0x3FFFFFFF
-    head = begun.milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low << 32
+    head = run.milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low << 32
     return [str(UUID(int=head | row)) for row in range(first, first + count)]
 
 
-def records(ids: Sequence[str], features: pa.Table, answers: Answers, model: Model, begun: Begun) -> bytes:
+def records(ids: Sequence[str], features: pa.Table, answers: Answers, model: Model, run: ScoringRun) -> bytes:
     """The rows as lines, each a record of the journal in the order of docs/formats/journal.md. Raises ScoringError."""
     rows = naturals(features, model.columns, model.written)
     if model.classes:
@@ -54,8 +54,8 @@ def records(ids: Sequence[str], features: pa.Table, answers: Answers, model: Mod
         "bundle": model.bundle,
         "features": [column.name for column in model.columns],
         "classes": classes,
-        "at": begun.at,
-        "request_id": begun.request_id,
+        "at": run.at,
+        "request_id": run.request_id,
         "latency_ms": 0.0,
     }
     scores = answers.scores.reshape(len(ids), -1)

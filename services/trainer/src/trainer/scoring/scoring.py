@@ -101,7 +101,7 @@ def _scored(
         for part in tables.parts(source, known, model.written, left_out):
             rows = len(part.table)
             if not made.has(part.number, rows):
-                ids = rows_of.prediction_ids(made.begun, sum(made.rows), rows) if order.rows else None
+                ids = rows_of.prediction_ids(made.run, sum(made.rows), rows) if order.rows else None
                 table, lines = _answered(part, model, answering, kept, ids, made)
                 made.add(part.number, rows, partial(output.write_part, table=table, form=form), lines)
             watch.done(sum(made.rows), made.reused, part.done)
@@ -111,7 +111,7 @@ def _scored(
     source.check_same()
     provenance = _provenance(source, model, made, kept, left_out)
     if order.rows:
-        provenance |= {"request_id": made.begun.request_id, "at": made.begun.at}
+        provenance |= {"request_id": made.run.request_id, "at": made.run.at}
     incoming = made.folder / f".whole.{form}"
     names = [*kept, *output.answer_names(model, ids=order.rows)]
     output.assemble(made.files, names, incoming, form, provenance)
@@ -173,7 +173,7 @@ def _answered(
         answers = answering.answers(numbers)
     except ChampionError as error:
         raise ScoringError(f"version {model.version} of {model.name} stopped at {part.file}: {error}") from error
-    lines = rows_of.records(ids, features, answers, model, made.begun) if ids is not None else b""
+    lines = rows_of.records(ids, features, answers, model, made.run) if ids is not None else b""
     return output.answered(part.table, kept, answers, model, ids), lines
 
 
