@@ -318,7 +318,7 @@ torture: $(READY) ## Faults and overload against real processes, with figures (F
 	$(BIN)/python -m pytest $(or $(TESTS),tests/torture) -s $(if $(FAST),--fast)
 
 test-stack: $(READY) ## The containers as a user starts them; needs a Docker engine (LOOP=1: the loop demo too; SHORT=1: no registry, no bucket)
-	$(BIN)/python -m pytest tests/stack --numprocesses 2 --dist loadgroup $(if $(LOOP),,--ignore tests/stack/test_world_moves.py) $(if $(SHORT),--short)
+	$(BIN)/python -m pytest tests/stack --numprocesses 2 --dist loadfile --no-loadscope-reorder $(if $(LOOP),,--ignore tests/stack/test_world_moves.py) $(if $(SHORT),--short)
 
 test-swarm: $(READY) ## Updates, dead nodes and a bad image on a swarm of three engines, under load (NODES=program that makes it; half an hour)
 	$(BIN)/python -m pytest tests/swarm -s --nodes "$(NODES)" $(if $(IMAGE_TAG),--images "$(IMAGE_TAG)")

@@ -20,7 +20,6 @@ from tests.stack.platform import HERE, Stack, definition, run
 NOTES = pytest.StashKey[list[str]]()
 ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 StackFactory = Callable[..., Stack]
-ALONE = {"test_registry", "test_s3", "test_mlflow_passwords", "test_starts", "test_without_registry"}
 LONG = ("test_registry.py", "test_s3.py", "test_it_starts_in_any_order")
 """What --short leaves out: pushing and pulling images, the bucket, and starts in a random order."""
 
@@ -34,13 +33,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whichever test comes first waits for the images and the stack. Files that share the session's stack run in their
-    order in one process: what one asks, another finds on the boards. The others make stacks of their own."""
+    """Whichever test comes first waits for the images and the stack."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.stack)
             item.add_marker(pytest.mark.timeout(900))
-            item.add_marker(pytest.mark.xdist_group("alone" if item.path.stem in ALONE else "together"))
     if config.getoption("short", default=False):
         left = [item for item in items if any(name in item.nodeid for name in LONG)]
         items[:] = [item for item in items if item not in left]

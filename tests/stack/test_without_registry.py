@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import time
@@ -73,13 +74,15 @@ def checkouts(tmp_path: Path, images: frozenset[str]) -> Iterator[list[Path]]:
     """Two copies of this checkout, each with a .env; what they started is gone afterwards."""
     assert "postgres" not in images
     files = run("git", "ls-files", "-z").stdout.split("\0")
-    folders = [tmp_path / "iris-one", tmp_path / "iris-two"]
+    # Names of their own: the engine belongs to everybody on this machine, other runs of this test included.
+    mark = secrets.token_hex(3)
+    folders = [tmp_path / f"iris-one-{mark}", tmp_path / f"iris-two-{mark}"]
     for folder in folders:
         for name in filter(None, files):
             if (ROOT / name).is_file():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / name)
-    (folders[1] / ".env").write_text("IMAGE_TAG=mine\nREVISION=0123456789\n")
+    (folders[1] / ".env").write_text(f"IMAGE_TAG=mine-{mark}\nREVISION=0123456789\n")
     yield folders
     for folder in folders:
         in_checkout(
@@ -88,9 +91,15 @@ def checkouts(tmp_path: Path, images: frozenset[str]) -> Iterator[list[Path]]:
     names = [
         f"mlops-iris/{service}:{tag}"
         for service in ("api", "courier", "trainer", "mlflow")
-        for tag in ("iris-one", "mine")
+        for tag in (folders[0].name, f"mine-{mark}")
     ]
     run("docker", "image", "rm", "--force", *names, check=False)
+
+
+def tag_of(checkout: Path) -> str:
+    """The IMAGE_TAG of its .env."""
+    first = (checkout / ".env").read_text().splitlines()[0]
+    return first.removeprefix("IMAGE_TAG=")
 
 
 def in_checkout(folder: Path, *command: str) -> str:
@@ -110,15 +119,16 @@ def test_two_checkouts_run_side_by_side_and_each_starts_what_its_own_env_names(c
         (container,) = (json.loads(line) for line in listed.splitlines())
         assert (container["State"], container["Health"]) == ("running", "healthy")
         running.append(container["Image"])
-    assert running == ["mlops-iris/courier:iris-one", "mlops-iris/courier:mine"]
+    own = tag_of(checkouts[1])
+    assert running == [f"mlops-iris/courier:{checkouts[0].name}", f"mlops-iris/courier:{own}"]
     labels = json.loads(run("docker", "image", "inspect", running[1]).stdout)[0]["Config"]["Labels"]
     assert labels["org.opencontainers.image.revision"] == "0123456789"
-    assert labels["org.opencontainers.image.version"] == "mine"
+    assert labels["org.opencontainers.image.version"] == own
 
 
 def test_a_second_checkout_in_a_folder_of_the_same_name_is_told_so(checkouts: list[Path], tmp_path: Path) -> None:
     in_checkout(checkouts[0], "scripts/run/stack/up.sh", "courier")
-    same = tmp_path / "elsewhere" / "iris-one"
+    same = tmp_path / "elsewhere" / checkouts[0].name
     shutil.copytree(checkouts[0], same)
-    with pytest.raises(AssertionError, match="the project iris-one belongs to another checkout"):
+    with pytest.raises(AssertionError, match=f"the project {same.name} belongs to another checkout"):
         in_checkout(same, "scripts/run/stack/up.sh", "courier")
