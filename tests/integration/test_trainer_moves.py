@@ -90,6 +90,20 @@ def test_mistakes_are_told_and_move_nothing(model: str, mlflow_server: str) -> N
     assert aliases(mlflow_server, model) == {}
 
 
+@pytest.mark.parametrize("percent", ["10", "ten"])
+def test_a_version_that_is_production_and_canary_has_all_the_traffic(
+    model: str, mlflow_server: str, percent: str
+) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(mlflow_server, mlflow_server)
+    typed("promote", "--version", "1")
+    client.set_registered_model_alias(model, "canary", "1")
+    client.set_model_version_tag(model, "1", "percent", percent)
+    (row,) = (line for line in typed("models").splitlines() if "canary, production" in line)
+    assert "100 %" in row
+
+
 @pytest.mark.parametrize("percent", ["ten", "nan", "1" + "0" * 400])
 def test_no_tag_that_somebody_wrote_by_hand_ends_a_verb_in_a_traceback(
     model: str, mlflow_server: str, percent: str

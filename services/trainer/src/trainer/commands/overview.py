@@ -154,6 +154,8 @@ def _traffic(state: State, version: Version) -> str:
     if not version.bundle:
         return ""  # whatever its alias says: no courier brings it
     canary = state.aliased(CANARY)
+    if _is(state, version, PRODUCTION) and (canary is None or _is(state, version, CANARY)):
+        return "100 %"
     share = 0.0 if canary is None else canary.percent
     if share is None:
         return "tag?" if _is(state, version, CANARY) else ""
