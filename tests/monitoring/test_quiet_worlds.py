@@ -1,7 +1,5 @@
 """Alerts that start a retraining are silent in worlds that do not change, and find a model that lost five points."""
 
-import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.monitoring.conftest import MONITORING, Tool
+from tests.monitoring.conftest import Tool
 from tests.monitoring.quiet_worlds import (
     HOLDOUTS,
     RATES,
@@ -26,6 +24,7 @@ from tests.monitoring.quiet_worlds import (
     psi,
     threshold,
 )  # fmt: skip
+from tests.monitoring.worlds_in_prometheus import counter, evaluate
 from trainer.contract.columns import Column, Number
 from trainer.loop.joint_drift import LEAST_ROWS, joint_drift
 
@@ -110,26 +109,6 @@ def test_columns_whose_relation_turns_raise_the_alarm() -> None:
     assert joint_drift(training, live, columns, seed=1).low > NUMBERS.joint
 
 
-def _counter(counts: Floats) -> str:
-    return " ".join(f"{value:g}" for value in np.concatenate([[0.0], counts.cumsum()]))
-
-
-def _run(promtool: Tool, folder: Path, rules: list[str], series: dict[str, str], checks: list[dict[str, Any]]) -> None:
-    """Let promtool evaluate the expressions of `checks` in one world of series. The file is JSON, which is YAML."""
-    folder.chmod(0o755)
-    for name in rules:
-        shutil.copy(MONITORING / "prometheus/rules" / name, folder / name)
-    world = {
-        "interval": "1m",
-        "input_series": [{"series": name, "values": values} for name, values in series.items()],
-        "promql_expr_test": checks,
-    }
-    content = {"rule_files": rules, "evaluation_interval": "1m", "tests": [world]}
-    (folder / "worlds.yml").write_text(json.dumps(content))
-    run = promtool("test", "rules", "worlds.yml", folder=folder)
-    assert run.returncode == 0, run.stdout + run.stderr
-
-
 def test_prometheus_computes_the_floor_of_the_simulation(promtool: Tool, tmp_path: Path) -> None:
     generator = np.random.default_rng(3)
     series: dict[str, str] = {}
@@ -141,8 +120,8 @@ def test_prometheus_computes_the_floor_of_the_simulation(promtool: Tool, tmp_pat
         of = f'version="{version}"'
         series[f'model_holdout_rows{{{of},variant="production"}}'] = f"{holdout}x{minutes}"
         series[f'model_accuracy_ratio{{{of},variant="production"}}'] = f"{accuracy}x{minutes}"
-        series[f'feedback_total{{{of},outcome="correct"}}'] = _counter(right)
-        series[f'feedback_total{{{of},outcome="incorrect"}}'] = _counter(judged - right)
+        series[f'feedback_total{{{of},outcome="correct"}}'] = counter(right)
+        series[f'feedback_total{{{of},outcome="incorrect"}}'] = counter(judged - right)
         # A range of m minutes at a sample a minute holds m - 1 steps, and increase() extends them to m.
         stretch = 120 / 119
         recent, good = judged[-119:].sum() * stretch, right[-119:].sum() * stretch
@@ -160,7 +139,7 @@ def test_prometheus_computes_the_floor_of_the_simulation(promtool: Tool, tmp_pat
                     "exp_samples": [{"labels": f'{{{of},against="{against}"}}', "value": 1}],
                 }
             )
-    _run(promtool, tmp_path, ["model.yml"], series, checks)
+    evaluate(promtool, tmp_path, ["model.yml"], series, checks)
 
 
 def test_prometheus_computes_the_floor_of_coverage(promtool: Tool, tmp_path: Path) -> None:
@@ -175,7 +154,7 @@ def test_prometheus_computes_the_floor_of_coverage(promtool: Tool, tmp_path: Pat
     expected = coverage_floor(np.array(600.0), 0.9, 500, NUMBERS)
     expr = f'abs(version:coverage:floor{{version="1"}} - {float(expected)}) < bool 0.001'
     check = {"expr": expr, "eval_time": "60m", "exp_samples": [{"labels": '{version="1"}', "value": 1}]}
-    _run(promtool, tmp_path, ["model.yml", "estimate.yml"], series, [check])
+    evaluate(promtool, tmp_path, ["model.yml", "estimate.yml"], series, [check])
 
 
 def test_prometheus_computes_the_index_and_threshold_of_the_simulation(promtool: Tool, tmp_path: Path) -> None:
@@ -192,7 +171,7 @@ def test_prometheus_computes_the_index_and_threshold_of_the_simulation(promtool:
         for place, share in enumerate(rows / 50):
             labels = f'version="1",feature="{feature}",bin="{place}"'
             series[f"feature_reference_ratio{{{labels}}}"] = f"{share}x60"
-            series[f"feature_observations_total{{{labels}}}"] = _counter(asked[:, place])
+            series[f"feature_observations_total{{{labels}}}"] = counter(asked[:, place])
         recent = asked[-59:].sum(0) * 60 / 59
         expected = {
             "version_feature:psi:1h": psi(recent, rows),
@@ -206,4 +185,4 @@ def test_prometheus_computes_the_index_and_threshold_of_the_simulation(promtool:
                     "exp_samples": [{"labels": f'{{version="1",feature="{feature}"}}', "value": 1}],
                 }
             )
-    _run(promtool, tmp_path, ["drift.yml"], series, checks)
+    evaluate(promtool, tmp_path, ["drift.yml"], series, checks)
