@@ -1,15 +1,15 @@
-"""Plain FastAPI and scikit-learn, written with care: one model call, plain numbers, no thread hop."""
+"""Plain FastAPI, written with care: one model call, plain numbers, no thread hop."""
 
-import os
+from collections.abc import Callable
 
-import joblib
 import numpy as np
+import numpy.typing as npt
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-app = FastAPI()
-model = joblib.load(os.environ["MODEL"])
 CLASSES = ("setosa", "versicolor", "virginica")
+Model = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.floating]]
+"""From rows [n, 4] to the probabilities of the classes [n, 3]."""
 
 
 class Row(BaseModel):
@@ -29,20 +29,23 @@ class Prediction(BaseModel):
     probabilities: list[float]
 
 
-@app.post("/predict")
-async def predict(row: Row) -> Prediction:
-    return answer([row])[0]
+def application(model: Model) -> FastAPI:
+    app = FastAPI()
 
+    @app.post("/predict")
+    async def predict(row: Row) -> Prediction:
+        return answer([row])[0]
 
-@app.post("/predict/batch")
-async def predict_batch(batch: Rows) -> list[Prediction]:
-    return answer(batch.rows)
+    @app.post("/predict/batch")
+    async def predict_batch(batch: Rows) -> list[Prediction]:
+        return answer(batch.rows)
 
+    def answer(rows: list[Row]) -> list[Prediction]:
+        values = np.array([[r.sepal_length, r.sepal_width, r.petal_length, r.petal_width] for r in rows])
+        probabilities = model(values)
+        return [
+            Prediction(label_id=label, label_name=CLASSES[label], probabilities=row)
+            for label, row in zip(probabilities.argmax(axis=1).tolist(), probabilities.tolist(), strict=True)
+        ]
 
-def answer(rows: list[Row]) -> list[Prediction]:
-    values = np.array([[r.sepal_length, r.sepal_width, r.petal_length, r.petal_width] for r in rows])
-    probabilities = model.predict_proba(values)
-    return [
-        Prediction(label_id=label, label_name=CLASSES[label], probabilities=row)
-        for label, row in zip(probabilities.argmax(axis=1).tolist(), probabilities.tolist(), strict=True)
-    ]
+    return app

@@ -2,25 +2,31 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from bench.ask import Ask, Workload, asks, large, objects, single
 from bench.peers.peer import Peer, Place
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[3]
 
 
 class FastApi(Peer):
     name = "fastapi"
     title = "FastAPI + scikit-learn"
     venv = "fastapi"
-    packages = ("fastapi", "gunicorn", "uvicorn-worker", "scikit-learn")
+    packages: ClassVar[tuple[str, ...]] = ("fastapi", "gunicorn", "uvicorn-worker", "scikit-learn")
     ready = "/openapi.json"
 
     def command(self, place: Place) -> list[str]:
         return [
-            *(str(place.bin / "gunicorn"), "--chdir", str(HERE), "--bind", f"127.0.0.1:{place.port}"),
-            *("--workers", "1", "--worker-class", "uvicorn_worker.UvicornWorker", "app:app"),
+            *(str(place.bin / "gunicorn"), "--chdir", str(ROOT), "--bind", f"127.0.0.1:{place.port}"),
+            *(
+                "--workers",
+                "1",
+                "--worker-class",
+                "uvicorn_worker.UvicornWorker",
+                "bench.peers.fastapi.with_sklearn:app",
+            ),
         ]
 
     def environment(self, place: Place) -> dict[str, str]:
