@@ -1,7 +1,7 @@
 // The status page: asks for the numbers every two seconds and changes only the texts that differ.
 
 import { ask, useKey } from "./api.js";
-import { byId, make, percent, reveal, say, short } from "./dom.js";
+import { byId, make, percent, reveal, say, short, thousands } from "./dom.js";
 
 const EVERY = 2000;
 const MOST_FEATURES = 20;
@@ -9,7 +9,7 @@ let timer = 0;
 let spoken = null;
 
 const unknown = "not known";
-const number = (value) => (value === null ? unknown : value.toLocaleString("en"));
+const number = (value) => (value === null ? unknown : thousands(value));
 const index = (value) => (value === null ? unknown : value.toFixed(2));
 const figure = (value, unit = "") => (value === null ? unknown : `${short(value, 3)}${unit}`);
 
@@ -112,6 +112,15 @@ function audit(one) {
   ];
 }
 
+// Where the window is too narrow for a table, its parts are blocks, and would lose what they are.
+const ROLES = { table: "table", "thead, tbody": "rowgroup", "thead tr": "row", "thead th": "columnheader" };
+
+function keepRoles() {
+  for (const [parts, role] of Object.entries(ROLES)) {
+    for (const part of document.querySelectorAll(parts)) part.setAttribute("role", role);
+  }
+}
+
 const words = (text) => [text, false, "words"];
 const when = (at) => at.slice(0, 16).replace("T", " ");
 
@@ -135,7 +144,7 @@ function rows(body, wanted) {
   });
 }
 
-/** With its column's heading, which stands before it where the window is too narrow for a table; the roles hold there too. */
+/** With its column's heading, which stands before it where the window is too narrow for a table. */
 function emptyCell(heading, column) {
   return column ? make("td", { role: "cell", "data-heading": heading }) : make("th", { role: "rowheader", scope: "row", "data-heading": heading });
 }
@@ -168,4 +177,5 @@ byId("key").addEventListener("submit", (event) => {
   byId("key").hidden = true;
   look();
 });
+keepRoles();
 look();
