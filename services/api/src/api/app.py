@@ -62,6 +62,8 @@ def create_app(
         hot = [guarded(route, state.guard) for route in hot]
     if state.tracing is not None:
         hot = [state.tracing.traced(route) for route in hot]
+    # after the guard and the tracing: a visit's twenty files would be twenty traces
+    hot += [route for part in (playground, status) for route in part.page_routes(state)]
     root = read_root(settings.root_path)
     app = FastAPI(lifespan=lifespan, openapi_url=None, redirect_slashes=False)
     for router in (
@@ -69,8 +71,6 @@ def create_app(
         ops.health_router(state),
         ops.metrics_router(state),
         docs.router(lambda: describe(app, state, scopes), root),
-        playground.router(root),
-        status.router(root),
     ):
         app.include_router(router)
     origins = read_origins(settings.allowed_origins)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from starlette.testclient import TestClient
 
 import api
+from api.access.keys import Keys, write_keys
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS
 
@@ -22,9 +23,25 @@ def test_the_page_and_everything_it_names_is_served_from_here(client: TestClient
     named = re.findall(r'(?:href|src)="(/[^"]*)"', page.text)
     scripts = {f"/playground/{file}" for file in re.findall(r'from "\./([a-z]+\.js)"', _sources("*.js"))}
     assert {"/playground/playground.css", "/playground/index.js", *scripts} <= {*named, *scripts}
-    for path in {*named, *scripts}:
+    for path in {*named, *scripts} - {"/playground/model.json"}:
         assert client.get(path).status_code == 200, path
         assert client.get(path).headers["x-content-type-options"] == "nosniff"
+
+
+def test_where_keys_are_asked_for_no_number_is_asked_for_before_there_is_one(
+    settings: Settings, start: Callable[[Settings], TestClient], tmp_path: Path
+) -> None:
+    write_keys(tmp_path / "keys.json", Keys(keys=()))
+    for keys, times in ((None, 1), (tmp_path / "keys.json", 0)):
+        client = start(settings.model_copy(update={"api_keys_file": keys}))
+        for path in ("/", "/status"):
+            assert client.get(path).text.count('rel="preload"') == times, path
+
+
+def test_addresses_stand_behind_the_prefix_of_a_proxy(client: TestClient) -> None:
+    page = client.get("/", headers={"x-forwarded-prefix": "/iris"})
+    assert page.headers["vary"] == "x-forwarded-prefix"
+    assert set(re.findall(r'(?:href|src)="(/[^/"]*)', page.text)) == {"/iris"}
 
 
 def test_both_pages_are_small_and_need_nothing_from_elsewhere() -> None:

@@ -85,7 +85,7 @@ function value(predicted, target, reference) {
   histogram.mark(predicted);
   const place = `above about ${Math.round(100 * histogram.below(predicted))} % of the training rows`;
   const ends = make("div", { className: "ends" }, make("span", {}, short(target.minimum)), make("span", {}, short(target.maximum)));
-  return [make("li", { className: "among" }, histogram.element, ends, make("span", { className: "place" }, place))];
+  return [make("li", { className: "among" }, histogram.draw(), ends, make("span", { className: "place" }, place))];
 }
 
 function spoken(share, { doubts }) {

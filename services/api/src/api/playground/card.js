@@ -7,6 +7,8 @@ const NAMES = {
   log_loss: "Log loss", roc_auc: "ROC AUC", rmse: "RMSE", mae: "MAE", r2: "R²",
 };
 
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
 export function showHeading({ model, links }) {
   byId("name").textContent = model.name;
   byId("served").textContent = `${estimator(model)}, version ${model.version}, in ${model.variant} since ${date(model.since)}${model.threshold ? `; ${decides(model.threshold)}` : ""}`;
@@ -67,6 +69,8 @@ const notServed = (page) => (page.unserved?.length ? [["Not served", differences
 
 const hash = (value) => make("code", { title: value }, value.slice(0, 12));
 
+/** By hand: a browser's own formats are slow to load. */
 function date(text) {
-  return new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const at = new Date(text);
+  return `${at.getDate()} ${MONTHS[at.getMonth()]} ${at.getFullYear()}, ${at.getHours()}:${String(at.getMinutes()).padStart(2, "0")}`;
 }

@@ -38,3 +38,6 @@ export function percent(share) {
 
 /** At most `digits` significant digits, without the noise of binary fractions. */
 export const short = (value, digits = 6) => String(Number(value.toPrecision(digits)));
+
+/** A whole number with its thousands apart. */
+export const thousands = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -33,6 +33,9 @@ class Field {
     return make("div", { className: "row" }, label, input);
   }
 
+  /** The field comes into sight: what is large and only looked at is made now. */
+  unfold() {}
+
   fail(message) {
     say(this.error, message);
     this.input.setAttribute("aria-invalid", message ? "true" : "false");
@@ -57,30 +60,31 @@ class NumberField extends Field {
     super(...parts);
     const { feature, reference } = this;
     const { minimum, maximum, dtype } = feature;
-    this.whole = dtype === "int64";
-    const step = this.whole ? 1 : 10 ** Math.floor(Math.log10((maximum - minimum || 1) / 50));
-    const range = { min: minimum, max: maximum, step };
-    this.input = make("input", { type: "number", step: this.whole ? 1 : step, inputMode: this.whole ? "numeric" : "decimal" });
-    this.slider = make("input", { type: "range", ...range, className: "slider", "aria-label": `${feature.name}, slider` });
+    const whole = dtype === "int64";
+    this.step = whole ? 1 : 10 ** Math.floor(Math.log10((maximum - minimum || 1) / 50));
+    this.input = make("input", { type: "number", step: this.step, inputMode: whole ? "numeric" : "decimal" });
+    this.slider = null;
     this.histogram = reference?.edges?.length ? new Histogram(reference, minimum, maximum) : null;
-    const ends = make("div", { className: "ends", "aria-hidden": "true" }, make("span", {}, short(minimum)), make("span", {}, short(maximum)));
-    const track = make("div", { className: "track" }, ...(this.histogram ? [this.histogram.element] : []), this.slider, ends);
-    this.element.append(this.labelled(this.input), track, this.place, this.error);
-    this.input.addEventListener("input", () => this.follow(this.input.value));
-    this.slider.addEventListener("input", () => { this.input.value = short(Number(this.slider.value)); this.follow(this.input.value); });
+    this.element.append(this.labelled(this.input), this.place, this.error);
+    this.input.addEventListener("input", () => { this.describe(); this.changed(); });
   }
 
-  follow(text) {
-    if (text !== "") this.slider.value = text;
-    this.describe();
-    this.changed();
+  unfold() {
+    if (this.slider) return;
+    const { name, minimum, maximum } = this.feature;
+    this.slider = make("input", { type: "range", min: minimum, max: maximum, step: this.step, className: "slider", "aria-label": `${name}, slider` });
+    this.slider.addEventListener("input", () => { this.input.value = short(Number(this.slider.value)); this.describe(); this.changed(); });
+    const ends = make("div", { className: "ends", "aria-hidden": "true" }, make("span", {}, short(minimum)), make("span", {}, short(maximum)));
+    this.place.before(make("div", { className: "track" }, ...(this.histogram ? [this.histogram.draw()] : []), this.slider, ends));
+    if (this.input.value !== "") this.describe();
   }
 
   describe() {
     const value = this.input.value === "" ? null : Number(this.input.value);
     const { minimum, maximum } = this.feature;
     this.histogram?.mark(value);
-    this.slider.setAttribute("aria-valuetext", value === null ? "nothing" : `${short(value)} ${this.feature.unit ?? ""}`.trim());
+    if (value !== null && this.slider) this.slider.value = this.input.value;
+    this.slider?.setAttribute("aria-valuetext", value === null ? "nothing" : `${short(value)} ${this.feature.unit ?? ""}`.trim());
     if (value === null) this.place.textContent = this.feature.nullable ? "missing" : "";
     else this.place.textContent = this.histogram ? `above about ${Math.round(100 * this.histogram.below(value))} % of the training rows` : "";
     const outside = value !== null && (value < minimum || value > maximum);
@@ -98,7 +102,6 @@ class NumberField extends Field {
 
   write(value) {
     this.input.value = value === null ? "" : short(value, 9);
-    if (value !== null) this.slider.value = String(value);
     this.describe();
   }
 }

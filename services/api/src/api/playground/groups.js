@@ -10,7 +10,7 @@ let shown = [];
 export function arrange(fields) {
   shown = fields;
   byId("search").hidden = fields.length <= SEARCHED;
-  byId("fields").replaceChildren(...(fields.length <= GROUPED ? fields.map(({ element }) => element) : groups(fields)));
+  byId("fields").replaceChildren(...(fields.length <= GROUPED ? unfold(fields) : groups(fields)));
   search("");
 }
 
@@ -20,11 +20,19 @@ export function startSearch() {
   byId("doubts-list").addEventListener("click", () => { byId("search-text").value = ""; search(""); });
 }
 
+function unfold(fields) {
+  for (const field of fields) field.unfold();
+  return fields.map(({ element }) => element);
+}
+
 function groups(fields) {
   return Array.from({ length: Math.ceil(fields.length / SIZE) }, (_, index) => {
     const part = fields.slice(index * SIZE, (index + 1) * SIZE);
     const title = `${index * SIZE + 1} to ${index * SIZE + part.length}: ${part[0].name} to ${part.at(-1).name}`;
-    return make("details", { className: "group", open: index === 0 }, make("summary", {}, title), make("div", { className: "fields" }, ...part.map(({ element }) => element)));
+    const group = make("details", { className: "group", open: index === 0 }, make("summary", {}, title), make("div", { className: "fields" }, ...part.map(({ element }) => element)));
+    if (group.open) unfold(part);
+    else group.addEventListener("toggle", () => unfold(part), { once: true });
+    return group;
   });
 }
 

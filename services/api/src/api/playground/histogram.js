@@ -14,29 +14,32 @@ export class Histogram {
     this.there = this.share.reduce((sum, share) => sum + share, 0) || 1;
     this.low = Math.min(minimum, this.edges[0]);
     this.high = Math.max(maximum, this.edges.at(-1));
+    this.marked = -1;
     this.bars = [];
-    this.element = drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", class: "histogram", "aria-hidden": "true" });
-    this.draw();
   }
 
+  /** Its picture, once: most histograms are only asked where a value lies. */
   draw() {
+    const element = drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", class: "histogram", "aria-hidden": "true" });
     const ends = [this.low, ...this.edges, this.high];
     const widths = this.share.map((_, index) => ends[index + 1] - ends[index]);
     const densities = this.share.map((share, index) => (widths[index] > 0 ? share / widths[index] : 0));
     const tallest = Math.max(...densities) || 1;
     const scale = WIDTH / (this.high - this.low || 1);
-    for (const [index, density] of densities.entries()) {
+    this.bars = densities.map((density, index) => {
       const height = (density / tallest) * HEIGHT;
       const x = (ends[index] - this.low) * scale;
-      const bar = drawn("rect", { x, y: HEIGHT - height, width: Math.max(widths[index] * scale - 0.8, 0.4), height });
-      this.bars.push(bar);
-      this.element.append(bar);
-    }
+      return drawn("rect", { x, y: HEIGHT - height, width: Math.max(widths[index] * scale - 0.8, 0.4), height });
+    });
+    this.bars[this.marked]?.classList.add("here");
+    element.append(...this.bars);
+    return element;
   }
 
   mark(value) {
-    const bin = value === null ? -1 : this.bin(value);
-    for (const [index, bar] of this.bars.entries()) bar.classList.toggle("here", index === bin);
+    this.bars[this.marked]?.classList.remove("here");
+    this.marked = value === null ? -1 : this.bin(value);
+    this.bars[this.marked]?.classList.add("here");
   }
 
   /** A bin is closed on the right, as in the metrics. */

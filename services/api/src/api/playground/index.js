@@ -41,13 +41,14 @@ async function load() {
   page = found;
   calm();
   showHeading(page);
-  showCard(page);
-  describeTable(page);
   fields = page.model.features.map((feature, place) => makeField(`field-${place}`, feature, page.reference.features[feature.name], later));
   arrange(fields);
   fillSamples(page.samples, write);
   reveal();
   write({ ...page.samples[0]?.values, ...linked(), ...Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) });
+  // while the answer is on its way
+  showCard(page);
+  describeTable(page);
 }
 
 function write(values) {

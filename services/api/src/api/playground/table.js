@@ -1,7 +1,7 @@
 // A CSV in, the same api's CSV out, line for line; nothing of it is kept in the page.
 
 import { ask } from "./api.js";
-import { byId, make } from "./dom.js";
+import { byId, make, thousands } from "./dom.js";
 
 const PATIENCE = 60000;
 
@@ -9,7 +9,7 @@ export function describeTable(page) {
   const names = page.model.features.map((feature) => feature.name).join(",");
   const mebibytes = Math.round((page.limits.body_bytes / 1048576) * 10) / 10;
   byId("columns").replaceChildren(
-    "First line: ", make("code", {}, names), `. At most ${page.limits.rows.toLocaleString("en")} rows, ${mebibytes} MiB.`,
+    "First line: ", make("code", {}, names), `. At most ${thousands(page.limits.rows)} rows, ${mebibytes} MiB.`,
   );
 }
 

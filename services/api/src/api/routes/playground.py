@@ -1,25 +1,19 @@
 """/: the page to try the model on. Its files lie in api/playground; model.json is all it knows about the model."""
 
-from pathlib import Path
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, Response
 
 from api.access.prefix import FORWARDED, prefix_of, read_root
-from api.errors import NotFoundError
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
 from api.routes.model import model_card
-from api.routes.page import FOLDER, Page, page_of
-from api.routes.page_headers import page_headers
+from api.routes.page import Page, files_route, page_route
 from api.routes.unserved import unserved
 from api.serving.model_slot import ServedModel
 from api.state import State
 
-_PAGE = Page("index", "Playground", "form", "POST /predict")
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_PAGE = Page("index", "Playground", "form", "POST /predict", "/playground/model.json")
 
 
 def hot_routes(state: State) -> list[Route]:
@@ -38,30 +32,13 @@ def hot_routes(state: State) -> list[Route]:
         content["unserved"] = [one.model_dump() for one in unserved(state)]
         return Reply(200, orjson.dumps(content), headers=[(b"cache-control", b"no-store")])
 
-    return [Route("/playground/model.json", {"GET": model_json}, scope="predict")]
+    return [Route(_PAGE.numbers, {"GET": model_json}, scope="predict")]
 
 
-def router(root: str) -> APIRouter:
-    """``root`` is the operator's prefix of all addresses, or nothing."""
-    routes = APIRouter(prefix="", include_in_schema=False)
-
-    @routes.get("/")
-    async def page(request: Request) -> Response:
-        return page_of(_PAGE, request, root)
-
-    @routes.get("/playground/{name}")
-    async def page_file(name: str) -> Response:
-        kind = _TYPES.get(Path(name).suffix)
-        if kind is None or name not in {file.name for file in FOLDER.iterdir()}:
-            raise NotFoundError
-        return _file(name, kind)
-
-    return routes
-
-
-def _file(name: str, kind: str) -> Response:
-    # asked for again each time, so that a page and its scripts are never of two releases
-    return FileResponse(FOLDER / name, media_type=kind, headers=page_headers() | {"cache-control": "no-cache"})
+def page_routes(state: State) -> list[Route]:
+    """For everybody: they hold nothing of the model."""
+    root = read_root(state.settings.root_path)
+    return [page_route("/", _PAGE, root, keys=state.guard is not None), files_route()]
 
 
 def _describe(state: State, model: ServedModel) -> dict[str, Any]:

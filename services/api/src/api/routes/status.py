@@ -5,12 +5,11 @@ import time
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
 
+from api.access.prefix import read_root
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
-from api.routes.page import Page, page_of
+from api.routes.page import Page, page_route
 from api.routes.unserved import unserved
 from api.state import State
 from api.status.courier_file import read_courier
@@ -18,7 +17,7 @@ from api.status.report import make_report
 from api.status.sample import make_sample
 
 _FRESH_SECONDS = 1.0
-_PAGE = Page("status", "Status", "figures", "GET /status.json")
+_PAGE = Page("status", "Status", "figures", "GET /status.json", "/status.json")
 
 
 def hot_routes(state: State) -> list[Route]:
@@ -28,17 +27,12 @@ def hot_routes(state: State) -> list[Route]:
     async def numbers(_: Call) -> Reply:
         return Reply(200, await page.read(), headers=[(b"cache-control", b"no-store")])
 
-    return [Route("/status.json", {"GET": numbers}, scope="predict")]
+    return [Route(_PAGE.numbers, {"GET": numbers}, scope="predict")]
 
 
-def router(root: str) -> APIRouter:
-    routes = APIRouter(prefix="/status", include_in_schema=False)
-
-    @routes.get("")
-    async def page(request: Request) -> Response:
-        return page_of(_PAGE, request, root)
-
-    return routes
+def page_routes(state: State) -> list[Route]:
+    """For everybody: the numbers are asked for by its script."""
+    return [page_route("/status", _PAGE, read_root(state.settings.root_path), keys=state.guard is not None)]
 
 
 class _Numbers:
