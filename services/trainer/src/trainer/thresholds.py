@@ -107,6 +107,8 @@ class Rollout(Part):
     """A canary is worse when its p99 is more than this many times production's, and also above"""
     latency_floor_ms: Positive
     """this many milliseconds."""
+    estimate_margin: Annotated[float, Field(gt=0, lt=0.5)] | None = None
+    """A canary is worse when its estimated accuracy is lower than production's by more than this; None asks nothing."""
     false_stops: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """The share of canaries as good as production that may be stopped, at most, for failures or accuracy."""
     drop: Annotated[float, Field(gt=0, lt=0.5)] = 0.05

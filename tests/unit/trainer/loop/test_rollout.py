@@ -20,7 +20,8 @@ from trainer.loop.chance import CHANCE
 from trainer.loop.evidence import Tally
 from trainer.loop.history import grown
 from trainer.loop.prometheus import Minutes, Prometheus, Served
-from trainer.loop.rollout import Decision, Evidence, decide, step
+from trainer.loop.rollout import Decision, decide, step
+from trainer.loop.weighing import Evidence
 from trainer.params import Params
 from trainer.registry import moves
 from trainer.testing import MemoryRegistry
@@ -216,10 +217,26 @@ def test_a_step_is_asked_of_prometheus_for_both_versions_and_recorded_with_why(
         "rollout: 640 answers, 0 failed, right in 90.0% of 100, production in 90.0%; "
         "evidence that it is worse: failures 1 to 1, accuracy 1 to 1"
     )
-    assert len(asked) == 25
+    assert len(asked) == 29
     assert sum("[86400s]" in query for query in asked) == 16
-    assert sum('version="2",variant="canary"' in query for query in asked) == 8
-    assert sum('version="1",variant="production"' in query for query in asked) == 8
+    assert sum('version="2",variant="canary"' in query for query in asked) == 10
+    assert sum('version="1",variant="production"' in query for query in asked) == 10
+
+
+def test_the_estimate_comes_from_the_counters_and_stops_a_canary_where_it_is_asked_for(
+    registry: MemoryRegistry, fast: Params
+) -> None:
+    worse = {
+        'expected_correct_total.*version="1"': "620",
+        'expected_correct_total.*version="2"': "320",
+        **GOOD,
+    }
+    limits = fast.rollout.model_copy(update={"estimate_margin": 0.05})
+    with prometheus(worse, []) as watch:
+        off, _ = step(registry, "m", watch, fast.rollout)
+        on, _ = step(registry, "m", watch, limits)
+    assert (off.action, on.action) == ("step", "back")
+    assert "estimated to be right in 50.0%, production in 96.9%" in on.why
 
 
 def test_a_canary_waits_while_the_alert_about_it_fires(registry: MemoryRegistry, fast: Params) -> None:

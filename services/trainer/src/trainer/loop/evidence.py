@@ -9,6 +9,10 @@ Why the expectation of a ratio is at most 1: its logarithm is a concave function
 pair, and its gradient there is that of the Kullback-Leibler projection, which points out of the convex set of allowed
 pairs.
 
+A trial may also be bad in part, from 0 to 1, like an answer that is expected to be wrong with some probability. Since
+a^x b^(1-x) is at most x a + (1-x) b, the expectation is no larger than that of trials which are bad or not with the
+same mean: the bound holds, and is found later than one that knows the smaller variance.
+
 Source: Turner, Ly and Grünwald, Generic E-variables for exact sequential k-sample tests that allow for optional
 stopping, Journal of Statistical Planning and Inference 230, 2024.
 """
@@ -32,7 +36,10 @@ HALVINGS = 45
 
 @dataclass(frozen=True)
 class Tally:
-    """Trials and how many of them were bad, block by block: two arrays of one shape, the last axis is time."""
+    """Trials and how many of them were bad, block by block: two arrays of one shape, the last axis is time.
+
+    Some may be bad in part: `bad` is any number from 0 to `trials`.
+    """
 
     trials: Counts
     bad: Counts

@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from trainer.errors import ServiceUnreachableError
 from trainer.loop.chance import quantile_bounds
 from trainer.loop.evidence import Tally
@@ -12,6 +14,7 @@ from trainer.loop.history import grown
 from trainer.loop.web import get_json
 
 P99 = 0.99
+NOTHING = Tally(np.zeros(0), np.zeros(0))
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,14 @@ class Minutes:
     """Asked, and failed."""
     feedback: Tally
     """Judged, and found wrong."""
+    estimated: Tally = NOTHING
+    """Answered, and of these expected to be wrong: no whole numbers. Nothing of a version without an estimate."""
+
+    @property
+    def estimated_accuracy(self) -> float | None:
+        """Without labels; None where there is no estimate."""
+        rows = float(self.estimated.trials.sum())
+        return 1 - float(self.estimated.bad.sum()) / rows if rows else None
 
 
 class Watch(Protocol):
@@ -103,16 +114,24 @@ class Prometheus:
 
     def _minutes(self, version: str, variant: str, end: float, seconds: float) -> Minutes:
         labels = self._labels(version, variant)
-        answered, failed, correct, incorrect = (
+        answered, failed, correct, incorrect, rows, expected = (
             grown(self._range, selector, end, seconds)
             for selector in (
                 f"predict_latency_seconds_count{{{labels}}}",
                 f"prediction_failures_total{{{labels}}}",
                 f'feedback_total{{{self._of_model},version="{version}",outcome="correct"}}',
                 f'feedback_total{{{self._of_model},version="{version}",outcome="incorrect"}}',
+                f"predictions_total{{{labels}}}",
+                f"predictions_expected_correct_total{{{labels}}}",
             )
         )
-        return Minutes(Tally(answered + failed, failed), Tally(correct + incorrect, incorrect))
+        # Without a calibration in its bundle a version has no estimate; it is not one that is always wrong.
+        rows = rows if expected.any() else np.zeros_like(rows)
+        return Minutes(
+            Tally(answered + failed, failed),
+            Tally(correct + incorrect, incorrect),
+            Tally(rows, np.clip(rows - expected, 0.0, rows)),
+        )
 
     def fires(self, alert: str) -> bool:
         return bool(self._value(f'count(ALERTS{{{self._of_model},alertname="{alert}",alertstate="firing"}})'))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from trainer.loop.evidence import odds
-from trainer.loop.prometheus import Minutes, Served, Watch
+from trainer.loop.prometheus import Served, Watch
+from trainer.loop.weighing import Evidence, decisive
 from trainer.registry import moves
 from trainer.registry.control import CANARY, PRODUCTION, ControlPlane, State, Version
 from trainer.registry.moves import Move
@@ -17,23 +17,6 @@ LONGEST_WINDOW = 24 * 3600.0
 ALERT = "CanaryWorse"
 """While it fires no canary gets more traffic: the rules and the rollout do not contradict each other."""
 MOST_ODDS = 1_000_000
-EXPECTED_FAILURES, EXPECTED_ERRORS = 0.01, 0.1
-"""Of production, before its first minutes are seen."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Odds to 1 that the canary is worse than its margins allow; 1 is none (`trainer.loop.evidence`)."""
-
-    failures: float = 1.0
-    accuracy: float = 1.0
-
-    @classmethod
-    def of(cls, canary: Minutes, production: Minutes, limits: Rollout) -> "Evidence":
-        return cls(
-            odds(canary.requests, production.requests, limits.failure_margin, limits.drop, EXPECTED_FAILURES),
-            odds(canary.feedback, production.feedback, limits.accuracy_margin, limits.drop, EXPECTED_ERRORS),
-        )
 
 
 @dataclass(frozen=True)
@@ -74,14 +57,9 @@ def decide(
         return Decision("hold", lacking, percent or 0.0)
     if percent is None:
         return Decision("hold", "its tag `percent` is not a share from 0 to 100; `canary` with a percentage sets it")
-    fine = _in_words(canary, production, evidence)
+    fine = _in_words(canary, production, evidence, limits)
     following = next((share for share in limits.steps if share > percent), 100.0)
     return Decision("step", fine, following) if following < 100 else Decision("promote", fine, 100.0)
-
-
-def decisive(limits: Rollout) -> float:
-    """The odds that stop a canary: two criteria and each share that is watched divide `false_stops` among them."""
-    return 2 * max(1, sum(share < 100 for share in limits.steps)) / limits.false_stops
 
 
 def _worse(canary: Served, production: Served, evidence: Evidence, limits: Rollout) -> str | None:
@@ -91,6 +69,9 @@ def _worse(canary: Served, production: Served, evidence: Evidence, limits: Rollo
     if evidence.accuracy >= decisive(limits):
         found = _accuracies(canary, production)
         return f"it was right {found}; {_weighed(evidence.accuracy, limits.accuracy_margin, limits)}"
+    if limits.estimate_margin is not None and evidence.estimate >= decisive(limits):
+        found = _estimated(evidence)
+        return f"it is{found}, without labels; {_weighed(evidence.estimate, limits.estimate_margin, limits)}"
     if canary.asked >= limits.minimum_answers and _slower(canary.p99_least_ms, production.p99_most_ms, limits):
         return (
             f"its p99 is {canary.p99_ms:.1f} ms, at least {canary.p99_least_ms:.1f}; "
@@ -162,12 +143,24 @@ def _accuracies(canary: Served, production: Served) -> str:
     return f"in {first}, production in {second}"
 
 
-def _in_words(canary: Served, production: Served, evidence: Evidence) -> str:
+def _in_words(canary: Served, production: Served, evidence: Evidence, limits: Rollout) -> str:
     right = "no feedback" if canary.accuracy is None else f"right in {canary.accuracy:.1%} of {canary.judged:.0f}"
     if production.accuracy is not None:
         right += f", production in {production.accuracy:.1%}"
     weighed = f"evidence that it is worse: failures {_ratio(evidence.failures)}, accuracy {_ratio(evidence.accuracy)}"
+    if limits.estimate_margin is not None:
+        weighed += f", estimate {_ratio(evidence.estimate)}"
+    estimated = _estimated(evidence)
+    right += f",{estimated}" if estimated else ""
     return f"{canary.answered:.0f} answers, {canary.failed:.0f} failed, {right}; {weighed}"
+
+
+def _estimated(evidence: Evidence) -> str:
+    """Nothing where one of the two has no estimate."""
+    canary, production = evidence.estimates
+    if canary is None or production is None:
+        return ""
+    return f" estimated to be right in {canary:.1%}, production in {production:.1%}"
 
 
 def _moves(state: State, canary: Version, decision: Decision) -> list[Move]:
