@@ -23,6 +23,7 @@ from bench.measures.courier import courier
 from bench.measures.growth import growth
 from bench.measures.memory import memory
 from bench.measures.reasons import reasons
+from bench.measures.replay import replay
 from bench.measures.scrape import scrape
 from bench.measures.start import start
 from bench.peers.all import MODELS, peers
@@ -44,6 +45,7 @@ ALONE: dict[str, Callable[[Bench], list[Bar]]] = {
     "scrape": scrape,
     "courier": courier,
     "reasons": reasons,
+    "replay": replay,
 }
 PARTS = ("peers", *ALONE)
 

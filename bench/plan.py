@@ -21,7 +21,29 @@ class Plan:
     """The least number of one-row records for the courier to land."""
     explained: int
     """Rows whose reasons are timed."""
+    replayed: int
+    """The least number of audited rows that a version answers again."""
 
 
-FULL = Plan(seconds=5, rounds=3, requests=100_000, swaps=50, restarts=100, starts=7, frames=200_000, explained=1000)
-QUICK = Plan(seconds=2, rounds=2, requests=20_000, swaps=10, restarts=20, starts=3, frames=20_000, explained=300)
+FULL = Plan(
+    seconds=5,
+    rounds=3,
+    requests=100_000,
+    swaps=50,
+    restarts=100,
+    starts=7,
+    frames=200_000,
+    explained=1000,
+    replayed=1_000_000,
+)
+QUICK = Plan(
+    seconds=2,
+    rounds=2,
+    requests=20_000,
+    swaps=10,
+    restarts=20,
+    starts=3,
+    frames=20_000,
+    explained=300,
+    replayed=100_000,
+)

@@ -4,21 +4,22 @@ import shutil
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import psycopg
 
-from bench.ask import Workload
+from bench.ask import Ask, Workload
 from bench.bar import Bar, not_measured
 from bench.bench import Bench
 from bench.errors import BenchError
 from bench.measures.metrics_text import total
 from bench.peers.ours.peer import Ours
 from bench.postgres import postgres
-from bench.server import serving
+from bench.server import Server, serving
 from scripts.run.errors import LifecycleError
 from scripts.run.ports import free_port
 from scripts.run.processes import wait_until
@@ -71,12 +72,21 @@ def courier(bench: Bench) -> list[Bar]:
 
 def fill(bench: Bench, workload: Workload) -> Backlog:
     """A journal of at least `frames` rows."""
+    return filled(bench, workload, Ours().asks()[workload], bench.plan.frames)
+
+
+def filled(bench: Bench, workload: Workload, ask: Ask, least: int) -> Backlog:
+    """A journal of at least `least` rows, which the forest answered."""
     journal = bench.scratch(f"backlog-{workload}") / "journal"
     used, rows = 0.0, 0
     with bench.ours("random_forest", {"JOURNAL_DIR": str(journal)}) as server:
-        while rows < bench.plan.frames:
-            sample = server.load(Ours().asks()[workload], bench.plan.seconds)
-            used, rows = used + sample.cpu_seconds, rows + sample.requests * sample.rows
+        while rows < least:
+            sample = server.load(ask, bench.plan.seconds)
+            # A refusal of a busy api is an answer for wrk, and no record.
+            answered = sample.requests - sample.failed
+            if answered <= 0:
+                raise BenchError(f"none of {sample.requests} requests for the backlog was taken")
+            used, rows = used + sample.cpu_seconds, rows + answered * sample.rows
     return Backlog(journal, workload, used / rows * 1e6)
 
 
@@ -105,9 +115,20 @@ def landed(
 
 
 def land(bench: Bench, journal: Path, store: str, settings: Mapping[str, str], count: Callable[[], int]) -> Landing:
-    """Let a courier that is up land a copy of `journal`: from the segments' arrival to the last one's deletion."""
+    """Let a courier that is up land a copy of `journal`."""
     scratch = bench.scratch(f"courier-{store.lower()}")
     shutil.copytree(journal, scratch / "backlog")
+    with running(bench, scratch, settings) as server:
+        seconds, used = drained(server, scratch / "backlog")
+    rows = count()
+    if not rows:
+        raise BenchError(f"nothing of the backlog is in {store}")
+    return Landing(rows / seconds, used / rows * 1e6)
+
+
+@contextmanager
+def running(bench: Bench, scratch: Path, settings: Mapping[str, str]) -> Iterator[Server]:
+    """A courier with an empty journal in `scratch`, ready to land."""
     (scratch / "journal").mkdir()
     port = free_port()
     environment = ALONE | dict(settings)
@@ -119,15 +140,17 @@ def land(bench: Bench, journal: Path, store: str, settings: Mapping[str, str], c
     ) as server:
         # Its first look at the registry imports MLflow's client: seconds of CPU that no row costs.
         wait_until(lambda: total(server, "registry_polls_total{") >= 1, "the courier has looked at the registry", 60)
-        began, used = time.monotonic(), server.cpu_seconds()
-        for segment in (scratch / "backlog").glob("*.journal"):
-            segment.rename(scratch / "journal" / segment.name)
-        wait_until(lambda: not any((scratch / "journal").glob("*.journal")), "the journal is drained", DRAIN_SECONDS)
-        seconds, used = time.monotonic() - began, server.cpu_seconds() - used
-    rows = count()
-    if not rows:
-        raise BenchError(f"nothing of the backlog is in {store}")
-    return Landing(rows / seconds, used / rows * 1e6)
+        yield server
+
+
+def drained(server: Server, backlog: Path) -> tuple[float, float]:
+    """Seconds, and seconds of CPU, from the arrival of the segments of `backlog` to the deletion of the last one."""
+    journal = server.scratch / "journal"
+    began, used = time.monotonic(), server.cpu_seconds()
+    for segment in backlog.glob("*.journal"):
+        segment.rename(journal / segment.name)
+    wait_until(lambda: not any(journal.glob("*.journal")), "the journal is drained", DRAIN_SECONDS)
+    return time.monotonic() - began, server.cpu_seconds() - used
 
 
 def count_sqlite(database: Path) -> int:
