@@ -10,7 +10,7 @@ pair, and its gradient there is that of the Kullback-Leibler projection, which p
 pairs.
 
 A trial may also be bad in part, from 0 to 1, like an answer that is expected to be wrong with some probability. Since
-a^x b^(1-x) is at most x a + (1-x) b, the expectation is no larger than that of trials which are bad or not with the
+a^x b^(1-x) is at most x a + (1-x) b, the expectation is at most that of trials which are bad or not with the
 same mean: the bound holds, and is found later than one that knows the smaller variance.
 
 Source: Turner, Ly and Grünwald, Generic E-variables for exact sequential k-sample tests that allow for optional
