@@ -8,15 +8,12 @@ from typing import Any
 
 import orjson
 import pytest
-import structlog
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.settings import Settings
-from courier.following.policy import PolicyFile, Slot
 from courier.journal.frames import Frame, read_frames
 from courier.records.records import decode
 from tests.support.polling import eventually
+from tests.support.served import served
 
 Validate = Callable[[Any, str], None]
 ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
@@ -30,16 +27,8 @@ def shadow() -> bool:
 
 @pytest.fixture
 def client(made: Path, tmp_path: Path, shadow: bool) -> Iterator[TestClient]:
-    (tmp_path / "serving").mkdir()
-    (tmp_path / "serving/bundles").symlink_to(made.parent, target_is_directory=True)
-    beside = Slot(version="8", bundle=made.name) if shadow else None
-    PolicyFile(tmp_path / "serving").write(
-        "iris_clf", {"production": Slot(version="7", bundle=made.name), "canary": None, "shadow": beside}, current=None
-    )
-    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal", shadow_most_cpu=1_000)
-    with TestClient(create_app(settings), "http://localhost") as client:
+    with served(made, tmp_path, "iris_clf", shadow=shadow, shadow_most_cpu=1_000) as client:
         yield client
-    structlog.reset_defaults()
 
 
 def frames(folder: Path) -> list[bytes]:

@@ -5,32 +5,19 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import structlog
-import yaml
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.settings import Settings
-from courier.following.policy import PolicyFile, Slot
 from courier.records.records import decode
 from tests.contract.conftest import Validate
 from tests.contract.test_journal import frames
-from tests.contract.test_tables import Made, expected, scores, tolerance
+from tests.contract.test_tables import expected, scores, tolerance
 from tests.support.kinds import kinds_csv, kinds_page
+from tests.support.served import served
 from tests.support.tables import small_params
-from trainer.bundle.bundle import bundle
-from trainer.contract.contract import read_contract
-from trainer.data.dataset import load
-from trainer.data.prepare import prepare
-from trainer.params import Params
-from trainer.training.train import train
-from trainer.workspace import canonical
-from trainer.workspace.layout import Layout
-from trainer.workspace.progress import Silent
+from tests.support.trained import Trained, trained, workspace
 
 CANDIDATES = {
     "classification": {"boosted": {"estimator": "HistGradientBoostingClassifier", "settings": {"max_iter": 10}}},
@@ -40,45 +27,26 @@ CANDIDATES = {
 
 
 @pytest.fixture(scope="module", params=["classification", "many", "regression"])
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     root = tmp_path_factory.mktemp(f"kinds-{request.param}")
-    (root / "data").mkdir()
-    (root / "rows.csv").write_bytes(kinds_csv(task=request.param))
-    (root / "data/contract.yaml").write_text(yaml.safe_dump(kinds_page("rows.csv", task=request.param)))
-    layout = Layout(root)
-    params = Params.model_validate(small_params() | {"candidates": CANDIDATES[request.param]})
-    contract = read_contract(layout.contract)
-    prepare(layout, contract)
-    train(layout, contract, params, Silent())
-    made = bundle(layout, contract, params)
-    features = load(layout.processed("kinds"), contract).rows.features
-    return Made(made.path, canonical.load(made.content("model.joblib")), features, contract)
+    layout = workspace(root, kinds_page("rows.csv", task=request.param), kinds_csv(task=request.param))
+    return trained(layout, small_params() | {"candidates": CANDIDATES[request.param]})
 
 
 @pytest.fixture
-def client(made: Made, tmp_path: Path) -> Iterator[TestClient]:
-    (tmp_path / "serving").mkdir()
-    (tmp_path / "serving/bundles").symlink_to(made.path.parent, target_is_directory=True)
-    slots: dict[Any, Slot | None] = {
-        "production": Slot(version="7", bundle=made.path.name),
-        "canary": None,
-        "shadow": None,
-    }
-    PolicyFile(tmp_path / "serving").write("kinds", slots, current=None)
-    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
-    with TestClient(create_app(settings), "http://localhost") as client:
+def client(made: Trained, tmp_path: Path) -> Iterator[TestClient]:
+    with served(made.path, tmp_path, "kinds") as client:
         yield client
-    structlog.reset_defaults()
 
 
-def test_the_documents_of_the_bundle_follow_their_schemas(made: Made, validate: Validate) -> None:
+def test_the_documents_of_the_bundle_follow_their_schemas(made: Trained, validate: Validate) -> None:
     for document in ("manifest", "reference", "golden", "levels"):
         validate(json.loads((made.path / f"{document}.json").read_text()), document)
     bins = json.loads((made.path / "reference.json").read_text())["features"]["shop"]["labels"]
     assert (len(bins), bins[-2:]) == (22, ["other", "missing"])
 
 
-def test_every_protocol_answers_as_the_pipeline_answers_the_frame(made: Made, client: TestClient) -> None:
+def test_every_protocol_answers_as_the_pipeline_answers_the_frame(made: Trained, client: TestClient) -> None:
     rows, wanted = made.rows(120), expected(made, 120)
     answers = client.post("/predict/batch", json={"rows": rows}).raise_for_status().json()["predictions"]
     assert np.abs(np.array([scores(answer) for answer in answers]) - wanted).max() < tolerance(made)
@@ -113,7 +81,7 @@ def test_every_protocol_answers_as_the_pipeline_answers_the_frame(made: Made, cl
         assert predicted == [made.contract.target.classes[label] for label in wanted.argmax(axis=1)]
 
 
-def test_a_text_that_training_never_saw_is_answered_with_a_warning(made: Made, client: TestClient) -> None:
+def test_a_text_that_training_never_saw_is_answered_with_a_warning(made: Trained, client: TestClient) -> None:
     row = made.rows(1)[0] | {"city": "Atlantis\non two lines"}
     told = client.post("/predict", json=row).raise_for_status().json()
     assert told["warnings"][-1] == {"feature": "city", "value": "Atlantis\non two lines", "levels": 6}
@@ -138,7 +106,7 @@ def test_a_text_that_training_never_saw_is_answered_with_a_warning(made: Made, c
     ],
 )
 def test_a_text_that_is_no_moment_is_refused_with_how_to_write_one(
-    made: Made, client: TestClient, field: str, value: object, said: str
+    made: Trained, client: TestClient, field: str, value: object, said: str
 ) -> None:
     problem = client.post("/predict", json=made.rows(1)[0] | {field: value})
     assert problem.status_code == 422
@@ -150,7 +118,7 @@ def test_a_text_that_is_no_moment_is_refused_with_how_to_write_one(
     "seen", ["2026-11-28", "2026-11-28 10:00", "2026-11-28t10:00:59.123456789z", "2026-11-28T23:30:00-05:00"]
 )
 def test_a_moment_may_be_written_in_every_way_of_the_standard_and_tomorrow_is_answered(
-    made: Made, client: TestClient, seen: str
+    made: Trained, client: TestClient, seen: str
 ) -> None:
     row = made.rows(1)[0] | {"seen": seen, "born": "2031-05-05", "city": "city 1"}
     told = client.post("/predict", json=row).raise_for_status().json()
@@ -162,7 +130,7 @@ def test_a_moment_may_be_written_in_every_way_of_the_standard_and_tomorrow_is_an
 
 
 def test_every_value_is_counted_in_a_bin_and_kept_in_the_audit(
-    made: Made, client: TestClient, tmp_path: Path, validate: Validate
+    made: Trained, client: TestClient, tmp_path: Path, validate: Validate
 ) -> None:
     rows = made.rows(100)
     client.post("/predict/batch", json={"rows": rows}).raise_for_status()
@@ -180,7 +148,7 @@ def test_every_value_is_counted_in_a_bin_and_kept_in_the_audit(
     assert counts == dict.fromkeys(made.contract.features, 101.0)
 
 
-def test_the_api_describes_the_kinds_without_listing_every_level(made: Made, client: TestClient) -> None:
+def test_the_api_describes_the_kinds_without_listing_every_level(made: Trained, client: TestClient) -> None:
     row = client.get("/openapi.json").raise_for_status().json()["components"]["schemas"]["Row"]["properties"]
     assert row["born"]["format"] == "date"
     assert row["size"]["enum"] == ["low", "middle", "high"]

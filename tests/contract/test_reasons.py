@@ -9,20 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-import structlog
 from lightgbm import LGBMClassifier
 from sklearn.pipeline import Pipeline
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.settings import Settings
-from courier.following.policy import PolicyFile, Slot
 from courier.records.columns import first_half
 from courier.records.records import decode
 from tests.contract.conftest import Validate
 from tests.contract.test_journal import frames
 from tests.support.matrix import Drawn, candidate, fitted, table
 from tests.support.reasons import by_subsets, explained, explainer_of
+from tests.support.served import served
 from trainer.bundle.additive import Trees, additive
 from trainer.bundle.reasons import reasons_of
 from trainer.workspace import canonical
@@ -182,14 +179,8 @@ def test_the_time_of_a_request_is_bounded() -> None:
 
 @pytest.fixture
 def client(made: Path, tmp_path: Path) -> Iterator[TestClient]:
-    (tmp_path / "serving").mkdir()
-    (tmp_path / "serving/bundles").symlink_to(made.parent, target_is_directory=True)
-    slots: dict[Any, Slot | None] = {"production": Slot(version="7", bundle=made.name), "canary": None, "shadow": None}
-    PolicyFile(tmp_path / "serving").write("iris", slots, current=None)
-    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
-    with TestClient(create_app(settings), "http://localhost") as client:
+    with served(made, tmp_path, "iris") as client:
         yield client
-    structlog.reset_defaults()
 
 
 def test_an_answer_has_its_reasons_and_the_audit_keeps_them(

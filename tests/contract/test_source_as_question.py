@@ -9,32 +9,21 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 import pytest
-import structlog
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.bundle import mixed_table
 from api.bundle.features import Number
 from api.protocols.csv_text import tidy as api_tidy
 from api.protocols.written_numbers import reader_of
-from api.settings import Settings
-from courier.following.policy import Alias, PolicyFile, Slot
+from tests.support.served import served
 from tests.support.tables import small_params
-from trainer.bundle.bundle import bundle
+from tests.support.trained import trained, workspace
 from trainer.contract.cells import TRUTHS
-from trainer.contract.contract import read_contract
 from trainer.contract.draft import draft
 from trainer.contract.number_text import Format, plain
 from trainer.contract.reading import tidy
-from trainer.data.prepare import prepare
 from trainer.data.table import OURS, parse, parse_source
-from trainer.params import Params
-from trainer.training.train import train
-from trainer.workspace import canonical
-from trainer.workspace.layout import Layout
-from trainer.workspace.progress import Silent
 
 ROWS = 240
 FORESTS = {"forest": {"estimator": "RandomForestRegressor", "settings": {"n_estimators": 5, "max_depth": 5}}}
@@ -67,38 +56,22 @@ def untidy_table(ending: str) -> bytes:
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_the_training_file_is_answered_row_by_row_as_it_was_learnt(tmp_path: Path, ending: str) -> None:
     content = untidy_table(ending)
-    (tmp_path / "data").mkdir()
-    (tmp_path / "table.csv").write_bytes(content)
-    layout = Layout(tmp_path)
-    layout.contract.write_text(draft(content, "table.csv", "target").page)
-    contract = read_contract(layout.contract)
-    params = Params.model_validate(small_params() | {"candidates": FORESTS})
-    prepare(layout, contract)
-    train(layout, contract, params, Silent())
-    made = bundle(layout, contract, params)
-    assert made.manifest["csv"]["formats"].keys() == {"Preis", "share", "sold", "seen"}
+    layout = workspace(tmp_path, draft(content, "rows.csv", "target").page, content)
+    made = trained(layout, small_params() | {"candidates": FORESTS})
+    contract = made.contract
+    assert made.bundle.manifest["csv"]["formats"].keys() == {"Preis", "share", "sold", "seen"}
     assert {"Stadt.2", "column_9"} <= set(contract.features)
 
-    (tmp_path / "serving").mkdir()
-    (tmp_path / "serving/bundles").symlink_to(made.path.parent, target_is_directory=True)
-    slots: dict[Alias, Slot | None] = {
-        "production": Slot(version="1", bundle=made.path.name),
-        "canary": None,
-        "shadow": None,
-    }
-    PolicyFile(tmp_path / "serving").write("table", slots, current=None)
-    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
-    with TestClient(create_app(settings), "http://localhost") as client:
+    with served(made.path, tmp_path, contract.registered_model) as client:
         asked = client.post("/predict/batch", content=content, headers={"content-type": "text/csv"})
         refused = client.post("/invocations", content=content, headers={"content-type": "text/csv"})
-    structlog.reset_defaults()
     assert asked.status_code == 200, asked.text
     assert asked.headers["x-lines-left-out"] == f"2: {ROWS + 2}, {ROWS + 3}"
     assert (refused.status_code, f"line {ROWS + 2}" in refused.text) == (400, True)
     answered = pd.read_csv(io.StringIO(asked.text))
     learnt = parse_source(content, contract, "table.csv").frame
     assert len(answered) == len(learnt) == ROWS
-    pipeline = canonical.load(made.content("model.joblib"))
+    pipeline = made.pipeline
     expected = pipeline.predict(parse(layout.processed(contract.name).read_bytes(), contract, "rows", OURS))
     np.testing.assert_allclose(answered["value"], expected, rtol=1e-4)
 

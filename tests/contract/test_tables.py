@@ -4,86 +4,37 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
-import structlog
-import yaml
-from sklearn.pipeline import Pipeline
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.settings import Settings
-from courier.following.policy import PolicyFile, Slot
 from courier.records.records import decode
 from tests.contract.conftest import Validate
 from tests.contract.test_journal import frames
+from tests.support.served import served
 from tests.support.tables import mixed_csv, mixed_page, small_params
-from trainer.bundle.bundle import bundle
-from trainer.contract.contract import Contract, read_contract
-from trainer.data.dataset import load
-from trainer.data.encoding import natural
-from trainer.data.prepare import prepare
-from trainer.params import Params
-from trainer.training.train import train
-from trainer.workspace import canonical
-from trainer.workspace.layout import Layout
-from trainer.workspace.progress import Silent
+from tests.support.trained import Trained, trained, workspace
 
 GAPS = {"gap", "count", "colour", "returned"}
 
 
-@dataclass(frozen=True)
-class Made:
-    path: Path
-    pipeline: Pipeline
-    frame: pd.DataFrame
-    contract: Contract
-
-    def rows(self, count: int = 60) -> list[dict[str, Any]]:
-        """Rows of the data set as a client has them."""
-        return [
-            {column.name: natural(self.frame[column.name].iloc[row], column) for column in self.contract.columns}
-            for row in range(count)
-        ]
-
-
 @pytest.fixture(scope="module", params=["classification", "regression"])
-def mixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def mixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     root = tmp_path_factory.mktemp(f"mixed-{request.param}")
-    (root / "data").mkdir()
-    (root / "rows.csv").write_bytes(mixed_csv(task=request.param))
-    (root / "data/contract.yaml").write_text(yaml.safe_dump(mixed_page("rows.csv", task=request.param)))
-    layout, params = Layout(root), Params.model_validate(small_params())
-    contract = read_contract(layout.contract)
-    prepare(layout, contract)
-    train(layout, contract, params, Silent())
-    made = bundle(layout, contract, params)
-    features = load(layout.processed("mixed"), contract).rows.features
-    return Made(made.path, canonical.load(made.content("model.joblib")), features, contract)
+    layout = workspace(root, mixed_page("rows.csv", task=request.param), mixed_csv(task=request.param))
+    return trained(layout, small_params())
 
 
 @pytest.fixture
-def client(mixed: Made, tmp_path: Path) -> Iterator[TestClient]:
-    (tmp_path / "serving").mkdir()
-    (tmp_path / "serving/bundles").symlink_to(mixed.path.parent, target_is_directory=True)
-    slots: dict[Any, Slot | None] = {
-        "production": Slot(version="7", bundle=mixed.path.name),
-        "canary": None,
-        "shadow": None,
-    }
-    PolicyFile(tmp_path / "serving").write("mixed", slots, current=None)
-    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
-    with TestClient(create_app(settings), "http://localhost") as client:
+def client(mixed: Trained, tmp_path: Path) -> Iterator[TestClient]:
+    with served(mixed.path, tmp_path, "mixed") as client:
         yield client
-    structlog.reset_defaults()
 
 
-def expected(mixed: Made, count: int = 60) -> np.ndarray[Any, Any]:
+def expected(mixed: Trained, count: int = 60) -> np.ndarray[Any, Any]:
     """What the pipeline a person loads in a notebook says to the rows as they are in the frame."""
     rows = mixed.frame.head(count)
     if mixed.contract.task == "regression":
@@ -95,16 +46,16 @@ def scores(answer: dict[str, Any]) -> list[float]:
     return [answer["value"]] if "value" in answer else list(answer["probabilities"].values())
 
 
-def tolerance(mixed: Made) -> float:
+def tolerance(mixed: Trained) -> float:
     return 1e-5 * (300 if mixed.contract.task == "regression" else 1)
 
 
-def test_the_documents_of_the_bundle_follow_their_schemas(mixed: Made, validate: Validate) -> None:
+def test_the_documents_of_the_bundle_follow_their_schemas(mixed: Trained, validate: Validate) -> None:
     for document in ("manifest", "reference", "golden"):
         validate(json.loads((mixed.path / f"{document}.json").read_text()), document)
 
 
-def test_rows_in_json_are_answered_as_the_pipeline_answers_the_frame(mixed: Made, client: TestClient) -> None:
+def test_rows_in_json_are_answered_as_the_pipeline_answers_the_frame(mixed: Trained, client: TestClient) -> None:
     rows = mixed.rows()
     assert any(row[name] is None for row in rows for name in GAPS)
     answers = client.post("/predict/batch", json={"rows": rows}).raise_for_status().json()["predictions"]
@@ -114,7 +65,7 @@ def test_rows_in_json_are_answered_as_the_pipeline_answers_the_frame(mixed: Made
     assert ("label_name" in one) == (mixed.contract.task == "classification")
 
 
-def test_a_table_is_answered_line_by_line(mixed: Made, client: TestClient) -> None:
+def test_a_table_is_answered_line_by_line(mixed: Trained, client: TestClient) -> None:
     out = io.StringIO()
     table = csv.DictWriter(out, list(mixed.contract.features))
     table.writeheader()
@@ -126,7 +77,7 @@ def test_a_table_is_answered_line_by_line(mixed: Made, client: TestClient) -> No
 
 
 def test_the_file_that_was_trained_on_is_answered_as_it_is_with_its_target_beside_the_answers(
-    mixed: Made, client: TestClient
+    mixed: Trained, client: TestClient
 ) -> None:
     source = mixed_csv(task=mixed.contract.task)
     reply = client.post("/predict/batch", content=source, headers={"content-type": "text/csv"})
@@ -140,7 +91,7 @@ def test_the_file_that_was_trained_on_is_answered_as_it_is_with_its_target_besid
     assert [line["out/come"] for line in lines] == truth
 
 
-def test_tensors_by_column_and_data_frames_are_answered_alike(mixed: Made, client: TestClient) -> None:
+def test_tensors_by_column_and_data_frames_are_answered_alike(mixed: Trained, client: TestClient) -> None:
     rows = mixed.rows()
     described = client.get(f"/v2/models/{mixed.contract.registered_model}").json()["inputs"]
     assert [one["datatype"] for one in described] == ["FP64", "FP64", "FP64", "BYTES", "BYTES", "BOOL", "BOOL"]
@@ -162,7 +113,7 @@ def test_tensors_by_column_and_data_frames_are_answered_alike(mixed: Made, clien
 
 
 def test_the_audit_holds_the_values_as_they_came(
-    mixed: Made, client: TestClient, tmp_path: Path, validate: Validate
+    mixed: Trained, client: TestClient, tmp_path: Path, validate: Validate
 ) -> None:
     rows = mixed.rows()
     answers = client.post("/predict/batch", json={"rows": rows}).raise_for_status().json()["predictions"]
@@ -196,7 +147,7 @@ def test_the_audit_holds_the_values_as_they_came(
     ],
 )
 def test_a_value_that_does_not_fit_its_column_is_named_with_what_would(
-    mixed: Made, client: TestClient, field: str, value: object, said: str
+    mixed: Trained, client: TestClient, field: str, value: object, said: str
 ) -> None:
     problem = client.post("/predict", json=mixed.rows(1)[0] | {field: value})
     assert problem.status_code == 422
@@ -207,7 +158,7 @@ def test_a_value_that_does_not_fit_its_column_is_named_with_what_would(
 
 
 def test_an_unknown_category_is_answered_with_a_warning_where_the_contract_says_so(
-    mixed: Made, client: TestClient
+    mixed: Trained, client: TestClient
 ) -> None:
     row = mixed.rows(1)[0]
     told = client.post("/predict", json=row | {"shop": "z", "gap": 99}).raise_for_status().json()
@@ -220,7 +171,7 @@ def test_an_unknown_category_is_answered_with_a_warning_where_the_contract_says_
     assert scores(told) == pytest.approx(list(asked), abs=tolerance(mixed))
 
 
-def test_every_value_is_counted_in_a_bin_that_the_reference_names(mixed: Made, client: TestClient) -> None:
+def test_every_value_is_counted_in_a_bin_that_the_reference_names(mixed: Trained, client: TestClient) -> None:
     rows = mixed.rows()
     client.post("/predict/batch", json={"rows": [*rows, rows[0] | {"shop": "z"}]}).raise_for_status()
     counts: dict[str, float] = {}
@@ -240,7 +191,9 @@ def test_every_value_is_counted_in_a_bin_that_the_reference_names(mixed: Made, c
     ) + sum(rows[0][name] is None for name in GAPS)
 
 
-def test_feedback_says_a_class_or_a_value(mixed: Made, client: TestClient, tmp_path: Path, validate: Validate) -> None:
+def test_feedback_says_a_class_or_a_value(
+    mixed: Trained, client: TestClient, tmp_path: Path, validate: Validate
+) -> None:
     prediction = client.post("/predict", json=mixed.rows(1)[0]).raise_for_status().json()["prediction_id"]
     is_regression = mixed.contract.task == "regression"
     right, wrong = ({"value": 12.5}, {"label": "yes"}) if is_regression else ({"label": "yes"}, {"value": 12.5})
@@ -256,7 +209,7 @@ def test_feedback_says_a_class_or_a_value(mixed: Made, client: TestClient, tmp_p
         assert (row.value, row.label) == (None, "yes")
 
 
-def test_the_api_describes_the_table(mixed: Made, client: TestClient) -> None:
+def test_the_api_describes_the_table(mixed: Trained, client: TestClient) -> None:
     schemas = client.get("/openapi.json").raise_for_status().json()["components"]["schemas"]
     row = schemas["Row"]["properties"]
     assert row["colour"]["enum"] == [*mixed.contract.columns[3].categories, None]  # type: ignore[union-attr]

@@ -4,63 +4,39 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.settings import Settings
-from courier.following.policy import PolicyFile, Slot
 from tests.contract.conftest import Validate
+from tests.support.served import served
 from tests.support.tables import small_params
-from trainer.bundle.bundle import Bundle, bundle
-from trainer.contract.contract import Contract, read_contract
-from trainer.data.dataset import load
-from trainer.data.prepare import prepare
+from tests.support.trained import Trained, trained, workspace
 from trainer.decision import decision_of
 from trainer.gate.judging import judge_of
-from trainer.params import Params
 from trainer.registry.own_terms import answering_names
 from trainer.registry.publication import read_publication
-from trainer.training.train import train
 from trainer.workspace import canonical
-from trainer.workspace.layout import Layout
-from trainer.workspace.progress import Silent
 
 ROWS = 1200
 
 
-@dataclass(frozen=True)
-class Made:
-    layout: Layout
-    contract: Contract
-    params: Params
-    bundle: Bundle
-    rows: pd.DataFrame
-    report: dict[str, Any]
-
-    @property
-    def threshold(self) -> dict[str, Any]:
-        told: dict[str, Any] = self.bundle.manifest["threshold"]
-        return told
+def threshold_of(trained: Trained) -> dict[str, Any]:
+    found: dict[str, Any] = trained.bundle.manifest["threshold"]
+    return found
 
 
 @pytest.fixture(scope="module")
-def rare(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def rare(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """One row in fifteen is fraud, and it is hardly ever the more probable class."""
-    root = tmp_path_factory.mktemp("rare")
-    (root / "data").mkdir()
     draw = np.random.default_rng(5)
     amount, hour = draw.normal(0, 1, ROWS), draw.normal(0, 1, ROWS)
     fraud = draw.random(ROWS) < 1 / (1 + np.exp(3.6 - 1.2 * amount - 0.8 * hour))
     frame = pd.DataFrame({"amount": amount.round(3), "hour": hour.round(3), "kind": np.where(fraud, "fraud", "fair")})
-    frame.to_csv(root / "rows.csv", index=False)
     number = {"dtype": "float64", "unit": "", "minimum": -6, "maximum": 6, "description": ""}
     page = {
         "name": "rare",
@@ -69,34 +45,21 @@ def rare(tmp_path_factory: pytest.TempPathFactory) -> Made:
         "columns": [{"name": name, **number} for name in ("amount", "hour")],
         "target": {"name": "kind", "description": "", "classes": ["fair", "fraud"]},
     }
-    (root / "data/contract.yaml").write_text(yaml.safe_dump(page))
     candidates = {"linear": {"estimator": "LogisticRegression"}}
-    params = Params.model_validate(small_params() | {"candidates": candidates})
-    layout = Layout(root)
-    contract = read_contract(layout.contract)
-    prepare(layout, contract)
-    report = train(layout, contract, params, Silent())
-    made = bundle(layout, contract, params)
-    return Made(layout, contract, params, made, load(layout.processed("rare"), contract).rows.features, report)
+    layout = workspace(tmp_path_factory.mktemp("rare"), page, frame.to_csv(index=False).encode())
+    return trained(layout, small_params() | {"candidates": candidates})
 
 
 @pytest.fixture
-def client(rare: Made, tmp_path: Path) -> Iterator[TestClient]:
-    (tmp_path / "serving").mkdir()
-    (tmp_path / "serving/bundles").symlink_to(rare.bundle.path.parent, target_is_directory=True)
-    slots: dict[Any, Slot | None] = {
-        "production": Slot(version="7", bundle=rare.bundle.hash), "canary": None, "shadow": None,
-    }  # fmt: skip
-    PolicyFile(tmp_path / "serving").write("rare_model", slots, current=None)
-    settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
-    with TestClient(create_app(settings), base_url="http://127.0.0.1") as connected:
-        yield connected
+def client(rare: Trained, tmp_path: Path) -> Iterator[TestClient]:
+    with served(rare.path, tmp_path, "rare_model") as client:
+        yield client
 
 
-def test_the_manifest_says_from_where_the_rare_class_is_answered(rare: Made, validate: Validate) -> None:
+def test_the_manifest_says_from_where_the_rare_class_is_answered(rare: Trained, validate: Validate) -> None:
     validate(rare.bundle.manifest, "manifest")
-    assert (rare.threshold["class"], rare.threshold["scoring"]) == ("fraud", "f1")
-    assert 0.05 < rare.threshold["at"] < 0.5
+    assert (threshold_of(rare)["class"], threshold_of(rare)["scoring"]) == ("fraud", "f1")
+    assert 0.05 < threshold_of(rare)["at"] < 0.5
     winner = rare.report["candidates"]["linear"]
     assert winner["threshold"]["score"] > winner["threshold"]["score_at_half"]
     # The figures of the hold-out are those of the answers that are served.
@@ -104,21 +67,21 @@ def test_the_manifest_says_from_where_the_rare_class_is_answered(rare: Made, val
     assert rare.bundle.manifest["words"] == "logistic regression"
 
 
-def test_golden_rows_include_one_that_the_threshold_decides(rare: Made) -> None:
+def test_golden_rows_include_one_that_the_threshold_decides(rare: Trained) -> None:
     rows = json.loads(rare.bundle.content("golden.json"))["rows"]
     decided = [row for row in rows if row["label"] == "fraud" and row["probabilities"][1] < 0.5]
     assert decided
-    assert all((row["probabilities"][1] >= rare.threshold["at"]) == (row["label"] == "fraud") for row in rows)
+    assert all((row["probabilities"][1] >= threshold_of(rare)["at"]) == (row["label"] == "fraud") for row in rows)
 
 
 def test_every_protocol_answers_the_label_of_the_threshold_and_the_probabilities_as_they_are(
-    rare: Made, client: TestClient
+    rare: Trained, client: TestClient
 ) -> None:
-    rows = rare.rows.head(300)
+    rows = rare.frame.head(300)
     native = client.post("/predict/batch", json={"rows": rows.to_dict("records")}).json()["predictions"]
     labels = [one["label_name"] for one in native]
     shares = np.array([[one["probabilities"][name] for name in ("fair", "fraud")] for one in native])
-    assert labels == ["fraud" if share >= rare.threshold["at"] else "fair" for share in shares[:, 1]]
+    assert labels == ["fraud" if share >= threshold_of(rare)["at"] else "fair" for share in shares[:, 1]]
     assert labels != ["fraud" if share >= 0.5 else "fair" for share in shares[:, 1]]
     inner = canonical.load(rare.bundle.content("model.joblib")).estimator
     np.testing.assert_allclose(shares, inner.predict_proba(rows), atol=1e-6)
@@ -135,12 +98,12 @@ def test_every_protocol_answers_the_label_of_the_threshold_and_the_probabilities
     split = {"dataframe_split": {"columns": list(rows), "data": rows.to_numpy().tolist()}}
     assert client.post("/invocations", json=split).json()["predictions"] == labels
     card = client.get("/model").json()
-    assert card["threshold"] == rare.threshold
-    assert client.get("/playground/model.json").json()["model"]["threshold"] == rare.threshold
+    assert card["threshold"] == threshold_of(rare)
+    assert client.get("/playground/model.json").json()["model"]["threshold"] == threshold_of(rare)
 
 
-def test_the_models_for_notebooks_and_for_mlflow_answer_the_same_labels(rare: Made, client: TestClient) -> None:
-    rows = rare.rows.head(300)
+def test_the_models_for_notebooks_and_for_mlflow_answer_the_same_labels(rare: Trained, client: TestClient) -> None:
+    rows = rare.frame.head(300)
     native = client.post("/predict/batch", json={"rows": rows.to_dict("records")}).json()["predictions"]
     labels = [one["label_name"] for one in native]
     stored = canonical.load(rare.bundle.content("model.joblib"))
@@ -150,14 +113,14 @@ def test_the_models_for_notebooks_and_for_mlflow_answer_the_same_labels(rare: Ma
     assert registered.classes_.tolist() == ["fair", "fraud"]
 
 
-def test_publication_proves_the_labels_and_the_gate_judges_the_answers_that_are_served(rare: Made) -> None:
+def test_publication_proves_the_labels_and_the_gate_judges_the_answers_that_are_served(rare: Trained) -> None:
     publication = read_publication(rare.layout, rare.contract, rare.params)
     assert publication.parity < 1e-6
     verdict = judge_of(publication, rare.params)(None)
     assert not [one for one in verdict.criteria if one.name == "recall of fraud" and one.figure == 0]
 
 
-def test_a_bundle_with_a_moved_threshold_is_refused_by_its_golden_rows(rare: Made, tmp_path: Path) -> None:
+def test_a_bundle_with_a_moved_threshold_is_refused_by_its_golden_rows(rare: Trained, tmp_path: Path) -> None:
     from api.bundle.reader import read_bundle
     from api.errors import BundleRefusedError
     from tests.support.bundles import BundleParts
