@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
 import pytest
@@ -75,8 +75,15 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(home: Path, *words: str, uri: str, status: int = 0) -> str:
-    settings = {**os.environ, "MLFLOW_TRACKING_URI": uri, "COURIER_URL": "http://127.0.0.1:9"}
+class Served(NamedTuple):
+    """The addresses of an api and of its courier, which follow the registry."""
+
+    api: str
+    courier: str
+
+
+def run(home: Path, *words: str, uri: str, status: int = 0, courier: str = "http://127.0.0.1:9") -> str:
+    settings = {**os.environ, "MLFLOW_TRACKING_URI": uri, "COURIER_URL": courier}
     done = subprocess.run(
         [sys.executable, *words], cwd=home, env=settings, capture_output=True, text=True, check=False, timeout=120
     )
@@ -85,9 +92,8 @@ def run(home: Path, *words: str, uri: str, status: int = 0) -> str:
 
 
 @pytest.fixture
-def served(home: Path, mlflow_server: str) -> Iterator[str]:
-    """The address of an api that follows the registry."""
-    port = free_port()
+def served(home: Path, mlflow_server: str) -> Iterator[Served]:
+    port, courier = free_port(), free_port()
     settings = {
         **os.environ,
         "MLFLOW_TRACKING_URI": mlflow_server,
@@ -98,13 +104,13 @@ def served(home: Path, mlflow_server: str) -> Iterator[str]:
         "SQLITE_PATH": str(home / "audit.db"),
         "API_PORT": str(port),
         "API_WORKERS": "1",
-        "COURIER_PORT": str(free_port()),
+        "COURIER_PORT": str(courier),
         "REGISTRY_POLL_SECONDS": "0.5",
     }
     with ExitStack() as stack:
         for name in ("courier", "api"):
             stack.enter_context(Server([sys.executable, "-m", name], settings, log=home / f"{name}.log", cwd=home))
-        yield f"http://127.0.0.1:{port}"
+        yield Served(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{courier}")
 
 
 def asked(url: str) -> dict[str, Any]:
@@ -129,27 +135,42 @@ def in_audit(home: Path, prediction: str) -> bool:
 
 @pytest.mark.timeout(400)
 def test_a_model_that_was_logged_to_mlflow_is_refused_adopted_served_audited_and_retrained(
-    home: Path, mlflow_server: str, served: str
+    home: Path, mlflow_server: str, served: Served
 ) -> None:
+    from mlflow import MlflowClient
+
     said = run(home, "notebook.py", mlflow_server, uri=mlflow_server)
     question, _, label = next(line for line in said.splitlines() if line.startswith("[{")).rpartition(" ")
     (row,) = json.loads(question)
 
-    wait_until(lambda: "make adopt" in str(asked(f"{served}/health").get("unserved")), "the refusal", 120)
+    way_out = "make adopt MODEL=models:/passengers_model/1"
+    wait_until(lambda: way_out in str(asked(f"{served.api}/health").get("unserved")), "the refusal", 120)
+    assert way_out in asked(f"{served.api}/status.json")["next"]["why"]
+    assert way_out in (home / "courier.log").read_text()
     adopt = ("-m", "trainer", "adopt", "models:/passengers_model/1", "--csv", "passengers.csv")
     assert "TRUST=1" in run(home, *adopt, uri=mlflow_server, status=1)
     adopted = run(home, *adopt, "--trust", uri=mlflow_server)
     assert "passengers_model version 2" in adopted, adopted
     assert "alias production moved to it" in adopted
 
-    wait_until(lambda: asked(f"{served}/model").get("version") == "2", "the adopted version", 120)
-    answer = httpx2.post(f"{served}/predict", json=row, timeout=10).raise_for_status().json()
+    wait_until(lambda: asked(f"{served.api}/model").get("version") == "2", "the adopted version", 120)
+    answer = httpx2.post(f"{served.api}/predict", json=row, timeout=10).raise_for_status().json()
     assert answer["label_name"] == label
     wait_until(lambda: in_audit(home, answer["prediction_id"]), "the answer in the audit", 120)
-    assert "feature_reference_ratio{" in httpx2.get(f"{served}/metrics", timeout=10).text
+    assert "feature_reference_ratio{" in httpx2.get(f"{served.api}/metrics", timeout=10).text
 
     shutil.copy(home / "data" / "passengers.contract.yaml", home / "data" / "contract.yaml")
     retrained = run(home, "-c", VERBS, "ensure", "prepare", "train", "bundle", "publish", uri=mlflow_server)
     assert "it stays" in retrained
     assert "the same as the champion's" in retrained
     assert "passengers_model version 3" in retrained
+
+    MlflowClient(mlflow_server, mlflow_server).set_registered_model_alias("passengers_model", "production", "1")
+    wait_until(lambda: way_out in str(asked(f"{served.courier}/health").get("serving")), "the second refusal", 120)
+    shown = run(home, "-m", "trainer", "models", uri=mlflow_server, courier=served.courier)
+    rows = {line.split()[0]: line for line in shown.splitlines() if line.strip()[:1].isdigit()}
+    assert ("production" in rows["1"], "%" in rows["1"], "100 %" in rows["2"]) == (True, False, True), shown
+    sentence = " ".join(shown.split())
+    assert "note: alias production names version 1, which was refused" in sentence
+    assert sentence.endswith("version 2 serves")
+    assert asked(f"{served.api}/model")["version"] == "2"

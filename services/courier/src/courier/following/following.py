@@ -173,7 +173,7 @@ class Following:
         if refused and refused.version == version and self._clock() - refused.at < REFUSED_AGAIN_SECONDS:
             return current
         try:
-            slot = slot_of(alias, version)
+            slot = slot_of(alias, version, self._model)
             self._installer.install(version, slot.bundle)
         except BundleRefusedError as error:
             self._refused[alias] = Refused(version, self._clock(), error.reason, str(error))

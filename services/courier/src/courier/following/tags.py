@@ -33,8 +33,8 @@ class Move:
     """The version that the alias came from."""
 
 
-def slot_of(alias: Alias, version: ModelVersion) -> Slot:
-    """The policy entry of a version, from its tags.
+def slot_of(alias: Alias, version: ModelVersion, model: str) -> Slot:
+    """The policy entry of a version of the registered `model`, from its tags.
 
     Raises:
         BundleRefusedError: without a usable tag `bundle`, or of a canary with an unusable `percent`.
@@ -44,7 +44,7 @@ def slot_of(alias: Alias, version: ModelVersion) -> Slot:
         raise BundleRefusedError(
             "tag",
             f"version {version.version} has no tag `bundle`: the trainer did not make it, and nothing proves its "
-            f"answers; `make adopt MODEL=models:/<model>/{version.version}` checks it and makes a version that serves",
+            f"answers; `make adopt MODEL=models:/{model}/{version.version}` checks it and makes a version that serves",
         )
     percent = read_percent(version) if alias == "canary" else None
     try:

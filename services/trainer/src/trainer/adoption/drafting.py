@@ -40,7 +40,8 @@ def target_in(header: Sequence[str], model: Described, asked: str | None, commit
     others = [name for name in header if name not in model.names]
     if missing := [name for name in model.names if name not in header]:
         raise AdoptionError(
-            f"the model reads {_listed(missing)}, which the table does not have; it has {_listed(header)}"
+            f"the model reads {_listed(missing)}, which the table does not have; it has {_listed(header)}. "
+            "CSV= is the table that the model was fitted on"
         )
     if asked is not None:
         name = asked if asked in header else tidy(asked)
