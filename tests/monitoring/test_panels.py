@@ -62,6 +62,16 @@ def test_a_route_or_a_reason_without_events_has_no_entry(panel: Panel) -> None:
     assert [one["expr"] for one in targets if not one["expr"].endswith("> 0")] == []
 
 
+def test_one_panel_has_the_version_that_an_alias_names_and_the_one_that_serves() -> None:
+    board = json.loads((ROOT / "monitoring/grafana/dashboards/platform.json").read_text())
+    (panel,) = [one for one in board["panels"] if one["title"] == "Aliases"]
+    shown = {one["legendFormat"]: one["expr"] for one in panel["targets"]}
+    assert set(shown) == {"{{alias}} names", "{{alias}} serves"}
+    assert "registry_alias_version" in shown["{{alias}} names"]
+    assert "policy_alias_version" in shown["{{alias}} serves"]
+    assert "make models" in panel["description"]
+
+
 def test_served_versions_are_named_and_workers_are_not_counted_there() -> None:
     boards = [
         json.loads((ROOT / f"monitoring/grafana/dashboards/{name}.json").read_text()) for name in ("overview", "model")
