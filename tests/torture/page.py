@@ -22,8 +22,8 @@ MISSING = "not run yet"
 SWARM = "part of `make test-swarm`; figures: [Swarm](how-to/swarm.md#what-was-measured)"
 ELSEWHERE = {
     "stack": "part of `make test-stack`",
-    "integration": "part of `make test`",
-    "contract": "part of `make test`",
+    **dict.fromkeys(("browser", "contract", "integration", "monitoring", "unit"), "part of `make test`"),
+    "lifecycle": "part of `make test-lifecycle`",
     "swarm": SWARM,
 }
 MINUTES = 50
