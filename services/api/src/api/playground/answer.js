@@ -23,7 +23,7 @@ export function showAnswer(answer, { model: { target }, reference }, remarks) {
   byId("bars").replaceChildren(...(named ? bars(answer) : value(answer.value, target, reference.target)));
   const { version, variant } = answer.model;
   byId("answered").textContent = `version ${version}${variant === "production" ? "" : `, ${variant}`}, in ${short(answer.latency_ms, 2)} ms`;
-  byId("answer").classList.remove("stale");
+  stale(false);
   // Said when the hand rests, not at every step of a slider.
   clearTimeout(settled);
   settled = setTimeout(() => { byId("spoken").textContent = spoken(share, remarks); }, 700);
@@ -60,8 +60,10 @@ function showRemarks({ doubts, notes }) {
 }
 
 /** The answer shown is not that of the values shown, and may not become so. */
-export function fade() {
-  byId("answer").classList.add("stale");
+export const fade = () => stale(true);
+
+function stale(old) {
+  for (const id of ["answer", "brief"]) byId(id).classList.toggle("stale", old);
 }
 
 function bars(answer) {

@@ -9,11 +9,16 @@ const NAMES = {
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-export function showHeading({ model, links }) {
+export function showLinks({ links }) {
+  byId("links").replaceChildren(...links.map(({ name, url }) => make("a", { href: url }, name)));
+}
+
+export function showHeading(page) {
+  const { model } = page;
   byId("name").textContent = model.name;
   byId("served").textContent = `${estimator(model)}, version ${model.version}, in ${model.variant} since ${date(model.since)}${model.threshold ? `; ${decides(model.threshold)}` : ""}`;
   document.title = `${model.name} · playground`;
-  byId("links").replaceChildren(...links.map(({ name, url }) => make("a", { href: url }, name)));
+  showLinks(page);
 }
 
 export function showCard(page) {

@@ -24,6 +24,15 @@ export function reveal() {
   byId("skip").hidden = false;
 }
 
+/** Asks for a key where `status` says so; `heading` and `line` have nothing else to say while nothing was shown. */
+export function askKey(status, heading, line) {
+  const needed = status === 401 || status === 403;
+  if (needed) byId("key").hidden = false;
+  if (!byId("main").hidden) return;
+  heading.textContent = needed ? "A key is needed" : "No answer";
+  line.textContent = "";
+}
+
 export function say(element, text) {
   element.textContent = text;
   element.hidden = !text;

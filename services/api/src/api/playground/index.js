@@ -2,8 +2,8 @@
 
 import { fade, inWords, showAnswer, showTerms } from "./answer.js";
 import { ask, countRequests, useKey } from "./api.js";
-import { differences, showCard, showHeading } from "./card.js";
-import { byId, reveal, say } from "./dom.js";
+import { differences, showCard, showHeading, showLinks } from "./card.js";
+import { askKey, byId, reveal, say } from "./dom.js";
 import { askFeedback, holdFeedback } from "./feedback.js";
 import { Unfit, makeField } from "./fields.js";
 import { arrange, startSearch } from "./groups.js";
@@ -32,6 +32,7 @@ async function load() {
     return;
   }
   if (found.model === null) {
+    showLinks(found);
     say(byId("name"), "No model yet");
     say(byId("served"), ["The api is up and follows the registry.", ...differences(found)].join(" "));
     trouble({ message: "No model is served yet. This page looks again every two seconds.", again: 2000 }, load);
@@ -126,7 +127,7 @@ function blame({ errors = [] }) {
 
 function trouble({ status, message, again }, retried = null) {
   say(byId("notice"), message ?? "This page has a fault; reload it.");
-  if (status === 401 || status === 403) byId("key").hidden = false;
+  if (status !== undefined) askKey(status, byId("name"), byId("served"));
   if (retried && again) retry = setTimeout(retried, again);
 }
 

@@ -1,7 +1,7 @@
 // The status page: asks for the numbers every two seconds and changes only the texts that differ.
 
 import { ask, useKey } from "./api.js";
-import { byId, make, percent, reveal, say, short, thousands } from "./dom.js";
+import { askKey, byId, make, percent, reveal, say, short, thousands } from "./dom.js";
 
 const EVERY = 2000;
 const MOST_FEATURES = 20;
@@ -21,11 +21,17 @@ async function look() {
     timer = setTimeout(look, EVERY);
   } catch (refusal) {
     say(byId("notice"), refusal.message ?? "This page has a fault; reload it.");
-    if (refusal.status === 401 || refusal.status === 403) byId("key").hidden = false;
-    if (byId("main").hidden === false) put(byId("state"), "No answer", true);
+    if (byId("main").hidden === false) gone();
+    askKey(refusal.status, byId("state"), byId("why"));
     speak("The api does not answer");
     if (refusal.again) timer = setTimeout(look, refusal.again);
   }
+}
+
+function gone() {
+  put(byId("state"), "No answer", true);
+  put(byId("why"), "These are the last numbers that came.");
+  byId("next").hidden = true;
 }
 
 function show(now) {
@@ -119,6 +125,7 @@ function keepRoles() {
   for (const [parts, role] of Object.entries(ROLES)) {
     for (const part of document.querySelectorAll(parts)) part.setAttribute("role", role);
   }
+  for (const head of document.querySelectorAll("thead th")) head.scope = "col";
 }
 
 const words = (text) => [text, false, "words"];
