@@ -214,3 +214,20 @@ def test_publishing_against_an_endless_champion_ends_as_a_refusal_that_a_person_
     assert client.get_registered_model(model).aliases == {"production": "1", "challenger": "2"}
     assert main(["promote", "--version", "2"], console, console) == 0, said.getvalue()
     assert client.get_registered_model(model).aliases == {"production": "2"}
+
+
+def test_the_card_of_a_version_is_linked_in_its_description_and_a_persons_words_stay(
+    mlflow_server: str, tmp_path: Path
+) -> None:
+    from mlflow import MlflowClient
+
+    model, client = f"described-{uuid4().hex[:8]}", MlflowClient(mlflow_server, mlflow_server)
+    version = registered(mlflow_server, model, b"no model", tmp_path / "described")
+    registry = MlflowVersions(Settings(mlflow_tracking_uri=mlflow_server))
+    registry.describe(model, "1", version.run_id, "card/card.html", "Card of version 1")
+    experiment = client.get_run(version.run_id).info.experiment_id
+    address = f"#/experiments/{experiment}/runs/{version.run_id}/artifacts/card/card.html"
+    assert client.get_model_version(model, "1").description == f"[Card of version 1]({address})"
+    client.update_model_version(model, "1", "ask Ada")
+    registry.describe(model, "1", version.run_id, "card/card.html", "Card of version 1")
+    assert client.get_model_version(model, "1").description == "ask Ada"

@@ -119,7 +119,8 @@ class Settings(BaseSettings):
     """Seconds from SIGTERM to SIGKILL. Requests get three quarters to finish, the rest is for closing the journal."""
 
     links: dict[Annotated[str, Field(min_length=1, max_length=40)], HttpUrl] = {}
-    """Other pages of the platform that the playground links to, as JSON: `{"Grafana": "http://127.0.0.1:3000"}`."""
+    """Other pages of the platform that the playground and the status page link to, as JSON:
+    `{"Grafana": "http://127.0.0.1:3000"}`. With `MLflow` they link to the card of the serving version, too."""
 
     otel_exporter_otlp_endpoint: str | None = None
     """When set, traces go to this address by OTLP over HTTP: http://127.0.0.1:4318, say.

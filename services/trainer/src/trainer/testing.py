@@ -22,6 +22,7 @@ class MemoryRegistry:
     """Files of each run by path."""
     params: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    descriptions: dict[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     fails_at: str | None = None
     meanwhile: Callable[[], object] = lambda: None
@@ -76,6 +77,10 @@ class MemoryRegistry:
     def attach(self, run_id: str, path: str, text: str) -> None:
         self._called("attach")
         self.runs[run_id][path] = text.encode()
+
+    def describe(self, model: str, version: str, run_id: str, path: str, words: str) -> None:
+        self._called("describe")
+        self.descriptions.setdefault(version, f"{words}: {run_id}/{path}")
 
     def download(self, run_id: str, largest: Mapping[str, int], into: Path, folder: str = "bundle") -> None:
         self._called("download")

@@ -99,6 +99,17 @@ def test_links_are_those_of_the_setting(
         Settings()
 
 
+def test_both_pages_link_to_the_card_of_the_version_that_serves(
+    settings: Settings, serving: Path, start: Callable[[Settings], TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINKS", '{"MLflow": "http://127.0.0.1:5001/mlflow/"}')
+    linked = start(settings.model_copy(update={"links": Settings().links}))
+    page = linked.get("/playground/model.json").json()
+    card = f"http://127.0.0.1:5001/mlflow/#/models/{page['model']['name']}/versions/{page['model']['version']}"
+    assert {"name": "Card", "url": card} in page["links"]
+    assert linked.get("/status.json").json()["links"]["Card"] == card
+
+
 @pytest.mark.parametrize("name", ["settings.py", "..%2fsettings.py", "%2e%2e/app.py", "nothing.js", "index.html"])
 def test_nothing_else_is_served_from_its_folder(client: TestClient, name: str) -> None:
     assert client.get(f"/playground/{name}").status_code == 404

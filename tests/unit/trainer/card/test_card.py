@@ -124,6 +124,7 @@ def test_the_run_keeps_the_page_that_the_verb_makes_and_twice_it_is_the_same_byt
 ) -> None:
     assert made(registry, MODEL, None)[1] == page
     assert registry.runs["run-1"]["card/card.html"].decode() == page
+    assert registry.descriptions == {"1": "Card of version 1: run-1/card/card.html"}
 
 
 def test_names_classes_and_reasons_of_moves_are_only_text(page: str) -> None:

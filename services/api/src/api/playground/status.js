@@ -169,6 +169,8 @@ function links(wanted) {
   const bar = byId("links");
   const missing = Object.entries(wanted).filter(([name]) => ![...bar.children].some((link) => link.textContent === name));
   bar.append(...missing.map(([name, href]) => make("a", { href, rel: "noreferrer" }, name)));
+  // the card is that of the version that serves now
+  for (const link of bar.children) if (Object.hasOwn(wanted, link.textContent)) link.href = wanted[link.textContent];
 }
 
 /** A screen reader hears changes of state, and not every number. */

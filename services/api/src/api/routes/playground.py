@@ -8,6 +8,7 @@ from api.access.prefix import FORWARDED, prefix_of, read_root
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
 from api.routes.model import model_card
+from api.routes.neighbours import neighbours
 from api.routes.page import Page, files_route, page_route
 from api.routes.unserved import unserved
 from api.serving.model_slot import ServedModel
@@ -27,7 +28,7 @@ def hot_routes(state: State) -> list[Route]:
         limits = {"rows": state.settings.max_batch_rows, "body_bytes": state.settings.max_body_bytes}
         prefix = prefix_of(call.header(FORWARDED.encode()).decode("latin-1"), root)
         links = [{"name": "Status", "url": f"{prefix}/status"}, {"name": "Swagger", "url": f"{prefix}/docs"}]
-        links += [{"name": name, "url": str(url)} for name, url in state.settings.links.items()]
+        links += [{"name": name, "url": url} for name, url in neighbours(state).items()]
         content = {"links": links, "limits": limits, **(_describe(state, model) if model else {"model": None})}
         content["unserved"] = [one.model_dump() for one in unserved(state)]
         return Reply(200, orjson.dumps(content), headers=[(b"cache-control", b"no-store")])

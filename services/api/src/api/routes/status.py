@@ -9,6 +9,7 @@ import orjson
 from api.access.prefix import read_root
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
+from api.routes.neighbours import neighbours
 from api.routes.page import Page, page_route
 from api.routes.unserved import unserved
 from api.state import State
@@ -63,6 +64,6 @@ class _Numbers:
             courier=read_courier(state.settings.serving_dir),
             past=state.past_alerts.read(),
             journal_writable=state.journal.writable,
-            links={name: str(url) for name, url in state.settings.links.items()},
+            links=neighbours(state),
         )
         return orjson.dumps(report)

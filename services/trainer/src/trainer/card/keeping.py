@@ -19,11 +19,15 @@ class Runs(Registry, Protocol):
 
     def attach(self, run_id: str, path: str, text: str) -> None: ...
 
+    def describe(self, model: str, version: str, run_id: str, path: str, words: str) -> None: ...
+
 
 def keep_card(
     publication: Publication, number: str, registry: Runs, layout: Layout, contract: Contract, params: Params
 ) -> None:
-    """Write facts and card into the run of the version that was just published. Raises RegistryError and CardError.
+    """Write facts and card into the run of the version that was just published, and link the card in its description.
+
+    Raises RegistryError and CardError.
 
     Stopped between the two, the facts are there and `make card` makes the page.
     """
@@ -31,6 +35,7 @@ def keep_card(
     run_id = registry.state(model).version(number).run_id
     registry.attach(run_id, f"{FOLDER}/{FACTS}", json_bytes(facts).decode())
     registry.attach(run_id, f"{FOLDER}/{PAGE}", card_of(read_evidence(registry, model, number)))
+    registry.describe(model, number, run_id, f"{FOLDER}/{PAGE}", f"Card of version {number}")
 
 
 def made(registry: Registry, model: str, number: str | None) -> tuple[Evidence, str]:

@@ -112,6 +112,15 @@ class MlflowVersions:
         with self._asking(f"keep {path}"):
             self._client.log_text(run_id, text, path)
 
+    def describe(self, model: str, version: str, run_id: str, path: str, words: str) -> None:
+        """Link a file of its run in the version's description; a description that somebody wrote stays as it is."""
+        with self._asking(f"describe version {version}"):
+            if self._client.get_model_version(model, version).description:
+                return
+            # Relative to MLflow's page, so it holds under every address of the server.
+            run = f"#/experiments/{self._client.get_run(run_id).info.experiment_id}/runs/{run_id}"
+            self._client.update_model_version(model, version, f"[{words}]({run}/artifacts/{path})")
+
     def _versions(self, model: str) -> Iterator[Version]:
         token = None
         while token is None or token:
