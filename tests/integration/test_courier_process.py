@@ -23,8 +23,9 @@ import pytest
 import structlog
 
 from courier.landing.batch import BATCH_ROWS
-from courier.service import make_store, run
+from courier.service import run
 from courier.settings import Settings
+from courier.store.choice import make_store
 from courier.store.postgres import PostgresStore
 from courier.store.protocol import Store
 from courier.store.sqlite import SqliteStore

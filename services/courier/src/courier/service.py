@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -26,15 +26,12 @@ from courier.journal.segments import Journal
 from courier.landing.coverage import Coverage
 from courier.landing.landing import Landing
 from courier.log_level import LevelFile
+from courier.loops import start
 from courier.metrics import Metrics
 from courier.settings import Settings
-from courier.store.postgres import PostgresStore
-from courier.store.postgres_source import PostgresSource
+from courier.store.choice import make_reader, make_store
 from courier.store.protocol import Store
-from courier.store.reader import Reader
 from courier.store.size import StoreSize
-from courier.store.sqlite import SqliteStore
-from courier.store.sqlite_source import SqliteSource
 from courier.store.turns import Turns
 from courier.store.upkeep import Upkeep
 
@@ -44,21 +41,23 @@ FOLLOWING_MARGIN_SECONDS = 30.0
 LEVEL_LIMIT_SECONDS = 180.0
 
 LAST_DRAIN_SECONDS = 5.0
-AFTER_ERROR_SECONDS = 1.0
 
 
-def make_store(settings: Settings, turns: Turns | None = None) -> Store:
-    """The store the settings name."""
-    if settings.embedded:
-        return SqliteStore(settings.sqlite_path, turns)
-    return PostgresStore(settings.read_database_url)
+@dataclass
+class Audit:
+    """Lands the journal's records in the store, and keeps the store's size and months in order."""
 
+    landing: Landing
+    upkeep: Upkeep
+    size: StoreSize
 
-def make_reader(settings: Settings, turns: Turns | None = None) -> Reader:
-    """Questions about that store, on a connection of their own."""
-    if settings.embedded:
-        return Reader(SqliteSource(settings.sqlite_path, turns), settings.model_name)
-    return Reader(PostgresSource(settings.read_database_url), settings.model_name)
+    def work(self) -> float:
+        """One round; returns the seconds until the next."""
+        delay = self.landing.work()
+        if self.landing.store_up:
+            self.upkeep.work()
+            self.size.work()
+        return delay
 
 
 def run(
@@ -80,19 +79,49 @@ def run(
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     metrics = Metrics(CollectorRegistry())
-    journal, outbox = Journal(settings.journal_dir), Outbox(settings.journal_dir)
-    backlog = Backlog(journal)
-    metrics.watch(backlog)
     metrics.watch_volumes(_volumes(settings))
     metrics.apis_wanted.set(settings.apis_wanted)
+    journal, outbox = Journal(settings.journal_dir), Outbox(settings.journal_dir)
     turns = Turns()
     store = store or make_store(settings, turns)
-    coverage = Coverage(settings.serving_dir / "bundles")
-    landing = Landing(journal, store, metrics, log, settings.drain_poll_seconds, coverage)
-    upkeep = Upkeep(store, settings.retention_days, log)
-    store_size = StoreSize(store, settings.retention_days, metrics, log)
     registry = registry or MlflowRegistry(settings.mlflow_tracking_uri, settings.read_registry_credentials)
-    following = Following(
+    audit = _audit(settings, journal, store, metrics, log)
+    following = _following(settings, registry, outbox, metrics, log)
+    backlog = Backlog(journal)
+    metrics.watch(backlog)
+    health = _health(settings, following, audit, store, backlog)
+    reader = partial(make_reader, settings, turns)
+    newest = partial(registry.newest, settings.model_name)
+    status_file = StatusFile(settings.serving_dir, health.report, reader, newest, log)
+    pages = make_pages(metrics.registry, health.report, outbox, reader, log)
+    with (
+        journal.held(),
+        serving(settings.courier_host, settings.courier_port, pages, log, callers) as port,
+    ):
+        log.info("courier started", port=port, model=settings.model_name, registry=settings.mlflow_tracking_uri)
+        if settings.log_level_file is not None:
+            level_file = LevelFile(settings.log_level_file, settings.log_level, log)
+            start(level_file.work, Pulse(LEVEL_LIMIT_SECONDS), stop, log, "log level")
+        start(status_file.work, Pulse(LEVEL_LIMIT_SECONDS), stop, log, "status file")
+        start(following.work, health.following, stop, log, "following")
+        landing_thread = start(audit.work, health.landing, stop, log, "landing")
+        stop.wait()
+        _finish(audit.landing, landing_thread, store, log)
+
+
+def _audit(settings: Settings, journal: Journal, store: Store, metrics: Metrics, log: FilteringBoundLogger) -> Audit:
+    coverage = Coverage(settings.serving_dir / "bundles")
+    return Audit(
+        Landing(journal, store, metrics, log, settings.drain_poll_seconds, coverage),
+        Upkeep(store, settings.retention_days, log),
+        StoreSize(store, settings.retention_days, metrics, log),
+    )
+
+
+def _following(
+    settings: Settings, registry: Registry, outbox: Outbox, metrics: Metrics, log: FilteringBoundLogger
+) -> Following:
+    return Following(
         registry,
         settings.serving_dir,
         settings.model_name,
@@ -105,41 +134,20 @@ def run(
         moves=Moves(settings.serving_dir, outbox, log),
         api_proofs=ApiProofs(settings.journal_dir),
     )
-    health = Health(
+
+
+def _health(settings: Settings, following: Following, audit: Audit, store: Store, backlog: Backlog) -> Health:
+    return Health(
         following=Pulse(settings.registry_deadline_seconds + FOLLOWING_MARGIN_SECONDS),
         landing=Pulse(LANDING_LIMIT_SECONDS),
         registry_up=lambda: following.registry_up,
         serving=lambda: following.report,
-        store_up=lambda: landing.store_up,
+        store_up=lambda: audit.landing.store_up,
         store_name=lambda: store.name,
-        store_size=store_size.report,
+        store_size=audit.size.report,
         backlog=backlog,
         follows=Follows(settings.mlflow_tracking_uri, settings.model_name, settings.serving_dir),
     )
-
-    def carry() -> float:
-        delay = landing.work()
-        if landing.store_up:
-            upkeep.work()
-            store_size.work()
-        return delay
-
-    newest = partial(registry.newest, settings.model_name)
-    status_file = StatusFile(settings.serving_dir, health.report, lambda: make_reader(settings, turns), newest, log)
-    pages = make_pages(metrics.registry, health.report, outbox, lambda: make_reader(settings, turns), log)
-    with (
-        journal.held(),
-        serving(settings.courier_host, settings.courier_port, pages, log, callers) as port,
-    ):
-        log.info("courier started", port=port, model=settings.model_name, registry=settings.mlflow_tracking_uri)
-        if settings.log_level_file is not None:
-            level_file = LevelFile(settings.log_level_file, settings.log_level, log)
-            _start(level_file.work, Pulse(LEVEL_LIMIT_SECONDS), stop, log, "log level")
-        _start(status_file.work, Pulse(LEVEL_LIMIT_SECONDS), stop, log, "status file")
-        _start(following.work, health.following, stop, log, "following")
-        landing_thread = _start(carry, health.landing, stop, log, "landing")
-        stop.wait()
-        _finish(landing, landing_thread, store, log)
 
 
 def _volumes(settings: Settings) -> dict[str, Path]:
@@ -163,23 +171,3 @@ def _finish(landing: Landing, thread: Thread, store: Store, log: FilteringBoundL
         last.join(1)
     store.close()
     log.info("courier stopped")
-
-
-def _start(work: Callable[[], float], pulse: Pulse, stop: Event, log: FilteringBoundLogger, name: str) -> Thread:
-    """Call `work` again and again, after the seconds it asks for, until `stop` is set."""
-
-    def loop() -> None:
-        while not stop.is_set():
-            try:
-                delay = work()
-            except Exception:
-                # No beat: a fault that stays turns /health to 503, and whoever watches it restarts the process.
-                log.exception("unexpected error", loop=name)
-                delay = AFTER_ERROR_SECONDS
-            else:
-                pulse.beat()
-            stop.wait(delay)
-
-    thread = Thread(target=loop, name=name, daemon=True)
-    thread.start()
-    return thread

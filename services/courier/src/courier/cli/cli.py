@@ -13,8 +13,8 @@ from courier.cli.status import status
 from courier.cli.verify import verify
 from courier.errors import CourierError, StoreUnavailableError
 from courier.journal.segments import Journal
-from courier.service import make_reader, make_store
 from courier.settings import Settings
+from courier.store.choice import make_reader, make_store
 from courier.store.upkeep import ROWS_AT_ONCE, oldest_kept
 
 WELL, FAILED, GAP = 0, 1, 3

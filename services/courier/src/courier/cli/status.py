@@ -8,8 +8,8 @@ from courier.errors import StoreUnavailableError
 from courier.following.policy import PolicyFile
 from courier.journal.backlog import Backlog
 from courier.journal.segments import Journal
-from courier.service import make_store
 from courier.settings import Settings
+from courier.store.choice import make_store
 
 
 def status(settings: Settings) -> str:

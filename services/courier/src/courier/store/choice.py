@@ -1,0 +1,23 @@
+"""The store that the settings name: SQLite where there is no address of a database, else PostgreSQL."""
+
+from courier.settings import Settings
+from courier.store.postgres import PostgresStore
+from courier.store.postgres_source import PostgresSource
+from courier.store.protocol import Store
+from courier.store.reader import Reader
+from courier.store.sqlite import SqliteStore
+from courier.store.sqlite_source import SqliteSource
+from courier.store.turns import Turns
+
+
+def make_store(settings: Settings, turns: Turns | None = None) -> Store:
+    if settings.embedded:
+        return SqliteStore(settings.sqlite_path, turns)
+    return PostgresStore(settings.read_database_url)
+
+
+def make_reader(settings: Settings, turns: Turns | None = None) -> Reader:
+    """Questions about that store, on a connection of their own."""
+    if settings.embedded:
+        return Reader(SqliteSource(settings.sqlite_path, turns), settings.model_name)
+    return Reader(PostgresSource(settings.read_database_url), settings.model_name)
