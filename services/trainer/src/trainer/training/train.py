@@ -1,7 +1,7 @@
 """Stage `train`: every candidate cross-validated, the best of each fitted and measured, the winner kept."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Dataset, load, newest_of, split
 from trainer.errors import ParamsError, StageError
-from trainer.params import Params, candidates_of, scoring_of
+from trainer.params import Candidate, Params, candidates_of, scoring_of
 from trainer.training.evaluate import best, guess, scoring_for
 from trainer.training.fitting import Fitted, Task, fit_candidate
 from trainer.training.folds import sample
@@ -59,45 +59,24 @@ def train(
     training, holdout = split(dataset.rows, share=params.holdout_share, seed=seed, folds=folds, classes=classes)
     columns = learn(contract.columns, training.features, len(classes))
     contract = contract.model_copy(update={"columns": columns})
-    # A mistake in the last candidate is reported before the first one is trained.
     candidates = candidates_of(params, contract.task)
-    known: dict[Trial, Pipeline] = {}
     table = Table(contract.columns, classes, contract.task, layout.root)
-    for name, candidate in candidates.items():
-        for number, chosen in enumerate(corners(candidate) if candidate.search else combinations(candidate), start=1):
-            pipeline = build(candidate, seed, chosen, table=table)
-            if not candidate.search:
-                known[Trial(name, number)] = pipeline
-            if training.weights is not None:
-                check_weights(name, pipeline)
+    known = _known(candidates, table, seed, weighted=training.weights is not None)
     validated = sample(training, params.cross_validation.rows, seed, classes=bool(classes), folds=folds)
     scoring = scoring_for(training.labels, contract.task, scoring_of(params, contract.task))
     task = Task(training, holdout, contract, params, scoring, table)
-    steps = sum(trials_of(one, seed).count + 1 for one in candidates.values())
-    schedule = Schedule(progress, params.budget_minutes, steps)
-    fitted: dict[str, Fitted] = {}
-    left_out: dict[str, str] = {}
     try:
         validation = validation_of(validated, folds, seed, contract.task)
     except ValueError as error:
         raise StageError(f"the training rows can't be cross-validated in {folds} folds: {error}") from error
     # Threads of OpenMP and BLAS wait for one another longer than they work, unless the table is large.
     with threadpool_limits(1 if len(training) < THREADED_ROWS else None), place(validation, progress) as fits:
-        for trial, pipeline in known.items():
-            fits.expect(trial, pipeline)
-        for name, candidate in candidates.items():
-            try:
-                fitted[name] = fit_candidate(name, candidate, task, schedule, fits)
-            except (ValueError, TimeoutError) as error:
-                # scikit-learn's word for settings that do not go together, or for rows that an estimator can't take.
-                left_out[name] = str(error).partition("\n")[0]
-    winner = _winner(fitted, left_out, dataset, servable, progress)
-    rows = {"training": len(training), "cross_validated": len(validated), "holdout": len(holdout)}
+        fitted, left_out = _fit(candidates, known, task, fits, progress)
     report: dict[str, Any] = {
-        "winner": winner,
+        "winner": _winner(fitted, left_out, dataset, servable, progress),
         "task": contract.task,
         "scoring": scoring,
-        "rows": rows,
+        "rows": {"training": len(training), "cross_validated": len(validated), "holdout": len(holdout)},
         "split": {"by": dataset.rows.split_by},
         "data_sha256": dataset.sha256,
         "candidates": {name: one.record for name, one in fitted.items()},
@@ -109,6 +88,41 @@ def train(
     report["warnings"] = warnings_of(report)
     _write(layout, report, fitted)
     return report
+
+
+def _known(candidates: Mapping[str, Candidate], table: Table, seed: int, *, weighted: bool) -> dict[Trial, Pipeline]:
+    """The pipelines that are known before the first fit: every combination of a grid, nothing of a search.
+
+    Each candidate is built, so that a mistake in the last one is reported before the first one is trained.
+    """
+    known: dict[Trial, Pipeline] = {}
+    for name, candidate in candidates.items():
+        for number, chosen in enumerate(corners(candidate) if candidate.search else combinations(candidate), start=1):
+            pipeline = build(candidate, seed, chosen, table=table)
+            if not candidate.search:
+                known[Trial(name, number)] = pipeline
+            if weighted:
+                check_weights(name, pipeline)
+    return known
+
+
+def _fit(
+    candidates: Mapping[str, Candidate], known: Mapping[Trial, Pipeline], task: Task, fits: Fits, progress: Progress
+) -> tuple[dict[str, Fitted], dict[str, str]]:
+    """The candidates that could be fitted, and why each of the others could not."""
+    steps = sum(trials_of(one, task.params.seed).count + 1 for one in candidates.values())
+    schedule = Schedule(progress, task.params.budget_minutes, steps)
+    fitted: dict[str, Fitted] = {}
+    left_out: dict[str, str] = {}
+    for trial, pipeline in known.items():
+        fits.expect(trial, pipeline)
+    for name, candidate in candidates.items():
+        try:
+            fitted[name] = fit_candidate(name, candidate, task, schedule, fits)
+        except (ValueError, TimeoutError) as error:
+            # scikit-learn's word for settings that do not go together, or for rows that an estimator can't take.
+            left_out[name] = str(error).partition("\n")[0]
+    return fitted, left_out
 
 
 def _check_threshold(contract: Contract, params: Params) -> None:
