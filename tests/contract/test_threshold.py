@@ -19,7 +19,7 @@ from tests.support.trained import Trained, trained, workspace
 from trainer.decision import decision_of
 from trainer.gate.judging import judge_of
 from trainer.registry.own_terms import answering_names
-from trainer.registry.publication import read_publication
+from trainer.registry.training_files import read_publication
 from trainer.workspace import canonical
 
 ROWS = 1200

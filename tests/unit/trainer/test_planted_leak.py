@@ -13,7 +13,7 @@ from trainer.contract.contract import Contract
 from trainer.data.prepare import prepare
 from trainer.gate.judging import judge_of
 from trainer.params import Params
-from trainer.registry.publication import read_publication
+from trainer.registry.training_files import read_publication
 from trainer.registry.verdict import Verdict
 from trainer.training.train import train
 from trainer.workspace.layout import Layout

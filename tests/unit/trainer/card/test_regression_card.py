@@ -12,7 +12,7 @@ from trainer.data.prepare import prepare
 from trainer.gate.judging import judge_of
 from trainer.gate.publish import publish
 from trainer.params import Params
-from trainer.registry.publication import read_publication
+from trainer.registry.training_files import read_publication
 from trainer.testing import MemoryRegistry
 from trainer.training.train import train
 from trainer.workspace.layout import Layout

@@ -17,7 +17,8 @@ from trainer.gate.judging import judge_of
 from trainer.gate.publish import Published, publish
 from trainer.params import Params
 from trainer.registry import moves
-from trainer.registry.publication import Publication, read_publication
+from trainer.registry.publication import Publication
+from trainer.registry.training_files import read_publication
 from trainer.registry.verdict import Criterion, Verdict
 from trainer.testing import MemoryRegistry
 from trainer.training.train import train

@@ -126,8 +126,8 @@ def _publish(job: Job, layout: Layout, contract: "Contract", outcome: "Outcome",
     from trainer.gate.judging import judge_of
     from trainer.gate.publish import publish
     from trainer.registry import verdict
-    from trainer.registry.publication import read_adopted
     from trainer.registry.registry import MlflowRegistry
+    from trainer.registry.training_files import read_adopted
 
     said = f"{origin.format} {sha256(origin.path.read_bytes())[:8]}" if origin.path.exists() else origin.format
     with watching(job.console) as progress:

@@ -30,7 +30,7 @@ def prepare(job: Job) -> int:
 def train(job: Job) -> int:
     from trainer.bundle.servable import refusal
     from trainer.commands import report
-    from trainer.registry.publication import read_timings
+    from trainer.registry.training_files import read_timings
     from trainer.training.cluster import Cluster
     from trainer.training.train import here
     from trainer.training.train import train as stage
@@ -87,8 +87,8 @@ def publishing(
     from trainer.gate.judging import judge_of
     from trainer.gate.publish import publish as to_registry
     from trainer.registry import verdict
-    from trainer.registry.publication import read_publication
     from trainer.registry.registry import MlflowRegistry
+    from trainer.registry.training_files import read_publication
 
     with watching(job.console) as progress:
         progress.step("checking the bundle")

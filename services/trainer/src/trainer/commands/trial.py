@@ -20,7 +20,7 @@ from trainer.gate.contender import Champion, Contender, Split, of_bundle
 from trainer.gate.judging import judge_of
 from trainer.params import Params, read_params
 from trainer.registry.control import PRODUCTION
-from trainer.registry.publication import read_publication
+from trainer.registry.training_files import read_publication
 from trainer.registry.verdict import Verdict
 from trainer.registry.versions import MlflowVersions
 from trainer.settings import Settings
