@@ -6,31 +6,23 @@ import random
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from structlog.typing import FilteringBoundLogger
 
 from courier.errors import BundleRefusedError, RegistryUnavailableError
+from courier.following.absent import AbsentAliases
 from courier.following.aliases import AliasFile, Named, reason
 from courier.following.api_proofs import ApiProofs
 from courier.following.bundles import Bundles
 from courier.following.inspection import Inspection
-from courier.following.installer import REFUSED_AGAIN_SECONDS, Installer
+from courier.following.installer import Installer
 from courier.following.moves import Moves
 from courier.following.policy import ALIASES, Alias, Policy, PolicyFile, Slot
+from courier.following.refusals import Refusals
 from courier.following.registry import ModelVersion, Registry
 from courier.following.segments import read_manifest, segments_in
 from courier.following.tags import slot_of
 from courier.metrics import Metrics
-
-
-class Refused(NamedTuple):
-    """A version that was refused under an alias, and what is the matter with it."""
-
-    version: ModelVersion
-    at: float
-    reason: str
-    error: str
 
 
 class Following:
@@ -71,12 +63,10 @@ class Following:
         self._moves = moves
         self._installer = Installer(registry, self._bundles, model, metrics, log, seconds=deadline_seconds, clock=clock)
         self._inspection = Inspection(self._bundles, metrics, log, api_proofs)
-        self._clock = clock
-        self._refused: dict[Alias, Refused] = {}
-        self._deleted: str | None = None
+        self._refusals = Refusals(metrics, log, clock)
+        self._absent = AbsentAliases(registry, model, metrics, log)
         self.report: dict[str, object] = {}
         """The state of the policy's bundles, for `/health`; replaced as a whole at each look."""
-        self._production_missing = False
         self._registry_up: bool | None = None
 
     @property
@@ -114,7 +104,7 @@ class Following:
         with self._metrics.registry_seconds.time():
             resolved = {alias: self._registry.resolve(self._model, alias) for alias in ALIASES}
         if not any(resolved.values()) and not self._registry.knows(self._model):
-            self._production_missing = False
+            self._absent.model_is_gone()
             return
         self._apply(current, resolved)
         self._tell_aliases(resolved)
@@ -156,50 +146,30 @@ class Following:
         """Say what each alias names and why it was refused, for people who look at the api."""
         named: dict[Alias, Named | None] = {}
         for alias, version in resolved.items():
-            refused = self._refused.get(alias)
-            error = reason(refused.error) if refused and refused.version == version else None
-            named[alias] = Named(version=version.version, refused=error) if version else None
+            if version is None:
+                named[alias] = None
+                continue
+            why = self._refusals.why(alias, version)
+            named[alias] = Named(version=version.version, refused=None if why is None else reason(why))
         self._aliases.write(self._model, named)
         self._named = {alias: version.version for alias, version in resolved.items() if version}
 
     def _follow(self, alias: Alias, version: ModelVersion | None, current: Slot | None) -> Slot | None:
         """The alias's slot: what the registry says where that can be served, else what it was."""
         if version is None:
-            return self._vanished(alias, current)
-        if alias == "production":
-            self._production_missing = False
-            self._note_deleted(None)
-        refused = self._refused.get(alias)
-        if refused and refused.version == version and self._clock() - refused.at < REFUSED_AGAIN_SECONDS:
+            self._refusals.forget(alias)
+            return self._absent.slot(alias, current)
+        self._absent.is_named(alias)
+        if self._refusals.stands(alias, version):
             return current
         try:
             slot = slot_of(alias, version, self._model)
             self._installer.install(version, slot.bundle)
         except BundleRefusedError as error:
-            self._refused[alias] = Refused(version, self._clock(), error.reason, str(error))
-            self._metrics.bundles_refused.labels(error.reason).inc()
-            self._log.error(
-                "version refused", alias=alias, version=version.version, reason=error.reason, error=str(error)
-            )
+            self._refusals.note(alias, version, error)
             return current
-        self._refused.pop(alias, None)
+        self._refusals.forget(alias)
         return slot
-
-    def _vanished(self, alias: Alias, current: Slot | None) -> Slot | None:
-        self._refused.pop(alias, None)
-        if alias != "production" or current is None:
-            return None
-        if self._registry.version(self._model, current.version) is None:
-            # MLflow removes a version's aliases with it: nobody asked for production to be empty.
-            self._note_deleted(current.version)
-            return current
-        self._note_deleted(None)
-        # Some tools move an alias by deleting and setting it: production must be missing twice running to be empty.
-        if self._production_missing:
-            self._log.warning("alias production was removed; nothing serves from now on", was=current.version)
-            return None
-        self._production_missing = True
-        return current
 
     def _report(self) -> dict[str, object]:
         policy = self._policy.read()
@@ -210,18 +180,9 @@ class Following:
                 alias: {"names": self._named.get(alias), "serves": slot.version if slot else None}
                 for alias, slot in slots.items()
             },
-            "refused": [
-                {"alias": alias, "version": refused.version.version, "reason": refused.reason, "error": refused.error}
-                for alias, refused in self._refused.items()
-            ],
-            "deleted_version": self._deleted,
+            "refused": self._refusals.report(),
+            "deleted_version": self._absent.deleted_version,
         }
-
-    def _note_deleted(self, version: str | None) -> None:
-        if version is not None and version != self._deleted:
-            self._log.error("the served version was deleted from the registry; it goes on serving", version=version)
-        self._deleted = version
-        self._metrics.served_version_deleted.set(version is not None)
 
     def _note_registry(self, *, up: bool, error: str | None = None) -> None:
         if up is self._registry_up:
