@@ -23,7 +23,7 @@ from bench.measures.courier import courier
 from bench.measures.growth import growth
 from bench.measures.memory import memory
 from bench.measures.reasons import reasons
-from bench.measures.replay import replay
+from bench.measures.replay import replay, replay_postgresql
 from bench.measures.scrape import scrape
 from bench.measures.start import start
 from bench.peers.all import MODELS, peers
@@ -46,6 +46,7 @@ ALONE: dict[str, Callable[[Bench], list[Bar]]] = {
     "courier": courier,
     "reasons": reasons,
     "replay": replay,
+    "replay-postgresql": replay_postgresql,
 }
 PARTS = ("peers", *ALONE)
 

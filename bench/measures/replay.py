@@ -1,7 +1,6 @@
 """A replay of the version that served: what an audited row costs, and whether the audit is what was answered."""
 
 import resource
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +11,11 @@ from typing import Any
 import numpy as np
 
 from bench.ask import Ask, asks, objects
-from bench.bar import Bar, at_most, not_measured
+from bench.bar import Bar, at_most
 from bench.bench import Bench
-from bench.errors import BenchError
 from bench.measures.courier import drained, filled, running
 from bench.postgres import postgres
 from bench.server import Server
-from scripts.run.errors import LifecycleError
 from trainer.bundle.bundle import read_bundle
 from trainer.gate.contender import Split, of_bundle
 from trainer.replay.audit import pages
@@ -47,17 +44,16 @@ class Replayed:
 
 
 def replay(bench: Bench) -> list[Bar]:
-    """The api answers, the courier lands, and the same version answers again from each store."""
-    backlog = filled(bench, "objects", different(), bench.plan.replayed)
-    sqlite = bench.scratch("replay-sqlite")
-    bars = judged("SQLite", measured(bench, backlog.journal, sqlite, {"SQLITE_PATH": str(sqlite / "predictions.db")}))
-    try:
-        with postgres(bench.interrupts) as url:
-            settings = {"DATABASE_URL": url}
-            bars += judged("PostgreSQL", measured(bench, backlog.journal, bench.scratch("replay-postgresql"), settings))
-    except (BenchError, LifecycleError) as error:
-        bars.append(not_measured("replay, PostgreSQL", f"≤ {SECONDS:g} s", str(error)))
-    return bars
+    """The api answers, the courier lands in SQLite, and the same version answers again."""
+    scratch = bench.scratch("replay-sqlite")
+    return judged("SQLite", measured(bench, scratch, {"SQLITE_PATH": str(scratch / "predictions.db")}))
+
+
+def replay_postgresql(bench: Bench) -> list[Bar]:
+    """The same from PostgreSQL."""
+    with postgres(bench.interrupts) as url:
+        found = measured(bench, bench.scratch("replay-postgresql"), {"DATABASE_URL": url})
+    return judged("PostgreSQL", found)
 
 
 def different() -> Ask:
@@ -67,13 +63,13 @@ def different() -> Ask:
     return asks("/predict/batch", rows, lambda batch: {"rows": objects(batch)})
 
 
-def measured(bench: Bench, journal: Path, scratch: Path, settings: dict[str, str]) -> Replayed:
-    shutil.copytree(journal, scratch / "backlog")
+def measured(bench: Bench, scratch: Path, settings: dict[str, str]) -> Replayed:
+    backlog = filled(bench, "objects", different(), bench.plan.replayed).journal
     # The bundle lies in artifacts/bundles/ of the folder that made it.
     home = bench.bundle("random_forest").parents[2]
     model = Model(of_bundle(read_bundle(Layout(home)), Split(0, 0.2)))
     with running(bench, scratch, settings) as server:
-        drained(server, scratch / "backlog")
+        drained(server, backlog)
         return timed(server, lambda: replayed(pages(server.url, datetime.now(UTC) - timedelta(days=1)), model))
 
 
