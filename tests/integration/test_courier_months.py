@@ -15,7 +15,7 @@ from courier.identifiers import first_id_at
 from courier.records.records import PredictionRow
 from courier.store.postgres import PostgresStore
 from courier.store.statements import migrations
-from tests.integration.test_courier_stores import GOOD
+from tests.integration.courier_store.rows import GOOD
 
 NOW = datetime.now(UTC)
 # Those there were before the months; later ones come after them.

@@ -26,7 +26,7 @@ from courier.metrics import Metrics
 from courier.store.postgres import PostgresStore
 from courier.store.protocol import Store
 from courier.store.sqlite import SqliteStore
-from tests.integration.test_courier_stores import ask
+from tests.integration.courier_store.rows import ask
 from tests.unit.courier.journals import encode, feedback, frame, prediction, write_segment
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)

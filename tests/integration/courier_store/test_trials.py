@@ -11,10 +11,8 @@ from courier.landing.landing import Landing
 from courier.metrics import Metrics
 from courier.store.protocol import Store
 from courier.store.reader import Reader
-from tests.integration.test_courier_stores import FEEDBACK, GOOD, ask, reader, row_id, store
+from tests.integration.courier_store.rows import FEEDBACK, GOOD, ask, row_id
 from tests.unit.courier.journals import encode, feedback, prediction, write_segment
-
-__all__ = ["reader", "store"]
 
 
 @pytest.fixture
