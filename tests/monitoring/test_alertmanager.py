@@ -40,7 +40,8 @@ def test_an_alert_goes_where_it_should(labels: dict[str, str], receivers: str, a
 
 def test_every_severity_and_action_of_the_rules_has_a_route(rules: list[dict[str, Any]], amtool: Tool) -> None:
     for labels in {tuple(sorted(rule["labels"].items())) for rule in rules if "alert" in rule}:
-        asked = [f"{name}={value}" for name, value in labels]
+        # Prometheus drops the label runbook before it sends an alert
+        asked = [f"{name}={value}" for name, value in labels if name != "runbook"]
         routed = amtool("config", "routes", "test", "--config.file=alertmanager.yml", "alertname=X", *asked)
         receivers = routed.stdout.strip().split(",")
         assert ("retrainer" in receivers) == (("action", "retrain") in labels)

@@ -28,11 +28,13 @@ OF_PROMETHEUS = {
 }
 """What Prometheus, its client library and Alertmanager bring themselves."""
 
-LABELS_OF_PROMETHEUS = {"job", "instance", "alertname", "alertstate", "integration", "model"}
+LABELS_OF_PROMETHEUS = {"job", "instance", "alertname", "alertstate", "integration", "model", "runbook"}
 AD_HOC = {
     "predict_requests_total": "what each protocol asked for, beside http_requests_total",
     "api_keys": "how many keys are in force after a change",
     "api_key_reloads_total": "whether a change of the keys was taken",
+    "retrain_running": "whether a training runs now; the boards count those that ended",
+    "rollout_percent": "the rollout's own word for canary_traffic_ratio, which the boards show",
 }
 """Declared, and shown by no board and asked by no rule: for looking things up."""
 

@@ -89,6 +89,25 @@ def test_an_alert_links_to_its_heading_in_the_runbook_by_the_address_it_was_sent
     assert override["properties"][0]["value"][0]["url"] == "${__value.raw}"
 
 
+def test_a_firing_alert_leads_to_its_name_in_the_runbook_that_the_watchdog_knows() -> None:
+    board = json.loads((ROOT / "monitoring/grafana/dashboards/overview.json").read_text())
+    (panel,) = [one for one in board["panels"] if one["title"] == "Firing alerts"]
+    (override,) = panel["fieldConfig"]["overrides"]
+    shown = panel["transformations"][0]["options"]
+    assert shown["renameByName"]["alertname"] == override["matcher"]["options"]
+    # a fragment of text and no heading's id: Prometheus serves the runbook as plain text
+    assert override["properties"][0]["value"][0]["url"] == "${__data.fields.runbook}#:~:text=${__value.raw}"
+    assert shown["includeByName"]["runbook"]
+    assert "group_left (runbook)" in panel["targets"][0]["expr"]
+
+
+def test_trainings_and_rollouts_are_bars_of_what_happened() -> None:
+    board = json.loads((ROOT / "monitoring/grafana/dashboards/platform.json").read_text())
+    (panel,) = [one for one in board["panels"] if one["title"] == "Trainings and rollouts"]
+    assert panel["fieldConfig"]["defaults"]["custom"]["drawStyle"] == "bars"
+    assert all(re.search(r"increase\(\w+\[\$__rate_interval\]\)\) > 0$", one["expr"]) for one in panel["targets"])
+
+
 @pytest.mark.parametrize(
     ("legend", "words"),
     [

@@ -175,15 +175,24 @@ def rows(
     """A table from the audit, by SQL; `address` is the column whose cells are links."""
     panel = _dressed(table.Panel(), title, about, unit, steps).datasource(AUDIT).with_target(Sql(source))
     if address is not None:
-        link = {"title": "Open ${__value.text}", "url": "${__value.raw}", "targetBlank": True}
-        panel.override_by_name(address, [DynamicConfigValue(id_val="links", value=[link])])
+        _link(panel, address, "${__value.raw}")
     return panel
 
 
 def series_table(
-    title: str, about: str, unit: str, expression: str, columns: Mapping[str, str], *, steps: Steps = ()
+    title: str,
+    about: str,
+    unit: str,
+    expression: str,
+    columns: Mapping[str, str],
+    *,
+    steps: Steps = (),
+    link: tuple[str, str] | None = None,
 ) -> table.Panel:
-    """A table from Prometheus: the labels to show, with their headings; `Value` is the value."""
+    """A table from Prometheus: the labels to show, with their headings; `Value` is the value.
+
+    `link` is a label and the address that its cells lead to.
+    """
     panel = _dressed(table.Panel(), title, about, unit, steps).datasource(PROMETHEUS)
     panel.with_target(now(expression, "__auto", "A", table=True))
     order = {name: place for place, name in enumerate(columns)}
@@ -193,7 +202,14 @@ def series_table(
         "renameByName": dict(columns),
         "indexByName": order,
     }
+    if link is not None:
+        _link(panel, columns[link[0]], link[1])
     return panel.with_transformation(DataTransformerConfig("organize", options=shown))
+
+
+def _link(panel: table.Panel, column: str, address: str) -> None:
+    link = {"title": "Open ${__value.text}", "url": address, "targetBlank": True}
+    panel.override_by_name(column, [DynamicConfigValue(id_val="links", value=[link])])
 
 
 Coloured = TypeVar("Coloured", stat.Panel, timeseries.Panel)

@@ -44,14 +44,21 @@ def model() -> Panels:
     )
 
 
+_FIRING = """(
+  ALERTS{alertstate="firing"}
+  * on () group_left (runbook) topk(1, max by (runbook) (ALERTS{alertname="Watchdog", runbook!=""}))
+) or ALERTS{alertstate="firing"}"""
+"""Prometheus alone knows where the runbook is, and the watchdog has it as a label."""
+
+
 def events() -> Panels:
     yield (
         8,
         series_table(
             "Firing alerts",
-            "The watchdog always fires: it shows that alerts are evaluated.",
+            "The watchdog always fires: it shows that alerts are evaluated. A name leads to its heading in the runbook.",
             "none",
-            'ALERTS{alertstate="firing"}',
+            _FIRING,
             {
                 "alertname": "alert",
                 "severity": "severity",
@@ -59,7 +66,9 @@ def events() -> Panels:
                 "job": "job",
                 "version": "version",
                 "feature": "feature",
+                "runbook": "runbook",
             },
+            link=("alertname", "${__data.fields.runbook}#:~:text=${__value.raw}"),
         ),
     )
     yield (

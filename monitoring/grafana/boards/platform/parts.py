@@ -132,14 +132,13 @@ def mlflow() -> Panels:
         6,
         lines(
             "Trainings and rollouts",
-            "Trainings by trigger and outcome, rollout steps, and the canary's share of traffic." + OFF,
+            "Trainings by trigger and outcome, rollout steps, and alerts received, in each interval." + OFF,
             "short",
             {
-                "{{trigger}}: {{outcome}}": "sum by (trigger, outcome) (increase(retrains_total[$__range]))",
-                "rollout: {{action}}": "sum by (action) (increase(rollout_steps_total[$__range]))",
-                "percent": "max(rollout_percent)",
-                "running": "max(retrain_running)",
-                "alerts received: {{kind}}": "sum by (kind) (increase(retrain_alerts_total[$__range]))",
+                "{{trigger}}: {{outcome}}": "sum by (trigger, outcome) (increase(retrains_total[$__rate_interval])) > 0",
+                "rollout: {{action}}": "sum by (action) (increase(rollout_steps_total[$__rate_interval])) > 0",
+                "alerts received: {{kind}}": "sum by (kind) (increase(retrain_alerts_total[$__rate_interval])) > 0",
             },
+            bars=True,
         ),
     )
