@@ -18,6 +18,7 @@ from bench.errors import BenchError
 from bench.judge import judge
 from bench.load import check_tools
 from bench.machine import machine, one_line
+from bench.measures.certainty import certainty
 from bench.measures.compare import compare
 from bench.measures.courier import courier
 from bench.measures.growth import growth
@@ -45,6 +46,7 @@ ALONE: dict[str, Callable[[Bench], list[Bar]]] = {
     "scrape": scrape,
     "courier": courier,
     "reasons": reasons,
+    "certainty": certainty,
     "replay": replay,
     "replay-postgresql": replay_postgresql,
 }

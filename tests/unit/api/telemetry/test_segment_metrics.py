@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from api.bundle.features import Boolean, Category, Feature
 from api.telemetry.metrics import Metrics
-from api.telemetry.segment_metrics import ANY, MOST_SERIES, SegmentMetrics
+from api.telemetry.segment_metrics import ANY, FEW, MOST_SERIES, SegmentMetrics
 
 SHOP = Category(
     name="shop", description="", kind="category", categories=["north", "south"], unknown="other", nullable=True
@@ -55,3 +55,25 @@ def test_many_classes_are_counted_together_so_that_the_series_stay_bounded() -> 
     found = counted(feature, names, labels, [3, 3], [29, 4])["segment_predictions_total"]
     assert len(found) <= MOST_SERIES
     assert found[f"shop 3/{ANY}"] == 2
+
+
+@pytest.mark.parametrize(("feature", "classes"), [(SHOP, 3), (SHOP, 200), (MEMBER, 2)])
+def test_a_row_counts_the_same_alone_and_in_a_batch(feature: Feature, classes: int) -> None:
+    names = ["north", "south", "other", "missing"] if feature is SHOP else ["false", "true"]
+    labels = [f"class {number}" for number in range(classes)]
+    draw, rows = np.random.default_rng(3), 4 * FEW
+    column = draw.choice([0.0, 1.0, 2.0, 7.0, np.nan] if feature is SHOP else [0.0, 1.0], rows)
+    answers, chances = draw.integers(0, classes, rows), draw.uniform(size=rows)
+    found = []
+    for size in (rows, FEW, 1):
+        registry = CollectorRegistry()
+        one = SegmentMetrics(Metrics(registry), "1", "production", feature, names, labels, expects=True)
+        for at in range(0, rows, size):
+            part = slice(at, at + size)
+            one.count(column[part], answers[part], chances[part])
+        found.append({sample.name + str(sample.labels): sample.value for family in registry.collect()
+                      for sample in family.samples if sample.name.startswith("segment_")
+                      and not sample.name.endswith("_created")})  # fmt: skip
+    assert sum(value for name, value in found[0].items() if name.startswith("segment_predictions")) == rows
+    assert found[1] == pytest.approx(found[0])
+    assert found[2] == pytest.approx(found[0])

@@ -8,7 +8,8 @@ import pytest
 from trainer.loop.chance import quantile_bounds
 from trainer.loop.evidence import Tally
 from trainer.loop.prometheus import P99, Minutes, Served
-from trainer.loop.rollout import Evidence, decide
+from trainer.loop.rollout import decide
+from trainer.loop.weighing import Evidence
 from trainer.params import Params
 from trainer.thresholds import Rollout
 

@@ -13,6 +13,8 @@ from api.telemetry.metrics import Metrics
 MOST_SERIES = 400
 """Of one column and version. With more classes than fit, a segment's answers are counted together."""
 ANY = "(any)"
+FEW = 16
+"""Rows that are counted one by one: a call of NumPy costs more than a row."""
 
 
 class SegmentMetrics:
@@ -32,7 +34,7 @@ class SegmentMetrics:
         """`names` are the column's bins in reference.json, `labels` the answers; `expects` with an estimate."""
         self._known = len(names) - feature.nullable
         self._labels = list(labels) if len(names) * len(labels) <= MOST_SERIES else [ANY]
-        self._size = len(names)
+        self._size, self._width = len(names), len(self._labels)
         of = (version, variant, feature.name)
         self._rows = [
             adder(metrics.segment_predictions.labels(*of, name, label)) for name in names for label in self._labels
@@ -45,10 +47,13 @@ class SegmentMetrics:
         self, column: npt.NDArray[Any], labels: npt.NDArray[np.int64], expected: npt.NDArray[np.float64] | None
     ) -> None:
         """Of n rows: the column's indices [n], the answers [n] and, if estimated, their chances to be right."""
+        if len(labels) <= FEW:
+            for row, label in enumerate(labels.tolist()):
+                self._count_one(column.item(row), label, None if expected is None else expected.item(row))
+            return
         # A missing value is in the last bin, as in reference.json.
         places = np.where(np.isnan(column), self._size - 1, np.minimum(column, self._known - 1)).astype(np.int64)
-        width = len(self._labels)
-        cells = places * width + (labels if width > 1 else 0)
+        cells = places * self._width + (labels if self._width > 1 else 0)
         for index, count in enumerate(np.bincount(cells).tolist()):
             if count:
                 self._rows[index](count)
@@ -56,3 +61,10 @@ class SegmentMetrics:
             for index, total in enumerate(np.bincount(places, weights=expected).tolist()):
                 if total:
                     self._expected[index](total)
+
+    def _count_one(self, value: float, label: int, expected: float | None) -> None:
+        # Only a missing value differs from itself.
+        place = self._size - 1 if value != value else int(value) if value < self._known else self._known - 1
+        self._rows[place * self._width + label if self._width > 1 else place](1.0)
+        if self._expected and expected is not None:
+            self._expected[place](expected)
