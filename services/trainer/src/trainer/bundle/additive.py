@@ -71,6 +71,8 @@ def _additive(model: Any, inputs: int) -> Linear | Trees:
     boosted = boosted_of(model)
     if boosted is None:
         raise UnexplainableError(f"{name} has no exact reasons; linear models and trees have")
+    if boosted.missing is not None:
+        raise UnexplainableError(f"XGBoost takes {boosted.missing:g} for a missing value; leave `missing` out")
     if boosted.scale != 1 or boosted.link in ("square", "one sigmoid"):
         score = "margin"
     else:

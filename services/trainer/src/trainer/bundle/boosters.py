@@ -25,6 +25,15 @@ class Boosted:
     """The sum is multiplied by it before the link."""
     single: bool = False
     """Whether the library compares and adds in float32."""
+    width: int = 0
+    """How many columns the rows have."""
+    missing: float | None = None
+    """A number that the library takes for a missing value, besides NaN."""
+
+    @property
+    def categories(self) -> list[int]:
+        """The places of the columns that are asked for categories: the library cuts off what is behind the point."""
+        return sorted({int(tree.asked[node]) for tree, _ in self.trees for node in tree.members})
 
 
 LIGHTGBM_LINKS = {
@@ -58,10 +67,10 @@ def of_lightgbm(booster: Any) -> Boosted:
     if page["average_output"]:
         scale /= max(1, len(page["tree_info"]) // outputs)
     trees = [(_lightgbm_tree(one["tree_structure"]), place % outputs) for place, one in enumerate(page["tree_info"])]
-    return Boosted(trees, outputs, link, scale)
+    return Boosted(trees, outputs, link, scale, width=booster.num_feature())
 
 
-def of_xgboost(booster: Any, rounds: int | None = None) -> Boosted:
+def of_xgboost(booster: Any, rounds: int | None = None, missing: float | None = None) -> Boosted:
     """An xgboost.Booster, of it the first `rounds`. Raises UnconvertibleError as `of_lightgbm` does."""
     kept = booster if rounds is None else booster[:rounds]
     learner = json.loads(kept.save_raw("json"))["learner"]
@@ -77,7 +86,7 @@ def of_xgboost(booster: Any, rounds: int | None = None) -> Boosted:
     model = (grown["gbtree"] if dropped else grown)["model"]
     link, outputs = XGBOOST_LINKS[objective], max(1, int(learner["learner_model_param"]["num_class"]))
     if int(learner["learner_model_param"].get("num_target", 1)) > 1:
-        raise UnconvertibleError("it answers several targets at once")
+        raise UnconvertibleError("XGBoost answers several targets or quantiles at once; fit one model for each")
     starts = np.ravel(json.loads(learner["learner_model_param"]["base_score"])).astype(np.float64)
     trees = [
         (constant(_before_link(float(start), link)), output)
@@ -85,7 +94,7 @@ def of_xgboost(booster: Any, rounds: int | None = None) -> Boosted:
     ]
     for place, (one, output) in enumerate(zip(model["trees"], model["tree_info"], strict=True)):
         trees.append((_xgboost_tree(one, 1.0 if weights is None else float(weights[place])), int(output)))
-    return Boosted(trees, outputs, link, single=True)
+    return Boosted(trees, outputs, link, single=True, width=booster.num_features(), missing=missing)
 
 
 def _before_link(start: float, link: str) -> float:

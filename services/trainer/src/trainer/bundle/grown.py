@@ -9,6 +9,7 @@ from trainer.bundle.boosters import Boosted, of_lightgbm, of_xgboost
 from trainer.bundle.ensemble import sums
 from trainer.bundle.graph import Estimators, Graph
 from trainer.bundle.trees import Tree, constant, start_of, trees_of
+from trainer.errors import UnconvertibleError
 
 FORESTS = (
     *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
@@ -17,14 +18,24 @@ FORESTS = (
 
 
 def boosted_of(model: Any) -> Boosted | None:
-    """The trees of a model of LightGBM or XGBoost, or of a booster by itself; None of any other."""
+    """The trees of a model of LightGBM or XGBoost, or of a booster by itself; None of any other.
+
+    Raises UnconvertibleError.
+    """
     library = type(model).__module__.partition(".")[0]
     if library == "lightgbm":
+        if getattr(model, "pred_early_stop", False):
+            raise UnconvertibleError("LightGBM's pred_early_stop leaves out trees by the row; leave it out")
         return of_lightgbm(getattr(model, "booster_", model))
     if library == "xgboost":
-        booster = model.get_booster() if hasattr(model, "get_booster") else model
-        stopped = getattr(model, "early_stopping_rounds", None) is not None
-        return of_xgboost(booster, int(model.best_iteration) + 1 if stopped else None)
+        if not hasattr(model, "get_booster"):
+            return of_xgboost(model)
+        # Its sign of a training that ended early is in the booster, and so in the library's own files.
+        best = model.get_booster().attr("best_iteration")
+        missing = float("nan") if model.missing is None else float(model.missing)
+        return of_xgboost(
+            model.get_booster(), None if best is None else int(best) + 1, None if np.isnan(missing) else missing
+        )
     return None
 
 
@@ -45,9 +56,24 @@ def forest_values(estimators: Estimators, model: Any, source: str) -> str:
 def raw(graph: Graph, boosted: Boosted, source: str) -> str:
     """The sums of LightGBM or XGBoost, [n, outputs]: of XGBoost in float32, as it compares and adds."""
     trees = [(tree, 0, output) for tree, output in boosted.trees]
+    dtype: type = np.float32 if boosted.single else np.float64
+    rows = graph.op("Cast", source, to=TensorProto.FLOAT) if boosted.single else source
+    if boosted.missing is not None:
+        marked = graph.op("Equal", rows, graph.constant(boosted.missing, dtype))
+        rows = graph.op("Where", marked, graph.constant(np.nan, dtype), rows)
+    if boosted.categories:
+        rows = _whole(graph, rows, boosted, dtype)
+    return sums(graph, trees, rows, boosted.outputs, dtype)
+
+
+def _whole(graph: Graph, rows: str, boosted: Boosted, dtype: type) -> str:
+    """Categories as the library reads them: of -0.5 LightGBM makes 0, and XGBoost none that is known."""
+    below = graph.op("Floor", rows)
     if not boosted.single:
-        return sums(graph, trees, source, boosted.outputs)
-    return sums(graph, trees, graph.op("Cast", source, to=TensorProto.FLOAT), boosted.outputs, np.float32)
+        negative = graph.op("Less", rows, graph.constant(0.0, dtype))
+        below = graph.op("Where", negative, graph.op("Ceil", rows), below)
+    asked = np.isin(np.arange(boosted.width), boosted.categories)
+    return graph.op("Where", graph.constant(asked, np.bool_), below, rows)
 
 
 def of_boosted(graph: Graph, boosted: Boosted, source: str) -> str:

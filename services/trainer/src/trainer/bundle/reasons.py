@@ -43,6 +43,7 @@ def reasons_of(pipeline: Pipeline, rows: pd.DataFrame, columns: Sequence[Column]
         found = additive(pipeline.named_steps["model"], len(inputs.source))
         if isinstance(found, Linear):
             return _written("linear", found.score, inputs, _terms(found, prepared.mean(axis=0)))
+        _check_categories(found, prepared)
         return _written("trees", found.score, inputs, _nodes(found))
     except UnexplainableError as error:
         return no_reasons(str(error))
@@ -57,6 +58,14 @@ def _prepared(
     if made.shape != wanted.shape or not np.allclose(made, wanted, rtol=CLOSE, atol=CLOSE, equal_nan=True):
         raise UnexplainableError("its preparation of the columns can't be followed")
     return made
+
+
+def _check_categories(found: Trees, prepared: npt.NDArray[np.float64]) -> None:
+    """Raises UnexplainableError where a column of categories holds fractions, which the library cuts off."""
+    asked = {int(tree.asked[node]) for tree, _ in found.trees for node in tree.members}
+    values = prepared[:, sorted(asked)]
+    if (values % 1 > 0).any():
+        raise UnexplainableError("a column of its categories holds numbers that are not whole")
 
 
 def _written(method: str, score: str, inputs: Inputs, arrays: dict[str, npt.NDArray[Any]]) -> Reasons:
