@@ -25,6 +25,7 @@ from bench.measures.growth import growth
 from bench.measures.memory import memory
 from bench.measures.reasons import reasons
 from bench.measures.replay import replay, replay_postgresql
+from bench.measures.score import scored
 from bench.measures.scrape import scrape
 from bench.measures.start import start
 from bench.peers.all import MODELS, peers
@@ -47,6 +48,7 @@ ALONE: dict[str, Callable[[Bench], list[Bar]]] = {
     "courier": courier,
     "reasons": reasons,
     "certainty": certainty,
+    "score": scored,
     "replay": replay,
     "replay-postgresql": replay_postgresql,
 }

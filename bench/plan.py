@@ -23,6 +23,8 @@ class Plan:
     """Rows whose reasons are timed."""
     replayed: int
     """The least number of audited rows that a version answers again."""
+    scored: int
+    """Rows of a file."""
 
 
 FULL = Plan(
@@ -35,6 +37,7 @@ FULL = Plan(
     frames=200_000,
     explained=1000,
     replayed=1_000_000,
+    scored=10_000_000,
 )
 QUICK = Plan(
     seconds=2,
@@ -46,4 +49,5 @@ QUICK = Plan(
     frames=20_000,
     explained=300,
     replayed=100_000,
+    scored=1_000_000,
 )
