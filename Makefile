@@ -361,8 +361,23 @@ help: ## The eight verbs to begin with
 	for verb in $(FIRST); do sed -n "s/^$$verb:.*## \([^;(]*[^;( ]\).*/  $$(printf '%-9s' $$verb) \1/p" $(firstword $(MAKEFILE_LIST)); done
 	printf '\n`make help-all` lists every verb. The pages: README.md, docs/tutorial.md\n'
 
+# Lines of at most 80 columns: words go on under the words of their verb.
+define HELP_ALL
+function fold(line, indent, text, count, words, place, found) {
+  count = split(text, words, " "); line = line words[1]
+  for (place = 2; place <= count; place++) {
+    if (length(line " " words[place]) > 80) { found = found line "\n"; line = sprintf("%*s", indent - 1, "") }
+    line = line " " words[place]
+  }
+  return found line
+}
+BEGIN { FS = ":.*## " }
+/^##@/ { printf "\n\033[1m%s\033[0m\n", fold("", 4, substr($$0, 5)) }
+/^[a-z-]+:.*## / { print fold(sprintf("  %-14s ", $$1), 17, $$2) }
+endef
+
 help-all: ## Every verb, by section
-	awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	awk '$(HELP_ALL)' $(MAKEFILE_LIST)
 
 define CHECK_PYTHON
 	command -v "$(PYTHON)" >/dev/null || { echo "setup failed: Python $(PYTHON_VERSION) is needed and '$(PYTHON)' is not on the path; install it, or say where it is: make PYTHON=/path/to/python$(PYTHON_VERSION) $(MAKECMDGOALS)" >&2; exit 1; }

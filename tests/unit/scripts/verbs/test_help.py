@@ -27,3 +27,8 @@ def test_help_all_lists_every_verb_that_has_words() -> None:
     listed = verbs_of(printed("help-all"))
     assert listed == written
     assert verbs_of(printed("help")) < listed
+
+
+def test_help_all_cuts_no_line_in_a_terminal_of_80_columns() -> None:
+    lines = [re.sub(r"\x1b\[\d*m", "", line) for line in printed("help-all")]
+    assert max(len(line) for line in lines) <= 80
