@@ -88,9 +88,12 @@ def _bring_table(csv: str, folder: Path) -> str:
 def _draft(folder: Path, source: str, target: str) -> str:
     """Draft the contract and put it in its place. Returns the table's name."""
     words = [sys.executable, "-m", "trainer", "contract", "--", source, target]
-    done = subprocess.run(words, cwd=folder, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
     drafts = list((folder / "data").glob("*.contract.yaml"))
     if done.returncode or len(drafts) != 1:
         raise ProjectError(f"no contract could be drafted from {source}: {done.stderr.strip()}")
     drafts[0].replace(folder / "data" / "contract.yaml")
+    # the last line says how to take a draft over, which is done here
+    said = done.stdout.rstrip("\n").rpartition("\n")[0]
+    sys.stdout.write(said.replace(drafts[0].name, "contract.yaml") + "\n")
     return drafts[0].name.removesuffix(".contract.yaml")

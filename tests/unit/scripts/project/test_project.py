@@ -77,6 +77,16 @@ def test_a_new_repository_has_the_table_its_contract_and_the_history(project: Pa
     assert plan(project, None).commits == 0
 
 
+def test_the_draft_is_shown_where_it_lies_and_nobody_is_sent_to_copy_it(
+    tmp_path: Path, upstream: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    create(upstream, tmp_path / "mine", str(write_table(tmp_path / "flowers.csv")), "species")
+    said = capfd.readouterr().out
+    assert said.startswith("data/contract.yaml: classification, ")
+    assert "species" in (tmp_path / "mine/data/contract.yaml").read_text()
+    assert "cp data/" not in said
+
+
 def test_an_upgrade_shows_first_and_merges_without_losing_what_is_the_project_s(project: Path, upstream: Path) -> None:
     own = (project / "data/contract.yaml").read_text()
     change(project, "params.yaml", MARGIN, MARGIN.replace("0.05", "0.04"))
