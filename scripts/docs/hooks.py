@@ -20,6 +20,8 @@ PAGES = {
     "CHANGELOG.md": "changelog.md",
 }
 LINK = re.compile(r"(?P<mark>!?)\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^)\s]+)\)")
+_PICTURE = re.compile(r'(?P<before><img src=")(?P<target>docs/[^"]+)')
+"""A picture that has a width, which Markdown can't say; only the repository's own pages have such."""
 _FENCE = re.compile(r"^(```.*?^```)", re.MULTILINE | re.DOTALL)
 
 
@@ -45,6 +47,13 @@ def on_page_markdown(markdown: str, *, page: Any, config: MkDocsConfig, **_: Any
     def moved(link: re.Match[str]) -> str:
         return move_link(link, source=source, page=page.file.src_uri, repository=config.repo_url or "")
 
+    def shown(picture: re.Match[str]) -> str:
+        if not (ROOT / picture["target"]).is_file():
+            raise PluginError(f"{source} shows {picture['target']}, which is not in the repository")
+        return f"{picture['before']}{picture['target'].removeprefix('docs/')}"
+
+    if source in PAGES:
+        markdown = _PICTURE.sub(shown, markdown)
     parts = _FENCE.split(markdown)
     return "".join(part if part.startswith("```") else LINK.sub(moved, part) for part in parts)
 

@@ -34,7 +34,9 @@ def main(argv: list[str], console: Console) -> int:
     try:
         if options.verb == "new":
             create(ROOT, options.folder.expanduser().resolve(), options.csv, options.target)
-            console.print(f"\n{options.folder} is a repository of its own. Look for TODO in its data/contract.yaml, then:")
+            console.print(
+                f"\n{options.folder} is a repository of its own. Look for TODO in its data/contract.yaml, then:"
+            )
             console.print(f"  cd {options.folder} && make local", markup=False, soft_wrap=True)
             return 0
         folder = options.folder.expanduser().resolve()
