@@ -13,6 +13,7 @@ from api.bundle.mixed_table import MixedTable, of_number
 from api.bundle.near_names import suggestions
 from api.bundle.refusals import refusal
 from api.errors import ApiError, BadRequestError, FieldError, InvalidInputError, TooLargeError
+from api.protocols.own_text import own_rows
 from api.protocols.tensors import InputTensor, from_binary, from_json, refuse, values_of
 from api.protocols.values import Matrix, UnfitValueError, check_values
 from api.telemetry.model_metrics import Rows
@@ -30,6 +31,8 @@ class InferRequest(NamedTuple):
     parameters: Mapping[str, Any]
     rows: Rows
     outputs: Sequence[tuple[str, bool]]
+    written: bytes | None = None
+    """The rows as JSON, a list for each, where the client's own text can stand in the record."""
 
 
 class RequestReader:
@@ -68,6 +71,7 @@ class RequestReader:
             parameters={name: value for name, value in parameters.items() if name not in _EXTENSION},
             rows=_rows(tensors, arrays, features) if mixed is None else _mixed_rows(tensors, arrays, mixed),
             outputs=_wanted(request.get("outputs"), known, binary=parameters.get("binary_data_output") is True),
+            written=_written(tensors, raw[:end]) if mixed is None else None,
         )
 
     def _parse(self, json: bytes) -> dict[str, Any]:
@@ -109,6 +113,13 @@ def from_binary_or_json(tensor: InputTensor, raw: bytes, offset: int) -> Any:
     if tensor.size is None:
         return from_json(tensor, booleans=b"true" in raw or b"false" in raw)
     return from_binary(tensor, raw, offset)
+
+
+def _written(tensors: Sequence[InputTensor], json: bytes) -> bytes | None:
+    (tensor, *others) = tensors
+    if others or tensor.size is not None or len(tensor.shape) != 2 or isinstance(tensor.data[0], list):
+        return None
+    return own_rows(json, tensor.datatype, *tensor.shape)
 
 
 def _arrays(

@@ -71,7 +71,7 @@ def _infer(state: State) -> Endpoint:
             raw, call.header(_JSON_LENGTH), manifest.features, known=outputs_of(manifest), mixed=model.mixed
         )
         field = field_of(model, asked_of(request.parameters))
-        answered = await predictions.answer(model, request.rows, call)
+        answered = await predictions.answer(model, request.rows, call, written=request.written)
         outputs = [*request.outputs, (field, False)] if field else request.outputs
         body, json_length = encode(answered, outputs, id_=request.id, parameters=request.parameters)
         headers = answered_by(model.version, model.variant)

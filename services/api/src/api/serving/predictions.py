@@ -81,8 +81,12 @@ class Predictions:
         self._metrics.count_predict_request(1.0)
         self._batch.put(Question(model, row, asker, place))
 
-    async def answer(self, model: ServedModel, rows: Rows, asker: Asker, *, explain: bool = False) -> Answered:
+    async def answer(
+        self, model: ServedModel, rows: Rows, asker: Asker, *, explain: bool = False, written: bytes | None = None
+    ) -> Answered:
         """Answer n rows [n, features], all finite in float32; with ``explain`` the answers have their reasons.
+
+        ``written`` are the rows as JSON where they have been written already, a list for each.
 
         Raises:
             UnexplainedError: reasons are asked for, and the model has none.
@@ -91,11 +95,13 @@ class Predictions:
         """
         self._observer.begins(asker, len(rows))
         try:
-            return await self._answer(model, rows, asker, explain=explain)
+            return await self._answer(model, rows, asker, explain=explain, written=written)
         finally:
             self._observer.ends(model, asker)
 
-    async def _answer(self, model: ServedModel, rows: Rows, asker: Asker, *, explain: bool) -> Answered:
+    async def _answer(
+        self, model: ServedModel, rows: Rows, asker: Asker, *, explain: bool, written: bytes | None
+    ) -> Answered:
         encoder = model.bundle.encoder
         numbers = rows if encoder is None else encoder.encode(cast(list[list[Any]], rows))
         matrix = np.asarray(numbers, dtype=np.float32)
@@ -111,7 +117,7 @@ class Predictions:
         if explain:
             table = np.asarray(numbers, dtype=np.float64)
             reasons = await self._explaining.of(model, table, answer.labels.tolist())
-        return self._keep(model, rows, numbers, answer, asker, reasons)
+        return self._keep(model, rows, numbers, answer, asker, reasons, written)
 
     def _keep(
         self,
@@ -121,6 +127,7 @@ class Predictions:
         answer: Answer,
         asker: Asker,
         reasons: Numbers | None,
+        written: bytes | None,
     ) -> Answered:
         at, latency_ms = now(), round((time.perf_counter() - asker.arrived) * 1000, 4)
         ids = new_ids(len(rows))
@@ -131,7 +138,7 @@ class Predictions:
             request_id=asker.request_id,
             latency_ms=latency_ms,
             ids=orjson.Fragment(ids.json),
-            rows=rows,
+            rows=rows if written is None else orjson.Fragment(written),
             labels=answer.labels,
             scores=orjson.Fragment(shares),
             reasons=reasons,
