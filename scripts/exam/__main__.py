@@ -62,7 +62,7 @@ def sizes(names: list[str], root: Path, console: Console) -> int:
     for size in SIZES:
         if not names or any(name in size.name for name in names):
             console.print(f"· {size.name} …", highlight=False)
-            found += measure(size, root, root / "var" / "exam" / "size")
+            found += measure(size, root, root / "var" / "exam" / f"size-{Path(size.file).stem}")
     console.print(shown_sizes(found))
     return 1 if any(one.faults for one in found) else 0
 
