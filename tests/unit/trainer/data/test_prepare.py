@@ -3,6 +3,7 @@
 import json
 
 import jsonschema
+import pandas as pd
 import pytest
 import yaml
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from trainer.contract.contract import Contract
 from trainer.data.dataset import load
 from trainer.data.labelled import frame_of
-from trainer.data.prepare import prepare
+from trainer.data.prepare import prepare, repeated_rows
 from trainer.errors import BadRowsError, SourceError
 from trainer.workspace.files import sha256
 from trainer.workspace.layout import Layout
@@ -123,3 +124,12 @@ def test_roles_that_contradict_the_contract_are_refused(roles: str, said: str) -
     page = yaml.safe_load(ROLES) | {"roles": yaml.safe_load(roles)}
     with pytest.raises(ValidationError, match=said):
         Contract.model_validate(page)
+
+
+def test_rows_that_repeat_are_counted_as_pandas_counts_them() -> None:
+    some = [0.0, -0.0, 1.5, None, None, 1.5, 0.0]
+    truths = pd.Series([True, True, None, None, None, None, False], dtype=object)
+    frame = pd.DataFrame({"size": some, "word": list("aabbbba"), "wet": truths}, index=range(2, 9))
+    frame["count"] = [1, 1, 2, 3, 3, 2, 1]
+    assert repeated_rows(frame) == int(frame.duplicated().sum()) == 3
+    assert repeated_rows(frame.iloc[:0]) == 0

@@ -23,7 +23,8 @@ def check(frame: pd.DataFrame, contract: Contract) -> list[Violation]:
     """Every value that breaks a rule, and every repeated row where the contract refuses them."""
     violations = _repeats(frame) if contract.duplicates == "refuse" else []
     try:
-        frame_schema(contract).validate(frame, lazy=True)
+        # Nothing is coerced, so `frame` stays as it is, and a large one is not copied.
+        frame_schema(contract).validate(frame, lazy=True, inplace=True)
     except SchemaErrors as error:
         violations += [
             Violation(int(case.index), str(case.column), str(case.failure_case), str(case.check))

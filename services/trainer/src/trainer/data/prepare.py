@@ -28,13 +28,17 @@ def prepare(layout: Layout, contract: Contract, limits: Feedback | None = None) 
     learnt: dict[str, Any] = {}
     if limits and labelled:
         frame, learnt = with_feedback(frame, labelled, contract, limits)
+    beyond = outside(frame, contract)
+    # Nothing is refused from here on. The text of a large table is not kept while the other is made.
+    raw_sha256 = sha256(raw)
+    write(layout.raw(contract.name), raw)
+    del raw
     processed = to_csv(frame)
-    metadata = describe(frame, contract, raw, processed) | learnt
+    metadata = describe(frame, contract, raw_sha256, processed) | learnt
     if left_out:
         metadata["left_out"] = left_out
-    if beyond := outside(frame, contract):
+    if beyond:
         metadata["outside"] = beyond
-    write(layout.raw(contract.name), raw)
     write(layout.processed(contract.name), processed)
     write(layout.row_schema, json_bytes(row_schema(contract)))
     write(layout.metadata, json_bytes(metadata))
@@ -57,7 +61,7 @@ def with_feedback(
     return both, {"feedback": counts}
 
 
-def describe(frame: pd.DataFrame, contract: Contract, raw: bytes, processed: bytes) -> dict[str, Any]:
+def describe(frame: pd.DataFrame, contract: Contract, raw_sha256: str, processed: bytes) -> dict[str, Any]:
     target, gaps = frame[contract.target.name], frame.isna().sum()
     found: dict[str, dict[str, Any]]
     if contract.task == "classification":
@@ -72,10 +76,17 @@ def describe(frame: pd.DataFrame, contract: Contract, raw: bytes, processed: byt
         "rows": len(frame),
         "columns": list(frame.columns),
         **found,
-        "repeated_rows": int(frame.duplicated().sum()),
+        "repeated_rows": repeated_rows(frame),
         "sha256": sha256(processed),
-        "provenance": {"source": contract.source, "raw_sha256": sha256(raw)},
+        "provenance": {"source": contract.source, "raw_sha256": raw_sha256},
     }
+
+
+def repeated_rows(frame: pd.DataFrame) -> int:
+    """How many rows an earlier one is equal to; what is missing is equal to what is missing."""
+    # pandas compares by codes of every column, as large as the table: only rows with one hash are compared.
+    alike = pd.util.hash_pandas_object(frame, index=False).duplicated(keep=False)
+    return int(frame[alike].duplicated().sum())
 
 
 def row_schema(contract: Contract) -> dict[str, Any]:
