@@ -2,14 +2,14 @@
 
 import gzip
 import io
-import json
 import zlib
-from typing import Any
 
 from trainer.errors import SourceError, SourceTooLargeError
 
 GZIP, PARQUET, ZIP, OLE = b"\x1f\x8b", b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 CHUNK = 1 << 20
+BATCH = 100_000
+"""Rows of Parquet that are text at the same time."""
 
 
 def unpacked(content: bytes, where: str, max_bytes: int) -> bytes:
@@ -46,6 +46,8 @@ def _from_parquet(content: bytes, where: str, max_bytes: int) -> bytes:
     try:
         import pyarrow as pa
         from pyarrow import csv, parquet
+
+        from trainer.data.arrow_text import finest_units, plain_column
     except ImportError as error:
         raise SourceError(f"{where} is Parquet, which needs pyarrow: pip install pyarrow") from error
     written = io.BytesIO()
@@ -54,27 +56,13 @@ def _from_parquet(content: bytes, where: str, max_bytes: int) -> bytes:
         names = table.schema_arrow.names
         if len(set(names)) < len(names):
             raise SourceError(f"{where} names a column twice")
-        for number, batch in enumerate(table.iter_batches(batch_size=100_000)):
+        units = finest_units(table, BATCH)
+        for number, batch in enumerate(table.iter_batches(batch_size=BATCH)):
             options = csv.WriteOptions(include_header=number == 0, quoting_style="needed")
-            csv.write_csv(pa.table([plain_column(column) for column in batch.columns], names=names), written, options)
+            columns = [plain_column(column, units.get(name)) for name, column in zip(names, batch.columns, strict=True)]
+            csv.write_csv(pa.table(columns, names=names), written, options)
             if written.tell() > max_bytes:
                 raise SourceTooLargeError(f"{where} holds more than {max_bytes} bytes as CSV")
     except (pa.ArrowException, OSError) as error:
         raise SourceError(f"{where} is Parquet that cannot be read: {error}") from error
     return written.getvalue()
-
-
-def plain_column(column: Any) -> Any:
-    """Dictionaries as their values, moments without a zone's sign in ISO, decimals as written, lists as JSON."""
-    import pyarrow as pa
-    from pyarrow import compute
-
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    kind = column.type
-    if pa.types.is_nested(kind):
-        values = column.to_pylist()
-        return pa.array([None if one is None else json.dumps(one, ensure_ascii=False, default=str) for one in values])
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_decimal(kind) or pa.types.is_time(kind):
-        return compute.cast(column, pa.string())
-    return column

@@ -12,8 +12,8 @@ from pyarrow import parquet
 
 from trainer.contract.contract import Csv
 from trainer.contract.reading import Row, names, rows
+from trainer.data.arrow_text import plain_column
 from trainer.data.table import even_rows
-from trainer.data.unpacking import plain_column
 from trainer.errors import BadRowsError, DataError, ScoringError, Violation
 from trainer.scoring.source import Source, is_gzip
 
