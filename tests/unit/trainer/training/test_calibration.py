@@ -80,6 +80,19 @@ def test_the_map_never_falls() -> None:
     assert section["correct"] == sorted(section["correct"])
 
 
+@pytest.mark.parametrize("falls", ["in the middle", "everywhere"])
+def test_answers_that_are_right_less_often_where_the_model_is_sure_do_not_make_the_estimate_certain(falls: str) -> None:
+    """A boosted model of three classes: all confidences above 0.4, and some of the sure answers are wrong."""
+    draw = np.random.default_rng(2)
+    confidence = draw.uniform(0.4, 1, 500)
+    chance = np.where(confidence < 0.6, 0.8, 0.65) if falls == "in the middle" else 0.95 - 0.5 * (confidence - 0.4)
+    right = draw.uniform(size=500) < chance
+    section = calibration(confidence, right)
+    assert section is not None
+    assert float(expected(section, confidence).mean()) == pytest.approx(right.mean(), abs=0.02)
+    assert section["correct"] == sorted(section["correct"])
+
+
 def test_a_table_without_a_mistake_keeps_its_confidence() -> None:
     section = calibration(np.linspace(0.5, 1, 60), np.ones(60, dtype=bool))
     assert section is not None

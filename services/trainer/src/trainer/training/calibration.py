@@ -29,10 +29,7 @@ def calibration(confidence: Floats, right: npt.NDArray[np.bool_]) -> dict[str, A
     knots = np.array(KNOTS)
     correct = knots
     if 0 < right.sum() < len(right):
-        # C keeps the fit finite where confidence separates right from wrong.
-        model = LogisticRegression(C=100.0, max_iter=1000).fit(_logs(confidence), right)
-        # A higher confidence never means less.
-        correct = np.maximum.accumulate(model.predict_proba(_logs(knots))[:, 1])
+        correct = _fitted(_logs(confidence), right, _logs(knots))
     return {"rows": len(right), "confidence": list(KNOTS), "correct": [round(float(one), 4) for one in correct]}
 
 
@@ -40,6 +37,23 @@ def expected(section: dict[str, Any], confidence: Floats) -> Floats:
     """How often answers of each of n confidences are right, by the section `calibration`."""
     found: Floats = np.interp(confidence, section["confidence"], section["correct"])
     return found
+
+
+def _fitted(logs: Floats, right: npt.NDArray[np.bool_], knots: Floats) -> Floats:
+    """How often answers are right at the knots; a higher confidence never means less.
+
+    As in the source, a term with a negative weight is left out: where no row lies, at confidences that a class of three
+    never has, it would say that answers are always right. Without any term it is the mean.
+    """
+    used = [0, 1]
+    while used:
+        # C keeps the fit finite where confidence separates right from wrong.
+        model = LogisticRegression(C=100.0, max_iter=1000).fit(logs[:, used], right)
+        if (model.coef_[0] >= 0).all():
+            found: Floats = np.maximum.accumulate(model.predict_proba(knots[:, used])[:, 1])
+            return found
+        del used[int(model.coef_[0].argmin())]
+    return np.full(len(knots), right.mean())
 
 
 def _logs(confidence: Floats) -> Floats:
