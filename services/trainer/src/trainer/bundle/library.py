@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import onnxruntime
 from onnx import ModelProto
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import DoubleTensorType
 
 from trainer.bundle.graph import ML, Graph
 from trainer.bundle.means import CONVERTERS, SHAPES
+from trainer.bundle.opening import session
 from trainer.bundle.renaming import rename
 from trainer.bundle.unconvertible import explain
 from trainer.errors import UnconvertibleError
@@ -47,7 +47,7 @@ def _check_runs(converted: ModelProto, model: Any) -> None:
     for output in part.graph.output:
         output.ClearField("type")
     try:
-        onnxruntime.InferenceSession(part.SerializeToString(), providers=["CPUExecutionProvider"])
+        session(part.SerializeToString())
     except Exception as error:
         # ONNX Runtime raises whatever its C++ raises.
         steps = [type(step).__name__ for _, step in model.steps] if hasattr(model, "steps") else [type(model).__name__]

@@ -6,14 +6,26 @@ from typing import Any
 import onnxruntime
 from onnx import ModelProto, TensorProto
 
+ONLY_FATAL = 4
+"""Of what ONNX Runtime prints on stderr."""
+
 
 def opened(model: bytes) -> Any:
     """A session with one thread. Raises ValueError for a model that wants files from elsewhere."""
     # The key under which a tensor names its file is in the bytes as it is; few models use the word for anything else.
     if b"location" in model and any(tensor.external_data for tensor in _tensors(ModelProto.FromString(model))):
         raise ValueError("a tensor of model.onnx names a file outside the bundle")
+    return session(model)
+
+
+def session(model: bytes) -> Any:
+    """Of a model that was made here. One thread serves, and adds up a forest's votes in the order of its trees.
+
+    Raises what ONNX Runtime's C++ raises. It prints the same as an error first, which a refusal has in its own words.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = ONLY_FATAL
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 

@@ -7,9 +7,9 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import pandas as pd
 
+from trainer.bundle.opening import session
 from trainer.contract.columns import Category, Column, Moment, Number
 from trainer.contract.contract import Contract
 from trainer.data.encoding import encode
@@ -43,11 +43,7 @@ class Parity:
 
 
 def run(model: bytes, rows: npt.NDArray[np.float32], outputs: list[str]) -> tuple[npt.NDArray[Any], ...]:
-    options = onnxruntime.SessionOptions()
-    # One thread adds up a forest's votes in the order of its trees.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    return tuple(session.run(outputs, {"features": rows}))
+    return tuple(session(model).run(outputs, {"features": rows}))
 
 
 def answer(

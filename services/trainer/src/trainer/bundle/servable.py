@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from trainer.bundle import parity
 from trainer.bundle.convert import to_onnx
+from trainer.bundle.opening import session
 from trainer.contract.columns import width
 from trainer.contract.contract import Contract
 from trainer.data.encoding import encode
@@ -67,13 +68,6 @@ def check_parity(
     if isinstance(pipeline, Pipeline) and decision is None and not is_listed(pipeline[-1]):
         parity.check_labels(pipeline, both)
     return parity.check(served, pipeline, both, tolerance=tolerance, columns=contract.columns, decision=decision)
-
-
-def session(model: bytes) -> onnxruntime.InferenceSession:
-    """With one thread, as it serves."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def one_row_ms(running: onnxruntime.InferenceSession, row: npt.NDArray[np.float32]) -> float:

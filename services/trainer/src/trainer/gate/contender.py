@@ -12,7 +12,8 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from trainer.bundle.bundle import LEVELS, Bundle
-from trainer.bundle.servable import one_row_ms, session
+from trainer.bundle.opening import session
+from trainer.bundle.servable import one_row_ms
 from trainer.contract.columns import Column
 from trainer.data.encoding import encode
 from trainer.decision import Decision, decision_of
