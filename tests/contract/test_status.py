@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from api.status.courier_file import read_courier
+from api.status.report import make_report
 from courier.errors import RegistryUnavailableError, StoreUnavailableError
 from courier.following.registry import ModelVersion
 from courier.http.status_file import StatusFile
@@ -22,6 +23,7 @@ HEALTH: dict[str, Any] = {
 }
 LABELLED = [("id", "now", "4", "{}", "setosa", label, "person") for label in ("setosa", "setosa", "virginica")]
 ALERT = ("FeatureDrift", "ticket", "2026-11-28T12:00:00+00:00", None, "petal_length_cm drifted")
+WATCHDOG = ("Watchdog", "none", "2026-11-28T11:00:00+00:00", None, "Alerts are evaluated and delivered")
 VERSION = ModelVersion(
     "5", "run", {"gate.verdict": "failed", "gate.reasons": "worse", "quality": "accuracy 0.9"}, 10**12
 )
@@ -53,14 +55,14 @@ def write(folder: Path, rows: dict[str, list[tuple[Any, ...]]] | None) -> None:
 
 
 def test_the_api_reads_what_the_courier_wrote(tmp_path: Path, validate: Validate) -> None:
-    write(tmp_path, {"labelled": LABELLED, "moves": [MOVE], "past_alerts": [ALERT]})
+    write(tmp_path, {"labelled": LABELLED, "moves": [MOVE], "past_alerts": [ALERT, WATCHDOG]})
     validate(json.loads((tmp_path / "status.json").read_text()), "status")
     status = read_courier(tmp_path)
     assert status is not None
     assert (status.pending_records, status.store_bytes, status.registry_up) == (3, 4096, True)
     assert [(one.version, one.judged, one.correct) for one in status.quality] == [("4", 3, 2)]
     assert [(move.variant, move.previous, move.version) for move in status.moves] == [("canary", None, "5")]
-    assert [(one.name, one.ended) for one in status.alerts] == [("FeatureDrift", None)]
+    assert [(one.name, one.ended) for one in status.alerts] == [("FeatureDrift", None), ("Watchdog", None)]
     assert status.trainings[0].model_dump() == {
         "at": "2001-09-09T01:46:40+00:00", "version": "5", "verdict": "failed", "quality": "accuracy 0.9",
         "adopted": False, "why": "worse",
@@ -113,3 +115,12 @@ def test_a_folder_that_takes_no_file_stops_nothing(tmp_path: Path) -> None:
 def test_a_file_that_can_t_be_read_says_nothing_and_stops_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "status.json").write_bytes(content)
     assert read_courier(tmp_path) is None
+
+
+def test_the_watchdog_which_always_fires_is_no_past_alert(tmp_path: Path) -> None:
+    write(tmp_path, {"labelled": LABELLED, "moves": [], "past_alerts": [ALERT, WATCHDOG]})
+    report = make_report(
+        now=0.0, samples=[], held=[], traffic={}, unserved=[], courier=read_courier(tmp_path), past=[],
+        journal_writable=True, links={},
+    )  # fmt: skip
+    assert [one["name"] for one in report["past_alerts"]] == ["FeatureDrift"]

@@ -101,7 +101,9 @@ def _past(own: Sequence[PastAlert], courier: CourierStatus | None) -> list[dict[
     """Those of this api and those that Alertmanager reported to the courier, the newest first."""
     found = [one.model_dump() | {"source": "this api"} for one in own]
     if courier is not None:
-        found += [one.model_dump() | {"source": "Alertmanager"} for one in courier.alerts]
+        # the watchdog fires as long as alerts are evaluated: no trouble to look at
+        sent = [one for one in courier.alerts if one.name != "Watchdog"]
+        found += [one.model_dump() | {"source": "Alertmanager"} for one in sent]
     return sorted(found, key=lambda one: str(one["began"]), reverse=True)[:MOST_PAST]
 
 
