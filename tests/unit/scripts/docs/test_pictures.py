@@ -12,9 +12,10 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from scripts.docs.pictures.__main__ import BOARDS, draw
-from scripts.docs.pictures.draw import CELL_POINTS, DRAWN, laid_out, sheet
+from scripts.docs.pictures.draw import DRAWN, sheet
 from scripts.docs.pictures.grafana import query_faults
 from scripts.docs.pictures.sources import Sources
+from scripts.docs.pictures.tables import CELL_POINTS, laid_out
 from scripts.docs.pictures.units import written
 
 LABELS = {"version": "1", "variant": "production", "label": "red", "bin": "(1, 2]", "feature": "width", "le": "0.1"}
