@@ -44,7 +44,10 @@ def sheet(board: dict[str, Any], sources: Sources, features: list[str]) -> Figur
         left, width = place["x"] / COLUMNS, place["w"] / COLUMNS
         down = place["h"] * ROW_INCHES / inches
         figure.text(left + 0.01, top - 0.16 / inches, panel["title"], size=8, weight="bold", color=INK, va="center")
-        axes = figure.add_axes((left + 0.034, top - down + 0.36 / inches, width - 0.046, down - 0.68 / inches))
+        # numbers and tables need no room for a scale
+        scale = 0.01 if panel["type"] in ("stat", "table") else 0.044
+        area = (left + scale, top - down + 0.36 / inches, width - scale - 0.012, down - 0.68 / inches)
+        axes = figure.add_axes(area)
         _draw(axes, panel, sources)
     return figure
 

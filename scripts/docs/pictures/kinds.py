@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from scripts.docs.pictures.looks import COLOURS, FAINT, GRID, INK, LEVELS
-from scripts.docs.pictures.sources import Sources
+from scripts.docs.pictures.sources import STEP_SECONDS, Sources
 from scripts.docs.pictures.units import written
 
 MOST_LINES = 6
@@ -36,10 +36,14 @@ def draw_lines(axes: Axes, panel: dict[str, Any], sources: Sources) -> bool:
     worst = sorted(series, key=lambda name: -max((v for _, v in series[name] if v == v), default=0.0))[:MOST_LINES]
     for name, colour in zip([name for name in series if name in worst], COLOURS, strict=False):
         at, values = zip(*series[name], strict=True)
-        axes.plot(np.array(at) / 60, values, color=colour, linewidth=1.1, label=name)
+        if panel["fieldConfig"]["defaults"].get("custom", {}).get("drawStyle") == "bars":
+            axes.bar(np.array(at) / 60, values, STEP_SECONDS / 60, color=colour, alpha=0.7, label=name)
+        else:
+            axes.plot(np.array(at) / 60, values, color=colour, linewidth=1.1, label=name)
     if not worst:
         return False
-    top = max((value for name in worst for _, value in series[name] if value == value), default=0.0)
+    # a ratio to none is infinite
+    top = max((value for name in worst for _, value in series[name] if np.isfinite(value)), default=0.0)
     for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1:]:
         if step["value"] <= max(top * 1.6, 1e-9):
             axes.axhline(step["value"], color=LEVELS[step["color"]], linewidth=0.8, linestyle=(0, (4, 3)))

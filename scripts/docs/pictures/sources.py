@@ -47,7 +47,7 @@ class Sources:
             return []
         statement = re.sub(r"\$__timeFilter\((\w+)\)", rf"\1 >= {FROM}", target["rawSql"])
         statement = statement.replace("$__timeFrom()", f"({FROM})").replace("$__timeTo()", "(now())")
-        statement = re.sub(r"\$\{\w+(:regex)?\}", ".*", statement)
+        statement = re.sub(r"\$\{\w+(:\w+)?\}", ".*", statement)
         done = subprocess.run([*self.database, statement], capture_output=True, text=True, check=True)
         return list(csv.reader(io.StringIO(done.stdout)))
 

@@ -1,7 +1,6 @@
 """A table of a board as text: columns side by side, the widest shortened until all fit."""
 
 import re
-import textwrap
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from matplotlib.axes import Axes
 from scripts.docs.pictures.looks import FAINT, INCHES_WIDE, INK
 from scripts.docs.pictures.sources import Sources
 
-MOST_ROWS = 9
+MOST_ROWS, LONGEST_CELL = 9, 46
 CELL_POINTS = 6.3
 LETTER_WIDTH = 0.58
 """Of a letter of the sans font, as a share of its size; on the wide side."""
@@ -20,7 +19,9 @@ def draw_table(axes: Axes, panel: dict[str, Any], sources: Sources) -> bool:
     axes.set_axis_off()
     target = panel["targets"][0]
     if "expr" in target:
-        shown = next(one for one in panel["transformations"] if one["id"] == "organize")["options"]["renameByName"]
+        organised = next(one for one in panel["transformations"] if one["id"] == "organize")["options"]
+        order = organised["indexByName"]
+        shown = dict(sorted(organised["renameByName"].items(), key=lambda named: order.get(named[0], len(order))))
         table = [
             list(shown.values()),
             *([labels.get(key, "") for key in shown] for labels, _ in sources.values(target)),
@@ -67,4 +68,4 @@ def laid_out(table: list[list[str]], letters: int) -> tuple[list[list[str]], lis
 def _cell(text: str) -> str:
     """A moment as its time of day, and nothing too long."""
     moment = re.match(r"\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d)", text)
-    return moment[1] if moment else textwrap.shorten(text, 46, placeholder=" …")
+    return moment[1] if moment else text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"

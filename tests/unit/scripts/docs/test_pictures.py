@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -47,6 +48,25 @@ def test_every_panel_is_drawn(name: str) -> None:
     assert titles <= shown
     assert DRAWN in shown
     assert "no data" not in {text.get_text() for axes in figure.axes for text in axes.texts}
+
+
+def test_events_that_are_counted_are_bars() -> None:
+    board = json.loads((BOARDS / "api.json").read_text())
+    with httpx2.Client(base_url="http://prometheus", transport=httpx2.MockTransport(prometheus)) as client:
+        drawn = sheet(board, Sources(client, [], 5), [])
+    titles = [one["title"] for one in board["panels"] if one["type"] != "row"]
+    errors = drawn.axes[titles.index("Errors by status")]
+    assert errors.patches
+    assert len(errors.lines) == 0
+
+
+@pytest.mark.parametrize("name", ["overview", "model", "platform"])
+def test_no_variable_of_grafana_reaches_the_database(name: str) -> None:
+    echo = [sys.executable, "-c", "import csv, sys; csv.writer(sys.stdout).writerow([sys.argv[1]])"]
+    with httpx2.Client(base_url="http://prometheus") as client:
+        for panel in json.loads((BOARDS / f"{name}.json").read_text())["panels"]:
+            if panel["type"] == "table" and "rawSql" in panel["targets"][0]:
+                assert "${" not in str(Sources(client, echo, 5).rows(panel["targets"][0])), panel["title"]
 
 
 def test_a_board_becomes_a_file_named_like_it(tmp_path: Path) -> None:
