@@ -10,6 +10,11 @@ from api.http.request import Request
 LONGEST_TARGET = 8 * 1024
 LONGEST_HEADER = 8 * 1024
 MOST_HEADERS = 100
+LONGEST_HEAD = 56 * 1024
+"""Bytes of all headers, however they come: with the longest target it is what the reader collects before an end."""
+
+_LINE = 4
+"""Bytes of a header beside its name and value."""
 
 _ABSOLUTE = re.compile(rb"https?://([A-Za-z0-9._~!$&'()*+,;=:\[\]%-]+)", re.IGNORECASE)
 _SINGLE = frozenset({b"host", b"content-length", b"content-type", b"transfer-encoding", b"expect"})
@@ -22,14 +27,15 @@ def read_head(request: Request, version: str) -> None:
     Raises:
         MalformedRequestError: it can be read in two ways, or is not HTTP/1.1 or HTTP/1.0.
         UpgradeRefusedError: it asks for another protocol.
-        TargetTooLongError: its target is too long.
+        TargetTooLongError, HeadTooLargeError: its target is too long, or all its headers are.
     """
     if version not in _VERSIONS or request.method == "CONNECT":
         raise MalformedRequestError
     if version == "1.0":
         request.http_1_0 = True
-    seen = set()
+    seen, size = set(), 0
     for name, value in request.headers:
+        size += len(name) + len(value) + _LINE
         if name in _SINGLE:
             if name in seen:
                 raise MalformedRequestError
@@ -38,6 +44,8 @@ def read_head(request: Request, version: str) -> None:
                 _read_framing(request, name, value)
         elif name == b"upgrade" or name == b"sec-websocket-key":
             _refuse_upgrade(name, value)
+    if size > LONGEST_HEAD:
+        raise HeadTooLargeError
     if b"host" not in seen and not request.http_1_0:
         raise MalformedRequestError
     _read_target(request)
