@@ -10,6 +10,7 @@ import pytest
 from tests.support.apis import Api, running_api
 from tests.support.bundles import make_bundle, write_policy
 from tests.support.raw_corpus import Case, corpus
+from tests.support.raw_pairs import pairs
 from tests.torture.raw import Answer, connect, one, request
 
 HIDDEN = "GET /health/live HTTP/1.1\r\nHost: api\r\n\r\n"
@@ -90,7 +91,7 @@ def test_a_chunked_body_with_extensions_and_trailers_is_still_read(api: Api) -> 
     assert [answer.status for answer in answers] == [200, 200]
 
 
-@pytest.mark.parametrize("case", corpus(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*corpus(), *pairs()], ids=lambda case: case.name)
 def test_each_request_of_the_corpus_gets_its_answers_and_no_other(api: Api, case: Case) -> None:
     answers = conversation(api, case.raw)
     assert [answer.status for answer in answers] == list(case.statuses)
@@ -110,14 +111,34 @@ def test_the_corpus_in_pieces_of_three_bytes_is_read_as_it_is_in_one(api: Api) -
         return statuses
 
     async def test() -> None:
-        for case in corpus():
+        for case in [*corpus(), *pairs()]:
             assert await read(case) == list(case.statuses), case.name
 
     asyncio.run(test())
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        request("/predict", one())[:-5],
+        CHUNKED.encode() + b"2\r\n{}\r\n",
+        b"GET /health/live HTTP/1.1\r\nHost: api\r\n",
+    ],
+    ids=["half a body", "chunks without their end", "half a head"],
+)
+def test_half_a_request_of_a_client_that_ends_its_side_has_no_answer(api: Api, raw: bytes) -> None:
+    async def read() -> bytes:
+        with contextlib.closing(await connect(api)) as client:
+            client.writer.write(raw)
+            client.writer.write_eof()
+            async with asyncio.timeout(10):
+                return await client.reader.read()
+
+    assert asyncio.run(read()) == b""
+
+
 def test_the_corpus_has_two_hundred_cases() -> None:
-    names = [case.name for case in corpus()]
+    names = [case.name for case in [*corpus(), *pairs()]]
     assert len(set(names)) == len(names) >= 200
 
 
