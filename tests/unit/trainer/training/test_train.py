@@ -111,6 +111,16 @@ def test_a_candidate_that_cannot_be_fitted_is_left_out_with_its_reason(
     assert "newton-cholesky" in report["left_out"]["odd"]
 
 
+def test_a_boosted_model_of_too_many_trees_is_left_out_before_it_is_fitted(
+    layout: Layout, iris: Contract, fast_with: Callable[..., Params]
+) -> None:
+    prepare(layout, iris)
+    many = {"estimator": "HistGradientBoostingClassifier", "settings": {"max_iter": 1_000_000}}
+    report = train(layout, iris, fast_with(candidates={"many": many, "naive": {"estimator": "GaussianNB"}}), Silent())
+    assert report["winner"] == "naive"
+    assert "set candidates.many.settings.max_iter in params.yaml to 6666 or less" in report["left_out"]["many"]
+
+
 def test_once_the_budget_is_used_up_what_is_left_is_not_tried(
     layout: Layout, iris: Contract, fast_with: Callable[..., Params]
 ) -> None:

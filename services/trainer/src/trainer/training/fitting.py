@@ -28,6 +28,11 @@ from trainer.workspace import canonical
 LATEST = 2
 """Times the budget: the last combination may start just before its end, and takes its folds and the whole table."""
 
+MOST_TREES = 20_000
+"""Of one boosted model. It has a tree for each class in each iteration, and a millisecond or two go into each tree."""
+ITERATIONS = {"HistGradientBoostingClassifier": ("max_iter", 100), "GradientBoostingClassifier": ("n_estimators", 100)}
+"""Their name, and their number by default."""
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -75,6 +80,7 @@ def fit_candidate(name: str, candidate: Candidate, task: Task, schedule: Schedul
 def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fits: Fits) -> Fitted:
     tried: list[tuple[dict[str, Value], Score]] = []
     params, contract, trials = task.params, task.contract, trials_of(candidate, task.params.seed)
+    check_trees(name, candidate, len(contract.target.classes))
     for number, chosen in enumerate(trials, start=1):
         if not schedule.next(f"{name}: cross-validating combination {number} of {trials.count}"):
             break
@@ -114,6 +120,16 @@ def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fit
         record["cut"] = f"{limit} ended it after {len(tried)} of {trials.count} combinations"
     seconds = {"fit_seconds": fit_seconds, "predict_seconds": predict_seconds}
     return Fitted(pipeline, Standing(name, score, predict_seconds), record, seconds, plot)
+
+
+def check_trees(name: str, candidate: Candidate, classes: int) -> None:
+    """Raises ValueError where a boosted model of so many classes would have more than MOST_TREES trees."""
+    key, usual = ITERATIONS.get(candidate.estimator, ("", 0))
+    iterations = candidate.settings.get(key, usual)
+    if isinstance(iterations, int) and classes > 2 and iterations * classes > MOST_TREES:
+        trees = f"{iterations} iterations with a tree for each of {classes} classes are {iterations * classes:,} trees"
+        advice = f"set candidates.{name}.settings.{key} in params.yaml to {MOST_TREES // classes} or less"
+        raise ValueError(f"{trees}, more than {MOST_TREES:,}; {advice}")
 
 
 def _longest(candidate: Candidate, params: Params) -> float:
