@@ -123,7 +123,7 @@ def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fit
 
 
 def check_trees(name: str, candidate: Candidate, classes: int) -> None:
-    """Raises ValueError where a boosted model of so many classes would have more than MOST_TREES trees."""
+    """Raises ValueError where a boosted model of `classes` classes would have more than MOST_TREES trees."""
     key, usual = ITERATIONS.get(candidate.estimator, ("", 0))
     iterations = candidate.settings.get(key, usual)
     if isinstance(iterations, int) and classes > 2 and iterations * classes > MOST_TREES:
