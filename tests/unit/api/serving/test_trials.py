@@ -54,7 +54,7 @@ def test_a_shadow_is_not_asked_about_a_trial(client: TestClient, settings: Setti
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("value", ["{}", "yes", "1"])
+@pytest.mark.parametrize("value", ["{}", "yes", "1", ""])
 def test_a_mark_that_is_neither_true_nor_false_is_refused(client: TestClient, way: str, value: str) -> None:
     answer = WAYS[way](client, {"x-trial": value})
     assert answer.status_code == 400

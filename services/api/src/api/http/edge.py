@@ -148,7 +148,7 @@ class Edge:
             endpoint = route.methods.get("GET" if exchange.method == "HEAD" else exchange.method)
             if endpoint is None:
                 raise MethodNotAllowedError(", ".join(route.methods))
-            call.trial = is_trial(call.header(b"x-trial"))
+            call.trial = is_trial(call.header(b"x-trial", b"false"))
             reply = await (endpoint(call) if allowed is None else within(milliseconds(allowed), endpoint, call))
         except ApiError as error:
             reply = self.refuse(error, call.request_id, route.refusal)

@@ -113,9 +113,9 @@ class Call:
         """``perf_counter`` of the body's last byte; 0 before it is read."""
         return self.body.arrived
 
-    def header(self, name: bytes) -> bytes:
-        """The first header of that name in lower case, or nothing."""
-        return next((value for found, value in self._headers if found == name), b"")
+    def header(self, name: bytes, missing: bytes = b"") -> bytes:
+        """The first header of that name in lower case, or ``missing``."""
+        return next((value for found, value in self._headers if found == name), missing)
 
     def content_type(self) -> tuple[bytes, bytes]:
         """The media type and its parameters, in lower case and without spaces."""

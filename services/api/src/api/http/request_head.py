@@ -9,7 +9,7 @@ from api.errors import BadRequestError
 from api.http.body import Header
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
-_TRIAL = {b"": False, b"false": False, b"true": True}
+_TRIAL = {b"false": False, b"true": True}
 _TIMEOUT = re.compile(rb"[1-9][0-9]{0,5}")
 
 
@@ -38,7 +38,7 @@ def asked_for(headers: Sequence[Header]) -> tuple[str, bytes | None, bytes, str,
 
 
 def is_trial(value: bytes) -> bool:
-    """Whether X-Trial, empty without the header, marks a trial; raises BadRequestError."""
+    """Whether this value of X-Trial marks a trial; raises BadRequestError."""
     found = _TRIAL.get(value.lower())
     if found is None:
         raise BadRequestError("X-Trial is true or false")
