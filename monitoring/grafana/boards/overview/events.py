@@ -44,10 +44,10 @@ def model() -> Panels:
     )
 
 
-_FIRING = """(
-  ALERTS{alertstate="firing"}
-  * on () group_left (runbook) topk(1, max by (runbook) (ALERTS{alertname="Watchdog", runbook!=""}))
-) or ALERTS{alertstate="firing"}"""
+_RUNBOOK = 'ALERTS{alertname="Watchdog", runbook!=""}'
+_FIRING = f"""(
+  ALERTS{{alertstate="firing"}} * on () group_left (runbook) topk(1, max by (runbook) ({_RUNBOOK}))
+) or (ALERTS{{alertstate="firing"}} unless on () {_RUNBOOK})"""
 """Prometheus alone knows where the runbook is, and the watchdog has it as a label."""
 
 
