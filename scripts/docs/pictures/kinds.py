@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scripts.docs.pictures.looks import COLOURS, FAINT, GRID, INK, LEVELS
 from scripts.docs.pictures.sources import STEP_SECONDS, Sources
@@ -50,6 +50,7 @@ def draw_lines(axes: Axes, panel: dict[str, Any], sources: Sources) -> bool:
     # Room for the legend above the lines.
     axes.set_ylim(0, (top or 1) * (1.1 + 0.14 * ((len(worst) + 1) // 2)))
     axes.set_xlim(-sources.minutes, 0)
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     _scaled(axes, panel)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda minutes, _: f"{minutes:.0f} min" if minutes else "now"))
     _legend(axes)
