@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from courier.journal.frames import Frame, read_frames
+from courier.records.columns import first_half, read_together
 from courier.records.records import decode
 from tests.support.polling import eventually
 from tests.support.served import served
@@ -72,6 +73,24 @@ def test_a_batch_is_one_frame_and_one_row_per_prediction(
     assert [row.id for row in read] == [answer["prediction_id"] for answer in answers]
     assert [json.loads(row.features) for row in read] == rows
     assert [row.label for row in read] == [answer["label_name"] for answer in answers]
+
+
+def test_a_large_tensor_in_its_client_s_spelling_is_read_both_ways(
+    client: TestClient, tmp_path: Path, validate: Validate
+) -> None:
+    rows = [[5.1, 3.5, 1.0 + n / 10, 0.2] for n in range(80)]
+    data = ", ".join(f"5.10, 3.5, {row[2]:.3f}, 2e-1" for row in rows)
+    raw = f'{{"inputs": [{{"name": "features", "shape": [80, 4], "datatype": "FP64", "data": [{data}]}}]}}'
+    answer = client.post("/v2/models/iris_clf/infer", content=raw, headers={"content-type": "application/json"})
+    assert answer.status_code == 200, answer.text
+    [payload] = frames(tmp_path / "journal")
+    assert b"[5.10,3.5,1.000,2e-1],[" in payload
+    validate(orjson.loads(payload), "journal")
+    read = decode(payload).predictions
+    assert [list(json.loads(row.features).values()) for row in read] == rows
+    together = read_together(first_half(payload), [payload])
+    assert together is not None
+    assert together.rows == read
 
 
 def test_feedback_reads_back_as_it_was_given(client: TestClient, tmp_path: Path, validate: Validate) -> None:
