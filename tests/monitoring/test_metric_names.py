@@ -28,7 +28,7 @@ OF_PROMETHEUS = {
 }
 """What Prometheus, its client library and Alertmanager bring themselves."""
 
-LABELS_OF_PROMETHEUS = {"job", "instance", "alertname", "alertstate", "integration", "model", "runbook"}
+LABELS_OF_PROMETHEUS = {"job", "instance", "alertname", "alertstate", "integration", "model", "runbook", "__name__"}
 AD_HOC = {
     "predict_requests_total": "what each protocol asked for, beside http_requests_total",
     "api_keys": "how many keys are in force after a change",

@@ -100,7 +100,7 @@ def test_a_firing_alert_leads_to_its_name_in_the_runbook_that_the_watchdog_knows
     assert shown["includeByName"]["runbook"]
     # with a watchdog each alert is one row, and without one none is lost
     assert "group_left (runbook)" in panel["targets"][0]["expr"]
-    assert "unless on () ALERTS" in panel["targets"][0]["expr"]
+    assert 'unless on () {__name__="ALERTS", alertname="Watchdog", runbook!=""}' in panel["targets"][0]["expr"]
 
 
 def test_trainings_and_rollouts_are_bars_of_what_happened() -> None:

@@ -44,7 +44,8 @@ def model() -> Panels:
     )
 
 
-_RUNBOOK = 'ALERTS{alertname="Watchdog", runbook!=""}'
+# by its label and not its name, which would be narrowed to the chosen model: the watchdog belongs to none
+_RUNBOOK = '{__name__="ALERTS", alertname="Watchdog", runbook!=""}'
 _FIRING = f"""(
   ALERTS{{alertstate="firing"}} * on () group_left (runbook) topk(1, max by (runbook) ({_RUNBOOK}))
 ) or (ALERTS{{alertstate="firing"}} unless on () {_RUNBOOK})"""
