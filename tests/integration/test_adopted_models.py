@@ -23,7 +23,7 @@ from tests.unit.trainer.adoption.conftest import passengers
 from tests.unit.trainer.conftest import FAST, ROOT
 
 MODEL = "passengers_model"
-KINDS = ("joblib", "skops", "runs")
+KINDS = ("joblib", "skops", "runs", "models")
 PICKLED = {"joblib", "runs", "models"}
 
 
