@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 from courier.following.policy import Alias, PolicyFile, Slot
+from tests.support.polling import eventually
 
 
 @contextmanager
@@ -30,5 +31,7 @@ def served(bundle: Path, folder: Path, model: str, *, shadow: bool = False, **se
     PolicyFile(serving).write(model, slots, current=None)
     chosen = Settings(serving_dir=serving, journal_dir=folder / "journal", **settings)
     with TestClient(create_app(chosen), "http://localhost") as client:
+        # A busy machine proves a bundle for longer than the start waits.
+        eventually(lambda: client.get("/health/ready").status_code == 200, seconds=60)
         yield client
     structlog.reset_defaults()

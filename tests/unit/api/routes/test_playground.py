@@ -44,10 +44,16 @@ def test_addresses_stand_behind_the_prefix_of_a_proxy(client: TestClient) -> Non
     assert set(re.findall(r'(?:href|src)="(/[^/"]*)', page.text)) == {"/iris"}
 
 
-def test_both_pages_are_small_and_need_nothing_from_elsewhere() -> None:
-    files = list(FOLDER.iterdir())
-    assert sum(file.stat().st_size for file in files) < 80_000
-    assert [file.name for file in files if ELSEWHERE.search(file.read_text())] == []
+@pytest.mark.parametrize(("path", "most"), [("/", 80_000), ("/status", 40_000)])
+def test_a_page_with_all_that_it_loads_is_small(client: TestClient, path: str, most: int) -> None:
+    page = client.get(path).text
+    files = {f"/playground/{name}" for name in re.findall(r'"/playground/([^"/]+\.(?:js|css|svg))"', page)}
+    assert len(files) > 4
+    assert len(page.encode()) + sum(len(client.get(file).raise_for_status().content) for file in files) < most
+
+
+def test_no_page_needs_anything_from_elsewhere() -> None:
+    assert [file.name for file in FOLDER.iterdir() if ELSEWHERE.search(file.read_text())] == []
 
 
 def test_nothing_is_ever_read_as_markup() -> None:
