@@ -1,6 +1,9 @@
 """How many values are above each limit, for columns with limits of their own."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from api.telemetry import thresholds
@@ -17,7 +20,7 @@ def test_each_value_is_compared_in_its_own_type(dtype: type, cells: int, monkeyp
     random = np.random.default_rng(7)
     values = np.round(random.uniform(-5, 5, (3, 101)), 1)
     values[0, :4] = [2.5, 4.9, 0.2, -0.0]
-    columns = values.astype(dtype)
+    columns: npt.NDArray[Any] = values.astype(dtype)
     own = dtype if dtype is not np.int64 else np.float64
     found = Thresholds(LIMITS, LEAST).above(columns)
     for column, limits, least, (reach, *above) in zip(columns, LIMITS, LEAST, found, strict=True):

@@ -47,9 +47,13 @@ def preparation(columns: Sequence[Column], estimator: Estimator, seed: int) -> l
     ]
 
 
-def single() -> FunctionTransformer:
-    """Numbers as the served model gets them."""
-    return FunctionTransformer(np.asarray, kw_args={"dtype": "float32"})
+def single() -> Pipeline:
+    """Numbers as the served model gets them: rounded to float32.
+
+    They are float64 again afterwards, as in the served graph: scikit-learn's scalers would else compute in float32.
+    """
+    steps = [(name, FunctionTransformer(np.asarray, kw_args={"dtype": name})) for name in ("float32", "float64")]
+    return Pipeline(steps)
 
 
 def fills(pipeline: Pipeline) -> npt.NDArray[np.float32]:
