@@ -42,13 +42,13 @@ def _works() -> Iterator[tuple[str, tuple[Work, int, float]]]:
     """Name; the work, the rows of it, and its bar."""
     metrics = Metrics(CollectorRegistry())
     estimate = Expectation(Calibration(rows=100, confidence=[0.0, 0.5, 1.0], correct=[0.0, 0.5, 1.0]))
-    add = adder(metrics.expected_correct.labels("1", "production"))
+    add = adder(metrics.answers.expected_correct.labels("1", "production"))
     top = np.full(BATCH, 0.8, dtype=np.float32)
     yield "estimate of a row", (lambda: add(estimate.of(0.8, 0.8)), 1, COUNTED)
     yield "estimate of a row of 1,000", (lambda: add(float(estimate.each(top, top).sum())), BATCH, COUNTED)
     shop = Category(kind="category", name="shop", description="", categories=list(SHOPS), unknown="other")
     names = [*SHOPS, "other"]
-    segment = SegmentMetrics(metrics, "1", "production", shop, names, ["a", "b", "c"], expects=True)
+    segment = SegmentMetrics(metrics.answers, "1", "production", shop, names, ["a", "b", "c"], expects=True)
     for rows, name in ((1, "segment of a row"), (BATCH, "segment of a row of 1,000")):
         column = np.arange(rows) % len(SHOPS) + 0.0
         work = partial(segment.count, column, np.arange(rows) % 3, np.full(rows, 0.8))

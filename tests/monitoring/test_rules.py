@@ -88,7 +88,7 @@ def test_the_files_compose_mounts_exist(compose: dict[str, Any]) -> None:
 def test_the_promised_latency_is_a_bucket_that_is_counted(rules: list[dict[str, Any]]) -> None:
     bounds = {bound for rule in rules for bound in re.findall(r'le="([^"]+)"', rule["expr"])}
     registry = CollectorRegistry()
-    Metrics(registry).predict_latency.labels("1", "production")
+    Metrics(registry).answers.predict_latency.labels("1", "production")
     counted = {
         sample.labels["le"]
         for family in registry.collect()

@@ -77,7 +77,7 @@ def create_app(
     edge = Edge(
         app,
         RouteTable(hot),
-        state.metrics,
+        state.metrics.http,
         state.gate,
         state.drain,
         Callers(read_hosts(settings.allowed_hosts), origins),

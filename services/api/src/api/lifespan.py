@@ -28,8 +28,8 @@ async def running(state: State) -> AsyncIterator[None]:
     """Open the journal, load the model if there is one, follow the policy; on the way out, in reverse."""
     state.journal.open()
     state.runs.watchdog.start()
-    state.metrics.workers.set(1)
-    state.metrics.worker_starts.inc()
+    state.metrics.worker.running.set(1)
+    state.metrics.worker.starts.inc()
     if state.guard is not None:
         await state.guard.step()
     tasks = [
@@ -82,9 +82,9 @@ class Housekeeping:
     async def step(self) -> None:
         state = self._state
         state.journal.maintain()
-        state.metrics.journal_writable.set(state.journal.writable)
+        state.metrics.worker.journal_writable.set(state.journal.writable)
         self._measure_cpu()
-        state.metrics.worker_memory.set(_resident_bytes())
+        state.metrics.worker.memory.set(_resident_bytes())
         self._measure_volumes()
         if time.monotonic() - self._synced >= 1.0 - _HOUSEKEEPING_SECONDS:
             self._synced = time.monotonic()
@@ -98,7 +98,7 @@ class Housekeeping:
     def _measure_cpu(self) -> None:
         before, self._cpu = self._cpu, time.process_time()
         last, self._measured = self._measured, time.monotonic()
-        self._state.metrics.worker_cpu.inc(self._cpu - before)
+        self._state.metrics.worker.cpu.inc(self._cpu - before)
         # the first time it is what starting took
         if last is not None:
             self._state.load.measure(self._cpu - before, self._measured - last)
@@ -109,9 +109,9 @@ class Housekeeping:
             # Without workers there is no folder of counters; a journal that is gone has an alert of its own.
             with contextlib.suppress(OSError):
                 usage = shutil.disk_usage(folder)
-                metrics.volume_free.labels(volume).set(usage.free)
+                metrics.worker.volume_free.labels(volume).set(usage.free)
                 # As df counts: what is reserved for root is neither used nor free.
-                metrics.volume_size.labels(volume).set(usage.used + usage.free)
+                metrics.worker.volume_size.labels(volume).set(usage.used + usage.free)
 
 
 async def _every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:

@@ -12,7 +12,7 @@ from api.http.cross_origin import CrossOrigin
 from api.http.edge import Edge
 from api.http.exchange import TELLING_SECONDS, Call, Reply
 from api.http.routing import Route, RouteTable
-from api.telemetry.metrics import Metrics
+from api.telemetry.http_metrics import HttpMetrics
 
 MOST, SIZE = 100_000, 50_000
 
@@ -33,7 +33,7 @@ class Rig:
         self.edge = Edge(
             application,
             routes,
-            Metrics(self.registry),
+            HttpMetrics(self.registry),
             self.gate,
             lambda: None,
             Callers([], []),

@@ -19,7 +19,7 @@ from api.serving.explaining import Explaining
 from api.serving.predictions import Predictions
 from api.serving.runs import Runs
 from api.serving.shadow import Shadow
-from api.telemetry.metrics import Metrics
+from api.telemetry.answer_metrics import AnswerMetrics
 from tests.support.bundles import make_bundle, write_policy
 from tests.support.following import Rig
 from tests.support.journals import records
@@ -52,7 +52,7 @@ def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thr
         rig = Rig(tmp_path / "serving", loading)
         write_policy(rig.serving, 1, make_bundle(rig.serving))
         rig.look()
-        journal, metrics = Journal(tmp_path / "journal", 0), Metrics(CollectorRegistry())
+        journal, metrics = Journal(tmp_path / "journal", 0), AnswerMetrics(CollectorRegistry())
         journal.open()
         runs = Runs(most=1.0, overran=lambda _: None, on_stuck=lambda _: None)
         shadow = Shadow(

@@ -18,7 +18,7 @@ from api.serving.model_slot import ServedModel
 from api.serving.runs import Runs
 from api.serving.shadow import Shadow
 from api.serving.shadow_run import Echo
-from api.telemetry.metrics import Metrics
+from api.telemetry.answer_metrics import AnswerMetrics
 from tests.support.bundles import IRIS, make_bundle, tiny_parts, write_policy
 from tests.support.following import Rig
 from tests.support.journals import records
@@ -60,7 +60,7 @@ class Scene:
         self.shadow = Shadow(
             self.rig.slots,
             self.journal,
-            Metrics(self.registry),
+            AnswerMetrics(self.registry),
             executor=self.executor,
             runs=Runs(most=60.0, overran=lambda _: None, on_stuck=lambda _: None),
             is_busy=lambda: self.busy,

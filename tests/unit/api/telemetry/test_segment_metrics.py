@@ -5,7 +5,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from api.bundle.features import Boolean, Category, Feature
-from api.telemetry.metrics import Metrics
+from api.telemetry.answer_metrics import AnswerMetrics
 from api.telemetry.segment_metrics import ANY, FEW, MOST_SERIES, SegmentMetrics
 
 SHOP = Category(
@@ -18,7 +18,7 @@ def counted(
     feature: Feature, names: list[str], labels: list[str], column: list[float], answers: list[int]
 ) -> dict[str, dict[str, float]]:
     registry = CollectorRegistry()
-    one = SegmentMetrics(Metrics(registry), "1", "production", feature, names, labels, expects=True)
+    one = SegmentMetrics(AnswerMetrics(registry), "1", "production", feature, names, labels, expects=True)
     one.count(np.array(column), np.array(answers), np.linspace(0.5, 1.0, len(column)))
     found: dict[str, dict[str, float]] = {}
     for family in registry.collect():
@@ -67,7 +67,7 @@ def test_a_row_counts_the_same_alone_and_in_a_batch(feature: Feature, classes: i
     found = []
     for size in (rows, FEW, 1):
         registry = CollectorRegistry()
-        one = SegmentMetrics(Metrics(registry), "1", "production", feature, names, labels, expects=True)
+        one = SegmentMetrics(AnswerMetrics(registry), "1", "production", feature, names, labels, expects=True)
         for at in range(0, rows, size):
             part = slice(at, at + size)
             one.count(column[part], answers[part], chances[part])

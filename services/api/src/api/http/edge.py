@@ -20,8 +20,8 @@ from api.http.routing import Refusal, Route, RouteTable, within
 from api.http.sending import CLOSE, closing
 from api.http.soon import Shortcut
 from api.http.terms import Terms
+from api.telemetry.http_metrics import HttpMetrics
 from api.telemetry.logs import request_id_of_task
-from api.telemetry.metrics import Metrics
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -35,7 +35,7 @@ class Edge:
         self,
         app: App,
         hot: RouteTable,
-        metrics: Metrics,
+        metrics: HttpMetrics,
         gate: Gate,
         on_drain: Callable[[], None],
         callers: Callers,

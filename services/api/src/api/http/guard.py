@@ -12,7 +12,7 @@ from api.access.rate_limit import Rates, places
 from api.errors import ForbiddenError, KeysUnreadableError, RateLimitedError, UnauthorizedError
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
-from api.telemetry.metrics import Metrics
+from api.telemetry.key_metrics import KeyMetrics
 
 _BEARER = b"bearer "
 _LONGEST_KEY = 256
@@ -35,7 +35,7 @@ class Caller:
 class Guard:
     """Without a readable file there are no keys, and nobody is let in."""
 
-    def __init__(self, path: Path, rates: Rates, metrics: Metrics) -> None:
+    def __init__(self, path: Path, rates: Rates, metrics: KeyMetrics) -> None:
         self._path = path
         self._rates = rates
         self._metrics = metrics
@@ -54,7 +54,7 @@ class Guard:
             self._seen = mark
             if mark is not None or str(error) != self._failure:
                 self._failure = str(error)
-                self._metrics.key_reloads.labels("refused").inc()
+                self._metrics.reloads.labels("refused").inc()
                 log.error("the keys file can't be read, the keys stay as they were", error=str(error), keys=len(self))
             return
         self._seen, self._failure = mark, None
@@ -70,21 +70,21 @@ class Guard:
         """
         key = _key_of(call)
         if not key:
-            self._metrics.key_refusals.labels("missing").inc()
+            self._metrics.refusals.labels("missing").inc()
             raise UnauthorizedError
         sha256 = digest(key)
         # Finding it in the table may take longer for one digest than for another. That tells a guesser something about
         # the digest of a guess, which nobody can steer towards a digest that is there; the last word has no such time.
         caller = self._callers.get(sha256[:_HALF])
         if caller is None or not hmac.compare_digest(caller.key.sha256, sha256):
-            self._metrics.key_refusals.labels("unknown").inc()
+            self._metrics.refusals.labels("unknown").inc()
             raise UnauthorizedError("this API key is not known; it may have been revoked", known=False)
         if scope not in caller.key.scopes:
-            self._metrics.key_refusals.labels("scope").inc()
+            self._metrics.refusals.labels("scope").inc()
             raise ForbiddenError(scope)
         rate = caller.key.rate
         if rate is not None and (wait := self._rates.take(caller.place, rate)):
-            self._metrics.key_refusals.labels("rate").inc()
+            self._metrics.refusals.labels("rate").inc()
             raise RateLimitedError(rate, seconds=wait)
         return caller
 
@@ -96,8 +96,8 @@ class Guard:
         self._callers = {
             key.sha256[:_HALF]: Caller(key, place_of[key.name], f',"key":"{key.name}"') for key in keys.keys
         }
-        self._metrics.key_reloads.labels("done").inc()
-        self._metrics.keys.set(len(self))
+        self._metrics.reloads.labels("done").inc()
+        self._metrics.known.set(len(self))
         log.info("keys are in force", keys=len(self), names=sorted(place_of))
 
 

@@ -20,7 +20,7 @@ from api.http.http_exchange import HttpExchange
 from api.http.known_heads import KnownHeads, SoonHead
 from api.http.request_head import asked_for
 from api.http.routing import Refusal, Route
-from api.telemetry.metrics import Metrics
+from api.telemetry.http_metrics import HttpMetrics
 
 OnEnd = Callable[[HttpExchange], None]
 
@@ -74,7 +74,7 @@ class Shortcut:
     def __init__(
         self,
         routes: Iterable[Route],
-        metrics: Metrics,
+        metrics: HttpMetrics,
         gate: Gate,
         callers: Callers,
         refuse: Callable[[ApiError, str, Refusal], Reply],

@@ -111,7 +111,7 @@ class PolicyFollower:
         if self._slots.get(variant) is None:
             return
         self._slots.clear(variant)
-        self._metrics.model_swaps.labels(variant, "refused", "overrun").inc()
+        self._metrics.policy.swaps.labels(variant, "refused", "overrun").inc()
         log.error("version counted out: it took too long in service", variant=variant, version=choice.version)
 
     def _has_production(self) -> bool:
@@ -129,7 +129,7 @@ class PolicyFollower:
         except PolicyUnreadableError as error:
             if str(error) != self._unreadable:
                 self._unreadable = str(error)
-                self._metrics.model_swaps.labels("production", "refused", "policy").inc()
+                self._metrics.policy.swaps.labels("production", "refused", "policy").inc()
                 log.error("policy is not readable, nothing changes", error=str(error))
             return None
         self._unreadable = None
@@ -160,7 +160,7 @@ class PolicyFollower:
         self._slots.put(model)
         if variant == "production":
             self._last.write(choice.version, choice.bundle)
-        self._metrics.model_swaps.labels(variant, "done", "none").inc()
+        self._metrics.policy.swaps.labels(variant, "done", "none").inc()
         log.info(
             "model serves",
             variant=variant,
@@ -189,7 +189,7 @@ class PolicyFollower:
         known = self.refusals.get(variant)
         pause = min(known.pause * 2, _LONGEST_PAUSE) if known is not None and known.choice == choice else 1.0
         self.refusals[variant] = Refusal(choice, reason, files, self._clock() + pause, pause)
-        self._metrics.model_swaps.labels(variant, "refused", reason).inc()
+        self._metrics.policy.swaps.labels(variant, "refused", reason).inc()
         log.error(
             "bundle refused, what was serving goes on serving",
             variant=variant,

@@ -23,7 +23,7 @@ from api.serving.runs import Runs
 from api.serving.shadow import Shadow
 from api.serving.shadow_run import Echo
 from api.serving.traffic import Traffic
-from api.telemetry.metrics import Metrics
+from api.telemetry.answer_metrics import AnswerMetrics
 from api.telemetry.model_metrics import Rows
 
 _SECONDS_ON_THE_LOOP = 0.002
@@ -38,7 +38,7 @@ class Predictions:
         self,
         traffic: Traffic,
         journal: Journal,
-        metrics: Metrics,
+        metrics: AnswerMetrics,
         shadow: Shadow,
         *,
         turns: Turns,
@@ -62,7 +62,7 @@ class Predictions:
         Raises:
             ModelNotReadyError, VersionNotServedError: like :meth:`Traffic.choose`.
         """
-        self._metrics.count_predict_request(1.0)
+        self._metrics.count_request(1.0)
         return self._traffic.choose(key, version)
 
     async def answer_one(self, model: ServedModel, row: list[Any], asker: Asker) -> AnsweredRow:
@@ -78,7 +78,7 @@ class Predictions:
 
     def answer_soon(self, model: ServedModel, row: list[Any], asker: Asker, place: Place) -> None:
         """Count a request and answer its row like :meth:`answer_one`, into ``place``; without an observer."""
-        self._metrics.count_predict_request(1.0)
+        self._metrics.count_request(1.0)
         self._batch.put(Question(model, row, asker, place))
 
     async def answer(

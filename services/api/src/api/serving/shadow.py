@@ -22,8 +22,8 @@ from api.journal.writer import Journal
 from api.serving.model_slot import ModelSlots, ServedModel
 from api.serving.runs import Runs
 from api.serving.shadow_run import Echo, Question, Run, answer_all
+from api.telemetry.answer_metrics import AnswerMetrics
 from api.telemetry.counting import Add, adder
-from api.telemetry.metrics import Metrics
 
 Reason = Literal["queue", "busy", "late", "error", "journal", "incompatible"]
 _GATHER_SECONDS = 0.01
@@ -39,7 +39,7 @@ class Shadow:
         self,
         slots: ModelSlots,
         journal: Journal,
-        metrics: Metrics,
+        metrics: AnswerMetrics,
         *,
         executor: Executor,
         runs: Runs,

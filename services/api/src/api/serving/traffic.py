@@ -103,7 +103,7 @@ class Traffic:
         problem = difference(canary.bundle.manifest, production.bundle.manifest)
         pair = (canary.version, production.version)
         if problem is not None and pair != self._refused:
-            self._metrics.model_swaps.labels("canary", "refused", "incompatible").inc()
+            self._metrics.policy.swaps.labels("canary", "refused", "incompatible").inc()
             log.error(
                 "canary gets no share of the traffic, it only answers who asks for its version",
                 canary=canary.version,
@@ -116,9 +116,9 @@ class Traffic:
     def _tell(self, split: _Split | None) -> None:
         before, share = self._split, split.share if split is not None else 0.0
         if before is not None and (split is None or split.canary.version != before.canary.version):
-            self._metrics.canary_traffic.labels(before.canary.version).set(0)
+            self._metrics.policy.canary_traffic.labels(before.canary.version).set(0)
         if split is not None:
-            self._metrics.canary_traffic.labels(split.canary.version).set(share)
+            self._metrics.policy.canary_traffic.labels(split.canary.version).set(share)
         if share != self.canary_share:
             log.info("canary's share changed", share=share, was=self.canary_share)
 

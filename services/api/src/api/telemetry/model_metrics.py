@@ -12,6 +12,7 @@ from api.bundle.certainty import Expectation
 from api.bundle.features import Boolean, Category, Feature, Number, limits, width
 from api.bundle.manifest import Manifest
 from api.bundle.reference import FeatureReference, Reference
+from api.telemetry.answer_metrics import AnswerMetrics
 from api.telemetry.counting import Add, Timer, adder
 from api.telemetry.metrics import Metrics
 from api.telemetry.segment_metrics import SegmentMetrics
@@ -37,27 +38,28 @@ class ModelMetrics:
     def __init__(self, metrics: Metrics, manifest: Manifest, reference: Reference, version: str, variant: str) -> None:
         self._metrics = metrics
         self._version, self._variant = version, variant
+        answers = metrics.answers
         self._of_training = metrics.served.of(manifest, reference)
-        self.observe_latency = Timer(metrics.predict_latency.labels(version, variant)).observe
-        self.count_failure = adder(metrics.prediction_failures.labels(version, variant))
+        self.observe_latency = Timer(answers.predict_latency.labels(version, variant)).observe
+        self.count_failure = adder(answers.prediction_failures.labels(version, variant))
         # A regression's answers are counted by the bin of their value, and have no confidence.
         labels = manifest.target.classes if reference.target is None else reference.target.labels
-        self._labels = [adder(metrics.predictions.labels(version, variant, name)) for name in labels]
+        self._labels = [adder(answers.predictions.labels(version, variant, name)) for name in labels]
         self._confidence = [
-            adder(metrics.prediction_confidence.labels(version, variant, name))
+            adder(answers.prediction_confidence.labels(version, variant, name))
             for name in (_CONFIDENCE_BINS if reference.target is None else ())
         ]
         self._confidences = Thresholds([_CONFIDENCES])
         self._expectation = None if manifest.calibration is None else Expectation(manifest.calibration)
         if self._expectation is not None:
-            self._expect = adder(metrics.expected_correct.labels(version, variant))
+            self._expect = adder(answers.expected_correct.labels(version, variant))
         self._answers = reference.answers
         self._plain = manifest.plain and reference.target is None
         # Of a feature that becomes several columns the first one is counted.
         widths = [width(feature) for feature in manifest.features]
         self._places = list(accumulate(widths[:-1], initial=0))
         self._features = (
-            [_FeatureMetrics(metrics, version, f, reference.features[f.name]) for f in manifest.features]
+            [_FeatureMetrics(answers, version, f, reference.features[f.name]) for f in manifest.features]
             if variant != "shadow"
             else []
         )
@@ -66,7 +68,7 @@ class ModelMetrics:
             from_below=[feature.minimum for feature in self._features],
         )
         self._segments = [
-            (place, SegmentMetrics(metrics, version, variant, f, reference.features[f.name].labels, labels,
+            (place, SegmentMetrics(answers, version, variant, f, reference.features[f.name].labels, labels,
                                    expects=self._expectation is not None))
             for f, place in zip(manifest.features, self._places, strict=True)
             if f.name in manifest.segments and isinstance(f, Category | Boolean) and variant != "shadow"
@@ -119,13 +121,13 @@ class ModelMetrics:
         self._metrics.versions.leave(self._version)
 
     def _set(self, *, workers: int, present: bool) -> None:
-        self._metrics.model_info.labels(self._version, self._variant).set(workers)
+        self._metrics.policy.model_info.labels(self._version, self._variant).set(workers)
         for gauge, value in self._of_training:
             gauge.labels(self._version, self._variant).set(value if present else 0)
         if self._variant != "production":
             return
         for name, share in self._answers.items():
-            self._metrics.prediction_reference.labels(self._version, name).set(share if present else 0)
+            self._metrics.answers.prediction_reference.labels(self._version, name).set(share if present else 0)
         for feature in self._features:
             feature.set_reference(feature.share if present else [0.0] * len(feature.share))
 
@@ -136,7 +138,7 @@ class _FeatureMetrics:
     Categories are whole numbers, each in a bin of its own; what is missing is in the last bin of a nullable feature.
     """
 
-    def __init__(self, metrics: Metrics, version: str, feature: Feature, reference: FeatureReference) -> None:
+    def __init__(self, metrics: AnswerMetrics, version: str, feature: Feature, reference: FeatureReference) -> None:
         name = feature.name
         self.minimum, self.maximum = limits(feature)
         self._nullable = feature.nullable

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from api.bundle.features import Feature
+from api.telemetry.answer_metrics import AnswerMetrics
 from api.telemetry.counting import adder
-from api.telemetry.metrics import Metrics
 
 MOST_SERIES = 400
 """Of one column and version. With more classes than fit, a segment's answers are counted together."""
@@ -22,7 +22,7 @@ class SegmentMetrics:
 
     def __init__(
         self,
-        metrics: Metrics,
+        metrics: AnswerMetrics,
         version: str,
         variant: str,
         feature: Feature,
