@@ -3,24 +3,16 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-import orjson
-from pydantic_core import CoreConfig, SchemaValidator, ValidationError
-from pydantic_core import core_schema as cs
-
 from api.bundle.features import Feature
-from api.bundle.mixed_table import MixedTable, of_number
+from api.bundle.mixed_table import MixedTable
 from api.bundle.near_names import suggestions
-from api.bundle.refusals import refusal
-from api.errors import ApiError, BadRequestError, FieldError, InvalidInputError, TooLargeError
+from api.errors import BadRequestError, InvalidInputError, TooLargeError
 from api.protocols.own_text import own_rows
 from api.protocols.tensors import InputTensor, from_binary, from_json, refuse, values_of
-from api.protocols.values import Matrix, UnfitValueError, check_values
+from api.protocols.v2_envelope import Envelope
+from api.protocols.v2_rows import check_ranks, mixed_rows, plain_rows, wanted_shapes
 from api.telemetry.model_metrics import Rows
 
-_LARGEST_DIMENSION = 2**31
-_REQUEST = ("inputs", "id", "parameters", "outputs")
-_TENSOR = ("name", "datatype", "shape", "data", "parameters")
 _EXTENSION = frozenset({"binary_data_output", "binary_data_size", "binary_data"})
 
 
@@ -40,7 +32,7 @@ class RequestReader:
 
     def __init__(self, *, max_rows: int) -> None:
         self._max_rows = max_rows
-        self._envelope = SchemaValidator(_envelope(), CoreConfig(strict=True, hide_input_in_errors=True))
+        self._envelope = Envelope()
 
     def read(
         self,
@@ -58,33 +50,21 @@ class RequestReader:
             BadRequestError, InvalidInputError, TooLargeError: with what is wrong, and the tensor it is wrong with.
         """
         end = _json_length(header_length, len(raw))
-        request = self._parse(raw[:end])
+        request = self._envelope.read(raw[:end])
         if not request["inputs"]:
-            raise InvalidInputError(f"inputs is empty, and the model takes {_wanted_shapes(features, mixed)}")
+            raise InvalidInputError(f"inputs is empty, and the model takes {wanted_shapes(features, mixed)}")
         tensors = [self._declared(tensor) for tensor in request["inputs"]]
-        _check_ranks(tensors, features, mixed)
+        check_ranks(tensors, features, mixed)
         read = from_binary_or_json if mixed is None else values_of
         arrays = _arrays(tensors, raw, end, read)
         parameters = request.get("parameters") or {}
         return InferRequest(
             id=request.get("id"),
             parameters={name: value for name, value in parameters.items() if name not in _EXTENSION},
-            rows=_rows(tensors, arrays, features) if mixed is None else _mixed_rows(tensors, arrays, mixed),
+            rows=plain_rows(tensors, arrays, features) if mixed is None else mixed_rows(tensors, arrays, mixed),
             outputs=_wanted(request.get("outputs"), known, binary=parameters.get("binary_data_output") is True),
             written=_written(tensors, raw[:end]) if mixed is None else None,
         )
-
-    def _parse(self, json: bytes) -> dict[str, Any]:
-        request: dict[str, Any]
-        try:
-            try:
-                request = self._envelope.validate_python(orjson.loads(json))
-            except orjson.JSONDecodeError:
-                # half as fast, but it says what is wrong, and reads NaN, so that the tensor it is in can be named
-                request = self._envelope.validate_json(json)
-        except ValidationError as error:
-            raise _with_messages(refusal(error), json) from None
-        return request
 
     def _declared(self, tensor: dict[str, Any]) -> InputTensor:
         size = (tensor.get("parameters") or {}).get("binary_data_size")
@@ -134,96 +114,6 @@ def _arrays(
     return arrays
 
 
-def _check_ranks(tensors: Sequence[InputTensor], features: Sequence[Feature], mixed: MixedTable | None) -> None:
-    for tensor in tensors:
-        if len(tensor.shape) > 2:
-            wanted = _wanted_shapes(features, mixed)
-            raise refuse(tensor.name, f"its shape has {len(tensor.shape)} dimensions, and the model takes {wanted}")
-
-
-def _wanted_shapes(features: Sequence[Feature], mixed: MixedTable | None) -> str:
-    columns = f"[n] or [n, 1] for each of {', '.join(feature.name for feature in features)}"
-    return columns if mixed is not None else f"[n, {len(features)}], or {columns}"
-
-
-def _with_messages(error: InvalidInputError | TooLargeError, json: bytes) -> ApiError:
-    """The protocol's errors are one text, so that it says what is wrong with each field."""
-    if not error.errors:
-        return error
-    text = "; ".join(f"{one['field']}: {one['message']}" for one in error.errors)
-    return InvalidInputError(f"{text}{_misspelt(error.errors[0], json)}")
-
-
-def _misspelt(fault: FieldError, json: bytes) -> str:
-    """Fields of other names are left alone, so a required one that is misspelt is only known to be missing."""
-    *parents, name = fault["field"].split(".")
-    wanted = {1: _REQUEST, 3: _TENSOR}.get(len(parents) + 1, ())
-    if name not in wanted:
-        return ""
-    try:
-        place = orjson.loads(json)
-        for step in parents:
-            place = place[int(step) if step.isdecimal() else step]
-    except (orjson.JSONDecodeError, LookupError, TypeError):
-        return ""
-    return suggestions(wanted, place)
-
-
-def _rows(tensors: Sequence[InputTensor], arrays: Sequence[Any], features: Sequence[Feature]) -> Matrix:
-    wanted = [feature.name for feature in features]
-    names = [tensor.name for tensor in tensors]
-    if sorted(names) == sorted(wanted):
-        by_name = dict(zip(names, arrays, strict=True))
-        columns = [_column(name, by_name[name], len(arrays[0])) for name in wanted]
-        rows = _as_float(np.stack(columns, axis=1))
-        try:
-            check_values(rows, features)
-        except UnfitValueError as error:
-            raise refuse(wanted[error.column], f"row {error.row} {error.problem}") from None
-        return rows
-    if len(tensors) != 1:
-        forms = f"neither one tensor [n, {len(wanted)}] nor one each of {', '.join(wanted)}"
-        raise InvalidInputError(f"inputs are {forms}{suggestions(wanted, names)}")
-    if len(tensors[0].shape) != 2 or tensors[0].shape[1] != len(wanted):
-        raise refuse(names[0], f"its shape is not [n, {len(wanted)}], with the columns {', '.join(wanted)}")
-    rows = _as_float(arrays[0])
-    try:
-        check_values(rows, features)
-    except UnfitValueError as error:
-        raise refuse(names[0], f"row {error.row}, {wanted[error.column]} {error.problem}") from None
-    return rows
-
-
-def _mixed_rows(tensors: Sequence[InputTensor], columns: Sequence[list[Any]], mixed: MixedTable) -> Rows:
-    wanted = [feature.name for feature in mixed.features]
-    names = [tensor.name for tensor in tensors]
-    if sorted(names) != sorted(wanted):
-        raise InvalidInputError(f"inputs are not one tensor each of {', '.join(wanted)}{suggestions(wanted, names)}")
-    by_name = {tensor.name: (tensor, column) for tensor, column in zip(tensors, columns, strict=True)}
-    rows = tensors[0].shape[0]
-    typed = []
-    for feature in mixed.features:
-        tensor, column = by_name[feature.name]
-        if list(tensor.shape) not in ([rows], [rows, 1]):
-            raise refuse(feature.name, f"its shape is neither [{rows}] nor [{rows}, 1]")
-        typed.append([of_number(one, feature) if isinstance(one, int | float) else one or None for one in column])
-    return mixed.check(list(zip(*typed, strict=True)), lambda row, name: f"tensor {name!r}: row {row}")
-
-
-def _column(name: str, array: Any, rows: int) -> Any:
-    if array.shape not in {(rows,), (rows, 1)}:
-        raise refuse(name, f"its shape is neither [{rows}] nor [{rows}, 1]")
-    return array.reshape(rows)
-
-
-def _as_float(array: Any) -> Matrix:
-    """As it came where it is a float of 32 or 64 bits; integers as float64, exact to 2**53."""
-    if array.dtype.kind != "f":
-        return np.asarray(array, dtype=np.float64)
-    floats: Matrix = array if array.dtype.itemsize > 2 else array.astype(np.float32)
-    return floats
-
-
 def _wanted(
     outputs: Sequence[dict[str, Any]] | None, known: Collection[str], *, binary: bool
 ) -> list[tuple[str, bool]]:
@@ -236,30 +126,3 @@ def _wanted(
     if len(wanted) < len(outputs):
         raise InvalidInputError("an output is asked for twice")
     return list(wanted.items())
-
-
-def _envelope() -> cs.CoreSchema:
-    """Fields that are not named here are left alone, as the specification wants it."""
-    integer = cs.int_schema(ge=-(2**63), le=2**63 - 1)
-    scalar = cs.union_schema(
-        [cs.str_schema(), cs.bool_schema(), integer, cs.float_schema()],
-        custom_error_type="scalar",
-        custom_error_message="Input should be a string, a number or a boolean",
-    )
-    parameters = cs.nullable_schema(cs.dict_schema(cs.str_schema(), scalar))
-    shape = cs.list_schema(cs.int_schema(ge=0, le=_LARGEST_DIMENSION), min_length=1, max_length=64)
-    tensor = _object({"name": cs.str_schema(min_length=1), "datatype": cs.str_schema(), "shape": shape},
-                     data=cs.any_schema(), parameters=parameters)  # fmt: skip
-    output = _object({"name": cs.str_schema(min_length=1)}, parameters=parameters)
-    return _object(
-        {"inputs": cs.list_schema(tensor, max_length=10_000, fail_fast=True)},
-        id=cs.nullable_schema(cs.str_schema(max_length=256)),
-        parameters=parameters,
-        outputs=cs.nullable_schema(cs.list_schema(output, max_length=100, fail_fast=True)),
-    )
-
-
-def _object(required: dict[str, cs.CoreSchema], **optional: cs.CoreSchema) -> cs.TypedDictSchema:
-    fields = {name: cs.typed_dict_field(schema) for name, schema in required.items()}
-    fields |= {name: cs.typed_dict_field(schema, required=False) for name, schema in optional.items()}
-    return cs.typed_dict_schema(fields, extra_behavior="ignore")
