@@ -10,9 +10,7 @@ MOST_PAST, MOST_TRAININGS = 3, 3
 
 def lines_of(now: Mapping[str, Any]) -> list[str]:
     """At most 24 lines of at most 80 characters: state, next verb, and each part of the page."""
-    firing = [alert["name"] for alert in now["alerts"] if alert["firing"]]
-    state = "All is well" if now["ok"] else f"Alert: {', '.join(firing)}" if firing else "The journal can't be written"
-    lines = [state, f"next     {now['next']['verb']}  ({now['next']['why']})"]
+    lines = [now["state"], f"next     {now['next']['verb']}  ({now['next']['why']})"]
     lines += _part(
         "alerts", (f"{'!' if one['firing'] else ' '} {one['name']}: {one['state']}" for one in now["alerts"])
     )

@@ -66,7 +66,7 @@ def test_numbers_change_in_place_and_only_a_change_of_state_is_announced(status_
     assert status_page.evaluate("window.kept === document.querySelector('#versions tr')")
     expect(status_page.locator("#changed")).to_have_text("")
     real = served.client.get(f"{served.url}/status.json").json()
-    real["ok"], real["alerts"][0]["firing"] = False, True
+    real["ok"], real["state"], real["alerts"][0]["firing"] = False, "Alert: NoModel", True
     status_page.route("**/status.json", lambda route: route.fulfill(body=json.dumps(real), status=200))
     expect(status_page.locator("#state")).to_have_text("Alert: NoModel")
     expect(status_page.locator("#changed")).to_contain_text("Alert: NoModel")

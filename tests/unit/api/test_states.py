@@ -11,6 +11,7 @@ from api.http.exchange import Reply
 from api.http.routing import Route
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS, make_bundle, write_policy
+from tests.support.polling import eventually
 from tests.support.scrapes import metric
 
 ROW = dict(zip(IRIS, (5.1, 3.5, 1.4, 0.2), strict=True))
@@ -152,7 +153,13 @@ def test_health_model_and_playground_say_which_version_an_alias_names_that_does_
     for path in ("/health", "/model", "/playground/model.json"):
         answer = client.get(path)
         assert (answer.status_code, answer.json()["unserved"]) == (200, expected)
+    status = client.get("/status.json").json()
+    assert (status["ok"], status["state"]) == (False, "A version does not serve")
+    assert status["next"]["verb"] == "make models"
     (serving / "aliases.json").write_bytes(
         orjson.dumps({"format": 1, "model": "iris_clf", "production": {"version": "1"}})
     )
     assert client.get("/health").json()["unserved"] == []
+    # the page is made at most once a second
+    eventually(lambda: client.get("/status.json").json()["state"] == "All is well")
+    assert client.get("/status.json").json()["ok"] is True

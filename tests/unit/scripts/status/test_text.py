@@ -7,6 +7,7 @@ from scripts.status.text import COLUMNS, lines_of
 ALERTS = ("NoModel", "JournalOld", "FeatureDrift", "LiveAccuracyDropped")
 FULL: dict[str, Any] = {
     "ok": False,
+    "state": "Alert: NoModel, JournalOld, FeatureDrift, LiveAccuracyDropped",
     "next": {"verb": "make retrain", "why": "version 2 has drifted " * 9},
     "alerts": [{"name": name, "firing": True, "state": "for long " * 20, "limit": "none"} for name in ALERTS],
     "versions": [
@@ -55,7 +56,7 @@ def test_the_fullest_status_fits_on_one_screen_and_moves_no_cursor() -> None:
 def test_a_status_without_a_model_and_a_courier_says_what_is_not_known() -> None:
     hour = {"requests": 0, "errors": 0, "refused": 0, "p50_ms": None, "p99_ms": None}
     nothing: dict[str, list[Any]] = {name: [] for name in ("alerts", "versions", "drift", "past_alerts")}
-    lines = lines_of(FULL | nothing | {"ok": True, "hour": hour, "courier": None})
+    lines = lines_of(FULL | nothing | {"ok": True, "state": "All is well", "hour": hour, "courier": None})
     assert lines[0] == "All is well"
     assert [line for line in lines if line.endswith(" none")] == [
         f"{name:<9}none" for name in ("alerts", "versions", "drift", "moves", "trained", "past")

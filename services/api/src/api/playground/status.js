@@ -35,9 +35,7 @@ function gone() {
 }
 
 function show(now) {
-  const firing = now.alerts.filter((alert) => alert.firing).map((alert) => alert.name);
-  const trouble = firing.length ? `Alert: ${firing.join(", ")}` : "The journal can't be written";
-  put(byId("state"), now.ok ? "All is well" : trouble, !now.ok);
+  put(byId("state"), now.state, !now.ok);
   put(byId("why"), `${now.next.why}.`);
   put(byId("verb"), now.next.verb);
   byId("next").hidden = false;

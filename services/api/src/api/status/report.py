@@ -44,7 +44,8 @@ def make_report(
     judged, _ = _judged(courier, production)
     version = None if production is None else production.version
     alerts = _alerts(now, production, drift, courier)
-    firing = {alert.name for alert in alerts if alert.firing}
+    firing = [alert.name for alert in alerts if alert.firing]
+    refused = next((_refusal(one) for one in unserved if one["why"]), None)
     canary = next((model.version for model in held if model.variant == "canary"), None)
     advice = next_verb(
         Facts(
@@ -55,12 +56,13 @@ def make_report(
             accuracy_fell="LiveAccuracyDropped" in firing,
             journal_old="JournalOld" in firing,
             canary=canary,
-            refused=next((_refusal(one) for one in unserved if one["why"]), None),
+            refused=refused,
         )
     )
     return {
         "at": now,
-        "ok": not firing and journal_writable,
+        "ok": not firing and journal_writable and refused is None,
+        "state": _state(firing, writable=journal_writable, refused=refused),
         "journal_writable": journal_writable,
         "next": asdict(advice),
         "alerts": [asdict(alert) for alert in alerts],
@@ -73,6 +75,15 @@ def make_report(
         "courier": None if courier is None else courier.model_dump(mode="json") | {"age_seconds": _age(courier, now)},
         "links": dict(links),
     }
+
+
+def _state(firing: Sequence[str], *, writable: bool, refused: str | None) -> str:
+    """The heading: what is worst comes first."""
+    if not writable:
+        return "The journal can't be written"
+    if firing:
+        return f"Alert: {', '.join(firing)}"
+    return "All is well" if refused is None else "A version does not serve"
 
 
 def judge_now(

@@ -42,7 +42,8 @@ WORDS: dict[str, tuple[str, Any]] = {
     "playground_model": ("The page at / reads this. `model` is null while there is none; else the model card, the "
                          "training distribution and sample rows.", {"model": None}),
     "status": ("The page at /status reads this, and so does `make status`.",
-               {"at": 1764374400.0, "ok": True, "next": {"verb": "make traffic DRIFT=1"}, "alerts": [], "drift": []}),
+               {"at": 1764374400.0, "ok": True, "state": "All is well", "next": {"verb": "make traffic DRIFT=1"},
+                "alerts": [], "drift": []}),
 }  # fmt: skip
 """Description, and example. None: it is made from the served model. "model", "ready": from its name and version."""
 
