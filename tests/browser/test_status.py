@@ -72,6 +72,18 @@ def test_numbers_change_in_place_and_only_a_change_of_state_is_announced(status_
     expect(status_page.locator("#changed")).to_contain_text("Alert: NoModel")
 
 
+@pytest.mark.parametrize("address", ["/", "/status"])
+def test_a_page_that_lacks_a_file_says_so(visit: Visit, served: Api, address: str) -> None:
+    visit.expected = ("Failed to load resource", "preloaded using link preload but not used")
+    visit.page.route("**/dom.js", lambda route: route.abort())
+    visit.page.goto(f"{served.url}{address}")
+    visit.page.get_by_text("A file of this page did not arrive: reload the page.").wait_for()
+    visit.page.unroute("**/dom.js")
+    visit.page.reload()
+    expect(visit.page.locator("#main")).to_be_visible()
+    expect(visit.page.locator("#late")).to_have_count(0)
+
+
 @pytest.mark.parametrize(("address", "ready"), [("/", "#bars li"), ("/status", "#versions tr")])
 def test_a_first_visit_is_ready_soon(
     browser: Browser, served: Api, address: str, ready: str, record_property: Callable[[str, object], None]

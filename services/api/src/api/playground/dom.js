@@ -18,6 +18,11 @@ export function drawn(name, attributes = {}) {
   return element;
 }
 
+/** The page's first script runs, so every file that it imports is here. */
+export function arrived() {
+  byId("late").remove();
+}
+
 /** The page has something to show: also the link that jumps to it. */
 export function reveal() {
   byId("main").hidden = false;

@@ -3,7 +3,7 @@
 import { fade, inWords, showAnswer, showTerms } from "./answer.js";
 import { ask, countRequests, useKey } from "./api.js";
 import { differences, showCard, showHeading, showLinks } from "./card.js";
-import { askKey, byId, reveal, say } from "./dom.js";
+import { arrived, askKey, byId, reveal, say } from "./dom.js";
 import { askFeedback, holdFeedback } from "./feedback.js";
 import { Unfit, makeField } from "./fields.js";
 import { arrange, startSearch } from "./groups.js";
@@ -144,6 +144,7 @@ byId("key").addEventListener("submit", (event) => {
 });
 byId("fields").addEventListener("submit", (event) => event.preventDefault());
 byId("counted").addEventListener("change", () => { countRequests(byId("counted").checked); if (page) predict(); });
+arrived();
 startHistory(write, readRow);
 startSamples();
 startSearch();

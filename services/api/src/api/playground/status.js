@@ -1,7 +1,7 @@
 // The status page: asks for the numbers every two seconds and changes only the texts that differ.
 
 import { ask, useKey } from "./api.js";
-import { askKey, byId, make, percent, reveal, say, short, thousands } from "./dom.js";
+import { arrived, askKey, byId, make, percent, reveal, say, short, thousands } from "./dom.js";
 
 const EVERY = 2000;
 const MOST_FEATURES = 20;
@@ -184,5 +184,6 @@ byId("key").addEventListener("submit", (event) => {
   byId("key").hidden = true;
   look();
 });
+arrived();
 keepRoles();
 look();
