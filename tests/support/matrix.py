@@ -14,10 +14,11 @@ from tests.support.tables import ROOT
 from trainer.bundle.convert import to_onnx
 from trainer.bundle.parity import Parity
 from trainer.bundle.servable import as_learned, check_parity
+from trainer.candidates import Candidate
 from trainer.contract.columns import width
 from trainer.contract.contract import Contract
 from trainer.estimators import ESTIMATORS
-from trainer.params import Candidate, Params, candidates_of
+from trainer.params import Params, candidates_of
 from trainer.training.levels import learn
 from trainer.training.pipeline import Table, build, fit
 from trainer.training.preparation import round_means

@@ -16,10 +16,10 @@ from trainer.bundle import parity
 from trainer.bundle.convert import to_onnx
 from trainer.bundle.neighbours import row_cells
 from trainer.bundle.trees import Tree, trees_of
+from trainer.candidates import Candidate
 from trainer.contract.columns import Number
 from trainer.data.encoding import encode
 from trainer.estimators import ESTIMATORS, estimators_for
-from trainer.params import Candidate
 from trainer.training.pipeline import build, fit
 
 DATA = {"three classes": load_iris, "two classes": load_breast_cancer}

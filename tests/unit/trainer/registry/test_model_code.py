@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from trainer.candidates import Candidate
 from trainer.contract.columns import Boolean, Column, Moment
-from trainer.params import Candidate
 from trainer.registry.model_code import code_of
 from trainer.training.pipeline import build
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainer.params import Candidate
+from trainer.candidates import Candidate
 from trainer.training.fitting import check_trees
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
+from trainer.candidates import Candidate
 from trainer.errors import ParamsError
-from trainer.params import Candidate
 from trainer.training.own import own_estimator
 from trainer.training.search import trials_of
 

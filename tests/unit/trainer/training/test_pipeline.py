@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from sklearn.base import is_classifier
 
+from trainer.candidates import Candidate
 from trainer.contract.columns import Number
 from trainer.errors import ParamsError
 from trainer.estimators import ESTIMATORS
-from trainer.params import Candidate, Params, candidates_of
+from trainer.params import Params, candidates_of
 from trainer.training.pipeline import build, check_weights, fit
 from trainer.training.search import combinations
 

@@ -6,57 +6,26 @@ from itertools import accumulate
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
-    StringConstraints,
     Tag,
     field_validator,
     model_validator,
 )
 
+from trainer.contract.labels import Label, Part, in_order, without_repeats
 from trainer.contract.moments import NUMBERS, Kind, days, moment
 from trainer.contract.number_text import Format
 
 KINDS = ("number", "category", "boolean", "date", "datetime")
 DTYPES = ("float64", "int64")
-LONGEST = 256
-"""Characters of a name, class or category."""
 SINGLE = 2**24
 """Up to here float32 holds every whole number. A column that goes beyond is scaled before it is float32."""
 MOST_SEGMENTS = 20
 """Values of a column whose quality is judged value by value."""
 MISSING, OTHER = "missing", "other"
 """Bins of reference.json for missing values and for unknown categories."""
-
-
-def _text(value: Any) -> Any:
-    # YAML reads yes, no, on and 1 as something else than the words people meant.
-    if isinstance(value, bool | int | float):
-        raise ValueError(f"{value!r} is not text to YAML; put it in quotes")  # noqa: TRY004 - pydantic's way
-    return value
-
-
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError(f"{text!r} holds a character that cannot be printed")
-    return text
-
-
-Label = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=LONGEST, strip_whitespace=True),
-    AfterValidator(_printable),
-    BeforeValidator(_text),
-]
-"""Name of a column, class or category: it becomes a field of JSON, a metric's label and a table's head."""
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class _Column(Part):
@@ -223,18 +192,6 @@ Column = Annotated[
     | Annotated[Moment, Tag("datetime")],
     Discriminator(_kind, custom_error_type="kind", custom_error_message=f"kind should be one of {', '.join(KINDS)}"),
 ]
-
-
-def in_order(minimum: float, maximum: float) -> None:
-    if minimum >= maximum:
-        raise ValueError(f"minimum {minimum} is not below maximum {maximum}")
-
-
-def without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            raise ValueError(f"{name!r} is named twice")
-    return names
 
 
 def width(column: Column) -> int:

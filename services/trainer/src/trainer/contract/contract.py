@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
 
-from trainer.contract.columns import KINDS, Column, Label, Part, in_order, without_repeats
+from trainer.contract.columns import KINDS, Column
+from trainer.contract.labels import Label, Part, in_order, without_repeats
 from trainer.contract.near_keys import near_key
 from trainer.contract.number_text import Format
 from trainer.contract.roles import Roles

@@ -8,8 +8,8 @@ from contextlib import suppress
 from itertools import islice
 from typing import BinaryIO
 
-from trainer.contract.columns import LONGEST
 from trainer.contract.contract import Csv
+from trainer.contract.labels import LONGEST
 from trainer.errors import DataError
 
 Row = tuple[int, list[str]]

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from trainer.contract.columns import Label, Part, without_repeats
+from trainer.contract.labels import Label, Part, without_repeats
 
 
 class Roles(Part):

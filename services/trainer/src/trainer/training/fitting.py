@@ -7,12 +7,13 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
+from trainer.candidates import Candidate, Value
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Rows
 from trainer.decision import Decision
 from trainer.errors import TrainerError
 from trainer.estimators import in_words
-from trainer.params import Candidate, Params, Value
+from trainer.params import Params
 from trainer.training import conformal, plots
 from trainer.training.calibration import calibration
 from trainer.training.evaluate import Score, Standing, confusion, quality, score_of, value_quality

@@ -15,10 +15,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.validation import has_fit_parameter
 
+from trainer.candidates import Candidate, Inner, Value
 from trainer.contract.columns import Column
 from trainer.errors import ParamsError
 from trainer.estimators import ESTIMATORS, Estimator, Task
-from trainer.params import Candidate, Inner, Value
 from trainer.training.own import own_estimator
 from trainer.training.preparation import is_plain, preparation, single
 

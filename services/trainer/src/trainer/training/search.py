@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any, Protocol
 
+from trainer.candidates import Candidate, Value
 from trainer.errors import ParamsError
 from trainer.estimators import ESTIMATORS
-from trainer.params import Candidate, Value
 
 Chosen = dict[str, Value]
 

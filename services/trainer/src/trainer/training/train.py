@@ -9,10 +9,11 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
+from trainer.candidates import Candidate
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Dataset, load, newest_of, split
 from trainer.errors import ParamsError, StageError
-from trainer.params import Candidate, Params, candidates_of, scoring_of
+from trainer.params import Params, candidates_of, scoring_of
 from trainer.training.evaluate import best, guess, scoring_for
 from trainer.training.fitting import Fitted, Task, fit_candidate
 from trainer.training.folds import sample
