@@ -8,17 +8,8 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
 
 from trainer.data.dataset import Rows
-from trainer.training.evaluate import (
-    Score,
-    Standing,
-    best,
-    class_figures,
-    confusion,
-    cross_validate,
-    guess,
-    quality,
-    scoring_for,
-)
+from trainer.training.evaluate import Score, Standing, best, cross_validate, guess, scoring_for
+from trainer.training.figures import class_figures, confusion, quality
 
 TRUTH = np.array([0, 0, 1, 1, 2, 2], dtype=np.int64)
 SHARES = np.array([[0.8, 0.1, 0.1], [0.4, 0.5, 0.1], [0.1, 0.8, 0.1], [0.2, 0.7, 0.1], [0, 0, 1], [0.1, 0.2, 0.7]])

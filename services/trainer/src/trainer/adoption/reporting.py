@@ -11,7 +11,8 @@ from trainer.data import dataset as data
 from trainer.params import Params, scoring_of
 from trainer.training import conformal, plots
 from trainer.training.calibration import calibration
-from trainer.training.evaluate import confusion, guess, quality, scoring_for, value_quality
+from trainer.training.evaluate import guess, scoring_for
+from trainer.training.figures import confusion, quality, value_quality
 from trainer.workspace.files import write
 from trainer.workspace.layout import Layout
 

@@ -16,7 +16,8 @@ from trainer.estimators import in_words
 from trainer.params import Params
 from trainer.training import conformal, plots
 from trainer.training.calibration import calibration
-from trainer.training.evaluate import Score, Standing, confusion, quality, score_of, value_quality
+from trainer.training.evaluate import Score, Standing, score_of
+from trainer.training.figures import confusion, quality, value_quality
 from trainer.training.own import deadline
 from trainer.training.pipeline import Table, build, fit
 from trainer.training.preparation import round_means
