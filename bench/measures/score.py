@@ -15,7 +15,8 @@ from bench.bench import Bench
 from trainer.bundle.bundle import read_bundle
 from trainer.gate.contender import Split, of_bundle
 from trainer.scoring.model import Model
-from trainer.scoring.scoring import Order, score
+from trainer.scoring.order import Order
+from trainer.scoring.scoring import score
 from trainer.workspace.layout import Layout
 
 ROWS, SECONDS, MIB = 10_000_000, 120.0, 2048.0

@@ -5,8 +5,9 @@ from functools import partial
 from pathlib import Path
 
 from trainer.scoring import tables
+from trainer.scoring.order import Order
 from trainer.scoring.recording import record_rows
-from trainer.scoring.scoring import Order, score
+from trainer.scoring.scoring import score
 
 
 def run(model: Path, source: Path, target: Path, courier: str) -> None:

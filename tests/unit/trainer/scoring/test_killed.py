@@ -34,7 +34,8 @@ from tests.unit.trainer.scoring import job
 from tests.unit.trainer.scoring.conftest import Kinds
 from trainer.scoring import tables
 from trainer.scoring.model import Model
-from trainer.scoring.scoring import Order, score
+from trainer.scoring.order import Order
+from trainer.scoring.scoring import score
 
 pytestmark = pytest.mark.parametrize("kinds", ["many"], indirect=True)
 """One task is enough: each start reads all the libraries."""

@@ -20,8 +20,9 @@ from trainer.loop.web import ServiceBusyError
 from trainer.scoring import recording, rows, tables
 from trainer.scoring.answering import Answers
 from trainer.scoring.model import Bins, Model
+from trainer.scoring.order import Order
 from trainer.scoring.parts import ScoringRun
-from trainer.scoring.scoring import Order, score
+from trainer.scoring.scoring import score
 
 BINS = Bins([-1.0, 0.0, 1.0], ["a", "b", "c", "d"])
 RUN = ScoringRun("2026-11-29T06:00:00.000000Z", "0123456789abcdef" * 2)

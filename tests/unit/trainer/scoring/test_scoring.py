@@ -15,8 +15,9 @@ from tests.unit.trainer.scoring.conftest import Kinds
 from trainer.data.table import parse
 from trainer.errors import TrainerError
 from trainer.scoring import parts, tables
+from trainer.scoring.order import Order
 from trainer.scoring.output import METADATA
-from trainer.scoring.scoring import Order, score
+from trainer.scoring.scoring import score
 from trainer.scoring.watch import Watch
 
 

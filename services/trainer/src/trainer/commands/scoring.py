@@ -20,11 +20,12 @@ def score(job: Job) -> int:
     from trainer.registry.versions import MlflowVersions
     from trainer.scoring import parts, scoring
     from trainer.scoring.model import chosen
+    from trainer.scoring.order import Order
     from trainer.scoring.recording import record, record_rows
 
     options = job.options
     by_row, audited = options.audit == "rows", options.audit != "none"
-    order = scoring.Order(Path(options.source), Path(options.to), options.keep, options.force, by_row)
+    order = Order(Path(options.source), Path(options.to), options.keep, options.force, by_row)
     model = chosen(MlflowVersions(job.settings), job.contract.registered_model, options.version, rows=by_row)
     if audited:
         check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, model.name)

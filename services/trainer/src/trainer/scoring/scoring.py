@@ -1,11 +1,9 @@
 """A file, or a folder of files, scored by a bundle: part by part, so that it can be killed and go on."""
 
-import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from trainer.errors import EmptyDataError, ScoringError
@@ -13,6 +11,7 @@ from trainer.scoring import intake, output, parts, tables
 from trainer.scoring import rows as rows_of
 from trainer.scoring.answering import Answering
 from trainer.scoring.model import Model
+from trainer.scoring.order import Order, check_places, unwritten
 from trainer.scoring.source import Source, hashed, opened
 from trainer.scoring.watch import Watch
 from trainer.workspace.confined import ChampionError
@@ -20,20 +19,6 @@ from trainer.workspace.files import json_bytes
 
 SHOWN = 10
 TOOLS = ("mlops-iris-trainer", "onnxruntime", "pandas", "pyarrow")
-
-
-@dataclass(frozen=True)
-class Order:
-    """One call, as a person asked for it."""
-
-    source: Path
-    output: Path
-    keep: str | None = None
-    """Columns that ride along; None takes all, `none` takes none."""
-    force: bool = False
-    """Replace an output that is there."""
-    rows: bool = False
-    """Audit each row: the output gets its ids, and the courier its records."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +54,7 @@ def score(order: Order, model: Model, watch: Watch | None = None, deliver: Deliv
     form = output.form_of(order.output)
     if (before := _written_before(order, model)) is not None:
         return before
-    _check_places(order)
+    check_places(order)
     source = opened(order.source, watch.step)
     known = tables.head(source, model.written)
     intake.check_columns(known.schema.names, model.columns, str(order.source))
@@ -82,7 +67,7 @@ def score(order: Order, model: Model, watch: Watch | None = None, deliver: Deliv
         with parts.held(order.output, form, job, watch.note) as made:
             return _scored(order, model, source, known, kept, form, made, watch, deliver)
     except OSError as error:
-        raise _unwritten(error, order.output) from error
+        raise unwritten(error, order.output) from error
 
 
 def _scored(
@@ -216,28 +201,3 @@ def _provenance(
         "kept": kept,
         "tools": {name: version(name) for name in TOOLS},
     }
-
-
-def _check_places(order: Order) -> None:
-    """Raises ScoringError for an output that is there, is the input, or has no folder."""
-    source, target = order.source, order.output
-    if not target.parent.is_dir():
-        raise ScoringError(f"{target.parent} is not a folder; make it first, or name another place with TO")
-    if target.is_dir():
-        raise ScoringError(f"{target} is a folder; TO names the file to write")
-    if target.exists() and source.exists() and target.samefile(source):
-        raise ScoringError(f"{target} is the input itself; TO names another file")
-    if source.is_dir() and target.parent.resolve() == source.resolve():
-        raise ScoringError(f"{target} lies in the folder that is read; the next call would score it, too")
-    if target.exists() and not order.force:
-        raise ScoringError(f"{target} is there already; FORCE=1 replaces it, or name another file with TO")
-
-
-def _unwritten(error: OSError, target: Path) -> ScoringError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        why = "the disk is full; make room"
-    elif error.errno == errno.EFBIG:
-        why = "the file is larger than this system allows"
-    else:
-        why = error.strerror or str(error)
-    return ScoringError(f"{target} can't be written: {why}. Finished parts are kept: the same command goes on with it")
