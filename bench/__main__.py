@@ -89,6 +89,7 @@ def prepare(bench: Bench, chosen: list[Peer]) -> int:
     for peer in chosen:
         with bench.screen.step(f"{peer.title}: its environment and models"):
             try:
+                bench.python(peer)  # a peer that takes our bundle trains no model, and has an environment all the same
                 for model in MODELS:
                     bench.model(peer, model)
             except BenchError as error:
