@@ -72,7 +72,6 @@ def platform(mlflow_server: str, tmp_path_factory: pytest.TempPathFactory) -> It
         "MODEL_NAME": MODEL,
         "SERVING_DIR": str(home / "serving"),
         "JOURNAL_DIR": str(home / "journal"),
-        "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
         "SQLITE_PATH": str(home / "audit.db"),
         "API_PORT": str(port),
         "API_WORKERS": "1",
@@ -80,8 +79,11 @@ def platform(mlflow_server: str, tmp_path_factory: pytest.TempPathFactory) -> It
         "REGISTRY_POLL_SECONDS": "0.5",
     }
     with ExitStack() as stack:
-        for name in ("courier", "api"):
-            stack.enter_context(Server([sys.executable, "-m", name], settings, log=home / f"{name}.log", cwd=home))
+        # The api empties the folder of its workers' counters as it starts: nobody else may count there.
+        own = {"courier": {}, "api": {"PROMETHEUS_MULTIPROC_DIR": str(home / "metrics")}}
+        for name, more in own.items():
+            command = [sys.executable, "-m", name]
+            stack.enter_context(Server(command, settings | more, log=home / f"{name}.log", cwd=home))
         answers = json.loads((home / "answers.json").read_text())
         yield Platform(home, mlflow_server, f"http://127.0.0.1:{port}", answers)
 

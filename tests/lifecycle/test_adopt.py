@@ -100,7 +100,6 @@ def served(home: Path, mlflow_server: str) -> Iterator[Served]:
         "MODEL_NAME": "passengers_model",
         "SERVING_DIR": str(home / "serving"),
         "JOURNAL_DIR": str(home / "journal"),
-        "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
         "SQLITE_PATH": str(home / "audit.db"),
         "API_PORT": str(port),
         "API_WORKERS": "1",
@@ -108,8 +107,11 @@ def served(home: Path, mlflow_server: str) -> Iterator[Served]:
         "REGISTRY_POLL_SECONDS": "0.5",
     }
     with ExitStack() as stack:
-        for name in ("courier", "api"):
-            stack.enter_context(Server([sys.executable, "-m", name], settings, log=home / f"{name}.log", cwd=home))
+        # The api empties the folder of its workers' counters as it starts: nobody else may count there.
+        own = {"courier": {}, "api": {"PROMETHEUS_MULTIPROC_DIR": str(home / "metrics")}}
+        for name, more in own.items():
+            command = [sys.executable, "-m", name]
+            stack.enter_context(Server(command, settings | more, log=home / f"{name}.log", cwd=home))
         yield Served(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{courier}")
 
 
