@@ -111,23 +111,37 @@ def alone(home: Path) -> Iterator[None]:
 
 
 def measure(bench: Bench, parts: list[str], chosen: list[Peer], *, publish: bool) -> list[Bar]:
-    """Measure, print the tables and write the page, which is about the peers: into docs/ only for a whole, full run."""
+    """Measure, print the tables and write the page, which is about the peers: into docs/ only for a whole, full run.
+
+    The page is written after each part, so that a run that is stopped leaves what it has measured.
+    """
     about = machine()
     shutil.rmtree(bench.home / "runs", ignore_errors=True)
-    results, bars = Results(), []
+    results, bars, left = Results(), [], [part for part in parts if part in ALONE]
+    folder = ROOT / "docs" if publish else bench.home
     if "peers" in parts:
         results = compare(bench, chosen)
         bars += judge(results)
-    for part in parts:
-        if part in ALONE:
-            with bench.screen.step(f"measuring {part}"):
-                bars += attempt(part, bench)
+    if results.samples:
+        draw(results, folder / "images" / "benchmarks.png")
+        installed = {peer.title: one_line(versions(bench.python(peer), peer.packages)) for peer in chosen}
+        write(bench, results, [*bars, *map(pending, left)], about, installed, folder)
+    while left:
+        part = left.pop(0)
+        with bench.screen.step(f"measuring {part}"):
+            bars += attempt(part, bench)
+        if results.samples:
+            write(bench, results, [*bars, *map(pending, left)], about, installed, folder)
     console = bench.screen.console
     if results.samples:
         console.print(report.figure_table(results))
-        write(bench, results, bars, about, chosen, ROOT / "docs" if publish else bench.home)
+        bench.screen.say(f"written: {(folder / 'benchmarks.md').relative_to(ROOT)}")
     console.print(report.bar_table(bars))
     return bars
+
+
+def pending(part: str) -> Bar:
+    return not_measured(part, "", "not measured: the run was stopped before")
 
 
 def attempt(part: str, bench: Bench) -> list[Bar]:
@@ -139,10 +153,8 @@ def attempt(part: str, bench: Bench) -> list[Bar]:
 
 
 def write(
-    bench: Bench, results: Results, bars: list[Bar], about: dict[str, str], chosen: list[Peer], folder: Path
+    bench: Bench, results: Results, bars: list[Bar], about: dict[str, str], installed: dict[str, str], folder: Path
 ) -> None:
-    draw(results, folder / "images" / "benchmarks.png")
-    installed = {peer.title: one_line(versions(bench.python(peer), peer.packages)) for peer in chosen}
     text = report.page(
         bars,
         results,
@@ -153,7 +165,6 @@ def write(
         seconds=bench.plan.seconds,
     )
     (folder / "benchmarks.md").write_text(text, encoding="utf-8")
-    bench.screen.say(f"written: {(folder / 'benchmarks.md').relative_to(ROOT)}")
 
 
 def wide() -> Console:
