@@ -115,7 +115,7 @@ def test_an_upgrade_shows_first_and_merges_without_losing_what_is_the_project_s(
 def test_settings_that_the_newer_trainer_refuses_are_reported_before_anything_is_merged(
     project: Path, upstream: Path
 ) -> None:
-    source = "services/trainer/src/trainer/contract/columns.py"
+    source = "services/trainer/src/trainer/contract/labels.py"
     change(
         upstream, source, "class Part(BaseModel):", "raise ValueError('stem is not wanted')\n\n\nclass Part(BaseModel):"
     )
