@@ -26,7 +26,7 @@ class Baseline:
 
 
 def estimated_floor(baseline: Baseline, answered: Floats, numbers: Numbers) -> Floats:
-    """`version:estimated:floor` for so many answered rows, elementwise."""
+    """The recording rule `version:estimated:floor`, one value for each number of answered rows."""
     z, rows, ratio = np.sqrt(2 * np.log(0.5 / numbers.chance)), baseline.holdout_rows, baseline.holdout_ratio
     centre = (rows * ratio + z**2 / 2) / (rows + z**2)
     below = ratio - centre + z * np.sqrt(rows * ratio * (1 - ratio) + z**2 / 4) / (rows + z**2)

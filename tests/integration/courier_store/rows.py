@@ -1,5 +1,7 @@
 """Rows that every test of a store may land, and a question in SQL."""
 
+from typing import Any
+
 from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import FeedbackRow, PredictionRow
 from courier.store.postgres import PostgresStore
@@ -33,7 +35,7 @@ FILE = ScoredFileRow(
 MOVE = MoveRow(row_id(1), "2026-11-22T10:00:00+00:00", "iris_clf", "canary", "2", None, 5.0, BUNDLE, "why", "passed")
 
 
-def ask(store: Store, sql: str) -> list[tuple[object, ...]]:
+def ask(store: Store, sql: str) -> list[tuple[Any, ...]]:
     """Ask a store in SQL that both understand."""
     assert isinstance(store, SqliteStore | PostgresStore)
     return [tuple(row) for row in store._open_connection.execute(sql)]

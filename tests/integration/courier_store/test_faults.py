@@ -22,7 +22,7 @@ def test_a_store_that_is_not_there_is_unavailable_and_named_without_its_password
         postgres.open()
     assert "s3cret" not in f"{error.value} {postgres.name}"
     with pytest.raises(StoreUnavailableError, match="is not one") as error:
-        PostgresStore(lambda: "s3cret that is no url").open()
+        PostgresStore(lambda: "s3cret, not an address").open()
     assert "s3cret" not in str(error.value)
 
     (tmp_path / "file").touch()

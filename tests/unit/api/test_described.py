@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from api.settings import Settings
 from tests.support.bundles import IRIS, make_bundle, write_policy
+from tests.support.edges import edge_of
 
 PAGES = ("/", "/status", "/playground/{name}")
 """For people; a program has no use for them, so that the description leaves them out."""
@@ -62,7 +63,7 @@ def test_the_model_page_says_what_the_gate_said_of_each_version(client: TestClie
 
 def test_every_address_is_described_and_the_examples_of_all_protocols_run(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
-    hot = client.app._hot.templates()  # type: ignore[attr-defined]
+    hot = edge_of(client)._hot.templates()
     assert {*hot, *document["paths"]} == {*document["paths"], *PAGES}
     asked = 0
     for path, operations in document["paths"].items():

@@ -19,7 +19,7 @@ TENSOR = {"name": "features", "shape": [2, 4], "datatype": "FP64", "data": [6.5,
 
 @pytest.fixture
 def quick(settings: Settings) -> Settings:
-    """Settings under which a test's own CPU time is no reason to leave the shadow out."""
+    """Settings that never skip the shadow for the CPU time that the test itself takes."""
     return settings.model_copy(update={"shadow_most_cpu": 1_000.0})
 
 
@@ -51,10 +51,10 @@ def test_every_protocol_is_shadowed_and_only_what_production_answered(
     production, shadow = of("production"), of("shadow")
     assert production.keys() == shadow.keys() == {answer.headers["x-request-id"] for answer in asked}
     for request, record in shadow.items():
-        told = production[request]
-        assert record["shadow_of"] == told["ids"]
-        assert record["ids"] != told["ids"]
-        assert all(record[key] == told[key] for key in ("rows", "labels", "probabilities", "features", "classes"))
+        answered = production[request]
+        assert record["shadow_of"] == answered["ids"]
+        assert record["ids"] != answered["ids"]
+        assert all(record[key] == answered[key] for key in ("rows", "labels", "probabilities", "features", "classes"))
     text = client.get("/metrics").text
     agreed = [line for line in text.splitlines() if line.startswith("shadow_agreement_total{")]
     assert sum(float(line.rpartition(" ")[2]) for line in agreed if 'outcome="agree"' in line) == 9

@@ -11,6 +11,7 @@ from api.http.exchange import Reply
 from api.http.routing import Route
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS, make_bundle, write_policy
+from tests.support.edges import edge_of
 from tests.support.polling import eventually
 from tests.support.scrapes import metric
 
@@ -54,7 +55,7 @@ def test_without_a_journal_nothing_is_answered_until_it_works_again(
 
 
 def test_draining_turns_readiness_and_nothing_else(client: TestClient) -> None:
-    client.app.drain()  # type: ignore[attr-defined]
+    edge_of(client).drain()
     assert client.get("/health/ready").status_code == 503
     assert client.get("/health/live").status_code == 200
     assert client.post("/predict", json=ROW).status_code == 200
@@ -63,7 +64,7 @@ def test_draining_turns_readiness_and_nothing_else(client: TestClient) -> None:
 def test_an_unexpected_failure_is_a_problem_with_an_id_and_a_traceback_in_the_log(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client.app._hot.add(Route("/boom", {"POST": _boom}))  # type: ignore[attr-defined]
+    edge_of(client)._hot.add(Route("/boom", {"POST": _boom}))
     answer = client.post("/boom", json=ROW, headers={"x-request-id": "boom-1"})
     assert answer.status_code == 500
     assert answer.json()["request_id"] == "boom-1"
@@ -130,14 +131,14 @@ def test_metrics_say_which_version_is_loaded(client: TestClient, settings: Setti
 
 
 def test_health_names_the_file_of_the_served_model(serving: Path, client: TestClient) -> None:
-    told = client.get("/health").json()
-    assert told["model_path"] == f"{serving}/bundles/{client.get('/model').json()['bundle']}/model.onnx"
-    assert Path(told["model_path"]).is_file()
+    health = client.get("/health").json()
+    assert health["model_path"] == f"{serving}/bundles/{client.get('/model').json()['bundle']}/model.onnx"
+    assert Path(health["model_path"]).is_file()
 
 
 def test_health_names_no_file_without_a_model(settings: Settings, start: Callable[[Settings], TestClient]) -> None:
-    told = start(settings).get("/health").json()
-    assert (told["model_loaded"], told["model_path"], told["unserved"]) == (False, None, [])
+    health = start(settings).get("/health").json()
+    assert (health["model_loaded"], health["model_path"], health["unserved"]) == (False, None, [])
 
 
 def test_health_model_and_playground_say_which_version_an_alias_names_that_does_not_serve(

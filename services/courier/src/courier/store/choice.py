@@ -1,4 +1,4 @@
-"""The store that the settings name: SQLite where there is no address of a database, else PostgreSQL."""
+"""Chooses the store: PostgreSQL if the settings have the address of a database, else SQLite."""
 
 from courier.settings import Settings
 from courier.store.postgres import PostgresStore
@@ -17,7 +17,7 @@ def make_store(settings: Settings, turns: Turns | None = None) -> Store:
 
 
 def make_reader(settings: Settings, turns: Turns | None = None) -> Reader:
-    """Questions about that store, on a connection of their own."""
+    """Reads from the same store, over a connection of its own."""
     if settings.embedded:
         return Reader(SqliteSource(settings.sqlite_path, turns), settings.model_name)
     return Reader(PostgresSource(settings.read_database_url), settings.model_name)

@@ -65,7 +65,7 @@ class Minutes:
 
     @property
     def estimated_accuracy(self) -> float | None:
-        """Without labels; None where there is no estimate."""
+        """Share of answers expected to be right, computed without labels; None if the version has no calibration."""
         rows = float(self.estimated.trials.sum())
         return 1 - float(self.estimated.bad.sum()) / rows if rows else None
 
