@@ -34,6 +34,7 @@ from trainer.data import dataset as data
 from trainer.data.table import parse_source, to_csv
 from trainer.errors import AdoptionError, ParityError
 from trainer.params import Params
+from trainer.training.folds import halves
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, write
 from trainer.workspace.layout import Layout
@@ -99,9 +100,7 @@ def make(
         notes.append(AS_CONVERTED)
         served = reordered(wrapped(graph, contract.columns, reads, steps), order)
     parity = check_parity(served, twin, found.rows.features, contract, params)
-    training, holdout = data.split(
-        found.rows, share=params.holdout_share, seed=params.seed, folds=params.cross_validation.folds, classes=classes
-    )
+    training, holdout = halves(found.rows, params, classes)
     report = report_of(layout, twin, described, found, (training, holdout), contract, params)
     write(layout.report, json_bytes(report))
     # The columns of a foreign pipeline are its own business: no way back from its inputs is known.

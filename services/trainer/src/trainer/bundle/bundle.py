@@ -17,11 +17,12 @@ from trainer.bundle.reference import reference
 from trainer.bundle.servable import as_learned, check_parity
 from trainer.contract.columns import Boolean, Category, Moment, Number, width
 from trainer.contract.contract import Contract, Csv
-from trainer.data.dataset import Dataset, Rows, load, split
+from trainer.data.dataset import Dataset, Rows, load
 from trainer.decision import decision_of
 from trainer.errors import StageError
 from trainer.estimators import in_words
 from trainer.params import Params
+from trainer.training.folds import halves
 from trainer.training.levels import levels_document
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, sha256, write
@@ -61,13 +62,7 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
     model = layout.winner.read_bytes()
     pipeline = canonical.load(model)
     contract = as_learned(contract, pipeline)
-    training, _ = split(
-        dataset.rows,
-        share=params.holdout_share,
-        seed=params.seed,
-        folds=params.cross_validation.folds,
-        classes=contract.target.classes,
-    )
+    training, _ = halves(dataset.rows, params, contract.target.classes)
     decision = decision_of(_threshold(report) | {"target": {"classes": contract.target.classes}})
     served = to_onnx(pipeline, sum(map(width, contract.columns)), len(contract.target.classes), decision)
     check_parity(served, pipeline, dataset.rows.features, contract, params, decision)

@@ -43,16 +43,16 @@ def feedback(job: Job) -> int:
 
 def drift(job: Job) -> int:
     """Ask whether a classifier tells recent requests from the training rows, and which columns give them away."""
-    from trainer.data.dataset import load, split
+    from trainer.data.dataset import load
     from trainer.loop.joint_drift import LEAST_ROWS, joint_drift
     from trainer.replay.recent import recent
+    from trainer.training.folds import halves
 
     contract, params = job.contract, job.params
     check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, contract.registered_model)
     live, count, refused = recent(job.settings.courier_url, contract.columns, job.options.days, params.seed)
     rows, classes = load(job.layout.processed(contract.name), contract).rows, contract.target.classes
-    folds = params.cross_validation.folds
-    training, _ = split(rows, share=params.holdout_share, seed=params.seed, folds=folds, classes=classes)
+    training, _ = halves(rows, params, classes)
     counts = f"{count} requests of {job.options.days:g} days and {len(training)} training rows"
     outcome: dict[str, object] = {"auc": None, "low": None, "columns": []}
     if min(len(live), len(training)) < LEAST_ROWS:

@@ -15,12 +15,13 @@ from trainer.bundle.bundle import Bundle, read_bundle, read_report
 from trainer.bundle.deciding import undecided
 from trainer.bundle.servable import as_learned, check_parity
 from trainer.contract.contract import Contract
-from trainer.data.dataset import Dataset, Rows, held_out, load, split
+from trainer.data.dataset import Dataset, Rows, held_out, load
 from trainer.decision import decision_of
 from trainer.errors import StageError
 from trainer.params import Params
 from trainer.registry.publication import Publication, TrainingData
 from trainer.registry.tags import ADOPTED
+from trainer.training.folds import halves
 from trainer.workspace import canonical
 from trainer.workspace.layout import Layout
 from trainer.workspace.lock import place_of
@@ -64,13 +65,7 @@ def _publication(
             raise StageError(f"{what} changed after the bundle was made; run `python -m trainer run` (or `dvc repro`)")
     report = read_report(layout)
     after: float | None = report.get("split", {}).get("after")
-    _, holdout = split(
-        dataset.rows,
-        share=params.holdout_share,
-        seed=params.seed,
-        folds=params.cross_validation.folds,
-        classes=contract.target.classes,
-    )
+    _, holdout = halves(dataset.rows, params, contract.target.classes)
     tags = {key: made_from[key] for key in ("data_sha256", "params_sha256")} | {"bundle": bundle.hash}
     tags["quality"] = _in_short(bundle.manifest["quality"])
     if commit := _git_commit(layout.root):

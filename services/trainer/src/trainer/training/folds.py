@@ -7,9 +7,19 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold, TimeSeriesSplit
 
-from trainer.data.dataset import Rows
+from trainer.data.dataset import Rows, split
+from trainer.params import Params
 
 Places = npt.NDArray[np.int64]
+
+
+def halves(rows: Rows, params: Params, classes: tuple[str, ...]) -> tuple[Rows, Rows]:
+    """Training rows and hold-out by params.yaml: the same two for training, bundle, gate and drift.
+
+    Raises TooFewRowsError, as `split` does.
+    """
+    folds = params.cross_validation.folds
+    return split(rows, share=params.holdout_share, seed=params.seed, folds=folds, classes=classes)
 
 
 def sample(rows: Rows, most: int, seed: int, *, classes: bool, folds: int) -> Rows:

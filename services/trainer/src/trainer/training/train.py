@@ -11,12 +11,12 @@ from threadpoolctl import threadpool_limits
 
 from trainer.candidates import Candidate
 from trainer.contract.contract import Contract
-from trainer.data.dataset import Dataset, load, newest_of, split
+from trainer.data.dataset import Dataset, load, newest_of
 from trainer.errors import ParamsError, StageError
 from trainer.params import Params, candidates_of, scoring_of
 from trainer.training.evaluate import best, guess, scoring_for
 from trainer.training.fitting import Fitted, Task, fit_candidate
-from trainer.training.folds import sample
+from trainer.training.folds import halves, sample
 from trainer.training.levels import learn
 from trainer.training.pipeline import Table, build, check_weights
 from trainer.training.schedule import Schedule
@@ -57,7 +57,7 @@ def train(
     _check_threshold(contract, params)
     dataset = load(layout.processed(contract.name), contract)
     seed, folds, classes = params.seed, params.cross_validation.folds, contract.target.classes
-    training, holdout = split(dataset.rows, share=params.holdout_share, seed=seed, folds=folds, classes=classes)
+    training, holdout = halves(dataset.rows, params, classes)
     columns = learn(contract.columns, training.features, len(classes))
     contract = contract.model_copy(update={"columns": columns})
     candidates = candidates_of(params, contract.task)
