@@ -94,7 +94,7 @@ def table(features: int, classes: int) -> tuple[dict[str, Any], str]:
 def make(recipe: Recipe, folder: Path) -> Path:
     """The bundle of `recipe`, made below `folder` unless what it is made of is as it was.
 
-    Raises BenchError with what the trainer said.
+    Raises BenchError with the trainer's message.
     """
     files = recipe.files()
     stamp = _stamp(files)

@@ -127,9 +127,9 @@ def _run(project: Path, environment: dict[str, str], verb: str, *words: str) -> 
     with Process([sys.executable, "-u", *command], environment, log=log, cwd=project) as one:
         while one.process.poll() is None:
             time.sleep(POLL_SECONDS)
-            said = log.read_text(encoding="utf-8")
-            first = first or any(step in said for step in BEGUN) * time.monotonic()
-            last = last or (ENDED in said) * time.monotonic()
+            text = log.read_text(encoding="utf-8")
+            first = first or any(step in text for step in BEGUN) * time.monotonic()
+            last = last or (ENDED in text) * time.monotonic()
         if one.process.returncode != 0:
             sys.exit(f"{verb} ended with {one.process.returncode}\n{one.tail()}")
     return last - first

@@ -20,7 +20,7 @@ def requirements(name: str) -> Path:
 def venv(folder: Path, name: str) -> Path:
     """The interpreter of the peer's environment below `folder`, installed again when its requirements changed.
 
-    Raises BenchError with what pip said.
+    Raises BenchError with pip's message.
     """
     home = folder / name
     python = home / "bin" / "python"

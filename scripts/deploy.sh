@@ -110,7 +110,7 @@ docker run --detach --pull never --name "$name" --label "$LABEL" --restart unles
 
 health='import urllib.request as u; print(u.urlopen("http://127.0.0.1:8000/health", timeout=4).read().decode())'
 end=$((SECONDS + WAIT_SECONDS))
-until said=$(docker exec "$name" python -c "$health" 2>/dev/null); do
+until health_answer=$(docker exec "$name" python -c "$health" 2>/dev/null); do
   if [ $SECONDS -ge $end ] || [ "$(docker container inspect --format '{{.RestartCount}}' "$name")" != 0 ]; then
     docker logs --tail 50 "$name" >&2 || true
     docker stop "$name" >/dev/null || true
@@ -118,5 +118,5 @@ until said=$(docker exec "$name" python -c "$health" 2>/dev/null); do
   fi
   sleep 0.5
 done
-echo "$said"
+echo "$health_answer"
 echo "http://127.0.0.1:$port serves $folder from $image; docker rm --force $name ends it"

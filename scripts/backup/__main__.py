@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(argv: list[str]) -> int:
-    """Returns 0, 1 when it could not be done, 2 for wrong usage or when nobody said yes."""
+    """Returns 0, 1 when it could not be done, 2 for wrong usage or when nobody confirmed it."""
     options = arguments(argv)
     screen = Console(highlight=False)
     try:

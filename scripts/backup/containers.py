@@ -119,6 +119,6 @@ def _compose(
     except OSError as error:
         raise BackupError(f"docker can't be started: {error}") from error
     if done.returncode not in (0, *also_well):
-        said = done.stderr.decode(errors="replace").strip()[-2000:]
-        raise BackupError(f"`docker compose {' '.join(arguments)}` ended with {done.returncode}:\n{said}")
+        errors = done.stderr.decode(errors="replace").strip()[-2000:]
+        raise BackupError(f"`docker compose {' '.join(arguments)}` ended with {done.returncode}:\n{errors}")
     return done.stdout or b""

@@ -10,4 +10,4 @@ class ArchiveError(BackupError):
 
 
 class NotConfirmedError(BackupError):
-    """Nobody said yes; nothing was changed."""
+    """Nobody confirmed it; nothing was changed."""

@@ -22,6 +22,6 @@ def whole_table_figure(metric: str, home: Path) -> float:
     contract = read_contract(layout.contract)
     rows = load(layout.processed(contract.name), contract).rows
     model = joblib.load(layout.model)
-    # A threshold is around the pipeline; it moves the class that is said, and no probability.
+    # A threshold is around the pipeline; it changes the answered class, and no probability.
     pipeline = model.estimator if isinstance(model, FixedThresholdClassifier) else model
     return cross_validate(pipeline, rows, folds=FOLDS, seed=SEED, scoring=metric, task=contract.task).score

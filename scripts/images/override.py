@@ -12,7 +12,7 @@ NO_WAY_OUT = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 
 
 class Reset:
-    """Compose's `!reset null`: as if docker-compose.yml had not said it."""
+    """Compose's `!reset null`: as if docker-compose.yml did not have it."""
 
 
 def _write_reset(dumper: yaml.SafeDumper, _: Reset) -> yaml.Node:

@@ -39,8 +39,8 @@ def text(*command: str, environment: Mapping[str, str] | None = None) -> str:
         encoding="utf-8",
     )
     if done.returncode:
-        said = "\n".join(done.stderr.strip().splitlines()[-TELLING_LINES:])
-        raise ProgramError(f"`{' '.join(command)}` ended with {done.returncode}:\n{said}")
+        ending = "\n".join(done.stderr.strip().splitlines()[-TELLING_LINES:])
+        raise ProgramError(f"`{' '.join(command)}` ended with {done.returncode}:\n{ending}")
     return done.stdout.strip()
 
 

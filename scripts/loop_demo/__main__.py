@@ -48,20 +48,20 @@ class Aloud:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._status = Status("", console=console)
-        self._told = 0.0
+        self._last_shown = 0.0
 
     def waiting(self, step: Step, seconds: float, seen: str) -> None:
         text = f"{step.name} … {seconds:.0f} of {step.budget:.0f} s; {seen}"
         if self._console.is_terminal:
             self._status.update(text)
             self._status.start()
-        elif seconds - self._told >= self.EVERY or seconds < self._told:
+        elif seconds - self._last_shown >= self.EVERY or seconds < self._last_shown:
             self._console.print(f"       … {text}", highlight=False, soft_wrap=True)
-            self._told = seconds
+            self._last_shown = seconds
 
     def happened(self, step: Step, since_start: float, took: float, seen: str) -> None:
         self.quiet()
-        self._told = 0.0
+        self._last_shown = 0.0
         minutes, seconds = divmod(round(since_start), 60)
         self._console.print(
             f"[bold]{minutes:2d}:{seconds:02d}[/]  [green]✓[/] {step.name}  [dim]{seen} ({took:.0f} s)[/]",

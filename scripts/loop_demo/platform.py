@@ -103,7 +103,7 @@ class Platform:
         return self._compose(*python, model, number, seconds=300).split()[-1]
 
     def keep_logs(self, services: tuple[str, ...]) -> list[Path]:
-        """Write what those services said into `logs`: a container's log is gone once another takes its place."""
+        """Write the output of those services into `logs`: a container's log is gone once another takes its place."""
         kept = []
         for service in services:
             file = self.logs / f"{service}.log"

@@ -52,7 +52,7 @@ class Loop:
         return [
             Step(f"version {self.old} answers the world it was trained on", 150, rules, self._calm, "the world moves"),
             Step("the world moves, and the model is wrong in it", 90, api, self._wrong, "the model is wrong"),
-            Step("the truth about it is in the store", 60, api, self._told, "truth arrives"),
+            Step("the truth about it is in the store", 60, api, self._truth_stored, "truth arrives"),
             Step("PSI says that the world has moved", 240, rules, self._drifted, "PSI above its threshold"),
             Step("a PSI alert fires", 300, rules, self._fires, "PSI alert fires"),
             Step("Alertmanager calls the retrainer, which trains", 180, ("alertmanager", "retrainer"), self._called,
@@ -80,7 +80,7 @@ class Loop:
         accuracy = self.watch.accuracy()
         return Seen(accuracy is not None and accuracy < self.calm - FALL, f"right in {_share(accuracy)}")
 
-    def _told(self) -> Seen:
+    def _truth_stored(self) -> Seen:
         count = self.watch.truths(self.source) - (self.truths_before or 0)
         return Seen(count >= ENOUGH_TRUTHS, f"{count} labelled answers since it moved")
 

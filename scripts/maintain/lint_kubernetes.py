@@ -26,7 +26,7 @@ def is_fetched() -> bool:
 
 
 def render(overlay: Path) -> str:
-    """The overlay's manifests as one YAML stream. Raises CalledProcessError: Kustomize refuses it and has said why."""
+    """The overlay's manifests as one YAML stream. Raises CalledProcessError: Kustomize refuses it, and printed why."""
     command = [str(HOME / "bin" / "kubectl"), "kustomize", str(overlay)]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 

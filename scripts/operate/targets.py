@@ -98,7 +98,7 @@ def _address(containers: Containers, service: str, port: int) -> str | None:
 
 
 def _own(verb: str, environment: Mapping[str, str], parts: Mapping[str, Part], root: Path) -> Here:
-    """The platform of the record, once the courier that answers has said the same."""
+    """The platform of the record, once the courier that answers has confirmed it."""
     registry = parts["mlflow"].registry if "mlflow" in parts else next(iter(parts.values())).registry
     if named := environment.get("COURIER_URL"):
         return Here(registry, named, own=True)

@@ -94,6 +94,6 @@ def _draft(folder: Path, source: str, target: str) -> str:
         raise ProjectError(f"no contract could be drafted from {source}: {done.stderr.strip()}")
     drafts[0].replace(folder / "data" / "contract.yaml")
     # the last line says how to take a draft over, which is done here
-    said = done.stdout.rstrip("\n").rpartition("\n")[0]
-    sys.stdout.write(said.replace(drafts[0].name, "contract.yaml") + "\n")
+    output = done.stdout.rstrip("\n").rpartition("\n")[0]
+    sys.stdout.write(output.replace(drafts[0].name, "contract.yaml") + "\n")
     return drafts[0].name.removesuffix(".contract.yaml")

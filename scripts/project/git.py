@@ -74,6 +74,6 @@ class Git:
         except subprocess.TimeoutExpired:
             raise ProjectError(f"git {words[0]} did not end within {SECONDS:.0f} s") from None
         if done.returncode not in statuses:
-            said = (done.stderr or done.stdout).decode(errors="replace").strip()
-            raise ProjectError(f"git {words[0]} in {self.folder} failed: {said}")
+            output = (done.stderr or done.stdout).decode(errors="replace").strip()
+            raise ProjectError(f"git {words[0]} in {self.folder} failed: {output}")
         return done

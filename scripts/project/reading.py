@@ -46,6 +46,8 @@ def settings_of(git: Git, code: str, contract: str, params: str) -> dict[str, An
             words, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS
         )
     if done.returncode:
-        raise ProjectError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the trainer said nothing")
+        raise ProjectError(
+            done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the trainer printed nothing"
+        )
     page: dict[str, Any] = json.loads(done.stdout)
     return page

@@ -91,8 +91,8 @@ def _merged(git: Git, commit: str) -> tuple[str, tuple[str, ...]]:
     """The tree of a merge that is not made, and the files in conflict."""
     words = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "HEAD", commit)
     with merging_settings() as options:
-        said = git.run(*options, *words, statuses=(0, 1))
-    tree, *files = [line for line in said.splitlines() if line]
+        output = git.run(*options, *words, statuses=(0, 1))
+    tree, *files = [line for line in output.splitlines() if line]
     return tree, tuple(files)
 
 

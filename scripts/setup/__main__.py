@@ -81,13 +81,13 @@ def _install(environment: Environment, wanted: Packages, out: TextIO) -> None:
 
     try:
         # The lock names every dependency; working them out again would take pip minutes on a slow machine.
-        said = pip.install("--require-hashes", "--no-deps", "--requirement", str(LOCK), watch=watch)
+        errors = pip.install("--require-hashes", "--no-deps", "--requirement", str(LOCK), watch=watch)
     finally:
         line.end()
     editable = [word for name in SERVICES for word in ("--editable", f"services/{name}")]
-    said += pip.install("--no-deps", "--no-build-isolation", *editable, watch=lambda _: None)
+    errors += pip.install("--no-deps", "--no-build-isolation", *editable, watch=lambda _: None)
     environment.end_writing()
-    for error in said:
+    for error in errors:
         out.write(f"{error}\n")
 
 

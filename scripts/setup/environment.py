@@ -44,14 +44,14 @@ class Environment:
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode == 0:
             return
-        said = f"{made.stdout}{made.stderr}"
-        if "ensurepip" in said:
+        output = f"{made.stdout}{made.stderr}"
+        if "ensurepip" in output:
             package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
             raise SetupError(
                 f"{sys.executable} comes without its module for virtual environments: install it (Debian and Ubuntu: "
                 f"apt-get install {package}) or use another Python with PYTHON=/path/to/python"
             )
-        raise SetupError(f"no virtual environment could be made in {self.path}: {said.strip()}")
+        raise SetupError(f"no virtual environment could be made in {self.path}: {output.strip()}")
 
     def begin_writing(self) -> None:
         self._half_made.touch()

@@ -74,19 +74,19 @@ def number(
     legend: str = "__auto",
     names: bool = False,
     only_names: bool = False,
-    said: tuple[str, str] | None = None,
+    states: tuple[str, str] | None = None,
 ) -> stat.Panel:
     """One number, or one for each series.
 
-    `names` shows the name of each, `only_names` shows it without the value; `said` are words for 0 and 1.
+    `names` shows the name of each, `only_names` shows it without the value; `states` are words for 0 and 1.
     """
     panel = _coloured(_dressed(stat.Panel(), title, about, unit, steps), [legend])
     panel.with_target(now(expression, legend, "A")).datasource(PROMETHEUS)
     panel.graph_mode(BigValueGraphMode.NONE).color_mode(BigValueColorMode.VALUE if steps else BigValueColorMode.NONE)
     shown = BigValueTextMode.VALUE_AND_NAME if names else BigValueTextMode.VALUE
     panel.text_mode(BigValueTextMode.NAME if only_names else shown)
-    if said is not None:
-        words = {str(value): ValueMappingResult(text=word, index=value) for value, word in enumerate(said)}
+    if states is not None:
+        words = {str(value): ValueMappingResult(text=word, index=value) for value, word in enumerate(states)}
         panel.mappings([ValueMap(options=words)])
     return panel.reduce_options(ReduceDataOptions().calcs(["lastNotNull"]))
 

@@ -55,7 +55,7 @@ def _box(number: int, scene: Scene) -> str:
     first, second = (escape(line) for line in scene.lines)
     return f"""<rect class="box" {rect}/><rect class="lit lit{number}" {rect}/>
 <text class="title ink" x="{left + 12}" y="{top + 26}">{number + 1} {escape(scene.title)}</text>
-<g class="said said{number}"><text class="line faint" x="{left + 12}" y="{top + 49}">{first}</text>
+<g class="words words{number}"><text class="line faint" x="{left + 12}" y="{top + 49}">{first}</text>
 <text class="line faint" x="{left + 12}" y="{top + 69}">{second}</text></g>"""
 
 
@@ -90,9 +90,9 @@ def _motion(count: int, length: float) -> str:
         lit = (
             f"0%,{begin:.2f}% {{opacity:0}} {begin + 1:.2f}%,{end - 1:.2f}% {{opacity:1}} {end:.2f}%,100% {{opacity:0}}"
         )
-        said = f"0%,{begin:.2f}% {{opacity:0}} {begin + 2:.2f}%,100% {{opacity:1}}"
+        phases = f"0%,{begin:.2f}% {{opacity:0}} {begin + 2:.2f}%,100% {{opacity:1}}"
         rules.append(f"@keyframes lit{number} {{{lit}}} .lit{number} {{animation: lit{number} {length:g}s infinite}}")
         rules.append(
-            f"@keyframes said{number} {{{said}}} .said{number} {{animation: said{number} {length:g}s infinite}}"
+            f"@keyframes words{number} {{{phases}}} .words{number} {{animation: words{number} {length:g}s infinite}}"
         )
     return "\n".join(rules)

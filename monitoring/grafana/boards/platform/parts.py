@@ -16,7 +16,7 @@ def targets() -> Panels:
             steps=thresholds.PRESENT,
             legend="{{job}}",
             names=True,
-            said=("down", "up"),
+            states=("down", "up"),
         ),
     )
     yield (
@@ -27,7 +27,7 @@ def targets() -> Panels:
             "short",
             "time() - max(registry_last_success_timestamp_seconds) < bool 60",
             steps=thresholds.PRESENT,
-            said=("silent", "answers"),
+            states=("silent", "answers"),
         ),
     )
     yield (
@@ -38,7 +38,7 @@ def targets() -> Panels:
             "short",
             "min(store_up)",
             steps=thresholds.PRESENT,
-            said=("silent", "answers"),
+            states=("silent", "answers"),
         ),
     )
 

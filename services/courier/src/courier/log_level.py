@@ -18,7 +18,7 @@ class LevelFile:
         self._path = path
         self._otherwise = otherwise
         self._log = log
-        self._said: str | None = None
+        self._last: str | None = None
 
     def work(self) -> float:
         """Look once; returns the seconds to the next look. An unknown level changes nothing, and is logged once."""
@@ -30,8 +30,8 @@ class LevelFile:
             wanted = self._otherwise
         except OSError as error:
             wanted = error.strerror or "unreadable"
-        if wanted != self._said:
-            before, self._said = self._said, wanted
+        if wanted != self._last:
+            before, self._last = self._last, wanted
             if wanted not in LEVELS:
                 self._log.warning(
                     "LOG_LEVEL_FILE does not contain a valid level; the current one is kept",

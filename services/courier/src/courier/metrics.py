@@ -78,7 +78,7 @@ class Metrics:
             self.registry_polls.labels(outcome)
         self.registry_seconds = Histogram(
             "registry_answer_seconds",
-            "Time in which the registry said where all aliases point",
+            "Time the registry took to answer where all aliases point",
             buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
             registry=registry,
         )

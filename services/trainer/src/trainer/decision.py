@@ -1,4 +1,4 @@
-"""Decides which of two classes is answered: the probability from which one of them is said."""
+"""Decides which of two classes is answered: the probability from which the rarer one is the answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ import numpy.typing as npt
 @dataclass(frozen=True)
 class Decision:
     place: int
-    """The index of the class that is said from `at` on; below it the other one is."""
+    """The index of the class that is answered from `at` on; below it the other one is."""
     at: float
 
-    def said(self, shares: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-        """Whether the class is said, for [n, 2] probabilities: compared as float32, as the served model does."""
+    def chosen(self, shares: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Whether the class is the answer, for [n, 2] probabilities: compared as float32, as the served model does."""
         found: npt.NDArray[np.bool_] = shares[:, self.place].astype(np.float32) >= np.float32(self.at)
         return found
 
@@ -30,7 +30,7 @@ def labels_of(shares: npt.NDArray[Any], decision: Decision | None) -> npt.NDArra
     if decision is None:
         most_probable: npt.NDArray[np.int64] = shares.argmax(axis=1)
         return most_probable
-    return np.where(decision.said(shares), decision.place, 1 - decision.place)
+    return np.where(decision.chosen(shares), decision.place, 1 - decision.place)
 
 
 def decision_of(manifest: Mapping[str, Any]) -> Decision | None:

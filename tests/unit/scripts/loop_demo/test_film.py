@@ -35,7 +35,7 @@ def test_without_motion_everything_is_visible_and_text_stays_readable_on_a_phone
     before, _, moving = svg.partition("prefers-reduced-motion: no-preference")
     assert "animation" not in before
     assert "animation" in moving
-    assert ".said" not in before, "the lines are hidden only by the animation"
+    assert ".words" not in before, "the lines are hidden only by the animation"
     # 358 px is the width of a README's column on a phone of 390.
     assert 13.5 * 358 / WIDTH > 11
 

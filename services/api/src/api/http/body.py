@@ -156,7 +156,7 @@ class Body:
         return await self._rest(body, limit) if message.get("more_body") else body
 
     async def _rest(self, first: bytes, limit: int) -> bytes:
-        # Said now and not when the rest has come; what comes is read and dropped.
+        # Refused now and not when the rest has come; the rest is read and dropped.
         if self._gate.is_full(len(first)):
             raise OverloadedError
         body = bytearray(first)

@@ -44,7 +44,7 @@ class Guard:
         self._failure: str | None = None
 
     async def step(self) -> None:
-        """Take the file over if it changed; one that can't be read changes nothing, and is said once."""
+        """Take the file over if it changed; one that can't be read changes nothing, and is logged once."""
         mark = _mark(self._path)
         if mark is not None and mark == self._seen:
             return

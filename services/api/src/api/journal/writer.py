@@ -54,7 +54,7 @@ class Journal:
         self._opened = 0.0
         self._dirty = False
         self._unsynced = Unsynced()
-        self._failure_told = False
+        self._failure_logged = False
         self.writable = False
 
     def open(self) -> None:
@@ -207,11 +207,11 @@ class Journal:
         log.info("journal is writable again", folder=str(self._folder))
 
     def _works(self) -> None:
-        self.writable, self._failure_told = True, False
+        self.writable, self._failure_logged = True, False
 
     def _failed(self, error: OSError) -> None:
-        if not self._failure_told:
-            self._failure_told = True
+        if not self._failure_logged:
+            self._failure_logged = True
             log.error("journal is not writable", folder=str(self._folder), error=error.strerror or str(error))
         self.writable = False
 

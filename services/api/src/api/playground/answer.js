@@ -24,7 +24,7 @@ export function showAnswer(answer, { model: { target }, reference }, remarks) {
   const { version, variant } = answer.model;
   byId("answered").textContent = `version ${version}${variant === "production" ? "" : `, ${variant}`}, in ${short(answer.latency_ms, 2)} ms`;
   stale(false);
-  // Said when the hand rests, not at every step of a slider.
+  // Announced when the hand rests, not at every step of a slider.
   clearTimeout(settled);
   settled = setTimeout(() => { byId("spoken").textContent = spoken(share, remarks); }, 700);
 }

@@ -46,8 +46,8 @@ async function refusal(response) {
   const problem = await response.json().catch(() => ({}));
   const seconds = Number(response.headers.get("retry-after"));
   const again = response.status === 503 || response.status === 429 ? 1000 * (seconds || 2) : null;
-  const said = { 401: "The api asks for a key.", 403: "This key does not allow that." }[response.status];
-  return new Refusal(response.status, said ?? problem.detail ?? `The api answered ${response.status}.`, { errors: problem.errors, again });
+  const known = { 401: "The api asks for a key.", 403: "This key does not allow that." }[response.status];
+  return new Refusal(response.status, known ?? problem.detail ?? `The api answered ${response.status}.`, { errors: problem.errors, again });
 }
 
 // crypto.randomUUID is missing where the page is not served from this machine or by TLS.

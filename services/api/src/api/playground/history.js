@@ -8,12 +8,12 @@ const MARK = "#row=";
 let past = [];
 let timer = 0;
 
-/** Keep an answer once the hand rests. `said` is the answer in words. */
-export function remember(row, said) {
+/** Keep an answer once the hand rests. `answer` is the answer in words. */
+export function remember(row, answer) {
   clearTimeout(timer);
   timer = setTimeout(() => {
     if (past.length && JSON.stringify(past[0].row) === JSON.stringify(row)) return;
-    past = [{ row, said, changes: changes(row, past[0]?.row) }, ...past].slice(0, MOST);
+    past = [{ row, answer, changes: changes(row, past[0]?.row) }, ...past].slice(0, MOST);
     show();
   }, REST);
 }
@@ -67,6 +67,6 @@ function changes(row, before) {
 function show() {
   byId("undo").disabled = past.length < 2;
   byId("history").hidden = past.length < 2;
-  byId("past").replaceChildren(...past.map(({ said, changes: what }, place) =>
-    make("li", {}, make("button", { type: "button", "data-place": place }, said), what ? ` ${what}` : "")));
+  byId("past").replaceChildren(...past.map(({ answer, changes: what }, place) =>
+    make("li", {}, make("button", { type: "button", "data-place": place }, answer), what ? ` ${what}` : "")));
 }

@@ -18,11 +18,11 @@ def reasons_of(answered: Answered) -> list[str]:
     texts = []
     for label, (base, *contributions) in zip(answered.labels.tolist(), table.tolist(), strict=True):
         of = explainer.class_of(label)
-        said: dict[str, Any] = {} if of is None else {"class": manifest.target.classes[of]}
-        said |= {
+        members: dict[str, Any] = {} if of is None else {"class": manifest.target.classes[of]}
+        members |= {
             "score": manifest.reasons.score,
             "base": base,
             "contributions": dict(zip(columns, contributions, strict=True)),
         }
-        texts.append(f'"reasons":{orjson.dumps(said).decode()}')
+        texts.append(f'"reasons":{orjson.dumps(members).decode()}')
     return texts

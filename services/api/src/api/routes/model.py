@@ -16,7 +16,7 @@ from api.state import State
 class Variant(BaseModel):
     """One of the models this worker holds; ``traffic`` is its share of the requests that name no version, in [0, 1].
 
-    ``verdict`` is what the gate said of the version; null where nobody said.
+    ``verdict`` is the gate's verdict on the version; null where there is none.
     """
 
     variant: str

@@ -29,14 +29,14 @@ class Feedback:
     def take(self, items: Sequence[dict[str, Any]], request_id: str, origin: str = "") -> bytes:
         """Accept what ``schema`` has read, all of it or none; ``origin`` as in :class:`Asker`.
 
-        An id is made from what is said, so that saying it again is the same row in the store, of the newer time.
+        An id is made from the content: the same feedback sent twice is one row in the store, with the newer time.
 
         Raises:
             TooLargeError, JournalUnavailableError: nothing was taken.
         """
         # not of a regression's label: that is a bin, and the next model may have others
-        said = ([item["prediction_id"], item.get("value", item["label"]), item["source"]] for item in items)
-        ids = [content_id(orjson.dumps(one)) for one in said]
+        statements = ([item["prediction_id"], item.get("value", item["label"]), item["source"]] for item in items)
+        ids = [content_id(orjson.dumps(one)) for one in statements]
         at = now()
         self._journal.append(
             [

@@ -40,7 +40,7 @@ class PolicyFollower:
     """``step`` is one look at the policy and never raises for what it finds; ``settled`` is set after the first.
 
     ``followed`` says whether the other workers have production, too: each looks for itself, so a look after this one's
-    first model they have, and what is said of one worker holds for whichever is asked next.
+    first model they have, and then any worker gives the same answer.
     """
 
     def __init__(

@@ -63,7 +63,7 @@ class Shadow:
         self._closed = False
         self._agreements: dict[tuple[str, str, str], Add] = {}
         self._compared: tuple[ServedModel, ServedModel, bool] | None = None
-        self._told_of: ServedModel | None = None
+        self._logged_for: ServedModel | None = None
 
     def watches(self, model: ServedModel) -> bool:
         """Whether the answers of this model are wanted: what a canary answers says nothing about production."""
@@ -194,7 +194,7 @@ class Shadow:
             self._metrics.shadow_dropped.labels(reason).inc(sum(len(question.echo.ids) for question in questions))
 
     def _tell(self, shadow: ServedModel, problem: str) -> None:
-        """Once for each model: it would be said again at every request."""
-        if shadow is not self._told_of:
-            self._told_of = shadow
+        """Log the problem once for each model, not at every request."""
+        if shadow is not self._logged_for:
+            self._logged_for = shadow
             log.error("shadow does not answer", version=shadow.version, problem=problem)

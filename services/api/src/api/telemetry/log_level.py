@@ -16,7 +16,7 @@ class LevelFile:
     def __init__(self, path: Path, otherwise: str) -> None:
         self._path = path
         self._otherwise = otherwise
-        self._said: str | None = None
+        self._last: str | None = None
 
     async def step(self) -> None:
         """Look once. An unknown level changes nothing, and is logged once."""
@@ -28,9 +28,9 @@ class LevelFile:
             wanted = self._otherwise
         except OSError as error:
             wanted = error.strerror or "unreadable"
-        if wanted == self._said:
+        if wanted == self._last:
             return
-        before, self._said = self._said, wanted
+        before, self._last = self._last, wanted
         if wanted not in LEVELS:
             log.warning(
                 "LOG_LEVEL_FILE does not contain a valid level; the current one is kept",

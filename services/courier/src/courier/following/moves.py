@@ -34,7 +34,7 @@ class Moves:
         self._recorded = PolicyFile(serving_dir, RECORDED)
         self._outbox = outbox
         self._log = log
-        self._told = False
+        self._problem_logged = False
 
     def record(self, resolved: Resolved) -> None:
         """Record what changed since last time; `resolved` are the versions the registry names now."""
@@ -49,11 +49,11 @@ class Moves:
             self._outbox.put(records)
             self._recorded.copy(self._policy)
         except (OutboxError, OSError) as error:
-            if not self._told:
+            if not self._problem_logged:
                 self._log.error("model move not recorded yet; tried again at each poll", error=str(error))
-            self._told = True
+            self._problem_logged = True
             return
-        self._told = False
+        self._problem_logged = False
         for record in records:
             self._log.info("model moved", **{key: record[key] for key in ("variant", "version", "previous", "reason")})
 
@@ -70,9 +70,9 @@ def _records(
         # A version that was refused is not what serves: then the registry's tags are about another one.
         tags = found.tags if found and slot and found.version == slot.version else {}
         previous = before.version if before else None
-        said = _move(alias, tags, previous, since)
+        tag = _move(alias, tags, previous, since)
         moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-        facts = [policy.model, alias, *_of(slot), previous, said.at.isoformat() if said else moment]
+        facts = [policy.model, alias, *_of(slot), previous, tag.at.isoformat() if tag else moment]
         yield {
             "kind": "move",
             "id": str(uuid5(NAMESPACE_OID, json.dumps(facts))),
@@ -83,7 +83,7 @@ def _records(
             "previous": previous,
             "percent": slot and slot.percent,
             "bundle": slot and slot.bundle,
-            "reason": said.why[:REASON_LENGTH] if said else None,
+            "reason": tag.why[:REASON_LENGTH] if tag else None,
             "verdict": read_verdict(tags),
         }
 
@@ -98,9 +98,9 @@ def _move(alias: Alias, tags: Tags, previous: str | None, since: datetime | None
 
     The tag is stale if somebody later moved the alias by hand; it is ignored when its `from` does not match.
     """
-    said = read_move(alias, tags)
-    if said is None:
+    tag = read_move(alias, tags)
+    if tag is None:
         return None
     # The policy is written within a few polls of the move it follows.
-    fresh = since is None or said.at > since - timedelta(minutes=1)
-    return said if fresh or (said.origin is not None and said.origin == previous) else None
+    fresh = since is None or tag.at > since - timedelta(minutes=1)
+    return tag if fresh or (tag.origin is not None and tag.origin == previous) else None

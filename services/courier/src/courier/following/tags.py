@@ -74,11 +74,11 @@ def read_move(alias: Alias, tags: Tags) -> Move | None:
     """The tag `move.<alias>`; None when it can't be read."""
     # RecursionError: thousands of brackets are valid JSON.
     with suppress(ValueError, RecursionError, OverflowError):
-        said: Any = json.loads(tags.get(f"move.{alias}", ""))
-        if isinstance(said, dict) and isinstance(said.get("at"), str) and isinstance(said.get("why"), str):
-            at, origin = datetime.fromisoformat(said["at"]), said.get("from")
+        record: Any = json.loads(tags.get(f"move.{alias}", ""))
+        if isinstance(record, dict) and isinstance(record.get("at"), str) and isinstance(record.get("why"), str):
+            at, origin = datetime.fromisoformat(record["at"]), record.get("from")
             at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
             # JSON can hold half a surrogate pair, which is no UTF-8; and no database stores a NUL.
-            why = said["why"].encode(errors="replace").decode().replace("\x00", "")
+            why = record["why"].encode(errors="replace").decode().replace("\x00", "")
             return Move(at, why, origin if isinstance(origin, str) else None) if why else None
     return None

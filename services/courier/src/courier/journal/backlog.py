@@ -85,7 +85,7 @@ class Backlog:
 
 
 def _answered_at(window: Window, position: int, end: int) -> float | None:
-    """When the frame at `position` was answered, in seconds since 1970; None when that can't be said."""
+    """When the frame at `position` was answered, in seconds since 1970; None when the frame does not tell."""
     frame = frame_at(window, position, end)
     if frame is None:
         return None

@@ -32,8 +32,8 @@ class GraphModel:
             self._session = opened(file.content)
         except Exception as error:
             # ONNX Runtime raises whatever its C++ raises.
-            said = next(iter(str(error).strip().splitlines()), type(error).__name__)[:300]
-            raise AdoptionError(f"{name} can't be opened: {said}") from error
+            why = next(iter(str(error).strip().splitlines()), type(error).__name__)[:300]
+            raise AdoptionError(f"{name} can't be opened: {why}") from error
         self.classes_ = np.array(file.classes or self._by_index())
 
     @property

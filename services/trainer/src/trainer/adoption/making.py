@@ -191,6 +191,6 @@ def _served(
     except Exception as error:
         # A converter raises whatever it likes for a model that it does not know.
         steps = ", ".join(type(step).__name__ for _, step in pipeline.steps)
-        said = " ".join(str(error).split())[:300] or type(error).__name__
-        raise AdoptionError(f"it can't be converted to ONNX (its steps: {steps}): {said}") from error
+        why = " ".join(str(error).split())[:300] or type(error).__name__
+        raise AdoptionError(f"it can't be converted to ONNX (its steps: {steps}): {why}") from error
     return reordered(served, order)

@@ -47,8 +47,8 @@ class Twin:
         """Raises AdoptionError where the model's label is not its most probable class: that is what is served."""
         shares = np.asarray(self._asked(self.model.predict_proba, rows), dtype=np.float64)
         labels = np.asarray(self.model.classes_)
-        said = self.predict(rows)
-        chosen = shares[np.arange(len(rows)), [int(np.flatnonzero(labels == one)[0]) for one in said]]
+        labels_of_rows = self.predict(rows)
+        chosen = shares[np.arange(len(rows)), [int(np.flatnonzero(labels == one)[0]) for one in labels_of_rows]]
         others = int((chosen < shares.max(axis=1) - 1e-9).sum())
         if others:
             raise AdoptionError(
@@ -79,8 +79,8 @@ class Twin:
             raise
         except Exception as error:
             # An estimator raises whatever it likes for rows that it does not take.
-            said = " ".join(str(error).split())[:300]
-            raise AdoptionError(f"the model does not answer every row of the table or its ranges: {said}") from error
+            why = " ".join(str(error).split())[:300]
+            raise AdoptionError(f"the model does not answer every row of the table or its ranges: {why}") from error
 
     def _typed(self, values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
         if isinstance(column, Category):

@@ -37,8 +37,8 @@ def to_onnx(pipeline: Pipeline, features: int, classes: int, decision: Decision 
     to the other side of a split or break a tie the other way. With a `decision` the label is the one that it gives.
     Raises UnconvertibleError naming what has no converter.
     """
-    if said := explain(Pipeline([step for step in pipeline.steps if step[0] not in BEFORE_THE_MODEL]), OWN):
-        raise UnconvertibleError(said)
+    if reason := explain(Pipeline([step for step in pipeline.steps if step[0] not in BEFORE_THE_MODEL]), OWN):
+        raise UnconvertibleError(reason)
     graph, model = Graph(), pipeline.named_steps["model"]
     steps = [step for step in pipeline.steps[:-1] if step[0] not in BEFORE_THE_MODEL]
     source = _rows(graph, pipeline)
@@ -85,9 +85,9 @@ def _classes(graph: Graph, model: Any, source: str, classes: int, decision: Deci
 def _decided(graph: Graph, shares: str, decision: Decision) -> str:
     """The label by the probabilities that are answered, so that a client who compares them finds the same."""
     share = graph.op("Gather", shares, graph.constant(decision.place, np.int64), axis=1)
-    said = graph.op("GreaterOrEqual", share, graph.constant(decision.at, np.float32))
+    reached = graph.op("GreaterOrEqual", share, graph.constant(decision.at, np.float32))
     places = (graph.constant(place, np.int64) for place in (decision.place, 1 - decision.place))
-    return graph.op("Where", said, *places)
+    return graph.op("Where", reached, *places)
 
 
 def _value(graph: Graph, model: Any, source: str) -> list[ValueInfoProto]:

@@ -21,8 +21,8 @@ def by_library(graph: Graph, model: Any, source: str, *, classes: bool, features
 
     Raises UnconvertibleError naming the steps that it does not know.
     """
-    if said := explain(model):
-        raise UnconvertibleError(said)
+    if reason := explain(model):
+        raise UnconvertibleError(reason)
     try:
         converted = convert_sklearn(
             model,
@@ -34,8 +34,8 @@ def by_library(graph: Graph, model: Any, source: str, *, classes: bool, features
         )
     except Exception as error:
         # A converter raises whatever it likes for settings that it does not know.
-        said = str(error).partition("\n")[0] or type(error).__name__
-        raise UnconvertibleError(f"{type(model).__name__} can't be converted to ONNX: {said}") from error
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise UnconvertibleError(f"{type(model).__name__} can't be converted to ONNX: {reason}") from error
     _check_runs(converted, model)
     return graph.embed(rename(converted), source)[1 if classes else 0]
 
@@ -51,5 +51,5 @@ def _check_runs(converted: ModelProto, model: Any) -> None:
     except Exception as error:
         # ONNX Runtime raises whatever its C++ raises.
         steps = [type(step).__name__ for _, step in model.steps] if hasattr(model, "steps") else [type(model).__name__]
-        said = next(iter(str(error).splitlines()), "")[:160]
-        raise UnconvertibleError(f"ONNX Runtime can't run the converted {', '.join(steps)}: {said}") from error
+        reason = next(iter(str(error).splitlines()), "")[:160]
+        raise UnconvertibleError(f"ONNX Runtime can't run the converted {', '.join(steps)}: {reason}") from error

@@ -80,18 +80,20 @@ def check(
     # A NaN compares as false with everything: ask for what is right, not for what is wrong.
     agree = (difference <= tolerance) & _same_label(labels, expected, decision)
     if not agree.all():
-        said = [f"{label} {np.round(shares, 6).tolist()}" for label, shares in zip(labels, probabilities, strict=True)]
+        answers = [
+            f"{label} {np.round(shares, 6).tolist()}" for label, shares in zip(labels, probabilities, strict=True)
+        ]
         named = zip(labels_of(expected, decision), expected, strict=True)
         wanted = [f"{label} {np.round(shares, 6).tolist()}" for label, shares in named]
-        raise ParityError(_refusal(rows, ~agree, said, wanted))
+        raise ParityError(_refusal(rows, ~agree, answers, wanted))
     return Parity(len(rows), float(difference.max(initial=0.0)))
 
 
 def check_labels(pipeline: Answering, rows: pd.DataFrame) -> None:
     """Raises ParityError where its label, an index of the classes, is not its most probable class: that is served."""
     expected = pipeline.predict_proba(rows)
-    said = np.asarray(pipeline.predict(rows), dtype=np.int64)
-    others = int((~_same_label(said, expected, None)).sum())
+    answers = np.asarray(pipeline.predict(rows), dtype=np.int64)
+    others = int((~_same_label(answers, expected, None)).sum())
     if others or _has_two_rules(pipeline):
         where = f"{others} of {len(rows)} rows" if others else "rows near its boundary, though on none of these"
         raise ParityError(
@@ -120,8 +122,8 @@ def check_values(
     difference = np.abs(values - expected) / (high - low)
     agree = difference <= tolerance
     if not agree.all():
-        said, wanted = ([f"{value:.9g}" for value in column] for column in (values, expected))
-        raise ParityError(_refusal(rows, ~agree, said, wanted))
+        answers, wanted = ([f"{value:.9g}" for value in column] for column in (values, expected))
+        raise ParityError(_refusal(rows, ~agree, answers, wanted))
     return Parity(len(rows), float(difference.max(initial=0.0)))
 
 
@@ -162,7 +164,7 @@ def _same_label(
     return same
 
 
-def _refusal(rows: pd.DataFrame, wrong: npt.NDArray[np.bool_], said: list[str], wanted: list[str]) -> str:
+def _refusal(rows: pd.DataFrame, wrong: npt.NDArray[np.bool_], answers: list[str], wanted: list[str]) -> str:
     lines = [
         f"the ONNX model and scikit-learn disagree on {int(wrong.sum())} of {len(rows)} rows; the bundle is refused"
     ]
@@ -171,5 +173,5 @@ def _refusal(rows: pd.DataFrame, wrong: npt.NDArray[np.bool_], said: list[str], 
             f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
             for name, value in rows.iloc[place].items()
         )
-        lines.append(f"  row {place} ({values}): ONNX says {said[place]}, scikit-learn {wanted[place]}")
+        lines.append(f"  row {place} ({values}): ONNX says {answers[place]}, scikit-learn {wanted[place]}")
     return "\n".join(lines)

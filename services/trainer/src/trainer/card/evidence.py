@@ -72,10 +72,10 @@ def _bundle(version: Version, registry: Registry) -> tuple[dict[str, Any], dict[
         manifest, reference = ((Path(folder) / name).read_bytes() for name in (MANIFEST, REFERENCE))
     if sha256(manifest) != version.bundle:
         raise ChampionError(f"its {MANIFEST} is not the one that the tag names")
-    said = _object(manifest, MANIFEST)
-    if sha256(reference) != said.get("files", {}).get(REFERENCE, {}).get("sha256"):
+    document = _object(manifest, MANIFEST)
+    if sha256(reference) != document.get("files", {}).get(REFERENCE, {}).get("sha256"):
         raise ChampionError(f"its {REFERENCE} is not the one that its manifest names")
-    return said, _object(reference, REFERENCE)
+    return document, _object(reference, REFERENCE)
 
 
 def _there(version: Version, registry: Registry, place: str, name: str) -> dict[str, Any] | None:
@@ -90,9 +90,9 @@ def _there(version: Version, registry: Registry, place: str, name: str) -> dict[
 
 def _object(content: bytes, name: str) -> dict[str, Any]:
     try:
-        said = json.loads(content)
+        document = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise ChampionError(f"its {name} can't be read: {error}") from error
-    if not isinstance(said, dict):
+    if not isinstance(document, dict):
         raise ChampionError(f"its {name} is not a JSON object")
-    return said
+    return document

@@ -74,12 +74,12 @@ def _holdout(publication: Publication, params: Params) -> dict[str, Any]:
     if served.task == "regression":
         errors = np.abs(answers.ravel() - rows.labels)
         return {"mean_absolute_error": mean_error(errors), "segments": by_segment(features, errors, mean_error)}
-    said = labels_of(answers, served.decision)
-    right: npt.NDArray[np.bool_] = said == rows.labels
+    predicted = labels_of(answers, served.decision)
+    right: npt.NDArray[np.bool_] = predicted == rows.labels
     confidence = answers.max(axis=1)
     return {
         "accuracy": share(right),
-        "classes": by_class(rows.labels, said, served.classes),
+        "classes": by_class(rows.labels, predicted, served.classes),
         "segments": by_segment(features, right, share),
         "curve": curve(confidence, answers.argmax(axis=1) == rows.labels),
         "calibration_error": calibration_error(rows.labels, answers),

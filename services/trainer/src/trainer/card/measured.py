@@ -26,13 +26,13 @@ def mean_error(errors: npt.NDArray[np.float64]) -> Measured:
     return {"rows": len(errors), "value": float(errors.mean()) if len(errors) else None, "interval": ends}
 
 
-def by_class(truth: npt.NDArray[np.int64], said: npt.NDArray[np.int64], classes: list[str]) -> list[Measured]:
+def by_class(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], classes: list[str]) -> list[Measured]:
     """Of each class: recall over the rows that have it, precision over the rows that were answered with it."""
     return [
         {
             "name": name,
-            "recall": share(said[truth == label] == label),
-            "precision": share(truth[said == label] == label),
+            "recall": share(predicted[truth == label] == label),
+            "precision": share(truth[predicted == label] == label),
         }
         for label, name in enumerate(classes)
     ]

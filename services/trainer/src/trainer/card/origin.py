@@ -32,18 +32,21 @@ def trained_on(evidence: Evidence) -> Markup:
 
 
 def _table(facts: dict[str, Any]) -> Iterator[tuple[Cell, Cell]]:
-    said, counts = facts["table"], facts["rows"]
-    yield "Table", f"{said['name']}, from {said['source']}"
+    of_table, counts = facts["table"], facts["rows"]
+    yield "Table", f"{of_table['name']}, from {of_table['source']}"
     held = counts["holdout"]
-    yield "Rows", f"{said['rows']:,}: {counts['training']:,} trained on, {held:,} held out"
+    yield "Rows", f"{of_table['rows']:,}: {counts['training']:,} trained on, {held:,} held out"
     yield "Split", SPLITS.get(facts["split"], facts["split"])
-    yield "Dates of the rows", "the table has no column of time" if not said["span"] else " to ".join(said["span"])
-    if classes := said.get("classes"):
+    yield (
+        "Dates of the rows",
+        "the table has no column of time" if not of_table["span"] else " to ".join(of_table["span"]),
+    )
+    if classes := of_table.get("classes"):
         yield "Rows of each class", ", ".join(f"{name} {rows:,}" for name, rows in classes.items())
-    if feedback := said.get("feedback"):
+    if feedback := of_table.get("feedback"):
         yield "Labelled predictions among them", f"{feedback:,}"
     for key, name in (("missing", "Missing values"), ("left_out", "Left out"), ("outside", "Outside the usual range")):
-        if found := {what: count for what, count in said.get(key, {}).items() if count}:
+        if found := {what: count for what, count in of_table.get(key, {}).items() if count}:
             yield name, ", ".join(f"{what}: {count:,}" for what, count in found.items())
 
 
@@ -51,11 +54,13 @@ def estimator(evidence: Evidence) -> Markup:
     manifest, facts = evidence.manifest, evidence.facts
     rows: list[tuple[Cell, Cell]] = [("Estimator", f"{manifest.get('words', '')} ({manifest['estimator']})".strip())]
     if chosen := manifest.get("threshold"):
-        said = f"{chosen['class']} is answered from a probability of {chosen['at']:.4g}, chosen for {chosen['scoring']}"
-        rows.append(("Threshold", said))
+        threshold = (
+            f"{chosen['class']} is answered from a probability of {chosen['at']:.4g}, chosen for {chosen['scoring']}"
+        )
+        rows.append(("Threshold", threshold))
     reasons = manifest.get("reasons", {"method": "none"})
-    said = f"exact contributions, {reasons['method']}" if reasons["method"] != "none" else "none"
-    rows.append(("Reasons", said))
+    how = f"exact contributions, {reasons['method']}" if reasons["method"] != "none" else "none"
+    rows.append(("Reasons", how))
     if facts is None:
         return section("Model", pairs(rows))
     candidates = [
@@ -88,8 +93,8 @@ def _kind(column: dict[str, Any]) -> str:
         return f"number, usually {column['minimum']:g} to {column['maximum']:g}{unit}{gaps}"
     if kind == "category":
         known = column.get("categories") or []
-        said = f"one of {len(known)} categories" if known else "text, with levels learned in training"
-        return f"{said}{'; others are answered too' if column['unknown'] == 'other' else ''}{gaps}"
+        levels = f"one of {len(known)} categories" if known else "text, with levels learned in training"
+        return f"{levels}{'; others are answered too' if column['unknown'] == 'other' else ''}{gaps}"
     if kind == "boolean":
         return f"true or false{gaps}"
     return f"{kind}, usually {column['minimum'][:10]} to {column['maximum'][:10]}{gaps}"
@@ -102,6 +107,6 @@ def drift_reference(evidence: Evidence) -> Markup:
         Markup("<div><h3>{}</h3>{}</div>").format(name, bars(one["labels"], one["share"])) for name, one in shown
     )
     rest = len(features) - len(shown)
-    said = f"Drift is measured against these shares of {evidence.reference['rows']:,} training rows."
+    intro = f"Drift is measured against these shares of {evidence.reference['rows']:,} training rows."
     more = f" {rest} more columns are in the bundle's reference.json." if rest else ""
-    return section("Drift reference", text(said + more), Markup('<div class="grid">{}</div>').format(pictures))
+    return section("Drift reference", text(intro + more), Markup('<div class="grid">{}</div>').format(pictures))

@@ -38,10 +38,10 @@ def _overall(quality: dict[str, Any], held: dict[str, Any]) -> Markup:
     rows = [(NAMES.get(name, name), f"{value:.4g}") for name, value in quality.items() if name != "per_class"]
     found = held.get("accuracy") or held.get("mean_absolute_error")
     of = "accuracy" if "accuracy" in held else "mean absolute error"
-    said = "The figures of the hold-out, rows that no candidate was trained on."
+    words = "The figures of the hold-out, rows that no candidate was trained on."
     if found:
-        said += f" The {of} of {found['rows']:,} rows is {_with_interval(found)}."
-    return section("Quality", text(said), table(("", ""), rows))
+        words += f" The {of} of {found['rows']:,} rows is {_with_interval(found)}."
+    return section("Quality", text(words), table(("", ""), rows))
 
 
 def _by_class(figures: dict[str, Any], counted: list[dict[str, Any]] | None) -> Markup:
@@ -58,13 +58,13 @@ def _by_class(figures: dict[str, Any], counted: list[dict[str, Any]] | None) -> 
     drawn = [
         (one["name"], one["recall"]["value"], one["recall"]["interval"]) for one in counted if one["recall"]["rows"]
     ]
-    said = (
+    words = (
         "Recall: of the rows with this class, the share that is found. Precision: of the rows answered with it, the "
         "share that has it. With 95 % intervals (Wilson)."
     )
     return section(
         "Quality by class",
-        text(said),
+        text(words),
         table(("class", "rows", "recall", "precision"), rows),
         text("Recall of each class:"),
         intervals(drawn, 0.0, 1.0),
@@ -96,11 +96,11 @@ def _by_segment(columns: Sequence[str], counted: Sequence[dict[str, Any]]) -> Ma
 def _calibration(learned: dict[str, Any] | None, held: dict[str, Any]) -> Markup:
     parts = []
     if learned:
-        said = (
+        words = (
             f"The line is learned from {learned['rows']:,} predictions out of fold: how often an answer of this "
             "confidence is right. Estimated accuracy uses it."
         )
-        parts.append(text(said))
+        parts.append(text(words))
     else:
         parts.append(text("No calibration was learned (fewer than 50 cross-validated rows, or an adopted model)."))
     if "curve" in held:
@@ -113,8 +113,8 @@ def _calibration(learned: dict[str, Any] | None, held: dict[str, Any]) -> Markup
 
 def _coverage(section_of: dict[str, Any] | None) -> Markup:
     if section_of is None:
-        said = "It has no intervals or sets: the hold-out has too few rows for the coverage that was asked for."
-        return section("Coverage of sets and intervals", text(said))
+        words = "It has no intervals or sets: the hold-out has too few rows for the coverage that was asked for."
+        return section("Coverage of sets and intervals", text(words))
     rows = [
         ("Promised share that holds the truth", f"{section_of['coverage']:.0%}"),
         ("Rows that the numbers are from", f"{section_of['rows']:,}"),

@@ -14,11 +14,11 @@ def verdict(evidence: Evidence) -> Markup:
         return section("Verdict of the gate", text("The run holds no verdict."))
     champion = found.get("champion_version")
     against = f"compared with version {champion}" if champion else "without a champion to compare with"
-    said = f"{found['verdict'].capitalize()}, {against}."
+    summary = f"{found['verdict'].capitalize()}, {against}."
     rows = [(one["name"], one["on"], one["found"], one["limit"], _mark(one)) for one in found["criteria"]]
     return section(
         "Verdict of the gate",
-        text(said),
+        text(summary),
         table(("criterion", "on", "found", "must be", ""), rows, words=5),
     )
 

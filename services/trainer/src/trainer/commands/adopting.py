@@ -25,7 +25,7 @@ def adopt(job: Job) -> int:
     """Everything that is made lies in var/adopted/<contract's name>; a folder of an interrupted call is replaced."""
     from trainer.registry.versions import MlflowVersions
 
-    MlflowVersions(job.settings)  # No registry, no adoption: that is said before minutes of work.
+    MlflowVersions(job.settings)  # Without a registry there is no adoption, and that shows before minutes of work.
     incoming = job.layout.adopted / INCOMING
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir(parents=True)
@@ -129,9 +129,9 @@ def _publish(job: Job, layout: Layout, contract: "Contract", outcome: "Outcome",
     from trainer.registry.registry import MlflowRegistry
     from trainer.registry.training_files import read_adopted
 
-    said = f"{origin.format} {sha256(origin.path.read_bytes())[:8]}" if origin.path.exists() else origin.format
+    source = f"{origin.format} {sha256(origin.path.read_bytes())[:8]}" if origin.path.exists() else origin.format
     with watching(job.console) as progress:
-        publication = read_adopted(layout, contract, job.params, outcome.parity, said)
+        publication = read_adopted(layout, contract, job.params, outcome.parity, source)
         judge, registry = judge_of(publication, job.params), MlflowRegistry(job.settings)
         published = publish(
             publication, registry, judge, progress, adopting=True, why=f"adopt {job.options.model}"[:200]

@@ -34,8 +34,8 @@ def prepared(console: Console, metadata: dict[str, Any]) -> None:
         )  # fmt: skip
     if feedback := metadata.get("feedback"):
         left_out = "; ".join(f"{count} left out: {why}" for why, count in feedback["left_out"].items())
-        said = f"  of {feedback['labelled']} labelled predictions {feedback['kept']} are among them"
-        console.print(f"{said}; {left_out}" if left_out else said, soft_wrap=True)
+        line = f"  of {feedback['labelled']} labelled predictions {feedback['kept']} are among them"
+        console.print(f"{line}; {left_out}" if left_out else line, soft_wrap=True)
 
 
 def trained(console: Console, report: dict[str, Any], timings: Mapping[str, Mapping[str, float]]) -> None:

@@ -42,7 +42,7 @@ def _says(texts: "pd.Series[str]", target: "pd.Series[str]") -> bool:
     """Whether nearly every row's class follows from the text, and that is not so by chance or for one class."""
     table = pd.crosstab(texts.to_numpy(), target.to_numpy()).to_numpy()
     majority = table.sum(axis=0).max() / table.sum()
-    # At least ten rows for each text, and every class is said by some text.
+    # At least ten rows for each text, and every class has a text that stands for it.
     spread = (
         len(table) * 10 <= table.sum() and (table.argmax(axis=1)[:, None] == np.arange(table.shape[1])).any(0).all()
     )

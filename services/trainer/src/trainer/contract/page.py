@@ -75,9 +75,9 @@ def _one_line(text: str) -> str:
 
 
 def _dialect(written: Csv) -> list[str]:
-    usual, said = Csv(), written.model_dump()
+    usual, values = Csv(), written.model_dump()
     shown = []
-    for key, value in said.items():
+    for key, value in values.items():
         if value == getattr(usual, key) or value == "utf-8-sig":
             continue
         shown.append(

@@ -61,10 +61,10 @@ def scan(content: bytes, source: str, written: Csv) -> Scan:
 
 def _even(found: Iterator[Row], width: int, seen: Scan) -> Iterator[list[str]]:
     for line, row in found:
-        said = next((cell for cell in map(str.strip, row) if cell), "")
-        if said.casefold() in TOTALS:
-            if said not in seen.totals:
-                seen.totals.append(said)
+        word = next((cell for cell in map(str.strip, row) if cell), "")
+        if word.casefold() in TOTALS:
+            if word not in seen.totals:
+                seen.totals.append(word)
         elif len(row) == width:
             yield row
         else:

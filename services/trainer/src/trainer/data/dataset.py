@@ -15,7 +15,7 @@ from trainer.errors import TooFewRowsError
 from trainer.workspace.files import sha256
 
 SPREAD = 2
-"""Rows below which nothing can be said about how values vary."""
+"""With fewer rows, nothing is known about how values vary."""
 LEARNABLE = 2
 """Training rows that every class needs."""
 REPEATED = 5
@@ -175,13 +175,13 @@ def _refuse_rare(few: list[str], classes: tuple[str, ...], *, by_time: bool) -> 
     shown = ", ".join(repr(name[:40]) for name in few[:5]) + (" …" if len(few) > 5 else "")
     what = f"{len(few)} of {len(classes)} classes have" if len(few) > 1 else f"class {shown} has"
     why = " among the rows that are not the newest" if by_time else ""
-    said = f"{what} fewer than {LEARNABLE} training rows{why}{f': {shown}' if len(few) > 1 else ''}"
+    problem = f"{what} fewer than {LEARNABLE} training rows{why}{f': {shown}' if len(few) > 1 else ''}"
     if len(classes) - len(few) < SPREAD and len(few) < SPREAD:
-        raise TooFewRowsError(f"{said}; there is nothing to tell it from: add rows of it")
+        raise TooFewRowsError(f"{problem}; there is nothing to tell it from: add rows of it")
     if len(classes) - len(few) < SPREAD:
-        raise TooFewRowsError(f"{said}; such a column names rows: choose another target, or add rows of each class")
+        raise TooFewRowsError(f"{problem}; such a column names rows: choose another target, or add rows of each class")
     ways = ", or take `roles.time` out of the contract" if by_time else ""
-    raise TooFewRowsError(f"{said}; add rows, or move the class from target.classes to target.leave_out{ways}")
+    raise TooFewRowsError(f"{problem}; add rows, or move the class from target.classes to target.leave_out{ways}")
 
 
 def _place(values: tuple[Any, ...], seed: int) -> float:

@@ -56,8 +56,8 @@ def parse_source(content: bytes, contract: Contract, where: str) -> Parsed:
 
 def to_csv(frame: pd.DataFrame) -> bytes:
     """The shortest decimal form that reads back as the same number; true, false, and nothing for what is missing."""
-    said = {True: "true", False: "false"}
-    text = frame.assign(**{str(name): column.map(said) for name, column in frame.items() if _is_boolean(column)})
+    words = {True: "true", False: "false"}
+    text = frame.assign(**{str(name): column.map(words) for name, column in frame.items() if _is_boolean(column)})
     # Bytes from the beginning: the text of a large table would take its size once more.
     written = io.BytesIO()
     text.to_csv(written, index=False, lineterminator="\n", mode="wb")

@@ -70,7 +70,7 @@ def _bootstrap(limits: Gate, seed: int) -> dict[str, float]:
 
 
 def _guessing(better: dict[str, Interval], limits: Gate) -> Criterion:
-    """One way of being surely better is enough: a rare class is ranked and hardly ever said."""
+    """One way of being surely better is enough: a rare class may be ranked well and hardly ever be predicted."""
     name, best = max(better.items(), key=lambda one: one[1].low)
     sure, anyway = best.low > 0, limits.no_better_than_guessing == "serve_anyway"
     found = f"{name} {best.estimate:+.4f} [{best.low:+.4f}, {best.high:+.4f}]"
@@ -109,12 +109,12 @@ def _estimate(truth: Labels, shares: Floats, calibration: dict[str, Any] | None)
     return [Criterion(name, HOLDOUT, passed=True, figure=error, found=found, limit=limit, warns=warns)]
 
 
-def _recalls(truth: Labels, said: Labels, classes: list[str], limits: Gate) -> list[Criterion]:
+def _recalls(truth: Labels, predicted: Labels, classes: list[str], limits: Gate) -> list[Criterion]:
     """Every class with rows enough where a floor is set; and whatever class the model never finds."""
     counts = np.bincount(truth, minlength=len(classes))
     found, silent = [], 0
     for label in np.flatnonzero(counts):
-        hits, count = int((said[truth == label] == label).sum()), int(counts[label])
+        hits, count = int((predicted[truth == label] == label).sum()), int(counts[label])
         name, recall, judged = f"recall of {classes[label]}", hits / count, count >= limits.recall_rows
         text = f"{hits} of {count} found"
         if judged and limits.recall_floor is not None:

@@ -28,10 +28,10 @@ def main(arguments: list[str]) -> int:
 def reason(error: Exception, memory: int) -> str:
     """Why a model did not answer; `memory` is the limit in bytes."""
     # ONNX Runtime raises whatever its C++ raises, with file and line before the reason.
-    said = str(error).strip().splitlines()
-    if any("bad_alloc" in line or "bad allocation" in line or "Failed to allocate" in line for line in said):
+    lines = str(error).strip().splitlines()
+    if any("bad_alloc" in line or "bad allocation" in line or "Failed to allocate" in line for line in lines):
         return f"it needs more than {memory >> 20} MiB"
-    return f"ONNX Runtime refuses it: {said[0] if said else type(error).__name__}"
+    return f"ONNX Runtime refuses it: {lines[0] if lines else type(error).__name__}"
 
 
 def _answers(model: bytes, rows: Any, output: str) -> Any:

@@ -45,9 +45,9 @@ def _asked(request: Request, timeout: float, within: float) -> bytes:
         with opener.open(request, timeout=timeout) as response:
             body = _read(response, within)
     except HTTPError as error:
-        said = error.read(300).decode(errors="replace").strip()
+        explanation = error.read(300).decode(errors="replace").strip()
         kind = ServiceBusyError if error.code == HTTPStatus.SERVICE_UNAVAILABLE else ServiceUnreachableError
-        raise kind(f"{address} answered {error.code}: {said or error.reason}") from error
+        raise kind(f"{address} answered {error.code}: {explanation or error.reason}") from error
     except (OSError, HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else error
         raise ServiceUnreachableError(f"{url} does not answer: {reason or type(error).__name__}") from error

@@ -69,20 +69,20 @@ def read_verdict(tags: Tags) -> str | None:
 
 def read_move(alias: str, tags: Tags) -> dict[str, Any]:
     """The tag `move.<alias>`: `at`, `why`, `from`, of production also `before`. Empty when it can't be read."""
-    said = _object(tags.get(move_tag(alias), ""))
-    before = said.get("before", [])
-    usable = read_time(said.get("at")) is not None and isinstance(said.get("why"), str)
-    return said if usable and isinstance(before, list) else {}
+    record = _object(tags.get(move_tag(alias), ""))
+    before = record.get("before", [])
+    usable = read_time(record.get("at")) is not None and isinstance(record.get("why"), str)
+    return record if usable and isinstance(before, list) else {}
 
 
 def read_note(text: str) -> dict[str, Any] | None:
     """An entry of the history; None when it is none."""
-    said = _object(text)
-    percent = said.get("percent")
+    record = _object(text)
+    percent = record.get("percent")
     share = percent is None or (isinstance(percent, int | float) and 0 <= percent <= 100)
-    if not isinstance(said.get("alias"), str) or not share or "version" not in said:
+    if not isinstance(record.get("alias"), str) or not share or "version" not in record:
         return None
-    return {"previous": None, "why": "", **said}
+    return {"previous": None, "why": "", **record}
 
 
 def read_time(text: object) -> datetime | None:
@@ -103,7 +103,7 @@ def one_line(text: object) -> str:
 def _object(text: str) -> dict[str, Any]:
     # RecursionError: thousands of brackets are valid JSON.
     with suppress(ValueError, RecursionError):
-        said = json.loads(text)
-        if isinstance(said, dict):
-            return said
+        document = json.loads(text)
+        if isinstance(document, dict):
+            return document
     return {}

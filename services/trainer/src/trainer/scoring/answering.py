@@ -52,13 +52,13 @@ class Answering:
         self._folder = TemporaryDirectory()
         place = Path(self._folder.name)
         (place / "model.onnx").write_bytes(self._model.contender.model)
-        self._log = place / "said.txt"
+        self._log = place / "output.txt"
         outputs = ["label", "probabilities"] if self._classes else ["value"]
         words = [self._limits.memory, self._limits.file, int(self._limits.seconds) + 5, self._width, *outputs]
-        with self._log.open("wb") as said:
+        with self._log.open("wb") as output:
             self._child = subprocess.Popen(  # noqa: S603 - our own words
                 own_module("trainer.scoring.confined_answers", *words),
-                cwd=place, env=environment_of_a_model(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
+                cwd=place, env=environment_of_a_model(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output,
                 bufsize=0,
             )  # fmt: skip
         # More than a pipe holds would otherwise wait for a child that may never read.

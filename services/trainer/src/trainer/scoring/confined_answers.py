@@ -35,14 +35,14 @@ def main(arguments: list[str]) -> int:
             for part in found:
                 answers.write(np.ascontiguousarray(part).tobytes())
     except MemoryError:
-        said = f"it needs more than {int(memory) >> 20} MiB"
+        why = f"it needs more than {int(memory) >> 20} MiB"
     except BrokenPipeError:
         return 0
     except Exception as error:
-        said = reason(error, int(memory))
+        why = reason(error, int(memory))
     else:
         return 0
-    sys.stderr.write(f"\n{said}\n")
+    sys.stderr.write(f"\n{why}\n")
     return REFUSED
 
 

@@ -70,8 +70,8 @@ class Model:
     @cached_property
     def written(self) -> Csv:
         """How the CSV was written that the model was trained on."""
-        said = {key: value for key, value in self._csv.items() if key != "formats"}
-        return Csv.model_validate(said)
+        values = {key: value for key, value in self._csv.items() if key != "formats"}
+        return Csv.model_validate(values)
 
     @cached_property
     def columns(self) -> list[Column]:

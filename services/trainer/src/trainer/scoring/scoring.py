@@ -153,7 +153,7 @@ def _answered(
         intake.check_types(features.schema, model.columns, str(part.file))
     numbers, faults = intake.numbers_of(features, model.columns, model.written)
     if faults:
-        raise ScoringError(_said(faults, part))
+        raise ScoringError(_report(faults, part))
     try:
         answers = answering.answers(numbers)
     except ChampionError as error:
@@ -162,7 +162,7 @@ def _answered(
     return output.answered(part.table, kept, answers, model, ids), lines
 
 
-def _said(faults: list[intake.Fault], part: tables.Part) -> str:
+def _report(faults: list[intake.Fault], part: tables.Part) -> str:
     word = "row" if isinstance(part.lines, range) else "line"
     shown = [
         f"  {word} {part.lines[one.place]}, column {one.column}: {one.value!r} {one.rule}" for one in faults[:SHOWN]

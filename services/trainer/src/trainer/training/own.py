@@ -102,14 +102,14 @@ def _lies_in(module: Any, folder: str) -> bool:
 
 
 @contextmanager
-def deadline(seconds: float, said: str = "") -> Iterator[None]:
-    """TimeoutError that says `said` after that time; never for 0. Only the main thread can be interrupted."""
+def deadline(seconds: float, message: str = "") -> Iterator[None]:
+    """TimeoutError that says `message` after that time; never for 0. Only the main thread can be interrupted."""
     if not seconds or threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def late(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeoutError(said)
+        raise TimeoutError(message)
 
     before = signal.signal(signal.SIGALRM, late)
     outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -147,8 +147,8 @@ def _winner(
             return found.name
         left_out[found.name] = f"it can't serve: {reason}"
         standings.remove(found)
-    said = "\n".join(f"  {name}: {reason}" for name, reason in left_out.items())
-    raise StageError(f"no candidate of params.yaml can serve:\n{said}")
+    reasons = "\n".join(f"  {name}: {reason}" for name, reason in left_out.items())
+    raise StageError(f"no candidate of params.yaml can serve:\n{reasons}")
 
 
 def _write(layout: Layout, report: dict[str, Any], fitted: dict[str, Fitted]) -> None:

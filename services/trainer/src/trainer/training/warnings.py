@@ -14,7 +14,7 @@ def warnings_of(report: dict[str, Any]) -> list[str]:
     return [
         *_cut(report["candidates"]),
         *_too_good(winner["cross_validation"], classes=len(winner["holdout"].get("per_class", ()))),
-        *_never_said(winner.get("confusion"), winner["holdout"]),
+        *_never_predicted(winner.get("confusion"), winner["holdout"]),
     ]
 
 
@@ -37,13 +37,13 @@ def _too_good(figures: dict[str, float], *, classes: int) -> list[str]:
     ]
 
 
-def _never_said(confusion: list[list[int]] | None, quality: dict[str, Any]) -> list[str]:
+def _never_predicted(confusion: list[list[int]] | None, quality: dict[str, Any]) -> list[str]:
     """Classes that the model gave no row of the hold-out."""
     if confusion is None:
         return []
     matrix = np.array(confusion)
     return [
         f"the model never says {name!r}: 0 of {there} found in the hold-out"
-        for name, there, said in zip(quality["per_class"], matrix.sum(axis=1), matrix.sum(axis=0), strict=True)
-        if there and not said
+        for name, there, predicted in zip(quality["per_class"], matrix.sum(axis=1), matrix.sum(axis=0), strict=True)
+        if there and not predicted
     ]

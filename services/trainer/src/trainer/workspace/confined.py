@@ -66,11 +66,11 @@ def answers_of(
 def run(program: str, arguments: Sequence[str], folder: Path, environment: dict[str, str], limits: Limits) -> None:
     """Run one of our own modules in `folder`. Raises ChampionError with the reason when it does not end well."""
     command = own_module(program, limits.memory, limits.file, _cpu(limits))
-    log = folder / "said.txt"
-    with log.open("wb") as said:
+    log = folder / "printed.txt"
+    with log.open("wb") as printed:
         child = subprocess.Popen(  # noqa: S603 - our own words
             [*command, *arguments],
-            cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+            cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed,
         )  # fmt: skip
         try:
             status = child.wait(limits.seconds)
@@ -116,7 +116,7 @@ def reason_of(status: int, log: Path, limits: Limits) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 4096))
         lines = file.read().decode(errors="replace").strip().splitlines()
-    last = (lines[-1] if lines else "it said nothing")[:LONGEST_REASON]
+    last = (lines[-1] if lines else "it printed nothing")[:LONGEST_REASON]
     if status == REFUSED:
         return last
     if status == -signal.SIGXCPU:

@@ -47,12 +47,12 @@ ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_feedback
 -- Columns as arrays, in the order of FeedbackRow; gives back the ids it touched, and which of them are new.
--- The same said again is the same row of the newer time, so that the last word on a prediction is the last one said.
+-- Feedback sent twice is one row with the newer time, so that the newest feedback on a prediction counts.
 INSERT INTO feedback (id, prediction_id, at, label, source, request_id, value)
-SELECT DISTINCT ON (said.id) said.*
+SELECT DISTINCT ON (given.id) given.*
 FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::double precision[])
-    AS said (id, prediction_id, at, label, source, request_id, value)
-ORDER BY said.id, said.at DESC
+    AS given (id, prediction_id, at, label, source, request_id, value)
+ORDER BY given.id, given.at DESC
 ON CONFLICT (id) DO UPDATE SET at = excluded.at, request_id = excluded.request_id, value = excluded.value
 WHERE feedback.at < excluded.at
 RETURNING id::text, xmax = 0;

@@ -35,12 +35,12 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: insert_feedback
--- In the order of FeedbackRow; what was said before is passed over.
+-- In the order of FeedbackRow; feedback that is there already is skipped.
 INSERT INTO feedback (id, prediction_id, at, label, source, request_id, value) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: repeat_feedback
--- In the order of FeedbackRow: the same said again has the newer time, so that the last word on a prediction is the last one said.
+-- In the order of FeedbackRow: feedback sent twice gets the newer time, so that the newest feedback on a prediction counts.
 UPDATE feedback SET at = ?3, request_id = ?6, value = ?7 WHERE id = ?1 AND at < ?3;
 
 -- name: insert_alert
