@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass
 class Visit:
-    """A page that was opened, and what the browser's console said meanwhile."""
+    """An opened page, and the messages of the browser's console."""
 
     page: Page
     complaints: list[str] = field(default_factory=list)

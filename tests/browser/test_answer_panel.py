@@ -35,7 +35,7 @@ def test_a_value_at_the_edge_of_the_training_rows_is_noted_and_not_doubted(page:
     expect(page.locator("#share")).not_to_contain_text("unreliable")
 
 
-def test_what_is_missing_or_unknown_is_said_beside_a_predicted_value(visit: Visit, tmp_path: Path) -> None:
+def test_what_is_missing_or_unknown_is_shown_beside_a_predicted_value(visit: Visit, tmp_path: Path) -> None:
     write_policy(tmp_path / "serving", 1, mixed_parts().write(tmp_path / "serving/bundles"))
     with running_api(tmp_path, KEEPALIVE_TIMEOUT="1") as api:
         page = visit.page

@@ -55,7 +55,7 @@ def test_a_canary_is_asked_beside_production_and_a_shadow_is_named(visit: Visit,
 
 
 @pytest.mark.parametrize(
-    ("parts", "numbers", "said"),
+    ("parts", "numbers", "message"),
     [
         (tiny_parts(), CLASSES, r"^\d+ % set: (none, it is less certain than \d+ % of the held-out rows|\w+(, \w+)*)$"),
         (mixed_parts(), VALUES, r"^\d+ % interval: [-\d.]+ to [-\d.]+ EUR$"),
@@ -63,10 +63,10 @@ def test_a_canary_is_asked_beside_production_and_a_shadow_is_named(visit: Visit,
     ids=["set", "interval"],
 )
 def test_a_bundle_s_set_or_interval_stands_under_the_answer(
-    visit: Visit, tmp_path: Path, parts: BundleParts, numbers: dict[str, object], said: str
+    visit: Visit, tmp_path: Path, parts: BundleParts, numbers: dict[str, object], message: str
 ) -> None:
     with_numbers = replace(parts, manifest={**parts.manifest, "conformal": numbers})
     write_policy(tmp_path / "serving", 1, with_numbers.write(tmp_path / "serving/bundles"))
     with running_api(tmp_path, API_WORKERS="1", KEEPALIVE_TIMEOUT="1") as api:
         visit.page.goto(api.url)
-        expect(visit.page.locator("#terms li")).to_have_text(re.compile(said))
+        expect(visit.page.locator("#terms li")).to_have_text(re.compile(message))

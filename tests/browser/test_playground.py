@@ -79,7 +79,7 @@ def test_a_sample_row_fills_the_form(page: Page) -> None:
     expect(page.locator("#label")).to_have_text("versicolor")
 
 
-def test_what_does_not_fit_is_said_at_its_field(page: Page, visit: Visit) -> None:
+def test_a_value_that_does_not_fit_is_marked_at_its_field(page: Page, visit: Visit) -> None:
     type_value(page, FIRST, "")
     error = page.locator(".field").first.locator(".error")
     expect(error).to_have_text("A number is needed here.")
@@ -97,14 +97,14 @@ def test_the_commands_to_copy_give_the_answer_on_the_page(page: Page) -> None:
     page.get_by_role("button", name="2 versicolor").click()
     expect(page.locator("#label")).to_have_text("versicolor")
     command = page.locator("#snippet").inner_text()
-    said = json.loads(subprocess.run(["bash", "-c", command], check=True, capture_output=True, timeout=20).stdout)
+    message = json.loads(subprocess.run(["bash", "-c", command], check=True, capture_output=True, timeout=20).stdout)
     page.get_by_role("button", name="Python").click()
     program = page.locator("#snippet").inner_text()
     printed = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=20
     ).stdout
-    assert said["label_name"] == "versicolor"
-    assert f"'probabilities': {said['probabilities']}" in printed
+    assert message["label_name"] == "versicolor"
+    assert f"'probabilities': {message['probabilities']}" in printed
 
 
 def test_feedback_lands_beside_the_prediction_it_is_about(page: Page, served: Api) -> None:
@@ -213,13 +213,13 @@ def test_where_keys_are_asked_for_the_page_asks_for_one_and_keeps_it_out_of_sigh
         assert secret not in page.content()
         assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
         command = page.locator("#snippet").inner_text()
-        said = subprocess.run(
+        printed = subprocess.run(
             ["bash", "-c", command],
             env={"API_KEY": secret, "PATH": os.environ["PATH"]},
             capture_output=True,
             check=True,
         )
-        assert json.loads(said.stdout)["label_name"] == "setosa"
+        assert json.loads(printed.stdout)["label_name"] == "setosa"
         visit.expected = ("403",)
         page.get_by_role("button", name="Yes", exact=True).click()
         expect(page.locator("#notice")).to_have_text("This key does not allow that.")

@@ -54,8 +54,8 @@ def test_a_file_that_can_t_be_read_tells_nothing_and_stops_nothing(tmp_path: Pat
 
 
 def test_a_reader_passes_over_what_it_does_not_know(tmp_path: Path) -> None:
-    told = {"format": 1, "model": "m", "since": 7, "production": {"version": "6", "moved": "today"}, "blue": {}}
-    (tmp_path / "aliases.json").write_text(json.dumps(told))
+    fields = {"format": 1, "model": "m", "since": 7, "production": {"version": "6", "moved": "today"}, "blue": {}}
+    (tmp_path / "aliases.json").write_text(json.dumps(fields))
     assert Reader(tmp_path).read()["production"].version == "6"
 
 

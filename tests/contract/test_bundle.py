@@ -32,8 +32,8 @@ def test_the_api_reads_what_the_trainer_made_and_answers_its_golden_rows(made: P
     answer = bundle.predictor.predict(np.array([row["values"] for row in golden], dtype=np.float32))
     classes = bundle.manifest.target.classes
     assert [classes[label] for label in answer.labels] == [row["label"] for row in golden]
-    for told, row in zip(answer.probabilities, golden, strict=True):
-        assert told == pytest.approx(row["probabilities"], abs=1e-5)
+    for found, row in zip(answer.probabilities, golden, strict=True):
+        assert found == pytest.approx(row["probabilities"], abs=1e-5)
 
 
 def flip_a_bit(folder: Path) -> None:

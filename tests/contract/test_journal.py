@@ -1,4 +1,4 @@
-"""The api writes the journal; the courier reads it, row for row what the client was told."""
+"""The api writes the journal; the courier reads from it, row for row, the client's answers."""
 
 import json
 import os
@@ -95,8 +95,8 @@ def test_a_large_tensor_in_its_client_s_spelling_is_read_both_ways(
 
 def test_feedback_reads_back_as_it_was_given(client: TestClient, tmp_path: Path, validate: Validate) -> None:
     prediction = client.post("/predict", json=ROW).raise_for_status().json()["prediction_id"]
-    told = {"prediction_id": prediction, "label": "virginica", "source": "a botanist"}
-    assert client.post("/feedback", json=told).status_code == 202
+    fields = {"prediction_id": prediction, "label": "virginica", "source": "a botanist"}
+    assert client.post("/feedback", json=fields).status_code == 202
     _, payload = frames(tmp_path / "journal")
     validate(orjson.loads(payload), "journal")
     [row] = decode(payload).feedback

@@ -60,8 +60,8 @@ def test_every_protocol_answers_as_the_pipeline_answers_the_frame(made: Trained,
     table.writerows(rows)
     reply = client.post("/predict/batch", content=out.getvalue().encode(), headers={"content-type": "text/csv"})
     lines = list(csv.DictReader(io.StringIO(reply.raise_for_status().text, newline="")))
-    told = [[float(cell) for name, cell in line.items() if name.startswith(("prob", "value"))] for line in lines]
-    assert np.abs(np.array(told) - wanted).max() < tolerance(made)
+    message = [[float(cell) for name, cell in line.items() if name.startswith(("prob", "value"))] for line in lines]
+    assert np.abs(np.array(message) - wanted).max() < tolerance(made)
 
     described = client.get("/v2/models/kinds").json()["inputs"]
     inputs = [
@@ -83,17 +83,17 @@ def test_every_protocol_answers_as_the_pipeline_answers_the_frame(made: Trained,
 
 def test_a_text_that_training_never_saw_is_answered_with_a_warning(made: Trained, client: TestClient) -> None:
     row = made.rows(1)[0] | {"city": "Atlantis\non two lines"}
-    told = client.post("/predict", json=row).raise_for_status().json()
-    assert told["warnings"][-1] == {"feature": "city", "value": "Atlantis\non two lines", "levels": 6}
+    body = client.post("/predict", json=row).raise_for_status().json()
+    assert body["warnings"][-1] == {"feature": "city", "value": "Atlantis\non two lines", "levels": 6}
     wanted = made.frame.head(1).assign(city="Atlantis")
-    asked = made.pipeline.predict(wanted) if "value" in told else made.pipeline.predict_proba(wanted)[0]
-    assert scores(told) == pytest.approx(list(asked), abs=tolerance(made))
+    asked = made.pipeline.predict(wanted) if "value" in body else made.pipeline.predict_proba(wanted)[0]
+    assert scores(body) == pytest.approx(list(asked), abs=tolerance(made))
     for bad in ("", "a\x00", "x" * 4097, 3):
         assert client.post("/predict", json=row | {"city": bad}).status_code == 422
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "shown"),
     [
         ("born", "2026-02-30", "a date that exists, written as 2026-11-28"),
         ("born", "28.11.2026", "a date that exists"),
@@ -106,12 +106,12 @@ def test_a_text_that_training_never_saw_is_answered_with_a_warning(made: Trained
     ],
 )
 def test_a_text_that_is_no_moment_is_refused_with_how_to_write_one(
-    made: Trained, client: TestClient, field: str, value: object, said: str
+    made: Trained, client: TestClient, field: str, value: object, shown: str
 ) -> None:
     problem = client.post("/predict", json=made.rows(1)[0] | {field: value})
     assert problem.status_code == 422
     [error] = problem.json()["errors"]
-    assert (error["field"], said in error["message"]) == (field, True)
+    assert (error["field"], shown in error["message"]) == (field, True)
 
 
 @pytest.mark.parametrize(
@@ -121,12 +121,12 @@ def test_a_moment_may_be_written_in_every_way_of_the_standard_and_tomorrow_is_an
     made: Trained, client: TestClient, seen: str
 ) -> None:
     row = made.rows(1)[0] | {"seen": seen, "born": "2031-05-05", "city": "city 1"}
-    told = client.post("/predict", json=row).raise_for_status().json()
+    body = client.post("/predict", json=row).raise_for_status().json()
     beyond = {"feature": "born", "value": "2031-05-05", "minimum": "2020-01-01", "maximum": "2026-11-01"}
-    assert beyond in told["warnings"]
+    assert beyond in body["warnings"]
     wanted = made.frame.head(1).assign(seen=seen, born="2031-05-05", city="city 1")
-    asked = made.pipeline.predict(wanted) if "value" in told else made.pipeline.predict_proba(wanted)[0]
-    assert scores(told) == pytest.approx(list(asked), abs=tolerance(made))
+    asked = made.pipeline.predict(wanted) if "value" in body else made.pipeline.predict_proba(wanted)[0]
+    assert scores(body) == pytest.approx(list(asked), abs=tolerance(made))
 
 
 def test_every_value_is_counted_in_a_bin_and_kept_in_the_audit(

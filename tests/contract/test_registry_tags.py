@@ -100,10 +100,10 @@ def test_the_courier_reads_when_and_why_the_trainer_moved_an_alias(
     tags = registry.versions["2"].tags
     validate(tags, "registry-tags")
     Draft202012Validator({**SCHEMA, **SCHEMA["$defs"]["move"]}).validate(json.loads(tags["move.production"]))
-    told, read = json.loads(tags["move.production"]), read_move("production", tags)
+    body, read = json.loads(tags["move.production"]), read_move("production", tags)
     assert read is not None
-    assert (read.at.isoformat(timespec="microseconds"), read.why, read.origin) == (told["at"], told["why"], "1")
-    assert registry.versions["2"].last_move("production") == told
+    assert (read.at.isoformat(timespec="microseconds"), read.why, read.origin) == (body["at"], body["why"], "1")
+    assert registry.versions["2"].last_move("production") == body
 
 
 def test_every_note_of_the_history_keeps_the_schema(registry: MemoryRegistry) -> None:

@@ -72,8 +72,8 @@ def test_a_table_is_answered_line_by_line(mixed: Trained, client: TestClient) ->
     table.writerows(mixed.rows())
     reply = client.post("/predict/batch", content=out.getvalue().encode(), headers={"content-type": "text/csv"})
     lines = list(csv.DictReader(io.StringIO(reply.raise_for_status().text, newline="")))
-    told = [[float(cell) for name, cell in line.items() if name.startswith(("prob", "value"))] for line in lines]
-    assert np.abs(np.array(told) - expected(mixed)).max() < tolerance(mixed)
+    found = [[float(cell) for name, cell in line.items() if name.startswith(("prob", "value"))] for line in lines]
+    assert np.abs(np.array(found) - expected(mixed)).max() < tolerance(mixed)
 
 
 def test_the_file_that_was_trained_on_is_answered_as_it_is_with_its_target_beside_the_answers(
@@ -131,7 +131,7 @@ def test_the_audit_holds_the_values_as_they_came(
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "shown"),
     [
         ("colour", "purple", "'dark blue'"),
         ("colour", 3, "'dark blue'"),
@@ -147,13 +147,13 @@ def test_the_audit_holds_the_values_as_they_came(
     ],
 )
 def test_a_value_that_does_not_fit_its_column_is_named_with_what_would(
-    mixed: Trained, client: TestClient, field: str, value: object, said: str
+    mixed: Trained, client: TestClient, field: str, value: object, shown: str
 ) -> None:
     problem = client.post("/predict", json=mixed.rows(1)[0] | {field: value})
     assert problem.status_code == 422
     [error] = problem.json()["errors"]
     assert error["field"] == field
-    assert said in error["message"]
+    assert shown in error["message"]
     assert "purple" not in problem.text
 
 
@@ -161,14 +161,14 @@ def test_an_unknown_category_is_answered_with_a_warning_where_the_contract_says_
     mixed: Trained, client: TestClient
 ) -> None:
     row = mixed.rows(1)[0]
-    told = client.post("/predict", json=row | {"shop": "z", "gap": 99}).raise_for_status().json()
-    assert told["warnings"] == [
+    body = client.post("/predict", json=row | {"shop": "z", "gap": 99}).raise_for_status().json()
+    assert body["warnings"] == [
         {"feature": "gap", "value": 99.0, "minimum": 0.0, "maximum": 10.0},
         {"feature": "shop", "value": "z", "categories": ["a", "b"]},
     ]
     wanted = mixed.frame.head(1).assign(shop="z", gap=99.0)
-    asked = mixed.pipeline.predict(wanted) if "value" in told else mixed.pipeline.predict_proba(wanted)[0]
-    assert scores(told) == pytest.approx(list(asked), abs=tolerance(mixed))
+    asked = mixed.pipeline.predict(wanted) if "value" in body else mixed.pipeline.predict_proba(wanted)[0]
+    assert scores(body) == pytest.approx(list(asked), abs=tolerance(mixed))
 
 
 def test_every_value_is_counted_in_a_bin_that_the_reference_names(mixed: Trained, client: TestClient) -> None:

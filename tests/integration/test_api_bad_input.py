@@ -1,4 +1,4 @@
-"""Everything a client can get wrong, sent to a real server: 4xx, said as a problem, and the server goes on."""
+"""Everything a client can get wrong, sent to a real server: 4xx as a problem document, and the server goes on."""
 
 import json
 import socket

@@ -104,6 +104,6 @@ def test_a_canary_becomes_production_without_a_failed_request(stage: Stage) -> N
         wait_until(lambda: stage.api.metrics().get(info) == 2, "both workers serve the version before")
         load.wait_for(50)
     assert load.failures == []
-    told = {(answer["model"]["version"], answer["model"]["bundle"]) for answer in load.answers}
-    assert told == {("1", stage.bundles[0]), ("2", stage.bundles[1])}
+    message = {(answer["model"]["version"], answer["model"]["bundle"]) for answer in load.answers}
+    assert message == {("1", stage.bundles[0]), ("2", stage.bundles[1])}
     assert {a["model"]["variant"] for a in load.answers[-20:]} == {"production"}

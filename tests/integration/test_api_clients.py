@@ -82,11 +82,11 @@ def test_the_python_client_is_generated_without_a_warning_and_works(
         skip_without("openapi-python-client", ".ci/clients")
     config = ROOT / "docs" / "formats" / "openapi-python-client.yml"
     path = f"{python.parent}:{os.environ['PATH']}"
-    said = run(
+    printed = run(
         python, "-m", "openapi_python_client", "generate", "--fail-on-warning", "--path", description,
         "--config", config, "--output-path", tmp_path / "client", cwd=tmp_path, PATH=path,
     )  # fmt: skip
-    assert "warning" not in said.lower()
+    assert "warning" not in printed.lower()
     answered = run(python, "-c", SMOKE, api.url, cwd=tmp_path, PYTHONPATH=str(tmp_path / "client"))
     assert answered == "1 setosa\n"
 
@@ -99,8 +99,8 @@ def test_the_typescript_client_is_generated_without_a_warning_and_works(
     (tmp_path / "node_modules").symlink_to(MODULES)
     (tmp_path / "package.json").write_text('{"type": "module"}')
     programs = MODULES / ".bin"
-    said = run(programs / "openapi-typescript", description, "--output", tmp_path / "schema.d.ts", cwd=tmp_path)
-    assert "warn" not in said.lower()
+    printed = run(programs / "openapi-typescript", description, "--output", tmp_path / "schema.d.ts", cwd=tmp_path)
+    assert "warn" not in printed.lower()
     shutil.copy(TYPESCRIPT, tmp_path)
     compiled = ("--strict", "--target", "es2022", "--module", "preserve", "--moduleResolution", "bundler")
     run(programs / "tsc", *compiled, "--lib", "es2022,dom", "smoke.ts", cwd=tmp_path)

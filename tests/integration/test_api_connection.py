@@ -1,4 +1,4 @@
-"""Large bodies there is no room for: told at their head, passed over, and nothing behind them is lost or misread."""
+"""Large bodies without room are refused at their head and skipped; no request behind them is lost or misread."""
 
 import asyncio
 import contextlib
@@ -32,10 +32,10 @@ class Application:
         while more:
             message = await receive()
             length, more = length + len(message.get("body", b"")), message.get("more_body", False)
-        said = f"{scope['path']} {length}".encode()
-        headers = [(b"content-length", str(len(said)).encode())]
+        found = f"{scope['path']} {length}".encode()
+        headers = [(b"content-length", str(len(found)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": said})
+        await send({"type": "http.response.body", "body": found})
 
     async def serve(self, exchange: HttpExchange) -> None:
         await self(exchange.scope(exchange.path), exchange.receive, exchange.send)
@@ -162,7 +162,7 @@ def test_the_refusal_waits_its_moment_and_what_is_behind_it_waits_too(cut: int |
     asyncio.run(test())
 
 
-def test_a_client_that_leaves_before_it_is_refused_is_told_nothing() -> None:
+def test_a_client_that_leaves_is_refused_gets_nothing() -> None:
     async def test() -> None:
         later = Later()
         async with serving(later=later) as (client, connection):

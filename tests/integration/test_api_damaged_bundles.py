@@ -1,4 +1,4 @@
-"""Bundles are damaged under an api that serves: nobody notices, and whoever asks for its health is told."""
+"""Bundles are damaged under an api that serves: no client notices, and the health page reports it."""
 
 import json
 import os

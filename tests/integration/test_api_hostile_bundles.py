@@ -1,4 +1,4 @@
-"""Bundles that mean harm, in front of a real server: refused for a reason that is told, while the old model answers."""
+"""Bundles that mean harm, in front of a real server: refused with the reason, while the old model answers."""
 
 import hashlib
 import json
@@ -95,13 +95,13 @@ def test_each_is_refused_for_its_reason_and_the_old_model_answers_without_a_brea
             write_policy(api.serving, version, spoil(api.serving / "bundles"), str(version))
             refused = f'"version":"{version}"'
 
-            def told(refused: str = refused, reason: str = reason) -> bool:
+            def message(refused: str = refused, reason: str = reason) -> bool:
                 lines = [line for line in (api.serving.parent / "api.log").read_text().splitlines() if refused in line]
                 return len({json.loads(line)["reason"] for line in lines} & {reason}) == 1 and len(lines) >= len(
                     workers
                 )
 
-            api.server.wait_until(told, f"{name}: every worker says that it refused it as {reason!r}")
+            api.server.wait_until(message, f"{name}: every worker says that it refused it as {reason!r}")
             load.wait_for(5)
     assert load.failures == []
     assert {answer["model"]["version"] for answer in load.answers} == {"1"}

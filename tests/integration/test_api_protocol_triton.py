@@ -60,9 +60,9 @@ def test_it_infers_in_binary_and_in_json(api: Api, client: Any, binary_in: bool,
     assert result.get_response()["id"] == "mine"
     assert result.get_response()["parameters"] == {"tenant": "a"}
     assert result.as_numpy("label").tolist() == [0, 1, 2]
-    told = [api.predict(**dict(zip(IRIS, map(float, map(str, row)), strict=True))).json() for row in ROWS]
+    body = [api.predict(**dict(zip(IRIS, map(float, map(str, row)), strict=True))).json() for row in ROWS]
     assert result.as_numpy("probabilities").tolist() == [
-        [np.float32(share) for share in answer["probabilities"].values()] for answer in told
+        [np.float32(share) for share in answer["probabilities"].values()] for answer in body
     ]
     as_text = [name.decode() if binary_out else name for name in result.as_numpy("label_name")]
     assert as_text == list(FLOWERS)
@@ -85,7 +85,7 @@ def test_ten_thousand_rows_are_answered_in_order(client: Any) -> None:
     assert len(set(result.as_numpy("prediction_id"))) == 10_000
 
 
-def test_it_is_told_what_is_wrong(client: Any) -> None:
+def test_it_learns_what_is_wrong(client: Any) -> None:
     for inputs, model, status, message in (
         ([tensor(ROWS[:, :3].copy())], "iris_clf", "400", "its shape is not"),
         ([tensor(np.full((1, 4), np.nan, dtype=np.float32))], "iris_clf", "400", "sepal_length_cm"),

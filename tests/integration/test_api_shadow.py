@@ -113,10 +113,10 @@ def test_feedback_as_a_table_lands_once_however_often_it_is_sent(chain: Chain) -
     found = chain.rows("SELECT prediction_id, label, source FROM feedback WHERE source = 'nightly'")
     assert {(row[0], row[1]) for row in found} == {(a["prediction_id"], a["label_name"]) for a in answers}
 
-    def told(outcome: str) -> bool:
+    def message(outcome: str) -> bool:
         return f'feedback_total{{outcome="{outcome}",version="1"}}' in httpx2.get(f"{chain.courier}/metrics").text
 
-    wait_until(lambda: told("correct") and told("incorrect"), "the courier has judged the feedback")
+    wait_until(lambda: message("correct") and message("incorrect"), "the courier has judged the feedback")
     text = httpx2.get(f"{chain.courier}/metrics").text
     assert 'feedback_total{outcome="correct",version="1"} 6.0' in text
     assert 'feedback_total{outcome="incorrect",version="1"} 1.0' in text

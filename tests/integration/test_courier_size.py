@@ -1,4 +1,4 @@
-"""An audit that fills its disk is announced by a running courier, unless somebody has said how long it is kept."""
+"""An audit that fills its disk is announced by a running courier, unless a retention is set."""
 
 import os
 import sys

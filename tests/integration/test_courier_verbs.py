@@ -84,7 +84,7 @@ def hour(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H}:00"
 
 
-def test_each_hour_is_told_by_what_landed_what_waits_and_what_was_refused(
+def test_each_hour_shows_what_landed_what_waits_and_what_was_refused(
     store: Store, journal: Path, verify: Callable[..., Any]
 ) -> None:
     poison = answered(EARLIER, 8, 9, latency_ms=-1)
@@ -202,7 +202,7 @@ def test_an_export_holds_a_range_of_time_as_it_was_answered(
     assert parquet.read_table(tmp_path / "none.parquet").num_rows == 0
 
 
-def test_parquet_without_its_library_and_a_file_that_cannot_be_are_said_plainly(
+def test_parquet_without_its_library_and_a_file_that_cannot_be_get_a_plain_message(
     store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(["export", "--output", "no/such/folder/a.csv"]) == 1

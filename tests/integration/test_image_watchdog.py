@@ -61,13 +61,13 @@ def health() -> Iterator[Health]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start the watchdog over `sh -c SCRIPT`; its words are in the file `said`. Whatever is left is killed."""
+    """Start the watchdog over `sh -c SCRIPT`; its output is in the file `output`. Whatever is left is killed."""
     begun: list[subprocess.Popen[str]] = []
 
     def make(script: str, *options: str, before: tuple[str, ...] = ()) -> subprocess.Popen[str]:
         command = [*before, sys.executable, "-IS", str(WATCHDOG), *QUICK, *options, "sh", "-c", script]
-        with (tmp_path / "said").open("w") as said:
-            begun.append(subprocess.Popen(command, cwd=tmp_path, stderr=said, text=True))
+        with (tmp_path / "output").open("w") as output:
+            begun.append(subprocess.Popen(command, cwd=tmp_path, stderr=output, text=True))
         return begun[-1]
 
     yield make
@@ -95,7 +95,7 @@ def test_a_frozen_process_is_ended_in_good_order_so_that_the_container_ends(star
     os.kill(child(watched), signal.SIGSTOP)
     assert watched.wait(30) == ENDED
     assert (tmp_path / "ended").exists()
-    assert "the kernel ran none of its threads at 3 looks" in (tmp_path / "said").read_text()
+    assert "the kernel ran none of its threads at 3 looks" in (tmp_path / "output").read_text()
 
 
 def test_what_does_not_end_when_it_is_asked_is_killed(start: Start, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_service_that_says_it_is_ill_is_ended_after_so_many_looks_and_not_befo
     assert watched.poll() is None
     health.status = 503
     assert watched.wait(30) == ENDED
-    assert f"{health.url} did not answer 200 at 3 looks" in (tmp_path / "said").read_text()
+    assert f"{health.url} did not answer 200 at 3 looks" in (tmp_path / "output").read_text()
 
 
 def test_a_start_has_more_time_and_an_end(start: Start, health: Health) -> None:

@@ -43,7 +43,7 @@ def running(checkout: Path, mlflow: str, ports: list[str]) -> Iterator[Server]:
     command = [sys.executable, "-m", "scripts.run", "api", *ports, f"--mlflow-uri={mlflow}"]
     with ExitStack() as stack:
         server = stack.enter_context(Server(command, os.environ, log=checkout / "api.out", cwd=checkout))
-        # What a killed starter leaves is ended with the test, whatever the test found.
+        # What a killed starter leaves is ended with the test, whatever the test printed.
         stack.callback(typed, checkout, "run", "stop")
         server.wait_until(lambda: {"courier", "api"} <= set(record.read(checkout)), "both are in the record")
         for name, page in (("courier", "/health"), ("api", "/health/live")):
@@ -73,21 +73,21 @@ def test_a_strangers_courier_is_refused_and_a_courier_of_ones_own_is_used(
     with running(first, mlflow_server, ports):
         theirs = record.read(first)["courier"].address
         for verb in ("quality", "retrain", "promote"):
-            code, said = typed(second, "operate", verb)
-            assert (code, "Nothing of this checkout is running" in said) == (1, True), said
+            code, printed = typed(second, "operate", verb)
+            assert (code, "Nothing of this checkout is running" in printed) == (1, True), printed
         other = f"http://127.0.0.1:{free_port()}"
         for verb in ("quality", "retrain"):
-            code, said = typed(second, "operate", verb, MLFLOW_TRACKING_URI=other, COURIER_URL=theirs)
-            assert code == 1, said
-            assert f"belongs to another platform: it follows the model iris_clf at {mlflow_server}, not" in said
+            code, printed = typed(second, "operate", verb, MLFLOW_TRACKING_URI=other, COURIER_URL=theirs)
+            assert code == 1, printed
+            assert f"belongs to another platform: it follows the model iris_clf at {mlflow_server}, not" in printed
         assert not list((second / "data").glob("feedback/*"))
         with running(second, mlflow_server, ports):
             ours = record.read(second)["courier"].address
             assert ours != theirs
-            code, said = typed(second, "operate", "quality")
-            assert (code, f"this checkout at {mlflow_server}" in said, "nothing was predicted yet" in said) == (
+            code, printed = typed(second, "operate", "quality")
+            assert (code, f"this checkout at {mlflow_server}" in printed, "nothing was predicted yet" in printed) == (
                 0, True, True,
-            ), said  # fmt: skip
+            ), printed  # fmt: skip
             assert record.read(second)["courier"].serving_dir == str(second / "var" / "serving")
 
 
@@ -100,16 +100,16 @@ def test_a_second_start_says_where_the_first_one_is_and_stop_ends_exactly_what_w
         parts = record.read(second)
         others = [f"--api-port={free_port()}", f"--courier-port={free_port()}"]
         for verb in ("local", "api", "demo"):
-            code, said = typed(second, "run", verb, *others)
-            assert code == ALREADY_RUNNING, said
-            assert f"{parts['api'].address}/docs" in said
-            assert "`make stop` ends it" in said
-            assert "Error" not in said
+            code, printed = typed(second, "run", verb, *others)
+            assert code == ALREADY_RUNNING, printed
+            assert f"{parts['api'].address}/docs" in printed
+            assert "`make stop` ends it" in printed
+            assert "Error" not in printed
         assert record.read(second) == parts
         untouched = groups(first)
-        code, said = typed(second, "run", "stop")
-        assert code == 0, said
-        assert all(f"stopped {name:<8} {parts[name].address}" in said for name in ("api", "courier"))
+        code, printed = typed(second, "run", "stop")
+        assert code == 0, printed
+        assert all(f"stopped {name:<8} {parts[name].address}" in printed for name in ("api", "courier"))
         assert platform.process.wait(10) == 0
         assert not any(psutil.pid_exists(part.pid) for part in parts.values())
         assert not (second / record.FILE).exists()
@@ -128,8 +128,8 @@ def test_what_a_killed_starter_left_is_found_and_stopped(
         platform.process.wait()
         assert record.read(checkout) == parts
         assert typed(checkout, "run", "api", *ports, f"--mlflow-uri={mlflow_server}")[0] == ALREADY_RUNNING
-        code, said = typed(checkout, "run", "stop")
-        assert code == 0, said
+        code, printed = typed(checkout, "run", "stop")
+        assert code == 0, printed
         wait_until(lambda: not any(psutil.pid_exists(part.pid) for part in parts.values()), "nothing is left")
         assert not (checkout / record.FILE).exists()
 
@@ -138,5 +138,5 @@ def test_an_mlflow_of_another_checkout_is_not_taken_by_make_api(
     checkouts: tuple[Path, Path], mlflow_server: str
 ) -> None:
     port = mlflow_server.rpartition(":")[2]
-    code, said = typed(checkouts[0], "run", "api", f"--mlflow-port={port}")
-    assert (code, f"make api MLFLOW_URI={mlflow_server}" in said) == (1, True), said
+    code, printed = typed(checkouts[0], "run", "api", f"--mlflow-port={port}")
+    assert (code, f"make api MLFLOW_URI={mlflow_server}" in printed) == (1, True), printed

@@ -70,7 +70,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
 
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the client was told is forgotten afterwards."""
+    """The client forgets the password afterwards."""
     for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
         monkeypatch.setenv(name, "")
 
@@ -114,7 +114,7 @@ def test_nobody_may_more_than_they_have_to(
     assert guarded.ask(verb, path, user, **content).status_code == 403
 
 
-def test_a_changed_password_is_brought_without_a_restart_and_a_wrong_one_is_told(
+def test_a_changed_password_is_brought_without_a_restart_and_a_wrong_one_is_reported(
     guarded: Guarded, tmp_path: Path
 ) -> None:
     right, password = guarded.secrets / "courier/mlflow_password", tmp_path / "password"

@@ -19,14 +19,14 @@ def test_it_steps_over_a_busy_port_starts_empty_keeps_the_old_registry_and_ends_
     (tmp_path / ".venv").symlink_to(ROOT / ".venv")
     (tmp_path / "var/mlflow").mkdir(parents=True)
     (tmp_path / "var/mlflow/mlflow.db").write_text("an old registry")
-    with socket.create_server(("127.0.0.1", 0)) as taken, (tmp_path / "said.txt").open("w") as said:
+    with socket.create_server(("127.0.0.1", 0)) as taken, (tmp_path / "output.txt").open("w") as output:
         busy = taken.getsockname()[1]
         server = subprocess.Popen(
-            [tmp_path / "scripts/run_mlflow.sh", "--port", str(busy), "--fresh"], stdout=said, stderr=said
+            [tmp_path / "scripts/run_mlflow.sh", "--port", str(busy), "--fresh"], stdout=output, stderr=output
         )
         try:
-            wait_until(lambda: "Ctrl-C stops" in (tmp_path / "said.txt").read_text(), "it is up", seconds=180)
-            text = (tmp_path / "said.txt").read_text()
+            wait_until(lambda: "Ctrl-C stops" in (tmp_path / "output.txt").read_text(), "it is up", seconds=180)
+            text = (tmp_path / "output.txt").read_text()
             found = re.search(r"MLflow\s+(http://127\.0\.0\.1:(\d+))", text)
             assert found is not None, text
             assert int(found[2]) > busy
@@ -34,7 +34,7 @@ def test_it_steps_over_a_busy_port_starts_empty_keeps_the_old_registry_and_ends_
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(60)
-    assert server.returncode == 0, (tmp_path / "said.txt").read_text()
+    assert server.returncode == 0, (tmp_path / "output.txt").read_text()
     (aside,) = (tmp_path / "var").glob("mlflow-before-*")
     assert (aside / "mlflow.db").read_text() == "an old registry"
     assert (tmp_path / "var/mlflow/mlflow.db").read_bytes().startswith(b"SQLite")

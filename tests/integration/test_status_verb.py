@@ -53,12 +53,12 @@ def prints(api: Api, text: str) -> int:
     """Wait until the status says it; returns the exit code that came with it."""
     code = 0
 
-    def said() -> bool:
+    def message() -> bool:
         nonlocal code
         code, output = status(api)
         return text in output
 
-    api.server.wait_until(said, f"make status prints {text!r}")
+    api.server.wait_until(message, f"make status prints {text!r}")
     return code
 
 

@@ -82,21 +82,21 @@ def test_a_table_is_trained_served_asked_and_found_in_the_audit(project: Path, m
                 answers.append(client.post("/predict", json=features).raise_for_status().json())
             metrics = client.get("/metrics").text
             truth: dict[str, Any] = {"value": float(rows[0][1])} if "value" in answers[0] else {"label": rows[0][1]}
-            said = client.post("/feedback", json={"prediction_id": answers[0]["prediction_id"], **truth})
+            message = client.post("/feedback", json={"prediction_id": answers[0]["prediction_id"], **truth})
         ids = {answer["prediction_id"] for answer in answers}
         audit = project / "logs/predictions.db"
         wait_until(lambda: ids <= landed(audit).keys(), "every answer is in the audit", 30)
-    assert said.status_code == 202, said.text
+    assert message.status_code == 202, message.text
     kept = landed(audit)
     for (features, _), answer in zip(rows, answers, strict=True):
         row = kept[answer["prediction_id"]]
         assert json.loads(row["features"]) == features
         assert (row["value"] if "value" in answer else row["label"]) == answer.get("value", answer.get("label_name"))
     if page["name"] == "diabetes":
-        errors = [abs(answer["value"] - float(told)) for (_, told), answer in zip(rows, answers, strict=True)]
+        errors = [abs(answer["value"] - float(true)) for (_, true), answer in zip(rows, answers, strict=True)]
         assert sum(errors) / len(errors) < 60  # always saying the mean is off by 66
     else:
-        right = sum(answer["label_name"] == told for (_, told), answer in zip(rows, answers, strict=True))
+        right = sum(answer["label_name"] == true for (_, true), answer in zip(rows, answers, strict=True))
         assert right / len(rows) >= LEAST[page["name"]]
     counted = [line for line in metrics.splitlines() if line.startswith("predictions_total{")]
     assert sum(float(line.rpartition(" ")[2]) for line in counted) == len(rows)

@@ -184,7 +184,7 @@ def test_publishing_against_an_endless_champion_ends_as_a_refusal_that_a_person_
 ) -> None:
     from mlflow import MlflowClient
 
-    model, said = f"champion_{uuid4().hex[:8]}", io.StringIO()
+    model, output = f"champion_{uuid4().hex[:8]}", io.StringIO()
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["candidates"] = {"logistic_regression": params["candidates"]["logistic_regression"]}
     params["parity"]["random_rows"] = 100
@@ -195,9 +195,9 @@ def test_publishing_against_an_endless_champion_ends_as_a_refusal_that_a_person_
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
     monkeypatch.setenv("COURIER_URL", f"http://127.0.0.1:{free_port()}")
-    console = Console(file=said, width=200)
+    console = Console(file=output, width=200)
     for verb in ("prepare", "train", "bundle"):
-        assert main([verb], console, console) == 0, said.getvalue()
+        assert main([verb], console, console) == 0, output.getvalue()
     # Its inputs and answers are ours, so that only running it can tell.
     (made,) = (tmp_path / "artifacts/bundles").iterdir()
     ours = json.loads((made / "manifest.json").read_bytes())
@@ -205,14 +205,14 @@ def test_publishing_against_an_endless_champion_ends_as_a_refusal_that_a_person_
     registered(mlflow_server, model, endless(), tmp_path / "hostile", seed=str(params["seed"]), like=like)
     short = Limits(seconds=12, memory=256 * MIB, file=MIB)
     monkeypatch.setattr(contender, "answers_of", partial(confined.answers_of, limits=short))
-    assert main(["publish"], console, console) == 0, said.getvalue()
-    assert "did not pass the gate" in said.getvalue()
+    assert main(["publish"], console, console) == 0, output.getvalue()
+    assert "did not pass the gate" in output.getvalue()
     client = MlflowClient(mlflow_server, mlflow_server)
     tags = client.get_model_version(model, "2").tags
     assert tags["gate.verdict"] == "failed"
     assert "the champion could not be judged: it was not done after 12 s" in tags["gate.reasons"]
     assert client.get_registered_model(model).aliases == {"production": "1", "challenger": "2"}
-    assert main(["promote", "--version", "2"], console, console) == 0, said.getvalue()
+    assert main(["promote", "--version", "2"], console, console) == 0, output.getvalue()
     assert client.get_registered_model(model).aliases == {"production": "2"}
 
 

@@ -87,13 +87,13 @@ def test_a_redirect_to_a_file_to_ftp_or_in_circles_is_refused(to: str, tmp_path:
         fetch(contract(url), tmp_path)
 
 
-@pytest.mark.parametrize(("status", "said"), [(404, "Not Found"), (500, "Internal Server Error")])
-def test_an_error_status_is_told(status: int, said: str, tmp_path: Path) -> None:
-    with serving(lambda handler: handler.send_error(status)) as url, pytest.raises(SourceError, match=said):
+@pytest.mark.parametrize(("status", "message"), [(404, "Not Found"), (500, "Internal Server Error")])
+def test_an_error_status_is_reported(status: int, message: str, tmp_path: Path) -> None:
+    with serving(lambda handler: handler.send_error(status)) as url, pytest.raises(SourceError, match=message):
         fetch(contract(url), tmp_path)
 
 
-def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="Connection refused"):
         fetch(contract(f"http://127.0.0.1:{free_port()}/shapes.csv"), tmp_path)
 

@@ -46,11 +46,11 @@ def model(mlflow_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def typed(*arguments: str, status: int = 0) -> str:
     """What the verb says."""
-    said = io.StringIO()
-    assert main(list(arguments), Console(file=said, width=200), Console(file=said, width=200)) == status, (
-        said.getvalue()
+    output = io.StringIO()
+    assert main(list(arguments), Console(file=output, width=200), Console(file=output, width=200)) == status, (
+        output.getvalue()
     )
-    return said.getvalue()
+    return output.getvalue()
 
 
 def aliases(uri: str, model: str) -> dict[str, str]:
@@ -83,7 +83,7 @@ def test_a_canary_is_promoted_and_taken_back_and_every_move_is_kept(model: str, 
     assert lines[1].endswith("version 1, was 2  rollback")
 
 
-def test_mistakes_are_told_and_move_nothing(model: str, mlflow_server: str) -> None:
+def test_mistakes_are_reported_and_move_nothing(model: str, mlflow_server: str) -> None:
     assert f"{model} has no version 9; it has 1, 2, 3" in typed("promote", "--version", "9", status=1)
     assert "is production yet" in typed("canary", "--version", "1", "--percent", "5", status=1)
     assert "so name a version: VERSION=4" in typed("promote", status=1)
@@ -171,19 +171,19 @@ def test_models_say_what_serves_where_the_alias_names_a_version_that_was_refused
     with courier(follows=follows, serving=serving) as url:
         monkeypatch.setenv("COURIER_URL", url)
         shown = typed("models")
-        said = io.StringIO()
-        assert main(["models"], Console(file=said, width=80), Console(file=said, width=80)) == 0
+        output = io.StringIO()
+        assert main(["models"], Console(file=output, width=80), Console(file=output, width=80)) == 0
     rows = {line.split()[0]: line for line in shown.splitlines() if line.strip()[:1].isdigit()}
     assert "100 %" in rows["1"]
     assert "production" in rows["3"]
     assert "%" not in rows["3"]
     sentence = f"note: alias production names version 3, which was refused: {why}; version 1 serves"
     assert sentence in shown
-    assert sentence in " ".join(said.getvalue().split())
-    assert max(map(len, said.getvalue().splitlines())) <= 80
+    assert sentence in " ".join(output.getvalue().split())
+    assert max(map(len, output.getvalue().splitlines())) <= 80
 
 
-def test_a_registry_that_is_away_is_told_in_seconds(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_registry_that_is_away_is_reported_in_seconds(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{free_port()}")
     for verb in (["rollback"], ["models"], ["history"], ["promote", "--version", "1"]):
         assert "no MLflow server answers at" in typed(*verb, status=1)

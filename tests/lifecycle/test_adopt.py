@@ -141,8 +141,8 @@ def test_a_model_that_was_logged_to_mlflow_is_refused_adopted_served_audited_and
 ) -> None:
     from mlflow import MlflowClient
 
-    said = run(home, "notebook.py", mlflow_server, uri=mlflow_server)
-    question, _, label = next(line for line in said.splitlines() if line.startswith("[{")).rpartition(" ")
+    printed = run(home, "notebook.py", mlflow_server, uri=mlflow_server)
+    question, _, label = next(line for line in printed.splitlines() if line.startswith("[{")).rpartition(" ")
     (row,) = json.loads(question)
 
     way_out = "make adopt MODEL=models:/passengers_model/1"

@@ -33,9 +33,9 @@ def test_a_person_runs_it_twice_changes_a_parameter_and_takes_it_back(clone: Pat
     (clone / "params.yaml").write_text(yaml.safe_dump(yaml.safe_load(before) | {"golden": {"rows": 5}}))
     assert "version 2" in run(clone, "trainer", "run", uri=registry)
     (clone / "params.yaml").write_text(before)
-    said = run(clone, "trainer", "run", uri=registry)
-    assert "version 1" in said
-    assert "passed the gate; alias production moved to it" in said
+    printed = run(clone, "trainer", "run", uri=registry)
+    assert "version 1" in printed
+    assert "passed the gate; alias production moved to it" in printed
     assert len(versions(registry)) == 2
 
 
@@ -111,8 +111,8 @@ def test_a_model_the_gate_refuses_is_a_challenger_until_the_limits_let_it(clone:
     params = yaml.safe_load(before)
     params["gate"]["accuracy_floor"] = 1.0
     (clone / "params.yaml").write_text(yaml.safe_dump(params))
-    said = run(clone, "trainer", "publish", "--require-promotion", uri=registry, status=2)
-    assert "it is registered as challenger, production stays where it is" in said
+    printed = run(clone, "trainer", "publish", "--require-promotion", uri=registry, status=2)
+    assert "it is registered as challenger, production stays where it is" in printed
     aliases = client_of(registry).get_registered_model(MODEL).aliases
     assert aliases == {"challenger": "1"}
     challenger = client_of(registry).get_model_version(MODEL, "1")

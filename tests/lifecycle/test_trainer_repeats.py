@@ -70,14 +70,16 @@ def test_labelled_predictions_are_learnt_from_and_the_new_model_begins_as_a_cana
     run(clone, "trainer", "publish", uri=registry)
     given = tmp_path / "labelled.csv"
     given.write_bytes(to_csv([*day_of(60), labelled(99, "setosa", label="virginica")]))
-    said = run(clone, "trainer", "feedback", "--from", str(given))
-    assert "61 rows came, 0 known, 61 new" in said
+    printed = run(clone, "trainer", "feedback", "--from", str(given))
+    assert "61 rows came, 0 known, 61 new" in printed
     (kept,) = (clone / "data" / "feedback").glob("*.csv")
     assert kept.with_name(f"{kept.name}.dvc").is_file()
-    said = run(clone, "trainer", "retrain", "--why", "a test", uri=registry)
-    assert "no new feedback" in said
-    assert "of 61 labelled predictions 60 are among them; 1 left out: a label that none of its neighbours has" in said
-    assert "it is the canary now" in said
+    printed = run(clone, "trainer", "retrain", "--why", "a test", uri=registry)
+    assert "no new feedback" in printed
+    assert (
+        "of 61 labelled predictions 60 are among them; 1 left out: a label that none of its neighbours has" in printed
+    )
+    assert "it is the canary now" in printed
     found = client_of(registry).get_registered_model(MODEL)
     assert found.aliases == {"production": "1", "canary": "2"}
     canary = client_of(registry).get_model_version(MODEL, "2")
@@ -99,9 +101,9 @@ def test_a_trainer_killed_while_it_trains_is_finished_by_the_next_one(clone: Pat
 
 def test_without_a_server_the_message_says_what_to_do(clone: Path) -> None:
     uri = f"http://127.0.0.1:{free_port()}"
-    said = run(clone, "trainer", "publish", uri=uri, status=1)
-    assert f"no MLflow server answers at {uri}" in said.replace("\n", " ")
-    assert "set MLFLOW_TRACKING_URI" in said
+    printed = run(clone, "trainer", "publish", uri=uri, status=1)
+    assert f"no MLflow server answers at {uri}" in printed.replace("\n", " ")
+    assert "set MLFLOW_TRACKING_URI" in printed
 
 
 def test_a_csv_file_that_changes_is_seen_and_a_bad_row_stops_before_anything_is_published(
@@ -115,6 +117,6 @@ def test_a_csv_file_that_changes_is_seen_and_a_bad_row_stops_before_anything_is_
     run(clone, "trainer", "repro")
     assert bundle_of(clone) != before
     flowers.assign(petal_width=99).to_csv(clone / "flowers.csv", index=False)
-    said = run(clone, "trainer", "run", uri=registry, status=1)
-    assert "line 2, column petal_width: '99.0' is above the maximum 3" in said
+    printed = run(clone, "trainer", "run", uri=registry, status=1)
+    assert "line 2, column petal_width: '99.0' is above the maximum 3" in printed
     assert versions(registry) == []

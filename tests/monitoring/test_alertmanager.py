@@ -1,4 +1,4 @@
-"""Who is told about which alert, as amtool reads the file, and that the way to be told is the one in the comments."""
+"""The receiver of each alert, as amtool reads the file, and that the file's comments show a way that works."""
 
 import json
 import re

@@ -31,17 +31,17 @@ def test_every_link_within_the_runbook_leads_to_a_heading() -> None:
 
 def test_every_verb_it_tells_to_use_exists() -> None:
     verbs = set(re.findall(r"^([a-z-]+):.*## ", (DOCS.parent / "Makefile").read_text(), re.MULTILINE))
-    told = set(re.findall(r"`make ([a-z-]+)", "".join(SECTIONS.values())))
-    assert told
-    assert told - verbs == set()
+    message = set(re.findall(r"`make ([a-z-]+)", "".join(SECTIONS.values())))
+    assert message
+    assert message - verbs == set()
 
 
 def test_every_panel_it_tells_to_look_at_exists(dashboards: dict[str, dict[str, Any]]) -> None:
     titles = {panel["title"] for board in dashboards.values() for panel in board["panels"]}
-    told = {
+    message = {
         " ".join(name.split()) for text in SECTIONS.values() for name in re.findall(r"\*([A-Z][^*]+)\*(?!\*)", text)
     }
-    assert {name for name in told if not name.endswith(".")} - titles == set()
+    assert {name for name in message if not name.endswith(".")} - titles == set()
 
 
 def test_every_retraining_alert_says_so(rules: list[dict[str, Any]]) -> None:

@@ -41,15 +41,15 @@ def test_a_serving_directory_answers_and_the_next_deployment_takes_its_place(
     serving: Path, environment: dict[str, str]
 ) -> None:
     port = str(free_port())
-    said = deploy(environment, "--port", port, "--env", "API_WORKERS=1", str(serving))
-    assert json.loads(said.splitlines()[0])["ok"] is True
+    message = deploy(environment, "--port", port, "--env", "API_WORKERS=1", str(serving))
+    assert json.loads(message.splitlines()[0])["ok"] is True
     answer = httpx2.post(f"http://127.0.0.1:{port}/predict", json=ROW, timeout=10)
     assert (answer.status_code, answer.json()["label_name"]) == (200, "setosa")
     first = run("docker", "inspect", "--format={{.Id}}", NAME).stdout
     (bundle,) = (serving / "bundles").iterdir()
     # One bundle, without a policy, as training leaves it.
-    said = deploy(environment, "--port", port, str(bundle))
-    assert f"http://127.0.0.1:{port} serves" in said
+    message = deploy(environment, "--port", port, str(bundle))
+    assert f"http://127.0.0.1:{port} serves" in message
     assert run("docker", "inspect", "--format={{.Id}}", NAME).stdout != first
     answer = httpx2.post(f"http://127.0.0.1:{port}/predict", json=ROW, timeout=10)
     assert (answer.status_code, answer.json()["label_name"]) == (200, "setosa")
@@ -72,7 +72,7 @@ def test_a_container_of_somebody_else_is_left_alone(serving: Path, environment: 
     assert run("docker", "inspect", "--format={{.State.Status}}", NAME).stdout == "created\n"
 
 
-def test_a_port_that_is_taken_is_said_in_the_engine_s_words(
+def test_a_busy_port_is_reported_in_the_engine_s_words(
     serving: Path, environment: dict[str, str], stack: Stack
 ) -> None:
     with pytest.raises(CommandError, match="port is already allocated"):

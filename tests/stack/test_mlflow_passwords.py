@@ -60,8 +60,8 @@ def test_it_publishes_follows_and_answers_and_lets_nobody_else_in(guarded: Stack
 
 def test_the_addresses_come_with_the_password_and_the_engine_shows_none(guarded: Stack) -> None:
     held = passwords(guarded)
-    said = run("scripts/run/stack/addresses.sh", environment=environment_of(guarded)).stdout
-    assert f"MLflow, which asks for a password: admin / {held['admin']}\n" in said
+    printed = run("scripts/run/stack/addresses.sh", environment=environment_of(guarded)).stdout
+    assert f"MLflow, which asks for a password: admin / {held['admin']}\n" in printed
     shown = [json.dumps(guarded.container(name)) for name in ("secrets", "postgres", "trainer", *STARTED)]
     shown.append(guarded.compose("logs", "--no-color").stdout)
     assert [user for user, password in held.items() if any(password in text for text in shown)] == []

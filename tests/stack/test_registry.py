@@ -162,13 +162,13 @@ def test_a_scan_asks_about_each_image_and_ends_with_what_an_update_would_remove(
 
 def test_the_list_of_contents_is_asked_for_in_the_format_that_is_attested(verbs: Images, tmp_path: Path) -> None:
     syft = program(tmp_path / "syft", {})
-    said = verbs("sbom", "courier", SYFT=str(syft))
+    message = verbs("sbom", "courier", SYFT=str(syft))
     architecture = next(iter(verbs.record("courier")["platforms"]))
     path = verbs.folder / "sbom" / f"courier-{architecture}.spdx.json"
     asked = syft.with_suffix(".asked").read_text()
     assert f"docker:mlops-iris/courier:{TAG}-{architecture}" in asked
     assert f"spdx-json={path}" in asked
-    assert str(path) in said
+    assert str(path) in message
 
 
 def test_the_stack_starts_from_what_was_pushed_offline_and_with_nothing_to_build(
@@ -180,9 +180,9 @@ def test_the_stack_starts_from_what_was_pushed_offline_and_with_nothing_to_build
         arguments += ["--also", str(HERE / "debian-alertmanager/override.yml")]
     for name in sorted(images):
         arguments += ["--without", name]
-    said = verbs(*arguments)
-    assert "a prediction was answered and is in the audit" in said
-    note(f"from pushed images, offline: {said.strip().splitlines()[-1]}")
+    found = verbs(*arguments)
+    assert "a prediction was answered and is in the audit" in found
+    note(f"from pushed images, offline: {found.strip().splitlines()[-1]}")
     left = run(
         "docker", "ps", "--all", "--quiet", "--filter", "label=com.docker.compose.project=mlops-iris-smoke"
     ).stdout

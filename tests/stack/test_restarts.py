@@ -56,7 +56,7 @@ def test_a_new_training_is_followed_without_a_failed_prediction_and_the_same_one
         first = stack.compose(*retrain)
         wait_until(
             lambda: httpx2.get(f"{stack.url('api')}/model", timeout=10).json()["version"] != before["version"],
-            f"the api serves the new version; the trainer said {first.stdout[-500:]}",
+            f"the api serves the new version; the trainer printed {first.stdout[-500:]}",
             60,
         )
         load.wait_for(20)

@@ -24,13 +24,13 @@ def environment_of(stack: Stack) -> dict[str, str]:
 
 
 def test_up_says_where_everything_is(stack: Stack, environment: dict[str, str]) -> None:
-    said = run("scripts/run/stack/up.sh", *stack.services, environment=environment, seconds=600).stdout
-    addresses = {word for word in said.split() if word.startswith("http://")}
+    printed = run("scripts/run/stack/up.sh", *stack.services, environment=environment, seconds=600).stdout
+    addresses = {word for word in printed.split() if word.startswith("http://")}
     expected = {f"{stack.url('api')}/", f"{stack.url('api')}/docs", f"{stack.url('mlflow')}/"}
     expected.add(f"{stack.url('prometheus')}/alerts")
     if "grafana" not in stack.absent:
         expected.add(f"{stack.url('grafana')}/")
-        assert "admin / " in said
+        assert "admin / " in printed
     assert addresses == expected
     answers = {one: httpx2.get(one, timeout=10, follow_redirects=True).status_code for one in addresses}
     # Debian's build of Prometheus comes without its pages; that it answers is enough there.

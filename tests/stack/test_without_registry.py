@@ -45,8 +45,8 @@ def test_a_half_broken_stack_is_repaired_without_a_network(stack: Stack, offline
     answer = predict(stack)
     run("docker", "rm", "--force", stack.container("courier")["Id"])
     run("docker", "stop", stack.container("prometheus")["Id"])
-    said = run("scripts/run/stack/up.sh", *stack.services, environment=offline).stdout
-    assert "NOT BUILT ANEW" in said.splitlines()[-1]
+    printed = run("scripts/run/stack/up.sh", *stack.services, environment=offline).stdout
+    assert "NOT BUILT ANEW" in printed.splitlines()[-1]
     for service in stack.running:
         assert stack.container(service)["State"]["Health"]["Status"] == "healthy", service
     landed = f"SELECT count(*) FROM predictions WHERE id = '{answer['prediction_id']}'"
@@ -126,7 +126,7 @@ def test_two_checkouts_run_side_by_side_and_each_starts_what_its_own_env_names(c
     assert labels["org.opencontainers.image.version"] == own
 
 
-def test_a_second_checkout_in_a_folder_of_the_same_name_is_told_so(checkouts: list[Path], tmp_path: Path) -> None:
+def test_a_second_checkout_in_a_folder_of_the_same_name_learns_so(checkouts: list[Path], tmp_path: Path) -> None:
     in_checkout(checkouts[0], "scripts/run/stack/up.sh", "courier")
     same = tmp_path / "elsewhere" / checkouts[0].name
     shutil.copytree(checkouts[0], same)

@@ -20,17 +20,19 @@ def test_the_loop_closes_by_itself_and_once_more_on_the_same_volumes(
 ) -> None:
     stack = new_stack("loop")
     for time, first in (("first", "1"), ("second", "3")):
-        said = close_loop(stack)
-        told = [line for line in said.splitlines() if " ✓ " in line]
-        assert len(told) == 10, said
-        assert f"version {first} answers the world it was trained on" in told[0]
-        assert "none failed" in said
+        found = close_loop(stack)
+        message = [line for line in found.splitlines() if " ✓ " in line]
+        assert len(message) == 10, found
+        assert f"version {first} answers the world it was trained on" in message[0]
+        assert "none failed" in found
         assert PICTURE.read_bytes()[:4] == b"\x89PNG"
         served = httpx2.get(f"{stack.url('api')}/model", timeout=10).json()["version"]
         assert int(served) == int(first) + 1
         mounts = {mount["Destination"] for mount in stack.container("retrainer")["Mounts"]}
         assert PACED not in mounts, "the retrainer is back at its usual pace"
-        note(f"make loop-demo, the {time} time: the loop closed {told[-1].split()[0]} minutes after the first request")
+        note(
+            f"make loop-demo, the {time} time: the loop closed {message[-1].split()[0]} minutes after the first request"
+        )
     stack.down()
 
 

@@ -49,7 +49,7 @@ class Api:
 
 @contextmanager
 def running_api(folder: Path, *, port: int | None = None, ready: bool = True, **settings: str) -> Iterator[Api]:
-    """Start an api, with two workers unless told otherwise, and everything under ``folder``; ends it with SIGTERM."""
+    """Start an api, with two workers by default, and everything under ``folder``; ends it with SIGTERM."""
     port = port or free_port()
     environment = {
         **os.environ,

@@ -52,12 +52,12 @@ def extreme(kind: str = "Classifier", **settings: Any) -> Callable[[], Any]:
 STOPPED: dict[str, Any] = {"n_estimators": 200, "learning_rate": 0.5, "early_stopping_rounds": 2}
 
 
-def squares(truth: Any, said: Any) -> tuple[Any, Any]:
-    return said - truth, np.ones_like(said)
+def squares(truth: Any, message: Any) -> tuple[Any, Any]:
+    return message - truth, np.ones_like(message)
 
 
-def logistic(truth: Any, said: Any) -> tuple[Any, Any]:
-    share = 1 / (1 + np.exp(-said))
+def logistic(truth: Any, message: Any) -> tuple[Any, Any]:
+    share = 1 / (1 + np.exp(-message))
     return share - truth, share * (1 - share)
 
 

@@ -27,7 +27,7 @@ class BundleParts:
         return replace(self, files={**self.files, name: content})
 
     def write(self, bundles: Path, *, name: str | None = None) -> str:
-        """Write the bundle with right checksums and return its name (its hash, unless told otherwise)."""
+        """Write the bundle with right checksums and return its name (its hash by default)."""
         entries = {
             file: {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
             for file, content in self.files.items()

@@ -37,7 +37,7 @@ class Docker:
 
     def _script(self) -> str:
         lines = ["#!/bin/sh", f'echo "$*" >>{shlex.quote(str(self._calls))}', 'case "$*" in']
-        for pattern, code, said in self.answers:
+        for pattern, code, found in self.answers:
             fits = "*".join(map(shlex.quote, pattern.split("*")))
-            lines.append(f"{fits}) printf %s {shlex.quote(said)} >&{2 if code else 1}; exit {code} ;;")
+            lines.append(f"{fits}) printf %s {shlex.quote(found)} >&{2 if code else 1}; exit {code} ;;")
         return "\n".join([*lines, "esac"]) + "\n"

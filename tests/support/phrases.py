@@ -12,6 +12,7 @@ from tests.support.documents import ROOT
 
 BANNED = {
     "told": (r"\btold\b", "say who reports what: is reported, gets, by default"),
+    "said": (r"\bsaid\b", "name the thing: printed, answered, reported, is the verdict"),
     "anew": (r"\banew\b", "again"),
     "of late": (r"\bof late\b", "recently, recent"),
     "so many": (r"\bso many\b", "this many, a number"),
@@ -53,9 +54,12 @@ def prose_of(file: Path) -> Iterator[str]:
 
 def files() -> list[Path]:
     """Every file with prose that git tracks, tests aside."""
-    patterns = ["*.md", "*.py", "*.yml", "*.yaml", "*.toml", "Makefile"]
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", *patterns], cwd=ROOT, check=True, capture_output=True
-    ).stdout.decode()  # fmt: skip
-    names = [name for name in listed.split("\0") if name and not name.startswith("tests/")]
-    return [ROOT / name for name in names if (ROOT / name).is_file()]
+    listed = tracked("*.md", "*.py", "*.yml", "*.yaml", "*.toml", "Makefile")
+    return [file for file in listed if not file.is_relative_to(ROOT / "tests")]
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """The files that git tracks and whose paths match one of the patterns."""
+    command = ["git", "ls-files", "-z", *patterns]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout.decode()
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]

@@ -130,10 +130,10 @@ def _compared(served: bytes, pipeline: Pipeline, rows: pd.DataFrame, contract: C
         return _verdict(difference, np.ones(len(rows), dtype=np.bool_))
     labels, shares = answer(served, rows, contract.columns)
     expected = pipeline.predict_proba(rows)
-    said = np.asarray(pipeline.predict(rows), dtype=np.int64)
+    message = np.asarray(pipeline.predict(rows), dtype=np.int64)
     at = np.arange(len(rows))
-    tied = np.abs(expected[at, said] - expected[at, labels]) <= TIE
-    return _verdict(np.abs(shares - expected).max(axis=1), (labels == said) | tied)
+    tied = np.abs(expected[at, message] - expected[at, labels]) <= TIE
+    return _verdict(np.abs(shares - expected).max(axis=1), (labels == message) | tied)
 
 
 def _verdict(difference: npt.NDArray[Any], same: npt.NDArray[np.bool_]) -> str:

@@ -1,4 +1,4 @@
-"""The figures that tests say, printed in one line and kept in var/torture/results.json for docs/reliability.md."""
+"""The figures of tests, printed in one line and kept in var/torture/results.json for docs/reliability.md."""
 
 import fcntl
 import json
@@ -15,16 +15,16 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "var" / "torture" / "results.json"
 Say = Callable[[str], None]
 
-_SAID = pytest.StashKey[list[str]]()
+_FIGURES = pytest.StashKey[list[str]]()
 
 
 def sayer(request: pytest.FixtureRequest) -> Say:
     """For a fixture: what it returns prints a figure and keeps it with the test's result."""
-    said = request.node.stash.setdefault(_SAID, [])
+    figures = request.node.stash.setdefault(_FIGURES, [])
 
-    def say(figures: str) -> None:
-        said.append(figures)
-        sys.stdout.write(f"\n{figures}\n")
+    def say(figure: str) -> None:
+        figures.append(figure)
+        sys.stdout.write(f"\n{figure}\n")
 
     return say
 
@@ -32,13 +32,13 @@ def sayer(request: pytest.FixtureRequest) -> Say:
 def keep_result(
     item: pytest.Item, call: pytest.CallInfo[None], length: str
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """For a conftest's pytest_runtest_makereport: how the test ended, and what it said."""
+    """For a conftest's pytest_runtest_makereport: how the test ended, and its figures."""
     report = yield
     skipped = report.when == "setup" and report.skipped
     if report.when == "call" or skipped or report.failed:
         why = str(report.longrepr[2]) if report.skipped and isinstance(report.longrepr, tuple) else ""
-        said = item.stash.get(_SAID, [])
-        record(length, name_of(item), {"outcome": report.outcome, "figures": [why] if why else said})
+        figures = item.stash.get(_FIGURES, [])
+        record(length, name_of(item), {"outcome": report.outcome, "figures": [why] if why else figures})
     return report
 
 

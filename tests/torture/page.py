@@ -81,12 +81,12 @@ def _cells(page: str) -> dict[str, str]:
 
 def _cell(test: str, results: Mapping[str, Any], kept: Mapping[str, str]) -> str:
     file, _, name = test.partition("::")
-    said = [_said(result) for result in _results_of(test, results)]
-    said = said or [ELSEWHERE.get(test.partition("/")[0]) or kept.get(name, MISSING)]
-    return "<br>".join([f"[`{name}`](../tests/{file})", *said])
+    figures = [_figures(result) for result in _results_of(test, results)]
+    figures = figures or [ELSEWHERE.get(test.partition("/")[0]) or kept.get(name, MISSING)]
+    return "<br>".join([f"[`{name}`](../tests/{file})", *figures])
 
 
-def _said(result: Mapping[str, Any]) -> str:
+def _figures(result: Mapping[str, Any]) -> str:
     figures = " ".join(result["figures"]).replace("\n", " ").replace("|", "\\|")
     return figures or "passed" if result["outcome"] == "passed" else f"**{result['outcome']}** {figures}".strip()
 

@@ -1,4 +1,4 @@
-"""HTTP by hand: bytes onto a socket, answers told apart by their own lengths."""
+"""HTTP by hand: bytes onto a socket, answers separated by their own lengths."""
 
 import asyncio
 import json

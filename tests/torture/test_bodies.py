@@ -21,7 +21,7 @@ async def declared(client: Client) -> None:
 
 
 async def chunked(client: Client) -> None:
-    """100 MB, of which nothing is said before."""
+    """100 MB without a length in the head."""
     head = b"POST /predict/batch HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\n"
     client.writer.write(head + b"Transfer-Encoding: chunked\r\n\r\n")
     await pour(client, [b"%x\r\n%b\r\n" % (len(PIECE), PIECE)] * (HUGE // len(PIECE)))
@@ -68,13 +68,13 @@ def test_too_large_bodies_are_refused_at_their_limit_and_cost_no_memory(api: Api
     workers = api.workers()
     before = max(worker.memory_info().rss for worker in workers)
     kinds = {declared: 413, chunked: 413, compressed: 413, countless: 413, too_many_rows: 413}
-    said = []
+    messages = []
     for kind, expected in kinds.items():
         status, seconds = asyncio.run(answer(kind))
         assert status == expected, kind.__doc__
-        said.append(f"{kind.__name__} {status} after {seconds:.2f} s")
+        messages.append(f"{kind.__name__} {status} after {seconds:.2f} s")
     grown = (max(worker.memory_info().rss for worker in workers) - before) / MEBIBYTE
-    say(f"bodies beyond every limit: {', '.join(said)}; the largest worker grew by {grown:.0f} MiB")
+    say(f"bodies beyond every limit: {', '.join(messages)}; the largest worker grew by {grown:.0f} MiB")
     assert [worker.pid for worker in api.workers()] == [worker.pid for worker in workers]
     # the largest body that is taken is 8 MiB
     assert grown < 64

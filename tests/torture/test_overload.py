@@ -1,4 +1,4 @@
-"""Five times more work than it can do: an answer goes on costing what it costs, and the rest is told so at once."""
+"""Five times more work than it can do: an answer costs what it always costs, and the rest is refused at once."""
 
 import asyncio
 import contextlib

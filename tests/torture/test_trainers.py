@@ -51,8 +51,8 @@ class Trainer:
 
     def run(self, verb: str) -> None:
         done = self.begin(verb)
-        said, _ = done.communicate(timeout=300)
-        assert done.returncode == 0, said
+        found, _ = done.communicate(timeout=300)
+        assert done.returncode == 0, found
 
     def begin(self, verb: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
@@ -98,9 +98,9 @@ def test_two_trainers_at_once_and_trainers_that_are_killed_leave_production_whol
         trainer.rebundle()
         began = time.monotonic()
         pair = [trainer.begin("publish") for _ in range(2)]
-        said = [process.communicate(timeout=300)[0] for process in pair]
+        found = [process.communicate(timeout=300)[0] for process in pair]
         seconds = time.monotonic() - began
-        assert 0 in {process.returncode for process in pair}, said
+        assert 0 in {process.returncode for process in pair}, found
         winner = trainer.production()
         for number in range(kills):
             trainer.rebundle()

@@ -63,7 +63,7 @@ def test_the_pages_name_the_paths_that_this_is_about() -> None:
     }
 
 
-def test_git_ignores_everything_that_people_are_told_to_make() -> None:
+def test_git_ignores_everything_that_the_pages_ask_people_to_make() -> None:
     paths = sorted(recommended())
     done = subprocess.run(
         ["git", "check-ignore", "--no-index", *paths], cwd=ROOT, capture_output=True, text=True, check=False

@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def said(folder: Path) -> list[str]:
+def lines(folder: Path) -> list[str]:
     """What a run of TESTS in two processes prints under this project's own conftest."""
     (folder / "conftest.py").write_text((ROOT / "tests/conftest.py").read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "test_some.py").write_text(TESTS, encoding="utf-8")
@@ -47,18 +47,18 @@ def said(folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_a_missing_program_takes_one_line_and_no_test_is_left_out_of_the_count(said: list[str]) -> None:
-    assert "left out, because initdb is missing (apt-get install postgresql): 31 tests" in said
-    assert "left out, because wrk is missing: 1 test" in said
-    assert sum("initdb" in line for line in said) == 1
-    assert "1 passed, 33 skipped" in said[-1]
+def test_a_missing_program_takes_one_line_and_no_test_is_left_out_of_the_count(lines: list[str]) -> None:
+    assert "left out, because initdb is missing (apt-get install postgresql): 31 tests" in lines
+    assert "left out, because wrk is missing: 1 test" in lines
+    assert sum("initdb" in line for line in lines) == 1
+    assert "1 passed, 33 skipped" in lines[-1]
 
 
-def test_a_skip_for_any_other_reason_stays_in_the_list(said: list[str]) -> None:
-    assert [line for line in said if line.startswith("SKIPPED")] == ["SKIPPED [1] test_some.py:16: only on a Sunday"]
+def test_a_skip_for_any_other_reason_stays_in_the_list(lines: list[str]) -> None:
+    assert [line for line in lines if line.startswith("SKIPPED")] == ["SKIPPED [1] test_some.py:16: only on a Sunday"]
 
 
-@pytest.mark.usefixtures("said")
+@pytest.mark.usefixtures("lines")
 def test_the_tests_without_their_program_are_named_in_a_file_that_pytest_takes(folder: Path) -> None:
     names = sorted((folder / LEFT_OUT).read_text(encoding="utf-8").splitlines())
     assert names == sorted(

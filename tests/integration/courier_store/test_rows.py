@@ -56,19 +56,19 @@ def test_texts_land_letter_by_letter_whatever_they_hold(store: Store, text: str)
     assert ask(store, "SELECT label, request_id FROM predictions") == [(text, text)] * 2
 
 
-def test_feedback_said_again_is_one_row_of_the_newer_time_and_the_last_word_is_the_last_one_said(store: Store) -> None:
-    def said(id_: int, label: str, minute: int) -> FeedbackRow:
+def test_feedback_sent_twice_is_one_row_of_the_newer_time_and_the_newest_counts(store: Store) -> None:
+    def message(id_: int, label: str, minute: int) -> FeedbackRow:
         return FEEDBACK._replace(id=row_id(id_), label=label, at=f"2026-11-22T10:{minute:02d}:00.000000+00:00")
 
-    for rows in ([said(901, "setosa", 1), said(901, "setosa", 0)], [said(902, "virginica", 2)]):
+    for rows in ([message(901, "setosa", 1), message(901, "setosa", 0)], [message(902, "virginica", 2)]):
         with store.transaction():
             assert [row.id for row in store.add_feedback(rows)] == [rows[0].id]
     assert ask(store, "SELECT label FROM latest_feedback") == [("virginica",)]
     with store.transaction():
-        assert store.add_feedback([said(901, "setosa", 3), said(901, "setosa", 1)]) == []
+        assert store.add_feedback([message(901, "setosa", 3), message(901, "setosa", 1)]) == []
     with store.transaction():
         # the same batch once more, as after a lost cursor
-        assert store.add_feedback([said(901, "setosa", 1), said(902, "virginica", 2)]) == []
+        assert store.add_feedback([message(901, "setosa", 1), message(902, "virginica", 2)]) == []
     assert ask(store, "SELECT label FROM latest_feedback") == [("setosa",)]
     assert store.counts().feedback == 2
 

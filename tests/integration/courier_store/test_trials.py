@@ -19,10 +19,10 @@ from tests.unit.courier.journals import encode, feedback, prediction, write_segm
 def judged(store: Store) -> Store:
     """A trial and a counted prediction, both with feedback; the trial's was right."""
     rows = [GOOD._replace(trial=True), GOOD._replace(id=row_id(1))]
-    said = [FEEDBACK._replace(label=GOOD.label), FEEDBACK._replace(id=row_id(901), prediction_id=row_id(1))]
+    answer = [FEEDBACK._replace(label=GOOD.label), FEEDBACK._replace(id=row_id(901), prediction_id=row_id(1))]
     with store.transaction():
         assert store.add_predictions(rows) == 2
-        store.add_feedback(said)
+        store.add_feedback(answer)
     return store
 
 
@@ -56,8 +56,8 @@ def test_feedback_on_a_trial_is_not_counted(tmp_path: Path, store: Store) -> Non
     journal = Journal(tmp_path / "journal")
     trial, plain = prediction([row_id(0)]), prediction([row_id(1)])
     trial["trial"] = True
-    said = [feedback(row_id(n)) for n in range(2)]
-    write_segment(tmp_path / "journal", encode(trial, plain, *said))
+    found = [feedback(row_id(n)) for n in range(2)]
+    write_segment(tmp_path / "journal", encode(trial, plain, *found))
     landing = Landing(journal, store, metrics, structlog.get_logger(), poll_seconds=0.5)
     assert landing.finish(10.0)
     counted = {

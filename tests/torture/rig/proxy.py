@@ -12,8 +12,8 @@ Mode = Literal["forward", "swallow", "refuse"]
 
 
 class Proxy:
-    """Forwards to ``port`` until told to swallow: then it takes every byte, also on connections that stand, and nobody
-    ever hears of them again, as behind a firewall that drops packets. Told to refuse, it hangs up on everybody.
+    """Forwards to ``port`` until it is asked to swallow: then it takes every byte, also on connections that stand, and nobody
+    ever hears of them again, as behind a firewall that drops packets. Asked to refuse, it closes every connection.
     """
 
     def __init__(self, port: int) -> None:

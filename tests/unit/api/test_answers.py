@@ -117,7 +117,7 @@ def test_a_body_is_counted_while_it_streams(client: TestClient) -> None:
     assert client.post("/predict", content=chunks(), headers=JSON).status_code == 413
 
 
-def test_another_method_is_told_the_right_one(client: TestClient) -> None:
+def test_another_method_learns_the_right_one(client: TestClient) -> None:
     answer = client.get("/predict")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     assert client.head("/predict").content == b""

@@ -42,7 +42,7 @@ def test_the_model_page_says_what_is_served(client: TestClient) -> None:
     assert model["provenance"]["data_sha256"] == "0" * 64
 
 
-def test_the_model_page_says_what_the_gate_said_of_each_version(client: TestClient, settings: Settings) -> None:
+def test_the_model_page_shows_the_gate_s_verdict_on_each_version(client: TestClient, settings: Settings) -> None:
     model = client.get("/model").json()
     assert [model["verdict"], *(variant["verdict"] for variant in model["variants"])] == [None, None]
     serving = settings.serving_dir

@@ -31,30 +31,30 @@ class Started:
         self.status, self.complaint = self._done.returncode, self._done.stderr
 
     @property
-    def told(self) -> dict[str, Any]:
-        """What `mlflow` was given."""
+    def given(self) -> dict[str, Any]:
+        """The arguments and environment that `mlflow` got."""
         assert self.status == 0, self.complaint
-        told: dict[str, Any] = json.loads(self._done.stdout)
-        return told
+        given: dict[str, Any] = json.loads(self._done.stdout)
+        return given
 
 
 def test_a_server_has_its_address_from_the_file_and_asks_nobody_by_default(tmp_path: Path) -> None:
-    told = Started(tmp_path, *SERVER, MLFLOW_AUTH="").told
-    assert told["arguments"] == list(SERVER)
-    assert told["environment"]["MLFLOW_BACKEND_STORE_URI"] == ADDRESS
-    assert not {name for name in told["environment"] if "AUTH" in name or "SECRET_KEY" in name}
+    given = Started(tmp_path, *SERVER, MLFLOW_AUTH="").given
+    assert given["arguments"] == list(SERVER)
+    assert given["environment"]["MLFLOW_BACKEND_STORE_URI"] == ADDRESS
+    assert not {name for name in given["environment"] if "AUTH" in name or "SECRET_KEY" in name}
 
 
 def test_an_empty_variable_is_as_none(tmp_path: Path) -> None:
-    told = Started(tmp_path, *SERVER, MLFLOW_S3_ENDPOINT_URL="", AWS_DEFAULT_REGION="eu").told
-    assert "MLFLOW_S3_ENDPOINT_URL" not in told["environment"]
-    assert told["environment"]["AWS_DEFAULT_REGION"] == "eu"
+    given = Started(tmp_path, *SERVER, MLFLOW_S3_ENDPOINT_URL="", AWS_DEFAULT_REGION="eu").given
+    assert "MLFLOW_S3_ENDPOINT_URL" not in given["environment"]
+    assert given["environment"]["AWS_DEFAULT_REGION"] == "eu"
 
 
-def test_upgrading_the_database_is_told_which_and_makes_no_users(tmp_path: Path) -> None:
-    told = Started(tmp_path, "db", "upgrade", MLFLOW_AUTH="basic").told
-    assert told["arguments"] == ["db", "upgrade", ADDRESS]
-    assert "MLFLOW_AUTH_CONFIG_PATH" not in told["environment"]
+def test_upgrading_the_database_gets_its_address_and_makes_no_users(tmp_path: Path) -> None:
+    given = Started(tmp_path, "db", "upgrade", MLFLOW_AUTH="basic").given
+    assert given["arguments"] == ["db", "upgrade", ADDRESS]
+    assert "MLFLOW_AUTH_CONFIG_PATH" not in given["environment"]
 
 
 @pytest.mark.parametrize("word", ["Basic", "true", "none", "basic "])

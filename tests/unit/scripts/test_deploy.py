@@ -31,7 +31,7 @@ def engine(folder: Path, *answers: tuple[str, int, str]) -> Docker:
         ("container inspect --format *Labels* *", 1, "No such container\n"),
         ("container inspect --format *RestartCount* *", 0, "0\n"),
         ("exec *", 0, '{"ok": true}\n'),
-        ("logs *", 0, "what the api said last\n"),
+        ("logs *", 0, "the last words of the api\n"),
     ]
     return Docker(folder / "docker", [*answers, *given])
 
@@ -130,7 +130,7 @@ def test_the_checkout_s_own_image_is_never_pulled(serving: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("options", "here", "code", "said"),
+    ("options", "here", "code", "message"),
     [
         ([], True, 0, "can't be pulled; starting the one that is here"),
         ([], False, 1, "can't be pulled and is not here"),
@@ -139,12 +139,12 @@ def test_the_checkout_s_own_image_is_never_pulled(serving: Path, tmp_path: Path)
     ],
 )
 def test_an_image_from_elsewhere_is_pulled_or_taken_as_it_is(
-    options: list[str], here: bool, code: int, said: str, serving: Path, tmp_path: Path
+    options: list[str], here: bool, code: int, message: str, serving: Path, tmp_path: Path
 ) -> None:
     inspected = ("image inspect *", 0 if here else 1, "")
     docker = engine(tmp_path, ("pull *", 1, "no such host\n"), inspected)
     done = docker.run(DEPLOY, "--image", "host/api:7", *options, str(serving))
-    assert (done.returncode, said in done.stderr) == (code, True)
+    assert (done.returncode, message in done.stderr) == (code, True)
     assert len(call(docker, "pull")) == (not options)
     assert len(call(docker, "run")) == (code == 0)
 
@@ -165,7 +165,7 @@ def test_an_api_that_does_not_come_shows_its_log_and_is_stopped(restarts: str, s
     docker = engine(tmp_path, ("exec *", 1, ""), ("container inspect --format *RestartCount* *", 0, restarts))
     done = docker.run(DEPLOY, "--name", "mine", str(serving), WAIT_SECONDS="1" if restarts == "0" else "600")
     assert done.returncode == 1
-    assert "what the api said last" in done.stderr
+    assert "the last words of the api" in done.stderr
     assert "did not answer /health with 200" in done.stderr
     assert call(docker, "stop") == ["stop mine"]
 
@@ -180,9 +180,9 @@ def test_a_container_that_the_engine_refuses_leaves_nothing_behind(serving: Path
 
 def test_a_folder_without_a_model_is_refused_before_the_engine_is_asked_for_anything(tmp_path: Path) -> None:
     docker = engine(tmp_path)
-    for folder, said in ((tmp_path / "absent", "is not a folder"), (tmp_path, "holds neither policy.json")):
+    for folder, found in ((tmp_path / "absent", "is not a folder"), (tmp_path, "holds neither policy.json")):
         done = docker.run(DEPLOY, str(folder))
-        assert (done.returncode, said in done.stderr) == (1, True)
+        assert (done.returncode, found in done.stderr) == (1, True)
     assert call(docker, "run") == []
 
 
@@ -194,7 +194,7 @@ def test_files_that_the_container_s_user_can_not_read_are_named(serving: Path, t
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["--port", "0"], "--port 0 is not a port"),
         (["--port", "65536"], "--port 65536 is not a port"),
@@ -206,10 +206,10 @@ def test_files_that_the_container_s_user_can_not_read_are_named(serving: Path, t
         (["one", "two"], "one folder, not one and two"),
     ],
 )
-def test_a_wrong_call_says_what_is_wrong(words: list[str], said: str, tmp_path: Path) -> None:
+def test_a_wrong_call_says_what_is_wrong(words: list[str], message: str, tmp_path: Path) -> None:
     docker = engine(tmp_path)
     done = docker.run(DEPLOY, *words)
-    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
     assert docker.calls == []
 
 

@@ -28,7 +28,7 @@ def test_help_says_every_option_and_starts_nothing() -> None:
     "arguments",
     [["--port"], ["--port", "0"], ["--port", "65536"], ["--port", "x"], ["--port="], ["--port", "-1"], ["up"]],
 )
-def test_a_wrong_option_is_told_with_the_right_ones(arguments: list[str]) -> None:
+def test_a_wrong_option_is_reported_with_the_right_ones(arguments: list[str]) -> None:
     done = call(*arguments)
     assert done.returncode == 2
     assert done.stderr.startswith("run_mlflow: ")

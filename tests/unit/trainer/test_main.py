@@ -30,7 +30,7 @@ def test_the_stages_in_order_say_what_they_did(project: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    ("verb", "said"),
+    ("verb", "message"),
     [
         ("train", "run `python -m trainer prepare` (or `dvc repro`) first"),
         ("bundle", "run `python -m trainer prepare` (or `dvc repro`) first"),
@@ -38,12 +38,12 @@ def test_the_stages_in_order_say_what_they_did(project: Path, monkeypatch: pytes
     ],
 )
 def test_a_stage_too_early_exits_1_and_names_the_one_before(
-    verb: str, said: str, project: Path, monkeypatch: pytest.MonkeyPatch
+    verb: str, message: str, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project)
     status, _, errors = run(verb)
     assert status == 1
-    assert said in errors
+    assert message in errors
     assert errors.startswith("trainer: ")
 
 

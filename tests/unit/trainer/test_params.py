@@ -30,7 +30,7 @@ def test_the_parameters_of_the_project_are_known_and_keep_the_promise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"speed": 3}, "speed: Extra inputs are not permitted"),
         ({"sed": 3}, "sed: Extra inputs are not permitted; did you mean seed?"),
@@ -52,12 +52,12 @@ def test_the_parameters_of_the_project_are_known_and_keep_the_promise() -> None:
         ({"scoring": "beauty"}, "scoring:"),
     ],
 )
-def test_parameters_that_are_wrong_say_where_and_why(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+def test_parameters_that_are_wrong_say_where_and_why(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     content = yaml.safe_load((ROOT / "params.yaml").read_text()) | change
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
     with pytest.raises(ParamsError, match=r"params\.yaml") as caught:
         read_params(tmp_path / "params.yaml")
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_every_parameter_is_read_somewhere_in_the_code() -> None:

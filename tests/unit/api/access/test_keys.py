@@ -1,4 +1,4 @@
-"""API keys over HTTP: who is let in, what is said to whom is not, and what the audit knows about who asked."""
+"""API keys over HTTP: who may ask, the refusals of all others, and the key's name in the audit."""
 
 import contextlib
 from collections.abc import Callable
@@ -98,7 +98,7 @@ def test_where_no_keys_are_asked_for_a_record_names_none(serving: Path, settings
     assert [record.keys() & {"key", "trace_id"} for record in records(settings.journal_dir)] == [set()]
 
 
-def test_a_key_that_is_not_known_is_told_so_in_the_shape_of_each_protocol(client: TestClient, file: Path) -> None:
+def test_an_unknown_key_is_refused_in_the_shape_of_each_protocol(client: TestClient, file: Path) -> None:
     known = give(file, "me")
     eventually(lambda: client.post("/predict", json=ROW, headers=bearer(known)).status_code == 200)
     for wrong in (known[:-1], known + "x", known.upper(), "", " ", "\xff", "x" * 10_000):
@@ -118,7 +118,7 @@ def test_a_key_is_for_its_scopes_alone(client: TestClient, file: Path) -> None:
     assert 'error="insufficient_scope", scope="predict"' in answer.headers["www-authenticate"]
 
 
-def test_a_key_that_asks_too_often_is_429_and_told_when_to_come_back(client: TestClient, file: Path) -> None:
+def test_a_key_that_asks_too_often_is_429_and_learns_when_to_come_back(client: TestClient, file: Path) -> None:
     key = give(file, "eager", rate=0.001)
     eventually(lambda: client.post("/predict", json=ROW, headers=bearer(key)).status_code != 401)
     answer = client.post("/predict", json=ROW, headers=bearer(key))
@@ -198,9 +198,9 @@ def test_the_tool_leaves_a_file_alone_that_it_can_not_read(file: Path, capsys: p
     file.write_text('{"keys": "secret-of-somebody"}')
     assert tool(["--file", str(file), "add", "me"]) == 1
     assert file.read_text() == '{"keys": "secret-of-somebody"}'
-    said = capsys.readouterr()
-    assert "not a file of keys" in said.err
-    assert "secret-of-somebody" not in said.err + said.out
+    printed = capsys.readouterr()
+    assert "not a file of keys" in printed.err
+    assert "secret-of-somebody" not in printed.err + printed.out
 
 
 def test_two_keys_that_are_one_are_refused() -> None:

@@ -1,4 +1,4 @@
-"""What a request must look like, and what is said when it does not."""
+"""The form of a request, and the errors for other forms."""
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_an_integer_may_be_written_with_a_point(value: str, read: int) -> None:
     assert (first, type(first)) == (read, int)
 
 
-def test_a_broken_number_for_an_integer_is_told_what_would_fit() -> None:
+def test_a_broken_number_for_an_integer_learns_what_would_fit() -> None:
     with pytest.raises(InvalidInputError) as caught:
         RowSchema(manifest("int64"), max_rows=3).one((WHOLE % "5.5").encode())
     assert [error["message"] for error in caught.value.errors] == [

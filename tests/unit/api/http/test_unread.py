@@ -1,4 +1,4 @@
-"""What is told to a client whose large body there is no room for, before it is read."""
+"""The refusal of a large body without room, before it is read."""
 
 import asyncio
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ class Rig:
             cross_origin=CrossOrigin(["https://page.example"]),
         )
 
-    def told(self, path: str = "/predict/batch", size: int = SIZE) -> str | None:
+    def refusal(self, path: str = "/predict/batch", size: int = SIZE) -> str | None:
         refused = self.edge.refuse_unread(path, [(b"x-request-id", b"mine")], size)
         return None if refused is None else refused.answer.decode()
 
@@ -67,11 +67,11 @@ def full(rig: Rig) -> Iterator[Rig]:
 
 
 def test_while_there_is_room_nobody_is_refused(rig: Rig) -> None:
-    assert rig.told() is None
+    assert rig.refusal() is None
 
 
 def test_the_refusal_is_a_whole_answer_and_is_counted(full: Rig) -> None:
-    head, _, body = (full.told() or "").partition("\r\n\r\n")
+    head, _, body = (full.refusal() or "").partition("\r\n\r\n")
     lines = head.split("\r\n")
     assert lines[0] == "HTTP/1.1 503 Service Unavailable"
     assert {"x-request-id: mine", "retry-after: 1", f"content-length: {len(body)}"} <= set(lines)
@@ -80,7 +80,7 @@ def test_the_refusal_is_a_whole_answer_and_is_counted(full: Rig) -> None:
     assert full.registry.get_sample_value("http_requests_total", answered) == 1
     of_route = {"method": "POST", "route": "/predict/batch"}
     taken = full.registry.get_sample_value("http_request_duration_seconds_sum", of_route)
-    assert (taken or 0.0) > TELLING_SECONDS, "the client is told that much later"
+    assert (taken or 0.0) > TELLING_SECONDS, "the client learns it that much later"
     assert full.registry.get_sample_value("requests_shed_total", {"reason": "overload"}) == 1
 
 
@@ -98,5 +98,5 @@ def test_a_draining_worker_says_that_the_connection_ends(full: Rig) -> None:
     ids=["too long for ever", "not a POST", "no such address"],
 )
 def test_what_has_another_answer_goes_to_the_application(full: Rig, path: str, size: int) -> None:
-    assert full.told(path, size) is None
+    assert full.refusal(path, size) is None
     assert full.registry.get_sample_value("requests_shed_total", {"reason": "overload"}) == 0

@@ -181,7 +181,7 @@ def test_a_segment_that_ends_is_live_until_it_is_synced_which_no_append_waits_fo
     assert not any(is_locked(segment) for segment in tmp_path.glob("*.journal"))
 
 
-def test_a_file_that_can_not_be_synced_is_told_and_keeps_no_other_from_it(tmp_path: Path) -> None:
+def test_a_file_that_can_not_be_synced_is_logged_and_keeps_no_other_from_it(tmp_path: Path) -> None:
     unsynced, (reads, writes) = Unsynced(), os.pipe()
     with (tmp_path / "good").open("wb") as good:
         fcntl.flock(good, fcntl.LOCK_EX)

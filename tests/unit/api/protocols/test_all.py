@@ -77,16 +77,22 @@ WAYS: dict[str, Callable[[TestClient], Shares]] = {
 
 
 def test_a_row_gets_the_same_answer_and_a_record_in_every_protocol(client: TestClient, settings: Settings) -> None:
-    told = {name: ask(client) for name, ask in WAYS.items()}
-    assert all(shares == told["one"] for shares in told.values()), told
-    label = max(range(3), key=told["one"].__getitem__)
+    message = {name: ask(client) for name, ask in WAYS.items()}
+    assert all(shares == message["one"] for shares in message.values()), message
+    label = max(range(3), key=message["one"].__getitem__)
     for content, kind in ((orjson.dumps({"inputs": ROW}), "application/json"), (TABLE.encode(), "text/csv")):
         answer = client.post("/invocations", content=content, headers={"content-type": kind})
         assert answer.json() == {"predictions": [FLOWERS[label]]}
     kept = records(settings.journal_dir)
     assert len(kept) == len(WAYS) + 2
     assert len({record["ids"][0] for record in kept}) == len(kept)
-    same = {"kind": "prediction", "version": "1", "rows": [VALUES], "labels": [label], "probabilities": [told["one"]]}
+    same = {
+        "kind": "prediction",
+        "version": "1",
+        "rows": [VALUES],
+        "labels": [label],
+        "probabilities": [message["one"]],
+    }
     for record in kept:
         assert record.keys() == kept[0].keys()
         assert {key: record[key] for key in same} == same
@@ -126,7 +132,7 @@ def test_every_row_has_an_id_of_version_7_in_the_order_of_the_rows(client: TestC
 
 
 @pytest.mark.parametrize("refuse", [v2_refusal, scoring_refusal])
-def test_no_fault_of_the_server_is_told_as_one_of_the_client_in_any_shape(refuse: Refusal) -> None:
+def test_no_fault_of_the_server_looks_like_one_of_the_client_in_any_shape(refuse: Refusal) -> None:
     for error in (kind() for kind in ApiError.__subclasses__() if kind is not MethodNotAllowedError):
         reply = refuse(error, "id-1")
         content = orjson.loads(reply.body)

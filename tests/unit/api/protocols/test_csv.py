@@ -83,7 +83,7 @@ def test_the_answer_has_the_format_that_was_asked_for(client: TestClient) -> Non
     assert client.post("/predict/batch", json=rows).json()["predictions"][0]["label_name"] == "setosa"
 
 
-def test_a_value_out_of_range_is_told_in_its_row(client: TestClient) -> None:
+def test_a_value_out_of_range_is_reported_in_its_row(client: TestClient) -> None:
     found = table(post(client, f"{HEADER}\n5.1,3.5,1.4,0.2\n11,3.5,-1,0.2\n10,3.5,0,0.2\n"))
     assert [row["warnings"] for row in found] == [
         "", "sepal_length_cm is outside 0 to 10; petal_length_cm is outside 0 to 10", ""
@@ -149,21 +149,23 @@ def test_further_columns_come_back_beside_the_answers(client: TestClient, settin
     assert "id" not in post(client, content, accept="application/json").json()["predictions"][0]
 
 
-def test_a_wrong_file_is_told_which_columns_are_missing_and_what_they_may_be_called(client: TestClient) -> None:
-    def told(header: str) -> list[str]:
+def test_a_wrong_file_is_refused_with_the_columns_that_are_missing_and_what_they_may_be_called(
+    client: TestClient,
+) -> None:
+    def shown(header: str) -> list[str]:
         return [error["message"] for error in post(client, f"{header}\n1,2,3,4\n").json()["errors"]]
 
-    assert told(HEADER.replace("sepal_width_cm", "Sepal Width (cm)")) == [
+    assert shown(HEADER.replace("sepal_width_cm", "Sepal Width (cm)")) == [
         "the column 'sepal_width_cm' is missing; did you mean 'Sepal Width (cm)', which the model does not take?"
     ]
-    assert told("price,sepal_width_cm,petal_length_cm,size") == [
+    assert shown("price,sepal_width_cm,petal_length_cm,size") == [
         "the column 'sepal_length_cm' is missing", "the column 'petal_width_cm' is missing"
     ]  # fmt: skip
-    assert told("1,2,3,4") == [f"is not a header; it must name the columns {', '.join(IRIS)}"]
-    assert told(HEADER.replace("sepal_width_cm", "sepal_length_cm")) == [
+    assert shown("1,2,3,4") == [f"is not a header; it must name the columns {', '.join(IRIS)}"]
+    assert shown(HEADER.replace("sepal_width_cm", "sepal_length_cm")) == [
         "the column 'sepal_width_cm' is missing", "names the column 'sepal_length_cm' twice"
     ]  # fmt: skip
-    hidden = told(HEADER.replace("sepal_width_cm", "sepal_width_\x1b" + "m" * 80))
+    hidden = shown(HEADER.replace("sepal_width_cm", "sepal_width_\x1b" + "m" * 80))
     assert "\x1b" not in hidden[0]
     assert len(hidden[0]) < 200
 

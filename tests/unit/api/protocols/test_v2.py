@@ -166,9 +166,9 @@ def test_a_bad_tensor_is_refused_by_its_name_in_the_protocols_own_shape(
     client: TestClient, settings: Settings, case: str
 ) -> None:
     bad, message = REFUSED[case]
-    said = refused(infer(client, bad))
-    assert "features" in said
-    assert message in said
+    shown = refused(infer(client, bad))
+    assert "features" in shown
+    assert message in shown
     assert records(settings.journal_dir) == []
 
 
@@ -223,8 +223,8 @@ def test_a_bad_envelope_is_refused(client: TestClient, body: bytes, message: str
 def test_a_misspelt_field_of_the_envelope_is_answered_with_the_one_it_is_like(
     client: TestClient, body: bytes, suggested: str
 ) -> None:
-    said = refused(client.post(INFER, content=body))
-    assert said.partition("; did you mean ")[2] == (f"{suggested}?" if suggested else "")
+    message = refused(client.post(INFER, content=body))
+    assert message.partition("; did you mean ")[2] == (f"{suggested}?" if suggested else "")
 
 
 def test_a_misspelt_tensor_or_output_is_answered_with_the_one_it_is_like(client: TestClient) -> None:

@@ -86,13 +86,13 @@ def test_a_misspelt_key_is_answered_with_the_one_it_is_like(client: TestClient, 
     assert messages[given].endswith(f"; did you mean {meant!r}?")
 
 
-def test_the_same_said_again_has_the_same_id_and_anything_else_another(client: TestClient) -> None:
-    said = {"prediction_id": IDS[0], "label": "setosa", "source": "a"}
-    others = [{**said, "label": "virginica"}, {**said, "source": "b"}, {**said, "prediction_id": IDS[1]}]
-    first, *rest = client.post("/feedback", json={"items": [said, *others]}).json()["ids"]
+def test_the_same_feedback_again_has_the_same_id_and_anything_else_another(client: TestClient) -> None:
+    fields = {"prediction_id": IDS[0], "label": "setosa", "source": "a"}
+    others = [{**fields, "label": "virginica"}, {**fields, "source": "b"}, {**fields, "prediction_id": IDS[1]}]
+    first, *rest = client.post("/feedback", json={"items": [fields, *others]}).json()["ids"]
     assert len({first, *rest}) == 4
     assert all(uuid.UUID(id_).version == 8 and uuid.UUID(id_).variant == uuid.RFC_4122 for id_ in (first, *rest))
-    assert client.post("/feedback", json={**said, "label": 0}).json()["ids"] == [first]
+    assert client.post("/feedback", json={**fields, "label": 0}).json()["ids"] == [first]
     assert post(client, f"source,label,prediction_id\na,setosa,{IDS[0]}\n").json()["ids"] == [first]
 
 

@@ -1,4 +1,4 @@
-"""The page at / without a browser: what it is made of, what it is told, and that it may do nothing but ask this api."""
+"""The page at / without a browser: its files, its data, and that it can only ask this api."""
 
 import re
 from collections.abc import Callable
@@ -73,20 +73,20 @@ def test_pages_run_only_scripts_of_their_own(client: TestClient, path: str) -> N
         assert re.findall(r"<style|\sstyle=", answer.text) == []
 
 
-def test_it_is_told_features_training_rows_and_samples_of_the_served_model(client: TestClient) -> None:
-    told = client.get("/playground/model.json").json()
+def test_it_gets_features_training_rows_and_samples_of_the_served_model(client: TestClient) -> None:
+    body = client.get("/playground/model.json").json()
     card = client.get("/model").json()
-    assert told["model"] == card
-    assert set(told["reference"]["features"]) == set(IRIS)
-    assert set(told["reference"]["classes"]) == set(FLOWERS)
-    for sample in told["samples"]:
+    assert body["model"] == card
+    assert set(body["reference"]["features"]) == set(IRIS)
+    assert set(body["reference"]["classes"]) == set(FLOWERS)
+    for sample in body["samples"]:
         assert list(sample["values"]) == list(IRIS)
         assert client.post("/predict", json=sample["values"]).json()["label_name"] == sample["answer"]
-    assert told["limits"] == {"rows": 100, "body_bytes": 10_000}
-    assert told["links"] == [{"name": "Status", "url": "/status"}, {"name": "Swagger", "url": "/docs"}]
+    assert body["limits"] == {"rows": 100, "body_bytes": 10_000}
+    assert body["links"] == [{"name": "Status", "url": "/status"}, {"name": "Swagger", "url": "/docs"}]
 
 
-def test_it_is_told_when_there_is_no_model(settings: Settings, start: Callable[[Settings], TestClient]) -> None:
+def test_the_page_shows_when_there_is_no_model(settings: Settings, start: Callable[[Settings], TestClient]) -> None:
     answer = start(settings).get("/playground/model.json")
     assert answer.status_code == 200
     assert answer.json()["model"] is None

@@ -1,4 +1,4 @@
-"""A canary over HTTP, in every protocol: who answers, who is told so, and what is counted for whom."""
+"""A canary over HTTP, in every protocol: which version answers, and which counters move."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -45,7 +45,7 @@ def canary(settings: Settings, start: Callable[[Settings], TestClient]) -> Calla
     return started
 
 
-def told(answer: Response) -> tuple[str, str]:
+def answered_by(answer: Response) -> tuple[str, str]:
     """Version and variant, from the body's envelope or from the headers."""
     assert answer.status_code == 200, answer.text
     if "x-model-version" in answer.headers:
@@ -59,11 +59,11 @@ def test_every_protocol_shares_out_pins_and_tells_who_answered(
     canary: Callable[..., TestClient], settings: Settings, way: str
 ) -> None:
     client, ask = canary(30), WAYS[way]
-    sides = {key: told(ask(client, {"x-routing-key": key})) for key in map(str, range(20))}
+    sides = {key: answered_by(ask(client, {"x-routing-key": key})) for key in map(str, range(20))}
     assert set(sides.values()) == {("1", "production"), ("2", "canary")}
-    assert sides == {key: told(ask(client, {"x-routing-key": key})) for key in sides}
-    assert told(ask(client, {"x-model-version": "1", "x-routing-key": "1"})) == ("1", "production")
-    assert told(ask(client, {"x-model-version": "2", "x-routing-key": "1"})) == ("2", "canary")
+    assert sides == {key: answered_by(ask(client, {"x-routing-key": key})) for key in sides}
+    assert answered_by(ask(client, {"x-model-version": "1", "x-routing-key": "1"})) == ("1", "production")
+    assert answered_by(ask(client, {"x-model-version": "2", "x-routing-key": "1"})) == ("2", "canary")
     kept = [(record["version"], record["variant"]) for record in records(settings.journal_dir)]
     assert kept == [*sides.values(), *sides.values(), ("1", "production"), ("2", "canary")]
 
@@ -85,7 +85,7 @@ def test_a_version_nobody_serves_is_refused_and_the_served_ones_are_named(
 def test_the_same_keys_are_on_the_same_side_in_every_protocol(canary: Callable[..., TestClient]) -> None:
     client = canary(40)
     for key in map(str, range(12)):
-        assert len({told(ask(client, {"x-routing-key": key})) for ask in WAYS.values()}) == 1
+        assert len({answered_by(ask(client, {"x-routing-key": key})) for ask in WAYS.values()}) == 1
 
 
 def test_v2_takes_the_version_from_the_address_and_refuses_two_different_ones(
@@ -93,7 +93,7 @@ def test_v2_takes_the_version_from_the_address_and_refuses_two_different_ones(
 ) -> None:
     client = canary(0)
     path = "/v2/models/iris_clf/versions/{}/infer"
-    assert told(client.post(path.format(2), json=TENSOR)) == ("2", "canary")
+    assert answered_by(client.post(path.format(2), json=TENSOR)) == ("2", "canary")
     assert client.post(path.format(2), json=TENSOR, headers={"x-model-version": "2"}).status_code == 200
     refused = client.post(path.format(2), json=TENSOR, headers={"x-model-version": "1"})
     assert (refused.status_code, "X-Model-Version" in refused.json()["error"]) == (400, True)
@@ -123,16 +123,16 @@ def test_a_request_is_checked_against_the_model_that_answers_it(
     other = tiny_parts(features=IRIS[:3]).write(settings.serving_dir / "bundles")
     client = canary(100, canary=other)
     short = {name: ROW[name] for name in IRIS[:3]}
-    assert told(client.post("/predict", json=ROW)) == ("1", "production")
+    assert answered_by(client.post("/predict", json=ROW)) == ("1", "production")
     assert client.post("/predict", json=short).status_code == 422
-    assert told(client.post("/predict", json=short, headers={"x-model-version": "2"})) == ("2", "canary")
+    assert answered_by(client.post("/predict", json=short, headers={"x-model-version": "2"})) == ("2", "canary")
     assert client.post("/predict", json=ROW, headers={"x-model-version": "2"}).status_code == 422
 
 
 def test_versions_and_variants_are_labels_of_what_a_model_did(canary: Callable[..., TestClient]) -> None:
     client = canary(100)
     for way in ("one", "many"):
-        assert told(WAYS[way](client, {})) == ("2", "canary")
+        assert answered_by(WAYS[way](client, {})) == ("2", "canary")
     lines = dict(line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines() if line[0] != "#")
     assert sum(float(lines[f'predictions_total{{label="{name}",variant="canary",version="2"}}'])
                for name in ("setosa", "versicolor", "virginica")) == 2  # fmt: skip

@@ -94,10 +94,10 @@ def test_a_verdict_that_changes_is_shown_on_the_model_that_serves_without_a_swap
     served, other = make_bundle(rig.serving), make_bundle(rig.serving, tilt=1.0)
 
     def tell(generation: int, verdict: str | None) -> None:
-        said = {"verdict": verdict} if verdict else {}
-        canary = {"version": "2", "bundle": other, "percent": 100, **said}
+        fields = {"verdict": verdict} if verdict else {}
+        canary = {"version": "2", "bundle": other, "percent": 100, **fields}
         write_policy(
-            rig.serving, generation, None, production={"version": "1", "bundle": served, **said}, canary=canary
+            rig.serving, generation, None, production={"version": "1", "bundle": served, **fields}, canary=canary
         )
         rig.look()
 

@@ -145,7 +145,7 @@ def test_a_canary_with_other_features_gets_no_share_and_says_so_once(stage: Stag
     assert stage.variant() == "canary"
 
 
-def test_the_same_bundle_in_both_places_is_split_and_told_apart(stage: Stage) -> None:
+def test_the_same_bundle_in_both_places_is_split_and_distinguished(stage: Stage) -> None:
     stage.give(50, canary=stage.production)
     assert 0 < len(stage.canary_keys()) < len(KEYS)
     assert stage.traffic.choose(b"", "2").bundle is stage.traffic.choose(b"", "1").bundle

@@ -63,8 +63,8 @@ def test_a_mark_that_is_neither_true_nor_false_is_refused(client: TestClient, wa
 
 def test_feedback_has_no_mark_of_its_own(client: TestClient, settings: Settings) -> None:
     answer = client.post("/predict", json=ROW, headers={"x-trial": "true"}).json()
-    said = {"prediction_id": answer["prediction_id"], "label": "setosa", "source": "test"}
-    assert client.post("/feedback", json=said, headers={"x-trial": "true"}).status_code == 202
+    fields = {"prediction_id": answer["prediction_id"], "label": "setosa", "source": "test"}
+    assert client.post("/feedback", json=fields, headers={"x-trial": "true"}).status_code == 202
     assert "trial" not in records(settings.journal_dir)[-1]
 
 

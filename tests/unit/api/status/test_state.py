@@ -25,6 +25,6 @@ def reported(unserved: list[dict[str, Any]], *, writable: bool = True) -> dict[s
         ([REFUSED], True, "Alert: NoModel"),
     ],
 )
-def test_the_worst_is_said_first(unserved: list[dict[str, Any]], writable: bool, state: str) -> None:
+def test_the_worst_comes_first(unserved: list[dict[str, Any]], writable: bool, state: str) -> None:
     report = reported(unserved, writable=writable)
     assert (report["ok"], report["state"]) == (False, state)

@@ -54,7 +54,7 @@ def test_the_level_follows_the_file_and_is_the_settings_own_without_it(look: Loo
 
 
 @pytest.mark.parametrize("content", [b"", b"LOUD", b"\xff\xfe", b"DEBUG" * 10_000, b"debug error"])
-def test_what_is_no_level_changes_nothing_and_is_said_once(
+def test_an_unknown_log_level_changes_nothing_and_is_logged_once(
     look: Look, file: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     file.write_text("WARNING")

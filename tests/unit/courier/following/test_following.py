@@ -413,7 +413,7 @@ def test_what_is_left_to_fetch_when_a_look_has_taken_all_of_its_time_is_refused_
     assert [path.name for path in (tmp_path / "bundles").iterdir()] == [ONE[0]]
 
 
-def test_what_an_alias_names_and_why_it_does_not_serve_is_told_to_the_api_the_health_page_and_the_metrics(
+def test_what_an_alias_names_and_why_it_does_not_serve_reaches_the_api_the_health_page_and_the_metrics(
     tmp_path: Path, following: Following, registry: MemoryRegistry, metrics: Metrics
 ) -> None:
     registry.publish("production", "1", ONE)
@@ -431,9 +431,9 @@ def test_what_an_alias_names_and_why_it_does_not_serve_is_told_to_the_api_the_he
     registry.aliases["production"] = ModelVersion("2", "run-2", {})
     following.work()
     assert policy(tmp_path)["production"]["version"] == "1"
-    told = json.loads((tmp_path / "aliases.json").read_text())["production"]
-    assert told["version"] == "2"
-    assert "no tag `bundle`" in told["refused"]
+    body = json.loads((tmp_path / "aliases.json").read_text())["production"]
+    assert body["version"] == "2"
+    assert "no tag `bundle`" in body["refused"]
     assert following.report["aliases"]["production"] == {"names": "2", "serves": "1"}
     values = metrics.registry.get_sample_value
     assert values("registry_alias_version", {"alias": "production"}) == 2

@@ -155,7 +155,7 @@ def test_couriers_that_follow_one_registry_report_a_move_together(place: Place) 
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         "no JSON",
         "[]",
@@ -165,11 +165,11 @@ def test_couriers_that_follow_one_registry_report_a_move_together(place: Place) 
         tag("promote", "7", datetime(2026, 1, 1, tzinfo=UTC)),
     ],
 )
-def test_a_tag_that_is_none_or_of_another_day_is_no_reason(place: Place, said: str) -> None:
+def test_a_tag_that_is_none_or_of_another_day_is_no_reason(place: Place, message: str) -> None:
     """The version keeps the tag of its promotion when somebody moves the alias back to it by hand."""
     place.registry.publish("production", "2", TWO)
     place.follow()
-    place.registry.publish("production", "1", ONE, **{"move.production": said})
+    place.registry.publish("production", "1", ONE, **{"move.production": message})
     place.follow()
     place.land()
 

@@ -117,7 +117,7 @@ def test_what_is_no_notification_is_refused_whole_and_nothing_is_kept(tmp_path: 
     assert not (tmp_path / "journal").exists()
 
 
-def test_when_too_much_waits_or_the_disk_takes_nothing_alertmanager_is_told_to_come_again(
+def test_when_too_much_waits_or_the_disk_takes_nothing_alertmanager_is_asked_to_come_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "MOST_SEGMENTS", 2)

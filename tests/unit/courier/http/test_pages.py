@@ -220,7 +220,7 @@ def test_a_question_that_is_none_is_refused_with_the_reason(tmp_path: Path, path
 
 
 @pytest.mark.parametrize("path", ["/labelled.csv", "/moves.json", "/quality.json"])
-def test_a_store_that_is_down_is_said_so(tmp_path: Path, path: str) -> None:
+def test_a_store_that_is_down_is_reported(tmp_path: Path, path: str) -> None:
     response = get(pages_of(tmp_path), path)
     assert response.status == 503
     assert "store.db" in json.loads(text_of(response))["error"]

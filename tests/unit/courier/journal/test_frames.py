@@ -93,7 +93,7 @@ def test_a_record_behind_damage_in_a_live_segment_waits_until_the_writer_is_gone
     assert payloads(read(path)) == [b'{"a":1}', b'{"a":2}']
 
 
-def test_a_torn_end_is_told_from_an_answered_record_with_a_damaged_length(tmp_path: Path) -> None:
+def test_a_torn_end_is_distinguished_from_an_answered_record_with_a_damaged_length(tmp_path: Path) -> None:
     whole = frame(b'{"answered":true}')
     path = tmp_path / "segment"
 

@@ -21,7 +21,7 @@ IDS = [f"01939c00-0000-7000-8000-00000000000{n}" for n in range(5)]
 
 
 class FailingStore(SqliteStore):
-    """A real store that can be told to fail at a step."""
+    """A real store that fails at a given step."""
 
     fail_at: str | None = None
 

@@ -60,7 +60,7 @@ ENTRY = '[[allow]]\nid = "CVE-2026-1"\npackage = "libssl"\nreason = "unreachable
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("expires = 2026-12-01\n", "", "needs exactly"),
         ('reason = "unreachable"', 'reason = " "', "needs exactly"),
@@ -70,10 +70,10 @@ ENTRY = '[[allow]]\nid = "CVE-2026-1"\npackage = "libssl"\nreason = "unreachable
         ("2026-12-01", "2026-12-01T10:00:00", "give a date"),
     ],
 )
-def test_an_entry_nobody_could_hold_to_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_an_entry_nobody_could_hold_to_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
     path = tmp_path / "allowed.toml"
     path.write_text(ENTRY.replace(old, new), encoding="utf-8")
-    with pytest.raises(ImagesError, match=said):
+    with pytest.raises(ImagesError, match=message):
         read_allowances(path, TODAY)
 
 

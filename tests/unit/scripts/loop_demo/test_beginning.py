@@ -52,11 +52,11 @@ class Stack:
         self.now += seconds
 
     def begin(self) -> list[str]:
-        said: list[str] = []
+        messages: list[str] = []
         begin(
-            self, self, "iris_clf", "loop-demo", self.answers, said.append, clock=lambda: self.now, sleep=self.sleep
+            self, self, "iris_clf", "loop-demo", self.answers, messages.append, clock=lambda: self.now, sleep=self.sleep
         )  # fmt: skip
-        return said
+        return messages
 
 
 def test_on_a_stack_that_is_new_to_it_nothing_moves() -> None:
@@ -86,14 +86,14 @@ def test_a_canary_or_an_alert_that_is_not_the_demo_s_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stack", "seconds", "said"),
+    ("stack", "seconds", "message"),
     [
         (Stack(feedback=9, asked=[OF_OLD]), CALM_SECONDS, "FeatureDrift of version 1: these do not end"),
         (Stack(feedback=9, follows=False), SERVED_SECONDS, "version 7 is production, and 2 answers"),
         (Stack(feedback=9, first=None), 0, "no prediction that it is about"),
     ],
 )
-def test_what_does_not_become_calm_ends_it(stack: Stack, seconds: float, said: str) -> None:
-    with pytest.raises(DemoError, match=said):
+def test_what_does_not_become_calm_ends_it(stack: Stack, seconds: float, message: str) -> None:
+    with pytest.raises(DemoError, match=message):
         stack.begin()
     assert stack.now == pytest.approx(seconds)

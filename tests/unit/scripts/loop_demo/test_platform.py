@@ -27,11 +27,11 @@ def test_logs_are_kept_as_files_before_their_containers_are_replaced(tmp_path: P
 
 
 def test_the_new_version_s_number_is_the_last_word_that_the_trainer_says(tmp_path: Path) -> None:
-    said = "MLflow: a warning\n12\n"
-    assert platform(tmp_path, ("compose run * iris_clf 3", 0, said)).copy_version("iris_clf", "3") == "12"
+    found = "MLflow: a warning\n12\n"
+    assert platform(tmp_path, ("compose run * iris_clf 3", 0, found)).copy_version("iris_clf", "3") == "12"
 
 
-def test_a_command_that_fails_is_named_with_what_it_said(tmp_path: Path) -> None:
+def test_a_command_that_fails_is_named_with_its_output(tmp_path: Path) -> None:
     refusing = platform(tmp_path, ("compose run *", 1, "there is no version 9"))
     with pytest.raises(DemoError, match=r"docker compose run --rm --no-deps ended with 1: there is no version 9"):
         refusing.trainer("promote", "--version", "9")

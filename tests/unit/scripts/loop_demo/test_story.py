@@ -33,7 +33,7 @@ class Clock:
 
 
 @dataclass
-class Told:
+class Teller:
     waits: list[str] = field(default_factory=list)
     happenings: list[tuple[str, float]] = field(default_factory=list)
 
@@ -82,8 +82,8 @@ class World:
         return self.feedback
 
 
-def story(told: Told, clock: Clock, most: float = 600.0) -> Story:
-    return Story(told, most, clock=clock, now=clock, sleep=clock.sleep)
+def story(teller: Teller, clock: Clock, most: float = 600.0) -> Story:
+    return Story(teller, most, clock=clock, now=clock, sleep=clock.sleep)
 
 
 def loop(world: World) -> Loop:
@@ -95,8 +95,8 @@ def step(found: Loop, begins: str) -> Step:
     return one
 
 
-def test_the_whole_loop_is_told_step_by_step_when_each_really_happens() -> None:
-    world, clock, told = World(), Clock(), Told()
+def test_the_whole_loop_is_shown_step_by_step_when_each_really_happens() -> None:
+    world, clock, teller = World(), Clock(), Teller()
 
     def world_moves() -> None:
         world.accuracies, world.feedback = 0.3, 500
@@ -120,7 +120,7 @@ def test_the_whole_loop_is_told_step_by_step_when_each_really_happens() -> None:
         for name, value in passes.pop(0).items():
             setattr(world, name, value)
 
-    events = Story(told, 600, clock=clock, now=clock, sleep=sleep).run(found.steps())
+    events = Story(teller, 600, clock=clock, now=clock, sleep=sleep).run(found.steps())
     assert [event.step.name for event in events] == [one.name for one in found.steps()]
     assert not passes
     assert (found.old, found.new) == ("1", "2")
@@ -163,21 +163,21 @@ def test_a_step_that_does_not_come_ends_it_with_its_name_what_was_seen_and_whose
     world = World(accuracies=0.3, aliases={"production": ("1", {}), "canary": ("2", {})})
     found = loop(world)
     found.calm, found.new = 0.97, "2"
-    one, clock, told = step(found, begins), Clock(), Told()
+    one, clock, teller = step(found, begins), Clock(), Teller()
     with pytest.raises(StepMissingError) as error:
-        story(told, clock).run([one])
+        story(teller, clock).run([one])
     assert clock.now - 1000 == pytest.approx(one.budget, abs=1)
     assert one.name in str(error.value)
     assert error.value.step.services == one.services != ()
     assert one.look().text in str(error.value)
-    assert not told.happenings
+    assert not teller.happenings
 
 
 def test_all_steps_together_have_the_time_of_the_story_and_no_more() -> None:
     clock, never = Clock(), Step("never", 400, (), lambda: Seen(done=False, text="nothing"))
     late = Step("late", 400, (), lambda: Seen(clock.now >= 1300, "late"))
     with pytest.raises(StepMissingError, match="within 300 s: never"):
-        story(Told(), clock).run([late, never])
+        story(Teller(), clock).run([late, never])
     assert clock.now == 1600
 
 
@@ -186,10 +186,10 @@ def test_a_slow_machine_has_more_time_for_each_step_and_for_all_of_them() -> Non
     measured = iter([1.0, 3.0, 3.0])
     clock = Clock()
     with pytest.raises(StepMissingError, match="within 300 s: never"):
-        Story(Told(), 600, clock=clock, now=clock, sleep=clock.sleep, slowness=lambda: next(measured)).run([never])
+        Story(Teller(), 600, clock=clock, now=clock, sleep=clock.sleep, slowness=lambda: next(measured)).run([never])
     clock = Clock()
     with pytest.raises(StepMissingError, match="within 150 s: never"):
-        Story(Told(), 50, clock=clock, now=clock, sleep=clock.sleep, slowness=lambda: 3.0).run([never])
+        Story(Teller(), 50, clock=clock, now=clock, sleep=clock.sleep, slowness=lambda: 3.0).run([never])
 
 
 def test_the_pace_of_a_machine_is_at_least_usual_and_has_a_bound() -> None:
@@ -209,9 +209,9 @@ def test_a_service_that_is_away_for_a_moment_is_waited_for() -> None:
             raise answer
         return answer
 
-    told = Told()
-    assert [event.text for event in story(told, Clock()).run([Step("s", 10, (), look)])] == ["there"]
-    assert told.waits == ["no answer: refused", "no answer: exec failed"]
+    teller = Teller()
+    assert [event.text for event in story(teller, Clock()).run([Step("s", 10, (), look)])] == ["there"]
+    assert teller.waits == ["no answer: refused", "no answer: exec failed"]
 
 
 def test_a_gate_that_refuses_ends_it_at_once_with_its_reasons() -> None:
@@ -221,7 +221,7 @@ def test_a_gate_that_refuses_ends_it_at_once_with_its_reasons() -> None:
     world.aliases["challenger"] = ("2", {"gate.reasons": "accuracy 0.61 on hold-out"})
     clock = Clock()
     with pytest.raises(StepImpossibleError, match=r"ended as refused; version 2: accuracy 0\.61 on hold-out") as error:
-        story(Told(), clock).run([step(found, "the new model")])
+        story(Teller(), clock).run([step(found, "the new model")])
     assert error.value.step is not None
     assert error.value.step.services == ("retrainer",)
     assert clock.now == 1000
@@ -232,7 +232,7 @@ def test_a_canary_that_was_taken_back_ends_it_at_once() -> None:
     found = loop(world)
     found.new = "2"
     with pytest.raises(StepImpossibleError, match="version 2 was taken back"):
-        story(Told(), Clock()).run([step(found, "the canary")])
+        story(Teller(), Clock()).run([step(found, "the canary")])
 
 
 def test_a_canary_without_a_passed_gate_is_no_step() -> None:
@@ -249,7 +249,7 @@ def test_a_retraining_of_before_is_not_taken_for_this_one() -> None:
 
 def test_a_stack_that_has_drifted_already_is_no_beginning() -> None:
     with pytest.raises(StepImpossibleError, match=r"PSI is 0\.80 already"):
-        story(Told(), Clock()).run(loop(World(psis={"1": 0.8})).steps())
+        story(Teller(), Clock()).run(loop(World(psis={"1": 0.8})).steps())
 
 
 def test_the_budgets_are_longer_than_the_rules_take() -> None:

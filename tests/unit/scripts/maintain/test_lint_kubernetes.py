@@ -29,15 +29,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("good.yaml", []),
         ("bad.yaml", ["ERROR bad.yaml did not validate"]),
         ("silent.yaml", ["kubernetes-validate ended with 3"]),
     ],
 )
-def test_what_the_schemas_refuse_is_a_line(home: Path, name: str, said: list[str]) -> None:
-    assert lint_kubernetes.wrong(home / name) == said
+def test_what_the_schemas_refuse_is_a_line(home: Path, name: str, message: list[str]) -> None:
+    assert lint_kubernetes.wrong(home / name) == message
 
 
 def test_a_machine_without_the_schemas_is_named_and_passes(

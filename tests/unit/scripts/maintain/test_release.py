@@ -52,15 +52,15 @@ def test_a_tree_in_which_everything_agrees_is_ready(tree: Path) -> None:
     assert problems(tree, VERSION) == []
 
 
-def test_a_ready_tree_is_told_the_commands_that_release_it(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_ready_tree_gets_the_commands_that_release_it(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([VERSION], tree) == 0
-    said = capsys.readouterr().out
-    assert "git tag --annotate v1.2.3" in said
-    assert "git push origin v1.2.3" in said
+    printed = capsys.readouterr().out
+    assert "git tag --annotate v1.2.3" in printed
+    assert "git push origin v1.2.3" in printed
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "said"),
+    ("name", "old", "new", "message"),
     [
         ("services/api/pyproject.toml", "1.2.3", "1.2.2", "services/api/pyproject.toml says 1.2.2, not 1.2.3"),
         ("pyproject.toml", "1.2.3", "1.3.0", "pyproject.toml says 1.3.0, not 1.2.3"),
@@ -81,11 +81,11 @@ def test_a_ready_tree_is_told_the_commands_that_release_it(tree: Path, capsys: p
         ("services/api/requirements.lock.txt", "3.11.4", "3.11.5", "disagree on orjson: make lock"),
     ],
 )
-def test_each_disagreement_is_named(tree: Path, name: str, old: str, new: str, said: str) -> None:
+def test_each_disagreement_is_named(tree: Path, name: str, old: str, new: str, message: str) -> None:
     change(tree, name, old, new)
     found = problems(tree, VERSION)
     assert len(found) == 1, found
-    assert said in found[0]
+    assert message in found[0]
     assert main([VERSION, "--check"], tree) == 1
 
 

@@ -109,8 +109,8 @@ def test_what_this_checkout_started_is_used_with_its_own_courier(root: Path) -> 
 
 @pytest.mark.parametrize("other", ["registry", "serving_dir"])
 def test_a_courier_that_does_not_belong_to_the_registry_or_the_folder_is_refused(root: Path, other: str) -> None:
-    said = follows(root) | {other: "http://127.0.0.1:5999"}
-    with courier(said) as url:
+    found = follows(root) | {other: "http://127.0.0.1:5999"}
+    with courier(found) as url:
         started(root, "mlflow", "courier", courier_url=url)
         with pytest.raises(NoTargetError, match=r"does not belong to this checkout's registry.*`make stop`"):
             registry_target("models", nothing(), root)

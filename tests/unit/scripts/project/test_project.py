@@ -81,10 +81,10 @@ def test_the_draft_is_shown_where_it_lies_and_nobody_is_sent_to_copy_it(
     tmp_path: Path, upstream: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     create(upstream, tmp_path / "mine", str(write_table(tmp_path / "flowers.csv")), "species")
-    said = capfd.readouterr().out
-    assert said.startswith("data/contract.yaml: classification, ")
+    printed = capfd.readouterr().out
+    assert printed.startswith("data/contract.yaml: classification, ")
     assert "species" in (tmp_path / "mine/data/contract.yaml").read_text()
-    assert "cp data/" not in said
+    assert "cp data/" not in printed
 
 
 def test_an_upgrade_shows_first_and_merges_without_losing_what_is_the_project_s(project: Path, upstream: Path) -> None:

@@ -52,10 +52,10 @@ def run(docker: Docker, checkout: Path, *words: str) -> tuple[int, str, str]:
 
 
 def test_a_model_is_trained_listed_at_prometheus_and_routed_by_the_edge(checkout: Path, docker: Docker) -> None:
-    code, said, error = run(docker, checkout, "up", "bikes")
+    code, printed, error = run(docker, checkout, "up", "bikes")
     assert code == 0, error
-    assert "/m/bikes/ and /v2/models/bikes" in said
-    assert "http://127.0.0.1:8080" in said
+    assert "/m/bikes/ and /v2/models/bikes" in printed
+    assert "http://127.0.0.1:8080" in printed
     targets = json.loads((checkout / "monitoring/prometheus/models/bikes.json").read_text())
     assert [(one["targets"], one["labels"]) for one in targets] == [
         (["api-bikes:8000"], {"job": "api", "model": "bikes"}),

@@ -27,13 +27,13 @@ def test_without_docker_the_sentence_names_what_runs_without_it(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("fails", "said"),
+    ("fails", "message"),
     [("info", "no Docker engine answers"), ("compose version", "Docker's plugin Compose is not installed")],
 )
-def test_without_an_engine_or_the_plugin_the_sentence_says_which(tmp_path: Path, fails: str, said: str) -> None:
+def test_without_an_engine_or_the_plugin_the_sentence_says_which(tmp_path: Path, fails: str, message: str) -> None:
     done = engine(tmp_path, (fails, 1, "a page of usage")).run(READY)
     assert done.returncode == 1
-    assert done.stderr.startswith(said)
+    assert done.stderr.startswith(message)
     assert "usage" not in done.stderr
 
 

@@ -138,16 +138,16 @@ def test_a_service_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [
         ("info", "no Docker engine answers"),
         ("compose version", "plugin Compose is not installed"),
         ("buildx version", "Buildx"),
     ],
 )
-def test_what_is_missing_of_docker_is_named(answer: str, said: str, tmp_path: Path) -> None:
+def test_what_is_missing_of_docker_is_named(answer: str, message: str, tmp_path: Path) -> None:
     docker = engine(tmp_path, absent=("api",))
     docker.answers.insert(0, (answer, 1, ""))
     done = docker.run(UP)
     assert done.returncode == 1
-    assert said in done.stderr
+    assert message in done.stderr

@@ -101,8 +101,8 @@ def test_a_failure_ends_with_a_sentence_on_what_to_do(output: str, sentence: str
 
 
 def test_pips_own_errors_are_shown_before_the_sentence_and_its_warnings_are_not(tmp_path: Path) -> None:
-    said = "echo 'WARNING: noise'; echo 'ERROR: [Errno 28] No space left on device'; exit 1"
-    pip = Pip(fake_python(tmp_path, said), tmp_path, tmp_path / "var/setup.log", 2.3)
+    found = "echo 'WARNING: noise'; echo 'ERROR: [Errno 28] No space left on device'; exit 1"
+    pip = Pip(fake_python(tmp_path, found), tmp_path, tmp_path / "var/setup.log", 2.3)
     with pytest.raises(SetupError) as caught:
         pip.install("attrs", watch=lambda _: None)
     first, last = str(caught.value).splitlines()

@@ -79,16 +79,16 @@ def test_an_api_that_fails_is_reported_and_not_hidden(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [
         (httpx2.Response(404), "not an api of this platform"),
         (httpx2.Response(200, json={"model": None}), "no model is served"),
     ],
 )
-def test_without_a_model_it_says_what_to_do(answer: httpx2.Response, said: str) -> None:
+def test_without_a_model_it_says_what_to_do(answer: httpx2.Response, message: str) -> None:
     with (
         httpx2.Client(base_url="http://api", transport=httpx2.MockTransport(lambda _: answer)) as client,
-        pytest.raises(TrafficError, match=said),
+        pytest.raises(TrafficError, match=message),
     ):
         ask(client)
 

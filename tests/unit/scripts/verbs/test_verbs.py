@@ -20,7 +20,7 @@ def words(verb: str, **variables: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("verb", "variables", "said"),
+    ("verb", "variables", "message"),
     [
         ("canary", {"PERCENT": "200"}, "PERCENT is a number from 0 to 100, not 200"),
         ("canary", {"PERCENT": "nan"}, "PERCENT is a number from 0 to 100, not nan"),
@@ -51,10 +51,10 @@ def words(verb: str, **variables: str) -> list[str]:
         ("rollback", {"MAKEFLAGS": " -- VERSION=3", "MAKECMDGOALS": "rollback"}, "`make rollback` has no variable"),
     ],
 )  # fmt: skip
-def test_a_wrong_variable_is_named_with_what_it_may_hold(verb: str, variables: dict[str, str], said: str) -> None:
+def test_a_wrong_variable_is_named_with_what_it_may_hold(verb: str, variables: dict[str, str], message: str) -> None:
     with pytest.raises(VariableError) as refused:
         command(verb, variables)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize(

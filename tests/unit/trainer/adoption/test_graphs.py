@@ -190,8 +190,8 @@ REFUSED = {
 def test_what_can_not_be_mapped_or_proved_is_refused_by_name(
     name: str, table: pd.DataFrame, converted: Converting
 ) -> None:
-    model, said = REFUSED[name]
-    with pytest.raises(AdoptionError, match=said):
+    model, found = REFUSED[name]
+    with pytest.raises(AdoptionError, match=found):
         converted(model, table[[*NUMBERS, "lived"]], "lived")
 
 

@@ -134,7 +134,7 @@ def test_columns_and_classes_in_another_order_than_the_committed_contracts_are_p
     assert np.allclose(shares, model.predict_proba(frame[names])[:, [2, 0, 1]], atol=1e-5)
 
 
-def test_columns_that_only_the_table_has_are_ignored_and_said_in_the_contract(
+def test_columns_that_only_the_table_has_are_ignored_and_listed_in_the_contract(
     table: pd.DataFrame, adopting: Adopting
 ) -> None:
     before, last = PIPELINES["one-hot behind an imputer"]
@@ -172,11 +172,11 @@ def plain(frame: pd.DataFrame) -> Any:
 
 
 def test_a_column_that_the_model_reads_and_the_table_lacks_is_named(table: pd.DataFrame, adopting: Adopting) -> None:
-    said = refused(adopting, plain(table), table.drop(columns="deck"))
-    assert "the model reads 'deck', which the table does not have" in said
+    message = refused(adopting, plain(table), table.drop(columns="deck"))
+    assert "the model reads 'deck', which the table does not have" in message
 
 
-def test_which_column_is_predicted_has_to_be_said_where_several_could_be(
+def test_the_target_must_be_named_where_several_columns_could_be_it(
     table: pd.DataFrame, adopting: Adopting, tmp_path: Path
 ) -> None:
     frame = table[["fare", "deck", "lived"]].assign(again=table["lived"])
@@ -186,7 +186,7 @@ def test_which_column_is_predicted_has_to_be_said_where_several_could_be(
     assert "TARGET=nothing is not a column" in refused(adopting, plain(table), frame, target="nothing")
 
 
-def test_another_number_of_columns_is_said_with_both_numbers(table: pd.DataFrame, adopting: Adopting) -> None:
+def test_another_number_of_columns_is_reported_with_both_numbers(table: pd.DataFrame, adopting: Adopting) -> None:
     model = LogisticRegression(max_iter=1000).fit(table[["fare", "deck"]].to_numpy(), table["lived"])
     frame = table[["fare", "deck", "alone", "lived"]]
     assert "fitted on 2 columns without names, and the table has 3" in refused(adopting, model, frame, target="lived")
@@ -233,9 +233,9 @@ def test_a_threshold_of_its_own_is_refused_because_probabilities_are_served(
 def test_gaps_that_the_model_does_not_take_are_its_refusal(table: pd.DataFrame, adopting: Adopting) -> None:
     known = table.dropna(subset="age")
     model = LogisticRegression(max_iter=1000).fit(known[["age", "fare"]], known["lived"])
-    said = refused(adopting, model, table[["age", "fare", "lived"]])
-    assert "does not answer every row" in said
-    assert "NaN" in said
+    message = refused(adopting, model, table[["age", "fare", "lived"]])
+    assert "does not answer every row" in message
+    assert "NaN" in message
 
 
 def test_text_without_an_encoder_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:

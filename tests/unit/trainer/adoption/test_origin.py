@@ -83,9 +83,9 @@ def test_a_folder_of_mlflow_names_its_file_and_its_columns(tmp_path: Path) -> No
 
 
 def test_a_pyfunc_model_is_refused_with_what_to_log_instead(tmp_path: Path) -> None:
-    said = refused(saved(tmp_path / "model", {"python_function": {"loader_module": "mine"}}))
-    assert "a pyfunc model is code" in said
-    assert "mlflow.sklearn" in said
+    message = refused(saved(tmp_path / "model", {"python_function": {"loader_module": "mine"}}))
+    assert "a pyfunc model is code" in message
+    assert "mlflow.sklearn" in message
 
 
 @pytest.mark.parametrize("name", ["../outside.pkl", "/etc/passwd", "", "absent.pkl"])
@@ -100,7 +100,7 @@ def test_a_damaged_mlmodel_is_refused(tmp_path: Path, page: bytes) -> None:
     assert "MLmodel" in refused(tmp_path)
 
 
-def test_addresses_of_mlflow_are_told_from_paths() -> None:
+def test_addresses_of_mlflow_are_distinguished_from_paths() -> None:
     assert all(map(is_address, ["runs:/a/model", "models:/name/3", "models:/name@production", "models:"]))
     assert not is_address("models/runs.joblib")
     assert all(map(ADDRESS.fullmatch, ["runs:/a1/model", "models:/name/3", "models:/name@production", "models:/m-1a"]))

@@ -134,7 +134,7 @@ def test_a_module_that_is_not_there_is_named(reading: Reading) -> None:
         reading(b"\x80\x05cmy_features\nthing\n.")
 
 
-def test_another_version_of_scikit_learn_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_version_of_scikit_learn_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     joblib.dump(LogisticRegression().fit([[0.0], [1.0]], [0, 1]), tmp_path / "model.joblib")
     read = joblib.load
 

@@ -57,9 +57,9 @@ def test_the_served_graph_answers_as_the_library(name: str, gaps: bool) -> None:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", NAMED)
 def test_what_has_no_graph_is_refused_with_a_way_out(name: str) -> None:
-    make, classes, said = NAMED[name]
+    make, classes, found = NAMED[name]
     model, rows = fitted(make, classes, gaps=False)
-    with pytest.raises(UnconvertibleError, match=said):
+    with pytest.raises(UnconvertibleError, match=found):
         to_onnx(Pipeline([("model", model)]), rows.shape[1], classes)
 
 

@@ -160,7 +160,7 @@ def test_without_a_trained_model_the_missing_stage_is_named(layout: Layout, iris
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("damage", "message"),
     [
         (lambda at: write(at / "model.onnx", b"other"), "was changed after it was made"),
         (lambda at: write(at / "manifest.json", (at / "manifest.json").read_bytes() + b"\n"), "was changed after"),
@@ -170,13 +170,13 @@ def test_without_a_trained_model_the_missing_stage_is_named(layout: Layout, iris
     ],
 )
 def test_a_damaged_bundle_is_not_read(
-    layout: Layout, iris: Contract, fast: Params, damage: Callable[[Path], object], said: str
+    layout: Layout, iris: Contract, fast: Params, damage: Callable[[Path], object], message: str
 ) -> None:
     damage(made(layout, iris, fast).path)
-    with pytest.raises(StageError, match=said):
+    with pytest.raises(StageError, match=message):
         read_bundle(layout)
 
 
-def test_no_bundle_is_told(layout: Layout) -> None:
+def test_a_missing_bundle_is_reported(layout: Layout) -> None:
     with pytest.raises(StageError, match="holds no bundle; run `python -m trainer bundle`"):
         read_bundle(layout)

@@ -23,11 +23,11 @@ def test_another_model_is_refused_with_its_rows() -> None:
     rows, _ = load_iris(return_X_y=True, as_frame=True)
     with pytest.raises(ParityError, match=r"disagree on 1\d\d of 150 rows") as caught:
         parity.check(to_onnx(linear(0.01), 4, 3), linear(10), rows, tolerance=1e-5)
-    said = str(caught.value).splitlines()
-    assert len(said) == 1 + parity.SHOWN
-    assert said[1].startswith("  row 0 (sepal length (cm)=5.1, sepal width (cm)=3.5")
-    assert "ONNX says 0 [" in said[1]
-    assert "scikit-learn 0 [" in said[1]
+    message = str(caught.value).splitlines()
+    assert len(message) == 1 + parity.SHOWN
+    assert message[1].startswith("  row 0 (sepal length (cm)=5.1, sepal width (cm)=3.5")
+    assert "ONNX says 0 [" in message[1]
+    assert "scikit-learn 0 [" in message[1]
 
 
 def test_a_probability_just_outside_the_tolerance_is_refused() -> None:

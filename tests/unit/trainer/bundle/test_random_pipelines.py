@@ -63,10 +63,10 @@ def test_what_converters_answer_wrongly_is_right_here(name: str, kind: str) -> N
 
 @pytest.mark.parametrize("name", NAMED)
 def test_what_answers_by_another_rule_is_refused_by_name(name: str) -> None:
-    made, said = NAMED[name]
+    made, found = NAMED[name]
     ended = answered(made(), "plain", classes=2).ended
     assert ended.startswith("refused")
-    assert said in ended
+    assert found in ended
 
 
 def test_a_forest_that_learned_from_gaps_is_right() -> None:

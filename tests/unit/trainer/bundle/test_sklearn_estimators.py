@@ -34,7 +34,7 @@ def served() -> set[str]:
 def refused() -> dict[str, str]:
     """Class → the words of its refusal."""
     rows = re.findall(r"^\| ([A-Z].*?) \| (.*?) \|$", PAGE, re.M)
-    return {name.strip(): said.partition(";")[0] for names, said in rows for name in names.split(",")}
+    return {name.strip(): found.partition(";")[0] for names, found in rows for name in names.split(",")}
 
 
 def made_of(name: str, kind: str, made: Any) -> Any:

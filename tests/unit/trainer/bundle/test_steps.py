@@ -135,8 +135,8 @@ REFUSED = [
 
 
 @pytest.mark.filterwarnings("ignore:FastICA did not converge")
-@pytest.mark.parametrize(("step", "said"), REFUSED, ids=[said[:20] for _, said in REFUSED])
-def test_a_step_without_an_onnx_form_is_refused_with_what_to_use(step: BaseEstimator, said: str) -> None:
+@pytest.mark.parametrize(("step", "message"), REFUSED, ids=[message[:20] for _, message in REFUSED])
+def test_a_step_without_an_onnx_form_is_refused_with_what_to_use(step: BaseEstimator, message: str) -> None:
     drawn = table("plain", 2, rows=150)
-    with pytest.raises(UnconvertibleError, match=said):
+    with pytest.raises(UnconvertibleError, match=message):
         proved(fitted(step, drawn, LINEAR), drawn, random_rows=50)

@@ -69,7 +69,7 @@ def test_outputs_are_the_files_the_stages_write(iris: Contract) -> None:
         "train": [layout.train],
         "bundle": [layout.bundles, layout.model],
     }
-    assert {stage: [Path(out) for out in said["outs"]] for stage, said in STAGES.items()} == outputs
+    assert {stage: [Path(out) for out in found["outs"]] for stage, found in STAGES.items()} == outputs
 
 
 def test_mlflow_is_imported_by_its_doors_alone() -> None:

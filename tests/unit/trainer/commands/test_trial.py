@@ -42,15 +42,15 @@ def test_candidates_and_confusion_are_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("champion", "version", "said"),
+    ("champion", "version", "message"),
     [
         (None, None, "nothing: there is no model yet"),
         ("c" * 64, None, "the committed bundle `cccccccc`"),
         ("c" * 64, "7", "version 7 `cccccccc`"),
     ],
 )
-def test_it_says_what_the_new_model_was_compared_with(champion: str | None, version: str | None, said: str) -> None:
-    assert f"Compared with {said}." in summary(
+def test_it_says_what_the_new_model_was_compared_with(champion: str | None, version: str | None, message: str) -> None:
+    assert f"Compared with {message}." in summary(
         report(), CLASSES, verdict(passed=True, champion=champion, version=version)
     )
 

@@ -1,4 +1,4 @@
-"""data/contract.yaml: what it may say, and what is said about what it may not."""
+"""data/contract.yaml: the keys and values it may have, and the errors for all others."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -41,7 +41,7 @@ def test_the_contract_of_the_project_is_a_contract(iris: Contract) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda c: c.update(colour="red"), "colour: Extra inputs are not permitted\n"),
         (lambda c: c.update(ignored=[]), "ignored: Extra inputs are not permitted; did you mean ignore?"),
@@ -81,14 +81,14 @@ def test_the_contract_of_the_project_is_a_contract(iris: Contract) -> None:
     ],
 )
 def test_a_contract_that_is_wrong_says_where_and_why(
-    tmp_path: Path, change: Callable[[dict[str, Any]], object], said: str
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], message: str
 ) -> None:
     with pytest.raises(ContractError, match=r"contract\.yaml") as caught:
         read_contract(written(tmp_path, change))
-    assert said in f"{caught.value}\n"
+    assert message in f"{caught.value}\n"
 
 
-def test_every_fault_of_a_contract_is_told_at_once(tmp_path: Path) -> None:
+def test_every_fault_of_a_contract_is_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(ContractError) as caught:
         read_contract(written(tmp_path, lambda c: (c.pop("source"), c.update(colour="red"))))
     assert "source:" in str(caught.value)
@@ -96,12 +96,12 @@ def test_every_fault_of_a_contract_is_told_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [(b"", "should be a valid dictionary"), (b"a: [", "is not YAML"), (b"\xff", "cannot be read")],
 )
-def test_a_file_that_holds_no_contract_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_file_that_holds_no_contract_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "contract.yaml").write_bytes(content)
-    with pytest.raises(ContractError, match=said):
+    with pytest.raises(ContractError, match=message):
         read_contract(tmp_path / "contract.yaml")
 
 

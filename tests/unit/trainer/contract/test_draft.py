@@ -22,7 +22,7 @@ def drafted(content: bytes, target: str = "kind", source: str = "rows.csv") -> C
     return contract
 
 
-def test_a_file_of_many_kinds_is_told_apart() -> None:
+def test_a_file_of_many_kinds_is_read_column_by_column() -> None:
     contract = drafted(mixed_csv(), "out/come", "my orders 2026.csv")
     assert contract.name == "my_orders_2026"
     assert (contract.csv.separator, contract.csv.decimal, contract.csv.encoding) == (";", ",", "cp1252")
@@ -68,7 +68,7 @@ def test_words_that_yaml_reads_as_something_else_stay_words() -> None:
     assert contract.target.classes == ("1", "off", "on")
 
 
-def test_a_target_that_is_not_there_and_a_file_without_rows_are_told() -> None:
+def test_a_target_that_is_not_there_and_a_file_without_rows_are_reported() -> None:
     with pytest.raises(DataError, match=r"has no column 'price'; it has 'a', 'kind'"):
         draft(b"a,kind\n1,x\n", "rows.csv", "price")
     with pytest.raises(EmptyDataError):
@@ -79,14 +79,14 @@ def test_a_draft_never_overwrites_and_says_what_is_next(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "rows.csv").write_bytes(mixed_csv())
-    with (tmp_path / "said").open("w") as said:
-        console = Console(file=said, width=200)
+    with (tmp_path / "output").open("w") as output:
+        console = Console(file=output, width=200)
         assert main(["contract", "rows.csv", "out/come"], console, console) == 0
         page = (tmp_path / "data/rows.contract.yaml").read_bytes()
         assert main(["contract", "rows.csv", "out/come"], console, console) == 1
         assert main(["contract", "none.csv", "out/come"], console, console) == 1
     assert (tmp_path / "data/rows.contract.yaml").read_bytes() == page
-    text = (tmp_path / "said").read_text()
+    text = (tmp_path / "output").read_text()
     assert "all 240 rows of rows.csv fit it" in text
     assert "already exists" in text
     assert "none.csv cannot be read" in text

@@ -235,12 +235,12 @@ def test_rows_without_a_target_are_counted_and_left_out() -> None:
 
 
 def test_a_target_with_one_class_or_none_is_still_a_draft() -> None:
-    for content, said in (
+    for content, message in (
         (b"x,kind\n1,a\n2,a\n2,a\n", "one class alone (a)"),
         (b"x,kind\n1,\n2,\n", "no row has a kind"),
     ):
         found = draft(content, "rows.csv", "kind")
-        assert any(said in problem for problem in found.problems)
+        assert any(message in problem for problem in found.problems)
         assert found.contract is not None
         assert "TODO: another class" in found.page
 
@@ -256,7 +256,7 @@ FILE = "mark;place;kind\n" + "".join(f"{row % 9},{row % 7};{'xyz'[row % 3]};{'ab
 
 
 @pytest.mark.parametrize(
-    ("text", "left_out", "said"),
+    ("text", "left_out", "message"),
     [
         ("sep=;\n" + FILE, {}, "1 lines before the header"),
         ("# made by a device\n# on a day\n" + FILE, {}, "2 lines before the header"),
@@ -267,12 +267,12 @@ FILE = "mark;place;kind\n" + "".join(f"{row % 9},{row % 7};{'xyz'[row % 3]};{'ab
         (FILE.replace("x;", '"x;', 1), {}, "a quote that is not closed"),
     ],
 )
-def test_what_is_odd_in_a_file_is_dealt_with_and_named(text: str, left_out: dict[str, int], said: str) -> None:
+def test_what_is_odd_in_a_file_is_dealt_with_and_named(text: str, left_out: dict[str, int], message: str) -> None:
     found, contract, parsed = made(text.encode())
     assert (contract.csv.separator, contract.csv.decimal, contract.features) == (";", ",", ("mark", "place"))
     assert (len(parsed.frame), parsed.left_out) == (60, left_out)
-    assert any(said in problem for problem in (*found.problems, ""))
-    assert not said or said in found.page
+    assert any(message in problem for problem in (*found.problems, ""))
+    assert not message or message in found.page
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1"])
@@ -302,10 +302,10 @@ def test_headers_of_any_length_twice_or_none() -> None:
 
 def test_categories_of_any_length_are_categories() -> None:
     long = "a very long answer " * 30
-    _, contract, parsed = made(table(said=lambda row: (long, "short", "two\nlines")[row % 3]))
+    _, contract, parsed = made(table(word=lambda row: (long, "short", "two\nlines")[row % 3]))
     assert contract.columns[0].kind == "category"
-    assert set(parsed.frame["said"]) == set(category_of(contract, 0).categories)
-    assert "two lines" in set(parsed.frame["said"])
+    assert set(parsed.frame["word"]) == set(category_of(contract, 0).categories)
+    assert "two lines" in set(parsed.frame["word"])
 
 
 def test_more_than_fifty_texts_are_learned() -> None:

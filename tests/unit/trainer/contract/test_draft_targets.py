@@ -44,17 +44,17 @@ def test_a_few_numbers_are_classes_where_each_has_rows_enough(cell: Callable[[in
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "message"),
     [
         (lambda row: f"person {row}", "names rows"),
         (lambda row: f"{row % 24:02d}:{row % 60:02d}:{row % 59:02d}", "write them as minutes"),
         (lambda row: f"2026-{row % 12 + 1:02d}-{row % 28 + 1:02d}", "different dates"),
     ],
 )
-def test_a_target_that_names_rows_is_said_to_be_none(cell: Callable[[int], Any], said: str) -> None:
+def test_a_target_that_names_rows_is_reported_as_none(cell: Callable[[int], Any], message: str) -> None:
     found, contract, parsed = made(table(who=cell), target="who")
     (problem,) = [one for one in found.problems if "choose another target" in one]
-    assert said in problem or said == "names rows"
+    assert message in problem or message == "names rows"
     assert len(parsed.frame) == ROWS
     assert len(contract.target.classes) > 50
 
@@ -140,13 +140,13 @@ def test_a_function_that_only_rises_of_the_target_is_a_leak() -> None:
 
 def test_long_classes_of_several_lines_are_classes() -> None:
     words = ["no, never again\nafter that", "accepted after a long review " * 12]
-    found, contract, parsed = made(table(told=lambda row: words[row % 2]), target="told")
+    found, contract, parsed = made(table(word=lambda row: words[row % 2]), target="word")
     assert found.problems == ()
     assert len(contract.target.classes) == 2
-    assert set(parsed.frame["told"]) == set(contract.target.classes)
+    assert set(parsed.frame["word"]) == set(contract.target.classes)
 
 
-def test_four_rows_are_said_to_be_too_few() -> None:
+def test_four_rows_are_reported_as_too_few() -> None:
     found = draft(b"a,kind\n1,x\n2,y\n4,x\n3,y\n", "rows.csv", "kind")
     assert "4 rows for 2 classes of kind: too few to learn from and to judge" in found.problems
 

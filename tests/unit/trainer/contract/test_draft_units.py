@@ -58,7 +58,7 @@ def test_a_number_like_others_of_its_column_is_a_value() -> None:
     assert not {"99", "999"} & set(contract.csv.missing)
 
 
-def test_a_sign_of_one_column_that_another_has_as_a_value_is_said_and_kept() -> None:
+def test_a_sign_of_one_column_that_another_has_as_a_value_is_reported_and_kept() -> None:
     found, contract, _ = made(
         table(
             age=lambda row: "999" if row % 9 == 0 else row * 7 % 60 + 18,

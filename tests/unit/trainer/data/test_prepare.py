@@ -112,7 +112,7 @@ def test_a_row_outside_a_range_that_a_person_set_is_refused(layout: Layout) -> N
 
 
 @pytest.mark.parametrize(
-    ("roles", "said"),
+    ("roles", "message"),
     [
         ("{ id: [kind] }", "roles: 'kind' is the target"),
         ("{ id: [heat] }", "roles: 'heat' is in columns, too; an id or a weight is never a feature"),
@@ -120,9 +120,9 @@ def test_a_row_outside_a_range_that_a_person_set_is_refused(layout: Layout) -> N
         ("{ time: a, weight: a }", "weight: 'a' has another role already"),
     ],
 )
-def test_roles_that_contradict_the_contract_are_refused(roles: str, said: str) -> None:
+def test_roles_that_contradict_the_contract_are_refused(roles: str, message: str) -> None:
     page = yaml.safe_load(ROLES) | {"roles": yaml.safe_load(roles)}
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(ValidationError, match=message):
         Contract.model_validate(page)
 
 

@@ -23,7 +23,7 @@ def test_a_data_set_that_scikit_learn_does_not_have_is_named(tmp_path: Path, iri
         fetch(iris.model_copy(update={"source": "sklearn:roses"}), tmp_path)
 
 
-def test_a_contract_with_another_number_of_columns_than_the_data_set_is_told(tmp_path: Path, iris: Contract) -> None:
+def test_a_contract_with_another_number_of_columns_than_the_data_set_is_refused(tmp_path: Path, iris: Contract) -> None:
     with pytest.raises(ContractError, match=r"sklearn:wine has 13 columns and 3 classes, the contract names 4 and 3"):
         fetch(iris.model_copy(update={"source": "sklearn:wine"}), tmp_path)
 

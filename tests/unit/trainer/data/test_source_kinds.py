@@ -74,7 +74,7 @@ def test_a_table_is_the_same_data_set_whatever_it_is_kept_in(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"PK\x03\x04rest", r"Excel file or a zip archive.*Save As > CSV UTF-8"),
         (b"\xd0\xcf\x11\xe0rest", r"Excel file or a zip archive"),
@@ -84,9 +84,9 @@ def test_a_table_is_the_same_data_set_whatever_it_is_kept_in(tmp_path: Path) -> 
         (parquet()[:-300], "Parquet that cannot be read"),
     ],
 )
-def test_a_file_that_is_no_table_says_what_to_do(tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_file_that_is_no_table_says_what_to_do(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "own.csv").write_bytes(content)
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(SourceError, match=message):
         fetch_source("own.csv", tmp_path)
 
 
@@ -116,16 +116,16 @@ def test_files_of_one_table_have_one_header(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "message"),
     [
         ("SELECT * FROM roses", "no such table"),
         ("DELETE FROM flowers", "readonly|no rows"),
         ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT count(*) FROM n", "interrupted"),
     ],
 )
-def test_a_query_that_fails_writes_or_never_ends_is_an_error(tmp_path: Path, query: str, said: str) -> None:
+def test_a_query_that_fails_writes_or_never_ends_is_an_error(tmp_path: Path, query: str, message: str) -> None:
     database(tmp_path / "own.db")
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(SourceError, match=message):
         fetch_source("sqlite:///own.db", tmp_path, query, timeout=0.2)
     assert fetch_source("sqlite:///own.db", tmp_path, "SELECT count(*) AS n FROM flowers") == b"n\n20\n"
 

@@ -1,4 +1,4 @@
-"""CSV against the contract: every kind of bad row is told by line, column, value and rule."""
+"""CSV against the contract: every kind of bad row is reported by line, column, value and rule."""
 
 import unicodedata
 from collections.abc import Callable
@@ -39,14 +39,14 @@ def test_a_good_file_is_typed_in_the_order_of_the_contract(shapes: Contract) -> 
         ("1,4\n", Violation(2, "", "1,4", "has 2 cells, the header names 3")),
     ],
 )
-def test_a_bad_row_is_told_by_line_column_value_and_rule(rows: str, violation: Violation, shapes: Contract) -> None:
+def test_a_bad_row_is_reported_by_line_column_value_and_rule(rows: str, violation: Violation, shapes: Contract) -> None:
     with pytest.raises(BadRowsError, match=f"line {violation.line}") as caught:
         parse((HEADER + rows).encode(), shapes, "shapes.csv")
     assert caught.value.violations == [violation]
     assert str(violation) in str(caught.value)
 
 
-def test_all_bad_rows_are_told_at_once_and_in_order(shapes: Contract) -> None:
+def test_all_bad_rows_are_reported_at_once_and_in_order(shapes: Contract) -> None:
     with pytest.raises(BadRowsError) as caught:
         parse((HEADER + "1,99,star\nx,4,square\n").encode(), shapes, "shapes.csv")
     assert [(one.line, one.column) for one in caught.value.violations] == [(2, "corners"), (2, "shape"), (3, "width")]
@@ -71,30 +71,30 @@ def test_repeated_rows_are_left_alone_where_the_contract_allows_them(shapes: Con
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf"])
-def test_an_empty_file_is_told(content: bytes, shapes: Contract) -> None:
+def test_an_empty_file_is_reported(content: bytes, shapes: Contract) -> None:
     with pytest.raises(EmptyDataError, match=r"shapes\.csv is empty"):
         parse(content, shapes, "shapes.csv")
 
 
-def test_a_header_without_rows_is_told(shapes: Contract) -> None:
+def test_a_header_without_rows_is_reported(shapes: Contract) -> None:
     with pytest.raises(EmptyDataError, match="a header and no rows"):
         parse(HEADER.encode(), shapes, "shapes.csv")
 
 
 @pytest.mark.parametrize(
-    ("header", "said"),
+    ("header", "message"),
     [
         ("width,shape", "column 'corners' is missing"),
         ("width,corners,shape,colour", "column 'colour' is not in the contract"),
         ("width,width,corners,shape", "column 'width' is there twice"),
     ],
 )
-def test_a_header_unlike_the_contract_is_told(header: str, said: str, shapes: Contract) -> None:
-    with pytest.raises(ColumnsDifferError, match=said):
+def test_a_header_unlike_the_contract_is_refused(header: str, message: str, shapes: Contract) -> None:
+    with pytest.raises(ColumnsDifferError, match=message):
         parse(f"{header}\n1,2,3,4\n".encode(), shapes, "shapes.csv")
 
 
-def test_a_file_in_another_encoding_is_told_by_line(shapes: Contract) -> None:
+def test_a_file_in_another_encoding_is_reported_by_line(shapes: Contract) -> None:
     with pytest.raises(DataError, match="line 3 is not UTF-8"):
         parse(HEADER.encode() + b"1,4,square\n1,4,\xe9\n", shapes, "shapes.csv")
 

@@ -66,11 +66,11 @@ def test_a_worse_model_is_refused_with_the_difference_and_its_interval(verdict: 
     found = verdict(challenger=contender(tilt=9.0), limits={"accuracy_floor": 0.0, "log_loss_ceiling": 9.0})
     assert ("accuracy against the champion", "hold-out") in failed(found)
     assert ("log-loss against the champion", "hold-out") in failed(found)
-    (said,) = (one for one in found.criteria if one.name == "accuracy against the champion")
-    assert said.figure is not None
-    assert said.figure < -0.05
-    assert said.found.endswith("200 rows")
-    assert "[" in said.found
+    (message,) = (one for one in found.criteria if one.name == "accuracy against the champion")
+    assert message.figure is not None
+    assert message.figure < -0.05
+    assert message.found.endswith("200 rows")
+    assert "[" in message.found
 
 
 def test_the_segments_of_the_manifest_are_compared_one_by_one(verdict: Callable[..., Verdict]) -> None:
@@ -167,8 +167,8 @@ def test_the_verdict_is_a_document_and_one_short_line(verdict: Callable[..., Ver
     document = found.document()
     assert document["verdict"] == "failed"
     assert document["reasons"] == found.reasons
-    said = {"name", "on", "passed", "figure", "found", "limit", "warns", "keys"}
-    assert all(set(one) == said for one in document["criteria"])
+    fields = {"name", "on", "passed", "figure", "found", "limit", "warns", "keys"}
+    assert all(set(one) == fields for one in document["criteria"])
     assert len(found.short) <= 400
     assert found.json().endswith("}\n")
 
@@ -204,4 +204,4 @@ def test_a_rare_class_that_is_never_found_is_named_and_one_with_too_few_rows_is_
 
 
 def test_a_model_that_is_always_right_is_to_be_looked_at(verdict: Callable[..., Verdict]) -> None:
-    assert any(said.startswith("too good to be true") for said in verdict(champion=None).warnings)
+    assert any(found.startswith("too good to be true") for found in verdict(champion=None).warnings)

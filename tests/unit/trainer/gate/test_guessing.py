@@ -26,7 +26,7 @@ def test_noise_is_no_better_than_a_guess_in_any_way() -> None:
     assert lucky <= 5
 
 
-def test_a_rare_class_that_is_ranked_and_never_said_is_better_than_a_guess() -> None:
+def test_a_rare_class_that_is_ranked_and_never_predicted_is_better_than_a_guess() -> None:
     draw = np.random.default_rng(1)
     truth = (draw.random(1000) < 0.05).astype(np.int64)
     found = better_classes(truth, shares_of(np.clip(0.1 + 0.2 * truth + draw.normal(0, 0.05, 1000), 0, 0.49)), **DRAWN)

@@ -215,14 +215,14 @@ def test_without_timings_a_publication_is_complete_but_for_them(
     assert "fit_seconds" not in read_publication(layout, iris, fast).metrics["linear"]
 
 
-def test_parameters_changed_after_the_bundle_are_told(
+def test_parameters_changed_after_the_bundle_are_reported(
     publication: Publication, layout: Layout, iris: Contract, fast_with: Callable[..., Params]
 ) -> None:
     with pytest.raises(StageError, match=r"params\.yaml changed after the bundle was made"):
         read_publication(layout, iris, fast_with(seed=8))
 
 
-def test_data_changed_after_the_bundle_is_told(
+def test_data_changed_after_the_bundle_is_reported(
     publication: Publication, layout: Layout, iris: Contract, fast: Params
 ) -> None:
     processed = layout.processed("iris")

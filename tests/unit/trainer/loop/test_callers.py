@@ -21,6 +21,6 @@ def test_a_list_that_can_not_be_read_ends_the_loop_with_the_setting_and_the_entr
 ) -> None:
     monkeypatch.setenv(setting, text)
     monkeypatch.setenv("LOOP_PORT", "0")
-    said = Console(file=StringIO(), width=500)
-    assert main(["loop"], said, said) == 1
-    assert f"{setting}: '{text}' can't be read; write" in cast(StringIO, said.file).getvalue()
+    output = Console(file=StringIO(), width=500)
+    assert main(["loop"], output, output) == 1
+    assert f"{setting}: '{text}' can't be read; write" in cast(StringIO, output.file).getvalue()

@@ -83,7 +83,7 @@ def test_no_rows_are_no_file(layout: Layout, iris: Contract, content: bytes) -> 
 
 
 @pytest.mark.parametrize(
-    ("content", "error", "said"),
+    ("content", "error", "message"),
     [
         (b"a,b\n1,2\n", ColumnsDifferError, "column 'prediction_id', 'at', 'sepal_length'"),
         (b"\xff\xfe", DataError, "no CSV in UTF-8"),
@@ -92,10 +92,10 @@ def test_no_rows_are_no_file(layout: Layout, iris: Contract, content: bytes) -> 
         (to_csv([{**labelled(1), "at": "2026-11-20T08:00:00"}]), DataError, "is not its time"),
     ],
 )
-def test_something_else_is_told_and_writes_nothing(
-    layout: Layout, iris: Contract, content: bytes, error: type[Exception], said: str
+def test_something_else_is_refused_and_writes_nothing(
+    layout: Layout, iris: Contract, content: bytes, error: type[Exception], message: str
 ) -> None:
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         land(content, layout, iris, "here", keep=nothing)
     assert list(layout.root.iterdir()) == []
 
@@ -111,10 +111,10 @@ def test_without_labelled_rows_the_data_set_is_the_same_to_the_byte(
 
 def test_labelled_rows_come_last_and_a_row_is_held_out_for_ever(layout: Layout, iris: Contract, fast: Params) -> None:
     landed(layout, iris, [*day_of(60), labelled(99, "setosa", label="virginica")])
-    told = prepare(layout, iris, fast.feedback)
-    assert told["rows"] == 210
-    assert told["feedback"]["kept"] == 60
-    assert told["feedback"]["left_out"] == {"a label that none of its neighbours has": 1}
+    found = prepare(layout, iris, fast.feedback)
+    assert found["rows"] == 210
+    assert found["feedback"]["kept"] == 60
+    assert found["feedback"]["left_out"] == {"a label that none of its neighbours has": 1}
     first = load(layout.processed("iris"), iris).rows
     held = held_out(first, share=0.2, seed=7)
     assert 4 < held[150:].sum() < 24

@@ -42,7 +42,7 @@ def test_one_column_that_moves_is_the_first_that_is_named() -> None:
     assert found.is_sure
 
 
-def test_rows_that_did_not_change_are_seldom_told_apart() -> None:
+def test_rows_that_did_not_change_are_seldom_distinguished() -> None:
     sure = [
         joint_drift(rows(2 * one, 200, relation=0.5), rows(2 * one + 1, 200, relation=0.5), COLUMNS, seed=one).is_sure
         for one in range(20)

@@ -98,10 +98,10 @@ class Bench:
     """A retrainer with a clock that stands still unless it is moved."""
 
     def __init__(self, fast: Params, *answers: dict[str, Any] | None, canary: bool = False) -> None:
-        self.now, self.canary, self.said = 0.0, canary, list[str]()
+        self.now, self.canary, self.outcomes = 0.0, canary, list[str]()
         self.runs, self.registry = Runs(*answers), CollectorRegistry()
         self.retrainer = Retrainer(
-            fast.loop, self.runs, lambda: self.canary, Metrics(self.registry), self.said.append, lambda: self.now
+            fast.loop, self.runs, lambda: self.canary, Metrics(self.registry), self.outcomes.append, lambda: self.now
         )
 
     def value(self, name: str, **labels: str) -> float | None:
@@ -118,7 +118,7 @@ def test_an_alert_starts_one_retraining_with_its_name_for_the_history(fast: Para
     bench.retrainer.turn()
     assert bench.runs.asked == [("retrain", "--why", "alert FeatureDrift")]
     assert bench.value("retrains_total", trigger="alert", outcome="promoted") == 1
-    assert bench.said[-1] == "retraining ended: promoted, version 3"
+    assert bench.outcomes[-1] == "retraining ended: promoted, version 3"
 
 
 def test_a_failed_retraining_is_counted_and_the_loop_goes_on(fast: Params) -> None:
@@ -169,22 +169,22 @@ def child(text: str) -> list[str]:
 
 
 def test_a_child_s_outcome_is_what_it_wrote() -> None:
-    told = child("import sys; open(sys.argv[-1], 'w').write('{\"outcome\": \"canary\"}')")
-    assert Children(told, print).run("retrain", seconds=20) == {"outcome": "canary"}
+    output = child("import sys; open(sys.argv[-1], 'w').write('{\"outcome\": \"canary\"}')")
+    assert Children(output, print).run("retrain", seconds=20) == {"outcome": "canary"}
 
 
 @pytest.mark.parametrize("text", ["raise SystemExit(1)", "import os; os.kill(os.getpid(), 9)", "pass"])
-def test_a_child_that_fails_is_killed_or_says_nothing_is_told(text: str) -> None:
-    said: list[str] = []
-    assert Children(child(text), said.append).run("retrain", seconds=20) is None
-    assert said[0].startswith("retrain ended w")
+def test_a_child_that_fails_is_killed_or_prints_nothing_is_reported(text: str) -> None:
+    messages: list[str] = []
+    assert Children(child(text), messages.append).run("retrain", seconds=20) is None
+    assert messages[0].startswith("retrain ended w")
 
 
 def test_a_child_that_hangs_is_ended_with_all_it_started() -> None:
-    said: list[str] = []
+    messages: list[str] = []
     hanging = child("import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])")
-    assert Children(hanging, said.append).run("retrain", seconds=0.5) is None
-    assert "took longer than 0.5 s" in said[0]
+    assert Children(hanging, messages.append).run("retrain", seconds=0.5) is None
+    assert "took longer than 0.5 s" in messages[0]
 
 
 def test_stopping_ends_the_child_that_runs_and_starts_none() -> None:

@@ -56,7 +56,7 @@ def test_a_canary_as_good_as_production_gets_more(percent: float, action: str, f
 
 
 @pytest.mark.parametrize(
-    ("canary", "said"),
+    ("canary", "message"),
     [
         (replace(FINE, failed=30), "5.7% of its 530 requests failed, of production's 0.0%"),
         (replace(FINE, answered=0, requests=0, failed=3), "100.0% of its 3 requests failed"),
@@ -67,14 +67,14 @@ def test_a_canary_as_good_as_production_gets_more(percent: float, action: str, f
         ),
     ],
 )
-def test_a_worse_canary_goes_back_at_once(canary: Served, said: str, fast: Params) -> None:
+def test_a_worse_canary_goes_back_at_once(canary: Served, message: str, fast: Params) -> None:
     found = decided(5, canary, FINE, 30.0, fast.rollout)
     assert found.action == "back"
-    assert found.why.startswith(said)
+    assert found.why.startswith(message)
 
 
 @pytest.mark.parametrize(
-    ("canary", "seconds", "said"),
+    ("canary", "seconds", "message"),
     [
         (replace(FINE, answered=99), LONG, "99 answers of the 100 that decide"),
         (FINE, 60.0, "watched for 1.0 of 10 minutes"),
@@ -94,10 +94,10 @@ def test_a_worse_canary_goes_back_at_once(canary: Served, said: str, fast: Param
         ),
     ],
 )
-def test_too_little_evidence_waits(canary: Served, seconds: float, said: str, fast: Params) -> None:
+def test_too_little_evidence_waits(canary: Served, seconds: float, message: str, fast: Params) -> None:
     found = decided(5, canary, FINE, seconds, fast.rollout)
     assert (found.action, found.percent) == ("hold", 5)
-    assert said in found.why
+    assert message in found.why
 
 
 @pytest.mark.parametrize(("canary", "action"), [(FINE, "hold"), (replace(FINE, failed=50), "back")])

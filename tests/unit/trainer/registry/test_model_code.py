@@ -25,8 +25,8 @@ def test_the_module_that_reads_dates_is_importable_from_the_packed_folder() -> N
         assert paths is not None
         folder = str(Path(paths[0]).parent)
         code = f"import sys; sys.path.insert(0, {folder!r}); {ASK}"
-        said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert said.stdout.split() == [f"{folder}/trainer/contract/moments.py", "1.0"]
+        printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert printed.stdout.split() == [f"{folder}/trainer/contract/moments.py", "1.0"]
 
 
 def test_a_model_without_dates_brings_no_code() -> None:

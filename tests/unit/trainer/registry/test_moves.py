@@ -37,9 +37,9 @@ def test_promoting_moves_production_and_says_when_why_and_from_where(registry: M
     promote(registry, "1")
     moves.carry_out(registry, "m", moves.promote(registry.state("m"), "2", "promote: it is better"))
     assert registry.aliases == {"production": "2"}
-    told = json.loads(registry.versions["2"].tags["move.production"])
-    assert (told["why"], told["from"]) == ("promote: it is better", "1")
-    assert told["at"].endswith("+00:00")
+    body = json.loads(registry.versions["2"].tags["move.production"])
+    assert (body["why"], body["from"]) == ("promote: it is better", "1")
+    assert body["at"].endswith("+00:00")
     assert registry.versions["2"].tags["had_alias.production"] == "true"
     assert [(note["version"], note["previous"]) for note in registry.notes] == [("1", None), ("2", "1")]
 
@@ -112,7 +112,7 @@ def test_without_production_there_is_no_roll_back_and_no_canary(registry: Memory
         moves.canary(registry.state("m"), "1", 10)
 
 
-def test_an_unknown_version_is_told_with_those_there_are(registry: MemoryRegistry) -> None:
+def test_an_unknown_version_is_reported_with_those_there_are(registry: MemoryRegistry) -> None:
     with pytest.raises(UnknownVersionError, match="m has no version 9; it has 1, 2, 3, 4"):
         moves.promote(registry.state("m"), "9")
     with pytest.raises(UnknownVersionError, match="it has none yet"):

@@ -65,13 +65,13 @@ def test_csv_gzip_and_parquet_of_one_table_get_the_same_answers(kinds: Kinds, ta
 
 def test_the_provenance_is_in_the_metadata_of_parquet_and_beside_csv(kinds: Kinds, table: Path, tmp_path: Path) -> None:
     one = score(Order(table, tmp_path / "out.parquet", keep="none"), kinds.model)
-    told = json.loads(parquet.read_schema(tmp_path / "out.parquet").metadata[METADATA])
-    assert told == one.provenance
-    assert told["bundle"] == kinds.model.bundle
-    assert told["input"]["files"] == ["rows.csv"]
+    body = json.loads(parquet.read_schema(tmp_path / "out.parquet").metadata[METADATA])
+    assert body == one.provenance
+    assert body["bundle"] == kinds.model.bundle
+    assert body["input"]["files"] == ["rows.csv"]
     score(Order(table, tmp_path / "out.csv", keep="none"), kinds.model)
     beside = json.loads((tmp_path / "out.csv.json").read_text())
-    assert beside == told | {"sha256": beside["sha256"]}
+    assert beside == body | {"sha256": beside["sha256"]}
 
 
 def test_a_folder_is_one_table_in_the_order_of_its_names(kinds: Kinds, tmp_path: Path) -> None:
@@ -126,8 +126,8 @@ def test_parts_of_another_input_are_thrown_away(kinds: Kinds, tmp_path: Path) ->
 
 def test_missing_columns_are_all_named(kinds: Kinds, tmp_path: Path) -> None:
     source = write(tmp_path / "rows.csv", ["SHOP,size,mood,born,seen", "a,low,low,2026-01-01,2026-01-01"])
-    said = refused(kinds, source, tmp_path)
-    assert "needs 3 columns that the table lacks: 'shop' (there is 'SHOP'), 'city', 'stamp'" in said
+    message = refused(kinds, source, tmp_path)
+    assert "needs 3 columns that the table lacks: 'shop' (there is 'SHOP'), 'city', 'stamp'" in message
 
 
 def test_values_that_do_not_fit_are_named_by_line_and_column(kinds: Kinds, tmp_path: Path) -> None:
@@ -138,14 +138,15 @@ def test_values_that_do_not_fit_are_named_by_line_and_column(kinds: Kinds, tmp_p
     broken[3][names.index("stamp")] = ""
     source = write(tmp_path / "rows.csv", [";".join(names), *map(";".join, broken)])
     source.write_text(source.read_text().replace(",", "").replace('"', "").replace(";", ","))
-    said = refused(kinds, source, tmp_path)
-    assert "4 values do not fit the model; nothing was written" in said
+    message = refused(kinds, source, tmp_path)
+    assert "4 values do not fit the model; nothing was written" in message
     assert (
-        "line 2, column size: 'huge' is not a valid category that the model knows; it knows low, middle, high" in said
+        "line 2, column size: 'huge' is not a valid category that the model knows; it knows low, middle, high"
+        in message
     )
-    assert "line 3, column stamp: '12.5' is not a valid int64" in said
-    assert "line 4, column born: 'yesterday' is not a valid date" in said
-    assert "line 5, column stamp: '' is missing" in said
+    assert "line 3, column stamp: '12.5' is not a valid int64" in message
+    assert "line 4, column born: 'yesterday' is not a valid date" in message
+    assert "line 5, column stamp: '' is missing" in message
 
 
 def test_wrong_types_and_nan_in_parquet_are_named(kinds: Kinds, table: Path, tmp_path: Path) -> None:
@@ -156,8 +157,8 @@ def test_wrong_types_and_nan_in_parquet_are_named(kinds: Kinds, table: Path, tmp
     assert "row 1, column stamp: 'nan' is missing" in refused(kinds, tmp_path / "nan.parquet", tmp_path)
     lists = pa.array([[1]] * len(typed))
     parquet.write_table(typed.set_column(place, "stamp", lists), tmp_path / "lists.parquet")
-    said = refused(kinds, tmp_path / "lists.parquet", tmp_path, "out.parquet")
-    assert "row 1, column stamp: '[1]' is not a valid int64" in said
+    message = refused(kinds, tmp_path / "lists.parquet", tmp_path, "out.parquet")
+    assert "row 1, column stamp: '[1]' is not a valid int64" in message
 
 
 def test_an_empty_table_is_refused(kinds: Kinds, table: Path, tmp_path: Path) -> None:

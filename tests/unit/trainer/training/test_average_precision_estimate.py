@@ -48,10 +48,10 @@ def errors(settings: dict[str, Any], model: Any) -> tuple[list[float], list[floa
 
     for weights in (np.ones(6000), answers.min(axis=1) + 0.05, np.exp(rows[fresh, 1] / rows[fresh, 1].std())):
         chosen = draw.choice(6000, 4000, p=weights / weights.sum())
-        said, label = answers[chosen], truth[fresh][chosen]
-        right = float((said.argmax(axis=1) == label).mean())
-        accuracy.append(abs(float(expected(section, said.max(axis=1)).mean()) - right))
-        precision.append(abs(ranked(chosen) - float(average_precision_score(label, said[:, 1]))))
+        answer, label = answers[chosen], truth[fresh][chosen]
+        right = float((answer.argmax(axis=1) == label).mean())
+        accuracy.append(abs(float(expected(section, answer.max(axis=1)).mean()) - right))
+        precision.append(abs(ranked(chosen) - float(average_precision_score(label, answer[:, 1]))))
     moved = np.where(rows[fresh, 0] > np.median(rows[fresh, 0]), 1 - truth[fresh], truth[fresh])
     concept = ranked(np.arange(6000)) - float(average_precision_score(moved, answers[:, 1]))
     return accuracy, precision, concept

@@ -26,7 +26,7 @@ def test_settings_are_the_arguments_of_the_function(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("import nowhere\n", "raised ModuleNotFoundError: No module named 'nowhere'"),
         ("make = 3\n", "models/mine.py has no function make"),
@@ -50,8 +50,8 @@ def test_settings_are_the_arguments_of_the_function(tmp_path: Path) -> None:
         ("def make():\n    while True: pass\n", "did not return within"),
     ],
 )
-def test_a_function_that_is_wrong_says_how(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(ParamsError, match=said):
+def test_a_function_that_is_wrong_says_how(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ParamsError, match=message):
         own_estimator("mine:make", {}, "classification", written(tmp_path, text), seconds=2)
 
 

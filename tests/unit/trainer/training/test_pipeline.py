@@ -52,7 +52,7 @@ def test_every_row_of_the_table_is_true_of_its_estimator(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("estimator", "settings", "said"),
+    ("estimator", "settings", "message"),
     [
         ("LogisticRegression", {"C": "big"}, "The 'C' parameter of LogisticRegression must be a float in the range"),
         ("RandomForestClassifier", {"n_estimators": -3}, r"'n_estimators' .* in the range \[1, inf\)\. Got -3"),
@@ -60,9 +60,9 @@ def test_every_row_of_the_table_is_true_of_its_estimator(name: str) -> None:
     ],
 )
 def test_a_value_outside_its_range_is_named_with_the_range(
-    estimator: str, settings: dict[str, int | str], said: str
+    estimator: str, settings: dict[str, int | str], message: str
 ) -> None:
-    with pytest.raises(ParamsError, match=said):
+    with pytest.raises(ParamsError, match=message):
         build(Candidate.model_validate({"estimator": estimator, "settings": settings}), 1)
 
 

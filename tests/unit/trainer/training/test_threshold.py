@@ -22,11 +22,11 @@ def unseen(rare: int = 1, seed: int = 3) -> Unseen:
 
 
 def scored(found: Unseen, at: float, scoring: str) -> float:
-    said = (found.shares[:, 1] >= at).astype(int)
+    message = (found.shares[:, 1] >= at).astype(int)
     if scoring == "balanced_accuracy":
-        return float(balanced_accuracy_score(found.truth, said))
+        return float(balanced_accuracy_score(found.truth, message))
     kind = {"average": "binary" if scoring == "f1" else "macro"}
-    return float(f1_score(found.truth, said, **kind))
+    return float(f1_score(found.truth, message, **kind))
 
 
 @pytest.mark.parametrize("scoring", ["f1", "f1_macro", "balanced_accuracy"])
@@ -101,8 +101,8 @@ def test_a_decision_compares_as_float32_and_a_manifest_without_one_has_the_most_
     assert labels_of(shares, Decision(1, 0.31)).tolist() == [1, 0, 1]
     assert labels_of(shares, None).tolist() == [0, 0, 1]
     assert decision_of({"target": {"classes": ["no", "yes"]}}) is None
-    told = {"target": {"classes": ["no", "yes"]}, "threshold": {"class": "yes", "at": 0.31, "scoring": "f1"}}
-    assert decision_of(told) == Decision(1, 0.31)
+    fields = {"target": {"classes": ["no", "yes"]}, "threshold": {"class": "yes", "at": 0.31, "scoring": "f1"}}
+    assert decision_of(fields) == Decision(1, 0.31)
     for wrong in ({"class": "yes", "at": 1.5}, {"class": "maybe", "at": 0.5}):
         with pytest.raises(ValueError, match=r"threshold|not in list"):
-            decision_of(told | {"threshold": wrong})
+            decision_of(fields | {"threshold": wrong})

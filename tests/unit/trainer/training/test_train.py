@@ -1,4 +1,4 @@
-"""Stage `train`: the winner, and what is said about all candidates."""
+"""Stage `train`: the winner, and the report on all candidates."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from trainer.workspace.progress import Silent
 
 
 class Heard:
-    """Keeps what it was told."""
+    """Keeps the messages it gets."""
 
     def __init__(self) -> None:
         self.steps: list[str] = []
@@ -61,14 +61,14 @@ def test_timings_are_kept_beside_and_everything_else_is_the_same_bytes_again(
     assert set(json.loads(layout.timings.read_bytes())) == {"linear", "forest"}
 
 
-def test_every_step_of_every_candidate_is_told(layout: Layout, iris: Contract, fast: Params) -> None:
+def test_every_step_of_every_candidate_is_reported(layout: Layout, iris: Contract, fast: Params) -> None:
     prepare(layout, iris)
     heard = Heard()
     train(layout, iris, fast, heard)
     assert [step.partition(":")[0] for step in heard.steps] == ["linear"] * 3 + ["forest"] * 2 + ["linear"]
 
 
-def test_a_mistake_in_the_last_candidate_is_told_before_the_first_is_trained(
+def test_a_mistake_in_the_last_candidate_is_reported_before_the_first_is_trained(
     layout: Layout, iris: Contract, fast_with: Callable[..., Params]
 ) -> None:
     prepare(layout, iris)

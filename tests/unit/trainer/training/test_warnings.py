@@ -34,8 +34,8 @@ def test_other_figures_are_not(classes: int, area: float) -> None:
 
 def test_the_gate_sees_two_classes_that_are_sorted_whatever_the_accuracy() -> None:
     truth = np.array([0] * 95 + [1] * 5)
-    said = np.where(truth == 1, 0.4, 0.1)
-    shares = np.column_stack([1 - said, said])
+    found = np.where(truth == 1, 0.4, 0.1)
+    shares = np.column_stack([1 - found, found])
     assert area_of(truth, shares) == 1.0
     assert area_of(np.zeros(100, dtype=np.int64), shares) == 0.0
-    assert area_of(truth, np.column_stack([shares, said])) == 0.0
+    assert area_of(truth, np.column_stack([shares, found])) == 0.0
