@@ -12,8 +12,10 @@ Mode = Literal["forward", "swallow", "refuse"]
 
 
 class Proxy:
-    """Forwards to ``port`` until it is asked to swallow: then it takes every byte, also on connections that stand, and nobody
-    ever hears of them again, as behind a firewall that drops packets. Asked to refuse, it closes every connection.
+    """Forwards to ``port`` until it is asked to swallow or to refuse.
+
+    Swallowing, it takes every byte, also on open connections, and answers nothing, as a firewall that drops packets.
+    Refusing, it closes every connection.
     """
 
     def __init__(self, port: int) -> None:
