@@ -275,7 +275,7 @@ release: $(READY) ## Are tree, versions, changelog and locks ready for VERSION=x
 	$(VERB) release
 
 ##@ Work on it
-.PHONY: ci test test-lifecycle client-generators exam test-pipelines test-browser screenshots board-pictures torture test-stack test-swarm bench lint audit types format lock docs reference help help-all
+.PHONY: ci test test-lifecycle client-generators exam test-pipelines test-adoptions test-browser screenshots board-pictures torture test-stack test-swarm bench lint audit types format lock docs reference help help-all
 ci: ## What CI runs, stage after stage, without installing anything on this machine; says what it leaves out
 	left=()
 	for stage in $(CI_STAGES); do
@@ -304,6 +304,9 @@ exam: $(READY) ## Public tables from their file to served predictions, without a
 
 test-pipelines: $(READY) ## Pipelines drawn at random for MINUTES=10: does an accepted one answer otherwise than scikit-learn?
 	$(BIN)/python -m tests.support.random_pipelines --minutes $(or $(MINUTES),10) --first $(or $(FIRST),0)
+
+test-adoptions: $(READY) ## Notebook models drawn at random and adopted for MINUTES=5: does a bundle answer otherwise than the model?
+	$(BIN)/python -m tests.support.random_adoptions --minutes $(or $(MINUTES),5) --first $(or $(FIRST),0)
 
 test-browser: $(READY) ## The playground in a real Chromium (part of make test where there is one)
 	$(BIN)/python -m pytest tests/browser

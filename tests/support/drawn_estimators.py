@@ -8,46 +8,29 @@ import numpy as np
 import xgboost
 from sklearn import (
     calibration,
-    cluster,
-    decomposition,
+    cross_decomposition,
     discriminant_analysis,
     ensemble,
-    feature_selection,
-    impute,
+    gaussian_process,
     linear_model,
     model_selection,
+    multiclass,
     naive_bayes,
     neighbors,
     neural_network,
     preprocessing,
+    semi_supervised,
     svm,
     tree,
 )
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.pipeline import make_pipeline
+
+from tests.support.drawn_settings import Draw, extreme, light, weights
+from tests.support.drawn_steps import STEPS
 
 MOST_DEEP = 2
 """Estimators inside one another."""
-
-
-class Draw:
-    """One choice after the other from a generator."""
-
-    def __init__(self, generator: np.random.Generator) -> None:
-        self._generator = generator
-
-    def of(self, choices: Sequence[Any]) -> Any:
-        return choices[int(self._generator.integers(len(choices)))]
-
-    def whole(self, low: int, high: int) -> int:
-        return int(self._generator.integers(low, high + 1))
-
-    def scale(self, low: float, high: float) -> float:
-        """Evenly on a logarithmic scale."""
-        return float(np.exp(self._generator.uniform(np.log(low), np.log(high))))
-
-    def chance(self, share: float) -> bool:
-        return bool(self._generator.random() < share)
 
 
 def estimator(draw: Draw, classes: int, deep: int = 0) -> Any:
@@ -68,8 +51,16 @@ def _trees(kind: Any) -> Callable[[Draw], Any]:
         min_samples_leaf=draw.whole(1, 10),
         max_features=draw.of([None, "sqrt", 1]),
         bootstrap=draw.chance(0.5),
+        criterion=draw.of(CRITERIA if (classifies := kind.__name__.endswith("Classifier")) else VALUE_CRITERIA),
+        max_leaf_nodes=draw.of([None, 5, 20]),
+        ccp_alpha=draw.of([0.0, 0.01]),
         random_state=draw.whole(0, 99),
+        **({"class_weight": weights(draw)} if classifies else {}),
     )
+
+
+CRITERIA = ("gini", "entropy", "log_loss")
+VALUE_CRITERIA = ("squared_error", "absolute_error")
 
 
 def _boosted(kind: Any, losses: Sequence[str]) -> Callable[[Draw], Any]:
@@ -93,36 +84,14 @@ def _histogram(kind: Any, losses: Sequence[str]) -> Callable[[Draw], Any]:
             max_leaf_nodes=draw.whole(2, 31),
             min_samples_leaf=draw.whole(1, 20),
             max_bins=draw.of([255, 16]),
+            l2_regularization=draw.of([0.0, 1.0]),
+            max_features=draw.of([1.0, 0.5]),
+            early_stopping=draw.of(["auto", True]),
+            random_state=0,
             **({"quantile": 0.7} if loss == "quantile" else {}),
         )
 
     return make
-
-
-def _light(kind: Any) -> Callable[[Draw], Any]:
-    return lambda draw: kind(
-        n_estimators=draw.whole(1, 20),
-        num_leaves=draw.whole(2, 31),
-        min_child_samples=draw.whole(1, 20),
-        boosting_type=draw.of(["gbdt", "dart", "rf"]),
-        subsample=0.7,
-        subsample_freq=1,
-        linear_tree=draw.chance(0.1),
-        verbose=-1,
-        n_jobs=1,
-    )
-
-
-def _extreme(kind: Any) -> Callable[[Draw], Any]:
-    return lambda draw: kind(
-        n_estimators=draw.whole(1, 20),
-        max_depth=draw.whole(1, 6),
-        learning_rate=draw.scale(0.02, 1),
-        booster=draw.of(["gbtree", "gbtree", "dart"]),
-        subsample=draw.of([1.0, 0.6]),
-        grow_policy=draw.of(["depthwise", "lossguide"]),
-        n_jobs=1,
-    )
 
 
 def _network(kind: Any) -> Callable[[Draw], Any]:
@@ -159,7 +128,29 @@ class Renamed(ensemble.RandomForestClassifier):  # type: ignore[misc]
 Renamed.__name__ = "RandomForestClassifier"
 
 CLASSES: Sequence[Callable[[Draw], Any]] = (
-    lambda draw: linear_model.LogisticRegression(C=draw.scale(1e-3, 1e3), max_iter=200),
+    lambda draw: linear_model.LogisticRegression(
+        C=draw.scale(1e-3, 1e3), class_weight=weights(draw), fit_intercept=draw.chance(0.8), max_iter=200
+    ),
+    lambda draw: linear_model.LogisticRegression(
+        solver=draw.of(["liblinear", "saga", "newton-cholesky"]), l1_ratio=draw.of([0.0, 1.0]), max_iter=50
+    ),
+    lambda draw: linear_model.LogisticRegressionCV(Cs=2, cv=3, max_iter=50),
+    lambda draw: calibration.CalibratedClassifierCV(svm.LinearSVC(C=draw.scale(0.1, 10)), ensemble=draw.chance(0.5)),
+    lambda draw: calibration.CalibratedClassifierCV(
+        svm.SVC(C=draw.scale(0.1, 10), kernel=draw.of(["rbf", "poly", "sigmoid"]), gamma=draw.of(["scale", 0.1])),
+        method=draw.of(["sigmoid", "isotonic"]),
+        ensemble=False,
+    ),
+    lambda draw: multiclass.OneVsRestClassifier(linear_model.LogisticRegression()),
+    lambda draw: multiclass.OneVsRestClassifier(tree.DecisionTreeClassifier(max_depth=3, random_state=0)),
+    lambda draw: semi_supervised.SelfTrainingClassifier(naive_bayes.GaussianNB()),
+    lambda draw: gaussian_process.GaussianProcessClassifier(random_state=0),
+    lambda draw: ensemble.VotingClassifier(
+        [("one", naive_bayes.GaussianNB()), ("two", "drop"), ("three", tree.DecisionTreeClassifier(max_depth=2))],
+        weights=[draw.scale(0.1, 3), 1.0, 2.0],
+        voting="soft",
+    ),
+    lambda draw: xgboost.XGBRFClassifier(n_estimators=draw.whole(1, 9), n_jobs=1),
     lambda draw: linear_model.SGDClassifier(loss=draw.of(["log_loss", "modified_huber"]), random_state=0),
     lambda draw: discriminant_analysis.LinearDiscriminantAnalysis(solver=draw.of(["svd", "lsqr"])),
     lambda draw: discriminant_analysis.QuadraticDiscriminantAnalysis(reg_param=draw.scale(0.01, 0.9)),
@@ -175,9 +166,9 @@ CLASSES: Sequence[Callable[[Draw], Any]] = (
     _trees(ensemble.ExtraTreesClassifier),
     _boosted(ensemble.GradientBoostingClassifier, ["log_loss", "exponential"]),
     _histogram(ensemble.HistGradientBoostingClassifier, ["log_loss"]),
-    _light(lightgbm.LGBMClassifier),
-    _light(lightgbm.LGBMClassifier),
-    _extreme(xgboost.XGBClassifier),
+    light(lightgbm.LGBMClassifier),
+    light(lightgbm.LGBMClassifier),
+    extreme(xgboost.XGBClassifier),
     _network(neural_network.MLPClassifier),
     _neighbours(neighbors.KNeighborsClassifier),
 )
@@ -186,6 +177,19 @@ VALUES: Sequence[Callable[[Draw], Any]] = (
     lambda draw: linear_model.ElasticNet(alpha=draw.scale(1e-3, 1), l1_ratio=0.5),
     lambda draw: linear_model.HuberRegressor(alpha=draw.scale(1e-3, 1)),
     lambda draw: linear_model.BayesianRidge(),
+    lambda draw: linear_model.QuantileRegressor(quantile=draw.of([0.2, 0.9]), alpha=0.01),
+    lambda draw: linear_model.TweedieRegressor(power=0, alpha=draw.scale(0.01, 1)),
+    lambda draw: linear_model.RANSACRegressor(random_state=0),
+    lambda draw: linear_model.ARDRegression(),
+    lambda draw: cross_decomposition.PLSRegression(n_components=draw.whole(1, 2)),
+    lambda draw: gaussian_process.GaussianProcessRegressor(
+        gaussian_process.kernels.RBF() + gaussian_process.kernels.WhiteKernel(),
+        normalize_y=draw.chance(0.5),
+        optimizer=None,
+    ),
+    lambda draw: svm.LinearSVR(C=draw.scale(0.1, 10), max_iter=2000),
+    lambda draw: svm.NuSVR(C=draw.scale(0.1, 10), kernel=draw.of(["rbf", "poly"])),
+    lambda draw: xgboost.XGBRFRegressor(n_estimators=draw.whole(1, 9), n_jobs=1),
     lambda draw: svm.SVR(C=draw.scale(0.1, 10), kernel=draw.of(["rbf", "linear", "poly", "sigmoid"])),
     lambda draw: tree.DecisionTreeRegressor(max_depth=draw.of([None, 2, 5]), random_state=0),
     lambda draw: ensemble.AdaBoostRegressor(n_estimators=draw.whole(1, 8), random_state=0),
@@ -193,8 +197,8 @@ VALUES: Sequence[Callable[[Draw], Any]] = (
     _trees(ensemble.ExtraTreesRegressor),
     _boosted(ensemble.GradientBoostingRegressor, ["squared_error", "huber", "quantile", "absolute_error"]),
     _histogram(ensemble.HistGradientBoostingRegressor, ["squared_error", "absolute_error", "quantile"]),
-    _light(lightgbm.LGBMRegressor),
-    _extreme(xgboost.XGBRegressor),
+    light(lightgbm.LGBMRegressor),
+    extreme(xgboost.XGBRegressor),
     _network(neural_network.MLPRegressor),
     _neighbours(neighbors.KNeighborsRegressor),
 )
@@ -211,6 +215,7 @@ def _calibrated(draw: Draw, classes: int, deep: int) -> Any:
     )
 
 
+FEW: dict[str, Any] = {"n_estimators": 5, "verbose": -1, "n_jobs": 1}
 AROUND_CLASSES: Sequence[Callable[[Draw, int, int], Any]] = (
     _calibrated,
     _calibrated,
@@ -218,7 +223,11 @@ AROUND_CLASSES: Sequence[Callable[[Draw, int, int], Any]] = (
         _several(draw, classes, deep), voting=draw.of(["soft", "soft", "hard"])
     ),
     lambda draw, classes, deep: ensemble.StackingClassifier(
-        _several(draw, classes, deep), cv=3, passthrough=draw.chance(0.3)
+        _several(draw, classes, deep),
+        draw.of([None, tree.DecisionTreeClassifier(max_depth=2, random_state=0), lightgbm.LGBMClassifier(**FEW)]),
+        cv=3,
+        stack_method=draw.of(["auto", "auto", "predict_proba", "decision_function", "predict"]),
+        passthrough=draw.chance(0.3),
     ),
     lambda draw, classes, deep: ensemble.BaggingClassifier(
         estimator(draw, classes, deep), n_estimators=3, max_features=draw.of([1.0, 0.7]), random_state=0
@@ -232,42 +241,25 @@ AROUND_CLASSES: Sequence[Callable[[Draw, int, int], Any]] = (
 AROUND_VALUES: Sequence[Callable[[Draw, int, int], Any]] = (
     lambda draw, classes, deep: ensemble.VotingRegressor(_several(draw, classes, deep)),
     lambda draw, classes, deep: ensemble.StackingRegressor(
-        _several(draw, classes, deep), cv=3, passthrough=draw.chance(0.3)
+        _several(draw, classes, deep),
+        draw.of([None, tree.DecisionTreeRegressor(max_depth=2, random_state=0), lightgbm.LGBMRegressor(**FEW)]),
+        cv=3,
+        passthrough=draw.chance(0.3),
     ),
     lambda draw, classes, deep: ensemble.BaggingRegressor(
         estimator(draw, classes, deep), n_estimators=3, max_features=draw.of([1.0, 0.7]), random_state=0
     ),
     lambda draw, classes, deep: TransformedTargetRegressor(
         estimator(draw, classes, deep),
-        transformer=draw.of([preprocessing.StandardScaler(), preprocessing.MinMaxScaler()]),
+        **draw.of(
+            [
+                {"transformer": preprocessing.StandardScaler(with_mean=draw.chance(0.8))},
+                {"transformer": preprocessing.MinMaxScaler()},
+                {"transformer": preprocessing.QuantileTransformer(n_quantiles=20)},
+                {"func": np.sinh, "inverse_func": np.arcsinh, "check_inverse": False},
+                {"func": np.log, "inverse_func": np.exp, "check_inverse": False},
+            ]
+        ),
     ),
     lambda draw, classes, deep: model_selection.GridSearchCV(estimator(draw, classes, deep), {}, cv=3),
-)
-STEPS: Sequence[Callable[[Draw], Any]] = (
-    lambda draw: preprocessing.StandardScaler(with_mean=draw.chance(0.8)),
-    lambda draw: preprocessing.MinMaxScaler(clip=draw.chance(0.5)),
-    lambda draw: preprocessing.RobustScaler(),
-    lambda draw: preprocessing.MaxAbsScaler(),
-    lambda draw: preprocessing.Normalizer(norm=draw.of(["l1", "l2", "max"])),
-    lambda draw: preprocessing.Binarizer(threshold=0.25),
-    lambda draw: preprocessing.PolynomialFeatures(2, interaction_only=draw.chance(0.5)),
-    lambda draw: preprocessing.KBinsDiscretizer(
-        draw.whole(2, 6), encode=draw.of(["ordinal", "onehot-dense"]), strategy=draw.of(["uniform", "quantile"])
-    ),
-    lambda draw: preprocessing.PowerTransformer(),
-    lambda draw: preprocessing.QuantileTransformer(n_quantiles=20),
-    lambda draw: preprocessing.SplineTransformer(n_knots=4),
-    lambda draw: preprocessing.FunctionTransformer(np.abs),
-    lambda draw: preprocessing.FunctionTransformer(),
-    lambda draw: decomposition.PCA(n_components=2, whiten=draw.chance(0.5)),
-    lambda draw: decomposition.TruncatedSVD(n_components=2),
-    lambda draw: cluster.KMeans(n_clusters=3, n_init=1, random_state=0),
-    lambda draw: feature_selection.SelectKBest(k=2),
-    lambda draw: feature_selection.VarianceThreshold(),
-    lambda draw: impute.SimpleImputer(strategy=draw.of(["mean", "median"]), add_indicator=draw.chance(0.5)),
-    lambda draw: impute.KNNImputer(n_neighbors=3),
-    lambda draw: FeatureUnion(
-        [("scaled", preprocessing.StandardScaler()), ("parts", decomposition.PCA(n_components=2))]
-    ),
-    lambda draw: "passthrough",
 )

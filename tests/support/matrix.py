@@ -21,7 +21,7 @@ from trainer.estimators import ESTIMATORS
 from trainer.params import Params, candidates_of
 from trainer.training.levels import learn
 from trainer.training.pipeline import Table, build, fit
-from trainer.training.preparation import round_means
+from trainer.training.preparation import round_learned
 
 CLASSES, KINDS = (2, 5, 0), ("plain", "gaps", "categories")
 """0: a regression."""
@@ -99,7 +99,7 @@ def resolved(page: dict[str, Any], task: str) -> Candidate:
 def fitted(one: Candidate, drawn: Drawn) -> Pipeline:
     contract = drawn.contract
     shape = Table(contract.columns, contract.target.classes, contract.task)
-    return round_means(fit(build(one, 1, table=shape), drawn.rows, drawn.labels))
+    return round_learned(fit(build(one, 1, table=shape), drawn.rows, drawn.labels))
 
 
 def proved(pipeline: Pipeline, drawn: Drawn, *, random_rows: int) -> Parity:

@@ -8,7 +8,13 @@ import sys
 import time
 import warnings
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -17,7 +23,8 @@ import pandas as pd
 import yaml
 from sklearn.pipeline import Pipeline
 
-from tests.support.drawn_estimators import Draw, estimator
+from tests.support.drawn_estimators import estimator
+from tests.support.drawn_settings import Draw
 from tests.support.matrix import KINDS, Drawn, table
 from tests.support.tables import ROOT
 from trainer.bundle.convert import to_onnx
@@ -30,7 +37,7 @@ from trainer.errors import TrainerError
 from trainer.estimators import Estimator
 from trainer.params import Params
 from trainer.training.pipeline import fit
-from trainer.training.preparation import is_plain, preparation, round_means, single
+from trainer.training.preparation import is_plain, preparation, round_learned, single
 
 TOLERANCE = 1e-5
 PROVED_ON, UNSEEN = 500, 2000
@@ -69,7 +76,7 @@ def answered(made: Any, kind: str, *, classes: int, rows: int = 200, seed: int =
         # Settings drawn at random end early, overflow, or meet a class of few rows.
         warnings.simplefilter("ignore")
         try:
-            pipeline = round_means(fit(_pipeline(made, drawn, seed), drawn.rows, drawn.labels))
+            pipeline = round_learned(fit(_pipeline(made, drawn, seed), drawn.rows, drawn.labels))
             pipeline.predict(drawn.rows)
         except Exception as error:
             # An estimator raises whatever it likes for settings that do not go together.
@@ -143,6 +150,21 @@ def _verdict(difference: npt.NDArray[Any], same: npt.NDArray[np.bool_]) -> str:
     return f"DIFFERS: {int(far.sum())} answers by up to {difference.max():.2g}, {int((~same).sum())} labels"
 
 
+def drawn_from(first: int) -> Iterator[Outcome]:
+    """Those of the seeds from `first` on, in a process of its own: a library that ends it ends one of them only."""
+    beside = partial(ProcessPoolExecutor, 1, get_context("spawn"))
+    pool = beside()
+    try:
+        for seed in count(first):
+            try:
+                yield pool.submit(tried, seed).result()
+            except BrokenProcessPool:
+                yield Outcome(seed, "", "not fitted: the library ended the process")
+                pool = beside()
+    finally:
+        pool.shutdown()
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make test-pipelines", description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10.0)
@@ -151,14 +173,15 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     until, seed = time.monotonic() + options.minutes * 60, options.first
     counts: Counter[str] = Counter()
-    while time.monotonic() < until:
-        outcome = tried(seed)
+    for outcome in drawn_from(seed):
         counts[outcome.ended.partition(":")[0]] += 1
         if outcome.differs or (options.refused and not outcome.accepted):
             sys.stdout.write(f"seed {outcome.seed}: {outcome.ended}\n  {outcome.what}\n")
             sys.stdout.flush()
         seed += 1
-    listed = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+        if time.monotonic() > until:
+            break
+    listed = ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
     sys.stdout.write(f"{seed - options.first} pipelines drawn from seed {options.first} on: {listed}\n")
     return 1 if counts["DIFFERS"] else 0
 

@@ -9,12 +9,19 @@ import onnxruntime
 import pandas as pd
 import pytest
 import yaml
-from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    StackingClassifier,
+    VotingClassifier,
+)
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import FixedThresholdClassifier, KFold
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV, KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
@@ -77,6 +84,38 @@ def test_a_pipeline_of_raw_columns_answers_the_same_in_onnx_and_its_columns_are_
     }  # fmt: skip
     assert manifest["target"]["classes"] == ["no", "yes"]
     assert manifest["estimator"] == type(last).__name__
+
+
+def encoded() -> Pipeline:
+    before = ColumnTransformer([("texts", ONE_HOT, TEXTS), ("numbers", SimpleImputer(), NUMBERS)])
+    return Pipeline([("before", before), ("last", RandomForestClassifier(10, random_state=0))])
+
+
+AROUND: dict[str, Any] = {
+    "a search": GridSearchCV(encoded(), {"last__max_depth": [3, 5]}, cv=3),
+    "a calibration, each fold with encoders of its own": CalibratedClassifierCV(encoded(), cv=3),
+    "a vote with another pipeline": VotingClassifier([("one", encoded()), ("two", encoded())], voting="soft"),
+    "a stack": StackingClassifier([("one", encoded()), ("two", encoded())], cv=3),
+}
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_an_estimator_around_pipelines_of_raw_columns_answers_the_same_and_wants_what_they_read(
+    name: str, table: pd.DataFrame, adopting: Adopting, tmp_path: Path
+) -> None:
+    made = adopting(AROUND[name].fit(table.drop(columns="lived"), table["lived"]), table)
+    assert made.parity <= 1e-5
+    assert {one["name"] for one in bundle_in(tmp_path).manifest["features"]} == {*NUMBERS, *TEXTS}
+
+
+def test_a_transformed_target_around_a_pipeline_and_the_columns_that_remain_are_adopted(
+    table: pd.DataFrame, adopting: Adopting, tmp_path: Path
+) -> None:
+    frame = table.drop(columns=["lived", "ticket"]).assign(price=table["fare"] * 2 + table["deck"])
+    before = ColumnTransformer([("texts", ONE_HOT, TEXTS), ("age", SimpleImputer(), ["age"])], remainder="passthrough")
+    model = TransformedTargetRegressor(make_pipeline(before, Ridge()), func=np.log1p, inverse_func=np.expm1)
+    assert adopting(model.fit(frame.drop(columns="price"), frame["price"]), frame).parity <= 1e-5
+    assert len(bundle_in(tmp_path).manifest["features"]) == 6
 
 
 def test_the_same_model_and_table_make_the_same_bundle(table: pd.DataFrame, adopting: Adopting, tmp_path: Path) -> None:

@@ -5,22 +5,44 @@ from typing import Any
 
 import lightgbm
 import pytest
+import xgboost
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, VotingClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV, TunedThresholdClassifierCV
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC, NuSVC
 
 from tests.support.drawn_estimators import Forest, Renamed
 from tests.support.random_pipelines import answered, tried
 
-SEEDS = (*range(10, 24), 41215, 41230)
-"""The last two once differed: their scalers computed in float32, and the served graph in float64."""
+SEEDS = tuple(range(10, 26))
 
 
 def test_two_rules_of_one_estimator_are_refused_though_the_proof_meets_no_row_between_them() -> None:
-    assert "though on none of these" in tried(90476).ended
+    two = make_pipeline(PCA(2), SVC(C=0.7930696220426668, probability=True, random_state=0))
+    assert "though on none of these" in answered(two, "plain", classes=2, rows=172, seed=90476).ended
+
+
+def test_scalers_compute_in_float64_before_trees_as_the_graph_does() -> None:
+    trees = HistGradientBoostingClassifier(
+        learning_rate=0.07254874127864264, max_bins=16, max_iter=1, max_leaf_nodes=15
+    )
+    beside = FeatureUnion([("scaled", StandardScaler()), ("parts", PCA(2))])
+    assert answered(make_pipeline(beside, trees), "plain", classes=3, rows=101, seed=41215).ended == "accepted"
+
+
+def test_a_median_between_two_numbers_fills_a_gap_with_the_same_number_as_in_the_graph() -> None:
+    """It once differed in the ninth digit, which a product that is compared by trees makes another leaf of."""
+    trees = xgboost.XGBClassifier(
+        n_estimators=19, max_depth=4, learning_rate=0.9018564519183097, subsample=0.6, grow_policy="lossguide", n_jobs=1
+    )
+    products = PolynomialFeatures((2, 2), order="F")
+    filled = make_pipeline(SimpleImputer(add_indicator=True), products, trees)
+    assert answered(filled, "gaps", classes=2, rows=252, seed=2000784).ended == "accepted"
 
 
 def test_no_pipeline_that_was_drawn_is_accepted_and_answers_otherwise() -> None:

@@ -12,7 +12,7 @@ from trainer.contract.columns import Category
 from trainer.training import levels
 from trainer.training.levels import learn, learned_columns, with_levels
 from trainer.training.pipeline import build
-from trainer.training.preparation import round_means
+from trainer.training.preparation import round_learned
 
 SHOP = Category(name="shop", description="", kind="category", levels="learned", unknown="other")
 HISTOGRAM = Candidate(estimator="HistGradientBoostingClassifier", settings={"max_iter": 20})
@@ -58,7 +58,7 @@ def test_many_levels_say_more_as_means_than_the_top_fifty_one_hot_and_the_graph_
     frame = pd.DataFrame({"shop": pd.Series([f"shop {shop}" for shop in shops], dtype="str")})
     training = np.arange(12_000) < 9_000
     columns = learn([SHOP], frame[training], 2)
-    pipeline = round_means(build(HISTOGRAM, 1, {}, columns).fit(frame[training], truth[training]))
+    pipeline = round_learned(build(HISTOGRAM, 1, {}, columns).fit(frame[training], truth[training]))
     assert learned_columns([SHOP], pipeline) == columns
     found = pipeline.predict_proba(frame[~training])
     _, served = answer(to_onnx(pipeline, 1, 2), frame[~training], columns)

@@ -10,6 +10,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, TargetEncoder
 
+from trainer.adoption.composites import held_in, opened
 from trainer.errors import AdoptionError
 
 ENCODERS = (OneHotEncoder, OrdinalEncoder, TargetEncoder)
@@ -22,6 +23,13 @@ class Known:
     values: tuple[Any, ...]
     answers_others: bool
     """Whether it takes a value that it does not know."""
+
+    def joined(self, other: "Known | None") -> "Known":
+        """With the values that another encoder knows of the same column."""
+        if other is None:
+            return self
+        both = dict.fromkeys((*other.values, *self.values))
+        return Known(tuple(both), self.answers_others and other.answers_others)
 
     @property
     def texts(self) -> bool:
@@ -68,9 +76,21 @@ def describe(model: Any, signature: Sequence[str] = ()) -> Described:
 
 def steps_of(model: Any) -> list[Any]:
     """The steps of a pipeline one after the other, those of pipelines inside it too; a model alone is one step."""
+    model = opened(model)
     if not isinstance(model, Pipeline):
         return [] if model is None or (isinstance(model, str) and model == "passthrough") else [model]
     return [one for _, step in model.steps for one in steps_of(step)]
+
+
+def inner_of(model: Any) -> Sequence[Any]:
+    """The fitted pipelines inside a model without steps of its own, where one of them reads columns by itself."""
+    steps = steps_of(model)
+    held = held_in(steps[0]) if len(steps) == 1 else []
+    return held if any(_reads_columns(one) for one in held) else []
+
+
+def _reads_columns(model: Any) -> bool:
+    return bool(inner_of(model)) or any(isinstance(one, (ColumnTransformer, *ENCODERS)) for one in steps_of(model))
 
 
 def branches_of(transformer: ColumnTransformer, names: Sequence[str]) -> Iterator[tuple[str, Any, list[int]]]:
@@ -133,14 +153,18 @@ def _classes(model: Any) -> tuple[Any, ...]:
 
 
 def _known(model: Any, names: Sequence[str]) -> dict[str, Known]:
-    """By column, from the first encoder that each column comes to."""
+    """By column, from the first encoder that each column comes to; of several models inside, what one of them knows."""
+    merged: dict[str, Known] = {}
+    if inner := inner_of(model):
+        for found in (_known(one, names) for one in inner):
+            merged |= {name: known.joined(merged.get(name)) for name, known in found.items()}
+        return merged
     first, *_ = [*steps_of(model), None]
     if isinstance(first, ColumnTransformer):
-        found: dict[str, Known] = {}
         for _, step, places in branches_of(first, names):
             if step is not None:
-                found |= _of_steps(steps_of(step), [names[place] for place in places] if names else [])
-        return found
+                merged |= _of_steps(steps_of(step), [names[place] for place in places] if names else [])
+        return merged
     return _of_steps(steps_of(model)[:-1], list(names))
 
 
@@ -162,6 +186,8 @@ def _is_gap(value: Any) -> bool:
 
 def _read(model: Any, names: Sequence[str]) -> set[str]:
     """The columns that the model looks at: what a ColumnTransformer drops, nobody has to send."""
+    if inner := inner_of(model):
+        return set().union(*(_read(one, names) for one in inner))
     first = steps_of(model)[0]
     if not isinstance(first, ColumnTransformer) or not names:
         return set(names)

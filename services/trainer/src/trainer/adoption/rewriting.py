@@ -13,8 +13,9 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
+from trainer.adoption.composites import replaced
 from trainer.adoption.converters import Picked, Restored, Single
-from trainer.adoption.described import ENCODERS, Known, branches_of, steps_of
+from trainer.adoption.described import ENCODERS, Known, branches_of, inner_of, steps_of
 from trainer.adoption.tabulated import tabulate
 from trainer.contract.columns import Column, Moment, Number
 from trainer.errors import AdoptionError
@@ -40,19 +41,37 @@ def rewritten(
     """
     if dates := [one.name for one in columns if isinstance(one, Moment)]:
         raise AdoptionError(f"{', '.join(dates)}: an adopted model reads no dates; give it numbers made of them")
+    restored: list[Any] = []
+    if any(decimals) or any(isinstance(one, Number) and one.scale is not None for one in columns):
+        restored.append(Restored.of(columns, decimals))
+    steps, last = _over(model, columns, reads, known)
+    named = [(f"step{at}", step) for at, step in enumerate([*restored, *steps])]
+    return Pipeline([*named, ("model", numbered(last, classes))])
+
+
+def _over(
+    model: Any, columns: Sequence[Column], reads: Sequence[str], known: dict[str, Known]
+) -> tuple[list[Any], Any]:
+    """The steps and the estimator of a model over rows of numbers, one for each of `columns`."""
     *before, last = steps_of(model)
     places = {one.name: at for at, one in enumerate(columns)}
     order = [places[name] for name in reads]
+    picked: list[Any] = [] if order == list(range(len(columns))) else [Picked(order)]
+    if inner_of(model):
+        read = [columns[at] for at in order]
+
+        def inside(held: Any) -> Pipeline:
+            steps, estimator = _over(held, read, reads, known)
+            return Pipeline([*((f"step{at}", step) for at, step in enumerate(steps)), ("model", estimator)])
+
+        return picked, replaced(last, inside)
     steps: list[Any] = []
-    if any(decimals) or any(isinstance(one, Number) and one.scale is not None for one in columns):
-        steps.append(Restored.of(columns, decimals))
     if before and isinstance(before[0], ColumnTransformer):
         names = [str(name) for name in getattr(model, "feature_names_in_", reads)]
         steps.append(_columns(before[0], names, columns, known))
         before = before[1:]
     else:
-        if order != list(range(len(columns))):
-            steps.append(Picked(order))
+        steps += picked
         before, encoding = _encoding(before, known)
         read = [columns[at] for at in order]
         if encoding:
@@ -63,8 +82,7 @@ def rewritten(
     steps += before
     if type(last).__module__.startswith(SINGLE_TREES):
         steps.append(Single(int(last.n_features_in_)))
-    named = [(f"step{at}", step) for at, step in enumerate(steps)]
-    return Pipeline([*named, ("model", numbered(last, classes))])
+    return steps, last
 
 
 def numbered(estimator: Any, classes: int) -> Any:
@@ -99,8 +117,11 @@ def _columns(
 
 
 def _built(parts: Sequence[tuple[str, Any, list[int]]], width: int) -> ColumnTransformer:
-    """A fitted one is made of stand-ins, which what was fitted elsewhere then replaces (None: passes through)."""
-    standing = [(name, "passthrough", where) for name, _, where in parts]
+    """A fitted one is made of stand-ins, which what was fitted elsewhere then replaces (None: passes through).
+
+    Numbers are their names, because scikit-learn takes no transformer that is named `remainder`.
+    """
+    standing = [(f"branch{at}", "passthrough", where) for at, (_, _, where) in enumerate(parts)]
     made = ColumnTransformer(standing, sparse_threshold=0).fit(np.zeros((1, width)))
     made.transformers_ = [
         (name, old if new is None else new, where)

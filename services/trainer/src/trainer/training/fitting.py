@@ -20,7 +20,7 @@ from trainer.training.evaluate import Score, Standing, score_of
 from trainer.training.figures import confusion, quality, value_quality
 from trainer.training.own import deadline
 from trainer.training.pipeline import Table, build, fit
-from trainer.training.preparation import round_means
+from trainer.training.preparation import round_learned
 from trainer.training.schedule import Schedule
 from trainer.training.search import trials_of
 from trainer.training.threshold import Threshold, choose, scoring_of_threshold
@@ -97,7 +97,7 @@ def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fit
     started = time.perf_counter()
     pipeline = build(candidate, params.seed, chosen, table=task.table)
     fit(pipeline, task.training.features, task.training.labels, task.training.weights)
-    round_means(pipeline)
+    round_learned(pipeline)
     fit_seconds = time.perf_counter() - started
     predict_seconds = _one_row_seconds(pipeline, task.holdout)
     threshold = _threshold(score, task)

@@ -63,16 +63,23 @@ def fills(pipeline: Pipeline) -> npt.NDArray[np.float32]:
     return np.concatenate(found, dtype=np.float32, casting="unsafe")
 
 
-def round_means(pipeline: Pipeline) -> Pipeline:
-    """The fitted pipeline with the means of `TargetEncoder` in float32, as the served model's table has them.
+def round_learned(pipeline: Pipeline) -> Pipeline:
+    """The fitted pipeline with its fills and the means of `TargetEncoder` in float32, as the served table has them.
 
     Trees compare in float32, others in float64: only numbers that both hold exactly fall on the same side of a split.
     """
+    for _, step, _ in pipeline.named_steps["fill"].transformers_ if "fill" in pipeline.named_steps else ():
+        if isinstance(step, SimpleImputer):
+            step.statistics_ = _rounded(step.statistics_)
     for _, step, _ in pipeline.named_steps["spread"].transformers_ if "spread" in pipeline.named_steps else ():
         means = step.named_steps["means"] if isinstance(step, Pipeline) else step
         if isinstance(means, TargetEncoder):
-            means.encodings_ = [one.astype(np.float32).astype(np.float64) for one in means.encodings_]
+            means.encodings_ = [_rounded(one) for one in means.encodings_]
     return pipeline
+
+
+def _rounded(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    return values.astype(np.float32).astype(np.float64)
 
 
 def _code(column: Column) -> Any:

@@ -1,0 +1,11 @@
+"""Notebook models drawn with fixed seeds; `make test-adoptions` draws others for minutes."""
+
+from tests.support.random_adoptions import tried
+
+SEEDS = range(5000, 5008)
+
+
+def test_no_notebook_model_that_was_drawn_is_adopted_and_answers_otherwise() -> None:
+    ended = [tried(seed)[1] for seed in SEEDS]
+    assert [one for one in ended if one.startswith("DIFFERS")] == []
+    assert ended.count("accepted") >= len(SEEDS) // 2
