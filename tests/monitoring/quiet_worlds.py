@@ -61,9 +61,12 @@ class Numbers:
         )
 
 
-def floor(baseline_correct: Floats, baseline_rows: Floats, judged: Floats, numbers: Numbers) -> Floats:
-    """`version:accuracy:floor`, elementwise; arguments that broadcast."""
-    nats, z = -np.log(numbers.chance), np.sqrt(2 * np.log(0.5 / numbers.chance))
+def floor(
+    baseline_correct: Floats, baseline_rows: Floats, judged: Floats, numbers: Numbers, comparisons: npt.ArrayLike = 1
+) -> Floats:
+    """`version:accuracy:floor`, elementwise; arguments that broadcast. The chance is shared by so many comparisons."""
+    chance_of_one = numbers.chance / np.maximum(comparisons, 1)
+    nats, z = -np.log(chance_of_one), np.sqrt(2 * np.log(0.5 / chance_of_one))
     ratio = np.minimum(baseline_correct / baseline_rows, 1)
     centre = (baseline_rows * ratio + z**2 / 2) / (baseline_rows + z**2)
     below = ratio - centre + z * np.sqrt(baseline_rows * ratio * (1 - ratio) + z**2 / 4) / (baseline_rows + z**2)
