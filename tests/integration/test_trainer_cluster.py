@@ -95,6 +95,13 @@ def layout(tmp_path: Path, contract: Contract) -> Layout:
     return found
 
 
+def test_a_scheduler_that_is_asked_for_its_health_logs_nothing_of_it(scheduler: Scheduler) -> None:
+    before = scheduler.written()
+    assert "Scheduler at" in before
+    assert all(scheduler.ready() for _ in range(3))
+    assert scheduler.written() == before
+
+
 def written(layout: Layout) -> dict[str, bytes]:
     return {str(file.relative_to(layout.train)): file.read_bytes() for file in layout.train.rglob("*.*")}
 

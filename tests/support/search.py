@@ -1,9 +1,10 @@
 """A Dask scheduler and its workers as processes, on this machine."""
 
 import os
-import socket
 import sys
 from pathlib import Path
+
+import httpx2
 
 from tests.support.servers import Server, free_port
 
@@ -16,7 +17,9 @@ class Scheduler(Server):
     def __init__(self, folder: Path) -> None:
         self.address = f"tcp://127.0.0.1:{free_port()}"
         self._folder = folder
-        words = ["distributed.cli.dask_scheduler", "--host", self.address, "--no-dashboard"]
+        self._health = f"127.0.0.1:{free_port()}"
+        words = ["distributed.cli.dask_scheduler", "--host", self.address]
+        words += ["--no-dashboard", "--dashboard-address", self._health]
         super().__init__(_python(*words), _environment(), log=folder / "scheduler.txt")
 
     def worker(self, name: str, *, threads: int = 1, code: Path | None = None) -> Server:
@@ -27,9 +30,14 @@ class Scheduler(Server):
         return Server(_python(*words), _environment(code), log=self._folder / f"{name}.txt")
 
     def ready(self) -> bool:
-        host, port = self.address.removeprefix("tcp://").split(":")
-        with socket.socket() as one:
-            return one.connect_ex((host, int(port))) == 0
+        """As the health check of docker-compose.yml asks it."""
+        try:
+            return httpx2.get(f"http://{self._health}/health").is_success
+        except httpx2.TransportError:
+            return False
+
+    def written(self) -> str:
+        return (self._folder / "scheduler.txt").read_text(encoding="utf-8")
 
 
 def _python(*words: str) -> list[str]:

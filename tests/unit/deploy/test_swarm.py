@@ -68,6 +68,16 @@ def test_a_service_runs_the_same_image_and_command(name: str) -> None:
     assert found.get("stop_signal") == wanted.get("stop_signal")
 
 
+def test_health_of_the_search_is_asked_where_a_connection_is_no_line_in_the_log() -> None:
+    """Dask's own port logs each connection that ends without a greeting: every ten seconds, for each container."""
+    for services in (COMPOSE["services"], SEARCH["services"]):
+        for name in SEARCH["services"]:
+            command = services[name]["command"]
+            address = command[command.index("--dashboard-address") + 1]
+            assert address.startswith("127.0.0.1:")
+            assert f"urlopen('http://{address}/health'" in services[name]["healthcheck"]["test"][-1]
+
+
 @every_service
 def test_a_service_has_the_same_settings(name: str) -> None:
     wanted, found = ({k: default(v) for k, v in one.get("environment", {}).items()} for one in both(name))
