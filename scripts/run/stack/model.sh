@@ -31,6 +31,13 @@ known() {
   [ -n "$MODEL_FOLDER" ] || fail "no model $MODEL was started here; those that were: make model-list"
 }
 
+# The names, for the answer to a name that is none of them. No model's name begins with _.
+names() {
+  local one found=''
+  for one in deploy/edge/models/[!_]*.cfg; do [ ! -e "$one" ] || { one=${one##*/}; found+=${found:+, }${one%.cfg}; }; done
+  printf 'global\n  setenv EDGE_MODELS "%s"\n' "$found" >deploy/edge/models/_names.new && mv deploy/edge/models/_names.new deploy/edge/models/_names.cfg
+}
+
 # Replaced by a rename, so that who reads it never sees half a file.
 backend() { sed -e '/^#/d' -e "s/MODEL/$1/g" -e "s/API/$2/g" deploy/edge/model.cfg >"deploy/edge/models/$1.new" && mv "deploy/edge/models/$1.new" "deploy/edge/models/$1.cfg"; }
 
@@ -65,12 +72,14 @@ up() {
   compose up --no-build --pull never --wait model-courier model-api
   backend "$first" api
   backend "$MODEL" "api-$MODEL"
+  names
   edge
   printf '\n%s answers under %s and %s\n' "$MODEL" "/m/$MODEL/" "/v2/models/$MODEL of the edge, http://$(docker compose --profile scale port edge 8000)"
 }
 
 unlisted() {
   rm -f "deploy/edge/models/$MODEL.cfg" "monitoring/prometheus/models/$MODEL.json"
+  names
   if [ -n "$(docker compose --profile scale ps --quiet --status running edge)" ]; then edge; fi
 }
 

@@ -66,6 +66,8 @@ def test_a_model_is_trained_listed_at_prometheus_and_routed_by_the_edge(checkout
         assert backend.startswith(f"backend model-{name}\n")
         assert f"server-template api 32 {api}:8000 " in backend
         assert "MODEL" not in backend
+    names = checkout / "deploy/edge/models/_names.cfg"
+    assert names.read_text() == 'global\n  setenv EDGE_MODELS "bikes, iris_clf"\n'
     assert (checkout / "bikes/feedback/README.md").exists(), "the stages of a training depend on data/feedback"
     assert "compose run --rm trainer ensure" in docker.calls
     assert docker.calls.index("compose --profile scale kill --signal USR2 edge") > docker.calls.index(
@@ -88,6 +90,7 @@ def test_a_model_that_is_stopped_leaves_prometheus_and_the_edge_and_can_be_start
     assert "compose down" in docker.calls
     assert not (checkout / "monitoring/prometheus/models/bikes.json").exists()
     assert not (checkout / "deploy/edge/models/bikes.cfg").exists()
+    assert '"iris_clf"' in (checkout / "deploy/edge/models/_names.cfg").read_text()
     assert run(docker, checkout, "list")[1] == f"bikes\t{checkout / 'bikes'}\n"
     assert run(docker, checkout, "verb", "bikes", "promote", "--version", "2")[0] == 0
     assert "compose run --rm trainer promote --version 2" in docker.calls
