@@ -10,5 +10,8 @@ find "$packages" -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -
 # Arrow's network server and the ONNX converters for language models: 40 MB nothing here imports.
 rm -rf "$packages"/pyarrow/libarrow_flight.so.* "$packages"/pyarrow/_flight.* "$packages"/onnxruntime/transformers
 
+# The sources of the JSON parser, beside what was built of them.
+rm -f "$packages"/simdjson/*.cpp "$packages"/simdjson/*.h
+
 find "$packages" -type d -name __pycache__ -prune -exec rm -rf {} +
 python -m compileall -q -j 0 "$packages"

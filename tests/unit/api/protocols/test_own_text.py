@@ -8,7 +8,7 @@ import orjson
 import pytest
 from starlette.testclient import TestClient
 
-from api.protocols.own_text import own_rows
+from api.protocols.own_text import own_rows, own_text
 from api.settings import Settings
 from tests.support.journals import records
 
@@ -21,15 +21,20 @@ def body(data: str, **more: Any) -> bytes:
     return json.dumps({**more, "inputs": [tensor]}).replace('"here"', data).encode()
 
 
+def rows_of(raw: bytes, datatype: str, rows: int, width: int) -> bytes | None:
+    own = own_text(raw)
+    return None if own is None else own_rows(own.numbers, datatype, rows, width)
+
+
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": "), (",\n\t ", ": ")])
 def test_the_numbers_are_those_that_came(separators: tuple[str, str]) -> None:
-    written = own_rows(body(json.dumps(FLAT, separators=separators)), "FP32", 100, 4)
+    written = rows_of(body(json.dumps(FLAT, separators=separators)), "FP32", 100, 4)
     assert written == orjson.dumps(NUMBERS)
 
 
 def test_one_column_has_a_list_for_each_row() -> None:
     raw = b'{"data":[' + b",".join([b"1.5"] * 64) + b"]}"
-    assert own_rows(raw, "FP64", 64, 1) == b"[" + b",".join([b"[1.5]"] * 64) + b"]"
+    assert rows_of(raw, "FP64", 64, 1) == b"[" + b",".join([b"[1.5]"] * 64) + b"]"
 
 
 @pytest.mark.parametrize(
@@ -44,7 +49,7 @@ def test_one_column_has_a_list_for_each_row() -> None:
     ids=["integers", "an escape", "data twice", "nested", "long numbers"],
 )
 def test_others_are_spelled_again(raw: bytes, datatype: str) -> None:
-    assert own_rows(raw, datatype, 100, 4) is None
+    assert rows_of(raw, datatype, 100, 4) is None
 
 
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])

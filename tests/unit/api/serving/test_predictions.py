@@ -75,4 +75,4 @@ def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thr
         runs.close()
     (record,) = records(tmp_path / "journal")
     assert record["ids"] == answered.ids.texts
-    assert record["probabilities"] == orjson.loads(answered.shares)
+    assert record["probabilities"] == orjson.loads(answered.shares.nested)

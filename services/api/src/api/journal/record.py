@@ -35,6 +35,7 @@ class ModelRecords:
             "classes": classes,
         }
         self._scores = scores
+        self._scores_key = f',"{scores}":'.encode()
         self._first_half = orjson.dumps(first_half).decode()[:-1]
         self._first_bytes = self._first_half.encode()
 
@@ -57,7 +58,7 @@ class ModelRecords:
         at: str,
         request_id: str,
         latency_ms: float,
-        ids: Sequence[str] | orjson.Fragment,
+        ids: bytes,
         rows: Any,
         labels: Any,
         scores: Any,
@@ -66,24 +67,31 @@ class ModelRecords:
     ) -> bytes:
         """The record of n rows [n, features], with labels [n] and scores [n, classes]: arrays, lists, or their JSON.
 
-        ``reasons`` [n, 1 + features] are there where they were asked for: the base, and the contributions.
-        ``shadow_of`` are a shadow's: the n predictions that its answers are compared with.
+        ``ids`` are the JSON of n texts. ``reasons`` [n, 1 + features] are there where they were asked for: the base,
+        and the contributions. ``shadow_of`` are a shadow's: the n predictions that its answers are compared with.
         """
-        second_half = {
-            "at": at,
-            "request_id": request_id,
-            "latency_ms": latency_ms,
-            "ids": ids,
-            "rows": rows,
-            "labels": labels,
-            self._scores: scores,
-        }
+        # Put together from JSON and not encoded again, which would copy it two more times.
+        parts = [
+            self._first_bytes,
+            f'{origin},"at":"{at}","request_id":"{request_id}","latency_ms":{latency_ms},"ids":'.encode(),
+            ids,
+            b',"rows":',
+            _json(rows),
+            b',"labels":',
+            _json(labels),
+            self._scores_key,
+            _json(scores),
+        ]
         if reasons is not None:
-            second_half["reasons"] = reasons
+            parts += [b',"reasons":', _json(reasons)]
         if shadow_of is not None:
-            second_half["shadow_of"] = shadow_of
-        text = orjson.dumps(second_half, option=orjson.OPT_SERIALIZE_NUMPY)
-        return b"%b%b,%b" % (self._first_bytes, origin.encode(), text[1:])
+            parts += [b',"shadow_of":', _json(shadow_of)]
+        return b"".join([*parts, b"}"])
+
+
+def _json(content: Any) -> bytes:
+    """Bytes are JSON already."""
+    return content if isinstance(content, bytes) else orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def feedback_record(origin: str, *, id_: str, at: str, request_id: str, item: Mapping[str, Any]) -> bytes:

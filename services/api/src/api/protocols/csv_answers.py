@@ -32,7 +32,7 @@ def csv_answers(
     columns = zip(
         answered.ids.texts,
         answered.labels.tolist(),
-        split_rows(answered.shares),
+        split_rows(answered.shares.nested),
         _warnings(answered),
         strict=True,
     )

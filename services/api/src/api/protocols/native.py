@@ -42,7 +42,7 @@ def _texts(answered: Answered, field: str) -> list[str]:
     texts = [
         template % (id_, labels[label], *shares.split(","))
         for id_, label, shares in zip(
-            answered.ids.texts, answered.labels.tolist(), split_rows(answered.shares), strict=True
+            answered.ids.texts, answered.labels.tolist(), split_rows(answered.shares.nested), strict=True
         )
     ]
     for index in _rows_out_of_range(answered):

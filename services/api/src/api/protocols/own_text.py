@@ -1,46 +1,51 @@
-"""The numbers of a tensor as their client wrote them: for the record, to which it is cheaper to copy than to spell."""
+"""The numbers of a tensor as their client wrote them: cut out of the request, and for the record put into rows.
 
-import numpy as np
+The record's rows are cheaper to copy than to spell, and the numbers cheaper to read without the rest around them.
+"""
 
-_MANY = 64
-"""Fewer rows cost less to spell than numpy takes to start."""
+import re
+from typing import NamedTuple
+
+from api.journal.number_rows import in_rows
 
 _LONGEST = {"FP32": 12, "FP64": 24}
 """Bytes that a number may take, with its comma, on average: a record is not to be longer than one of our spelling."""
 
 _KEY = b'"data"'
+_LIST = re.compile(rb"[ \t\r\n]*:[ \t\r\n]*\[")
 _SPACES = b" \t\r\n"
-_COMMA, _OPEN, _CLOSE = b",[]"
 
 
-def own_rows(raw: bytes, datatype: str, rows: int, width: int) -> bytes | None:
+class OwnText(NamedTuple):
+    """``numbers`` are what stands between the brackets of the request's only ``data``; ``request`` is the JSON with an
+    empty list in their place. Where both are JSON, so is what they were cut out of.
+    """
+
+    numbers: bytes
+    request: bytes
+
+
+def own_text(raw: bytes) -> OwnText | None:
+    """Cut a request's numbers out, or None where ``data`` is not in it exactly once, or not a list."""
+    # Without an escape, quotes stand around texts only: then the one "data" with a colon behind it is a key.
+    key = raw.find(_KEY)
+    found = None if key < 0 or b"\\" in raw else _LIST.match(raw, key + len(_KEY))
+    if found is None:
+        return None
+    start, end = found.end(), raw.find(b"]", found.end())
+    # There are no quotes among numbers, so that a second key can only be behind them.
+    if end < 0 or raw.find(_KEY, end) >= 0:
+        return None
+    return OwnText(raw[start:end], raw[:start] + raw[end:])
+
+
+def own_rows(numbers: bytes, datatype: str, rows: int, width: int) -> bytes | None:
     """The JSON of [rows, width] numbers, a list for each row, or None where they are better spelled again.
 
-    ``raw`` is a request that was read: valid JSON with one tensor, whose flat ``data`` are that many numbers.
+    ``numbers`` are that many, as JSON and joined by commas.
     """
-    # Without an escape, quotes stand around texts only: then the one "data" is the tensor's.
-    if rows < _MANY or datatype not in _LONGEST or b"\\" in raw or raw.count(_KEY) != 1:
+    if datatype not in _LONGEST:
         return None
-    key = raw.index(_KEY) + len(_KEY)
-    start = raw.index(b"[", key) + 1
-    numbers = raw[start : raw.index(b"]", start)]
     if b" " in numbers or b"\n" in numbers:
         numbers = numbers.translate(None, _SPACES)
-    if len(numbers) > _LONGEST[datatype] * rows * width:
-        return None
-    return _nested(numbers, rows, width)
-
-
-def _nested(numbers: bytes, rows: int, width: int) -> bytes | None:
-    """``1,2,3,4`` as ``[[1,2],[3,4]]``: two brackets around the comma behind each row."""
-    text = np.frombuffer(numbers, np.uint8)
-    commas = np.flatnonzero(text == _COMMA)
-    if len(commas) != rows * width - 1:
-        return None
-    ends = commas[width - 1 :: width] + 2 * np.arange(rows - 1)
-    nested = np.empty(len(text) + 2 * (rows - 1), np.uint8)
-    theirs = np.ones(len(nested), np.bool_)
-    theirs[ends] = theirs[ends + 2] = False
-    nested[theirs] = text
-    nested[ends], nested[ends + 2] = _CLOSE, _OPEN
-    return b"[[%b]]" % nested.tobytes()
+    return None if len(numbers) > _LONGEST[datatype] * rows * width else in_rows(numbers, rows, width)

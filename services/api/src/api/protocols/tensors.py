@@ -14,6 +14,7 @@ from pydantic_core import core_schema as cs
 from api.bundle.value_schemas import WHOLE_NUMBER
 from api.errors import InvalidInputError
 from api.journal.identifiers import Ids
+from api.protocols.number_text import doubles
 
 DTYPES: dict[str, np.dtype[Any]] = {
     "FP32": np.dtype("<f4"),
@@ -105,6 +106,19 @@ def from_json(tensor: InputTensor, *, booleans: bool = True) -> npt.NDArray[Any]
         raise refuse(tensor.name, f"data has elements that are not {tensor.datatype} numbers") from None
     except OverflowError:
         raise refuse(tensor.name, f"data has numbers beyond {tensor.datatype}") from None
+
+
+def from_doubles(tensor: InputTensor, numbers: bytes) -> npt.NDArray[Any] | None:
+    """The array of ``data`` whose elements are JSON ``numbers``, joined by commas. None where the tensor is not one of
+    FP32 or FP64, or they are not as many numbers as its shape asks for: :func:`from_json` finds what is wrong.
+    """
+    if tensor.datatype not in ("FP32", "FP64"):
+        return None
+    found = doubles(b"[%b]" % numbers)
+    if found is None or len(found) != prod(tensor.shape):
+        return None
+    with np.errstate(over="ignore"):
+        return found.astype(DTYPES[tensor.datatype]).reshape(tensor.shape)
 
 
 def _integers(data: list[Any]) -> list[int]:

@@ -25,7 +25,7 @@ def _label_name(answered: Answered) -> OutputTensor:
 
 def _probabilities(answered: Answered) -> OutputTensor:
     probabilities = answered.probabilities
-    return OutputTensor("probabilities", "FP32", probabilities.shape, probabilities.ravel(), _flat(answered.shares))
+    return OutputTensor("probabilities", "FP32", probabilities.shape, probabilities.ravel(), answered.shares.flat)
 
 
 def _prediction_id(answered: Answered) -> OutputTensor:
@@ -34,12 +34,7 @@ def _prediction_id(answered: Answered) -> OutputTensor:
 
 def _value(answered: Answered) -> OutputTensor:
     values = answered.probabilities.ravel()
-    return OutputTensor("value", "FP64", answered.labels.shape, values, _flat(answered.shares))
-
-
-def _flat(rows: bytes) -> bytes:
-    """The JSON of rows of numbers as one row."""
-    return b"[%b]" % rows.translate(None, b"[]")
+    return OutputTensor("value", "FP64", answered.labels.shape, values, answered.shares.flat)
 
 
 def _interval(answered: Answered) -> OutputTensor:

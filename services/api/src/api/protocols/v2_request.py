@@ -6,12 +6,18 @@ from typing import Any, NamedTuple
 from api.bundle.features import Feature
 from api.bundle.mixed_table import MixedTable
 from api.bundle.near_names import suggestions
-from api.errors import BadRequestError, InvalidInputError, TooLargeError
-from api.protocols.own_text import own_rows
-from api.protocols.tensors import InputTensor, from_binary, from_json, refuse, values_of
+from api.errors import ApiError, BadRequestError, InvalidInputError, TooLargeError
+from api.protocols.own_text import OwnText, own_rows, own_text
+from api.protocols.tensors import InputTensor, from_binary, from_doubles, from_json, refuse, values_of
 from api.protocols.v2_envelope import Envelope
 from api.protocols.v2_rows import check_ranks, mixed_rows, plain_rows, wanted_shapes
 from api.telemetry.model_metrics import Rows
+
+Parsed = tuple[dict[str, Any], list[InputTensor], list[Any]]
+"""A request as its JSON has it, its tensors, and an array or a list of values for each."""
+
+_LARGE = 256
+"""Bytes: the numbers of a shorter request are read with the rest of it."""
 
 _EXTENSION = frozenset({"binary_data_output", "binary_data_size", "binary_data"})
 
@@ -50,21 +56,37 @@ class RequestReader:
             BadRequestError, InvalidInputError, TooLargeError: with what is wrong, and the tensor it is wrong with.
         """
         end = _json_length(header_length, len(raw))
-        request = self._envelope.read(raw[:end])
-        if not request["inputs"]:
-            raise InvalidInputError(f"inputs is empty, and the model takes {wanted_shapes(features, mixed)}")
-        tensors = [self._declared(tensor) for tensor in request["inputs"]]
-        check_ranks(tensors, features, mixed)
-        read = from_binary_or_json if mixed is None else values_of
-        arrays = _arrays(tensors, raw, end, read)
+        own = own_text(raw) if mixed is None and end == len(raw) >= _LARGE else None
+        parsed = None if own is None else self._numbers(own)
+        request, tensors, arrays = parsed or self._any(raw, end, features, mixed)
         parameters = request.get("parameters") or {}
         return InferRequest(
             id=request.get("id"),
             parameters={name: value for name, value in parameters.items() if name not in _EXTENSION},
             rows=plain_rows(tensors, arrays, features) if mixed is None else mixed_rows(tensors, arrays, mixed),
             outputs=_wanted(request.get("outputs"), known, binary=parameters.get("binary_data_output") is True),
-            written=_written(tensors, raw[:end]) if mixed is None else None,
+            written=None if own is None else _written(tensors, own),
         )
+
+    def _numbers(self, own: OwnText) -> Parsed | None:
+        """A request of one tensor of floats, flat and right in all; None for any other, which :meth:`_any` reads."""
+        try:
+            request = self._envelope.read(own.request)
+            (tensor,) = [self._declared(tensor) for tensor in request["inputs"]]
+        except (ApiError, ValueError):
+            return None
+        if tensor.size is not None or tensor.data != [] or len(tensor.shape) != 2:
+            return None
+        array = from_doubles(tensor, own.numbers)
+        return None if array is None else (request, [tensor], [array])
+
+    def _any(self, raw: bytes, end: int, features: Sequence[Feature], mixed: MixedTable | None) -> Parsed:
+        request = self._envelope.read(raw[:end])
+        if not request["inputs"]:
+            raise InvalidInputError(f"inputs is empty, and the model takes {wanted_shapes(features, mixed)}")
+        tensors = [self._declared(tensor) for tensor in request["inputs"]]
+        check_ranks(tensors, features, mixed)
+        return request, tensors, _arrays(tensors, raw, end, from_binary_or_json if mixed is None else values_of)
 
     def _declared(self, tensor: dict[str, Any]) -> InputTensor:
         size = (tensor.get("parameters") or {}).get("binary_data_size")
@@ -95,11 +117,11 @@ def from_binary_or_json(tensor: InputTensor, raw: bytes, offset: int) -> Any:
     return from_binary(tensor, raw, offset)
 
 
-def _written(tensors: Sequence[InputTensor], json: bytes) -> bytes | None:
+def _written(tensors: Sequence[InputTensor], own: OwnText) -> bytes | None:
     (tensor, *others) = tensors
-    if others or tensor.size is not None or len(tensor.shape) != 2 or isinstance(tensor.data[0], list):
+    if others or tensor.size is not None or len(tensor.shape) != 2 or b"[" in own.numbers:
         return None
-    return own_rows(json, tensor.datatype, *tensor.shape)
+    return own_rows(own.numbers, tensor.datatype, *tensor.shape)
 
 
 def _arrays(

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from api.bundle.tree_levels import Numbers
 from api.journal.identifiers import Ids
+from api.journal.number_rows import NumberRows
 from api.serving.model_slot import ServedModel
 from api.telemetry.model_metrics import Rows
 
@@ -31,14 +32,14 @@ class Asker(Protocol):
 class Answered(NamedTuple):
     """n answers that are in the journal: ``labels`` int64 [n], ``probabilities`` float32 [n, classes], ``ids`` n.
 
-    ``shares`` are the probabilities as JSON, a list for each row.
+    ``shares`` are the probabilities as JSON.
     """
 
     model: ServedModel
     rows: Rows
     labels: npt.NDArray[np.int64]
     probabilities: npt.NDArray[Any]
-    shares: bytes
+    shares: NumberRows
     ids: Ids
     at: str
     latency_ms: float

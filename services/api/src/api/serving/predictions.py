@@ -4,7 +4,6 @@ import time
 from typing import Any, cast
 
 import numpy as np
-import orjson
 
 from api.access.turns import Turns
 from api.bundle.predictor import Answer
@@ -12,6 +11,7 @@ from api.bundle.record_texts import natural_rows, number_rows
 from api.bundle.tree_levels import Numbers
 from api.errors import ApiError, InferenceError, RunTimeoutError
 from api.journal.identifiers import new_id, new_ids
+from api.journal.number_rows import spelled
 from api.journal.writer import Journal, now
 from api.serving.answers import Answered, AnsweredRow, Asker
 from api.serving.blame import blame
@@ -131,16 +131,16 @@ class Predictions:
     ) -> Answered:
         at, latency_ms = now(), round((time.perf_counter() - asker.arrived) * 1000, 4)
         ids = new_ids(len(rows))
-        shares = orjson.dumps(answer.probabilities, option=orjson.OPT_SERIALIZE_NUMPY)
+        shares = spelled(answer.probabilities)
         record = model.records.many(
             _marks(asker),
             at=at,
             request_id=asker.request_id,
             latency_ms=latency_ms,
-            ids=orjson.Fragment(ids.json),
-            rows=rows if written is None else orjson.Fragment(written),
+            ids=ids.json,
+            rows=written or rows,
             labels=answer.labels,
-            scores=orjson.Fragment(shares),
+            scores=shares.nested,
             reasons=reasons,
         )
         writing = time.perf_counter()

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 
 from api.bundle.predictor import Answer
 from api.journal.identifiers import new_ids
@@ -58,7 +57,7 @@ def answer_all(questions: Sequence[Question], runs: Runs) -> Run:
                 at=at,
                 request_id=echo.request_id,
                 latency_ms=run_ms,
-                ids=orjson.Fragment(new_ids(len(echo.ids)).json),
+                ids=new_ids(len(echo.ids)).json,
                 rows=echo.rows,
                 labels=answer.labels[part],
                 scores=answer.probabilities[part],
