@@ -1,4 +1,4 @@
-"""How much is measured."""
+"""The size of a benchmark: requests, seconds and repetitions, in full and quick."""
 
 from dataclasses import dataclass
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Plan:
     seconds: int
-    """Of every run of wrk."""
+    """Seconds of each run of wrk."""
     rounds: int
-    """How often each server has its turn; figures are medians over them."""
+    """Turns of each server; a figure is the median over its turns."""
     requests: int
-    """Sent before memory is judged."""
+    """Requests before memory is measured."""
     swaps: int
-    """Of the model, before memory is judged again."""
+    """Model swaps before memory is measured again."""
     restarts: int
-    """Of workers, before /metrics is timed again; a multiple of 4."""
+    """Restarts of workers before /metrics is timed again; a multiple of 4."""
     starts: int
-    """Of a worker, timed."""
+    """Timed starts of a worker."""
     frames: int
     """The least number of one-row records for the courier to land."""
     explained: int
@@ -24,7 +24,7 @@ class Plan:
     replayed: int
     """The least number of audited rows that a version answers again."""
     scored: int
-    """Rows of a file."""
+    """Rows of a scored file."""
 
 
 FULL = Plan(

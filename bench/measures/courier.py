@@ -1,4 +1,4 @@
-"""How fast a backlog of records lands, and what a row costs the courier and the api."""
+"""Measures how fast a backlog of records lands, and the CPU time of a row in the courier and in the api."""
 
 import shutil
 import sqlite3

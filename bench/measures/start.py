@@ -1,4 +1,4 @@
-"""From the death of a worker to the next one's first answer, and from the command to the first answer."""
+"""Measures the time from a worker's death to its successor's first answer, and from the command to the first answer."""
 
 import signal
 import time

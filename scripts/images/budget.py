@@ -1,4 +1,4 @@
-"""How large an image is on top of its base, and whether it may be."""
+"""Compares the size that an image adds to its base with the image's budget."""
 
 import tomllib
 from dataclasses import dataclass

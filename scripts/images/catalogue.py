@@ -1,4 +1,4 @@
-"""Which images there are: what docker-bake.hcl declares, and what the engine holds of it."""
+"""Lists the images that docker-bake.hcl declares and those of them that the engine holds."""
 
 import tomllib
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How slow this machine is right now: what its neighbours take from it, every step of the demo waits longer for."""
+"""Measures how slow this machine is right now; every step of the demo waits longer by that factor."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""`make release VERSION=x.y.z`: is everything ready to be tagged? Changes nothing; says the commands that do."""
+"""`make release VERSION=x.y.z`: checks that all is ready to be tagged, and prints the commands. Changes nothing."""
 
 import argparse
 import re

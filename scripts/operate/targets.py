@@ -1,4 +1,4 @@
-"""Which platform a verb acts on: this checkout's own, or the one that was named; never one that happens to answer."""
+"""Finds the platform that a verb acts on: this checkout's own, or the one the user named, and no other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""When a process started: a pid alone may belong to another process by now."""
+"""Reads when a process started, because its pid alone may belong to another process by now."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Where the embedded platform keeps its files, and the environment its processes get."""
+"""The folders of the embedded platform's files, and the environment of its processes."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""How far pip is, counted from what it prints and from what lies in the environment."""
+"""Counts pip's progress from its output and from the packages in the environment."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""How far the services of the stack are, and waiting for them."""
+"""Waits for the services of the stack and shows their progress."""
 
 import re
 import time

@@ -1,1 +1,1 @@
-"""From `make VERB NAME=value` to the program behind the verb; a wrong variable is named as it was typed."""
+"""Runs the program behind `make VERB NAME=value`; an error names a wrong variable as the user typed it."""

@@ -1,4 +1,4 @@
-"""Everything the courier can refuse or lack, as a small tree. A class's docstring is its message when none is given."""
+"""The courier's errors, as a small tree. A class's docstring is its default message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, each with a message that says what is wrong and what to do."""
+"""The trainer's errors, each with a message that names the fault and the remedy."""
 
 from dataclasses import dataclass
 

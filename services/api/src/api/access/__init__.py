@@ -1,1 +1,1 @@
-"""Which requests are let in: API keys, rate limits, admission control and fair scheduling."""
+"""Decides which requests enter: API keys, rate limits, admission control and fair scheduling."""

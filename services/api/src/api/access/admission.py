@@ -1,4 +1,4 @@
-"""How much one worker takes on at once: work beyond it waits a moment, work beyond that is refused."""
+"""Admission control of one worker: work above its capacity waits briefly, and work above that is refused."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Which names this service may be asked by, and which pages may ask it: what keeps a browser from being used as a tool.
+"""Checks the Host and Origin of a request, so that a foreign web page can't use a browser against this service.
 
 A page on the internet can point its own name at this machine (DNS rebinding), and can make a browser send requests to
 any address. The first shows in the Host header, the second in Origin.

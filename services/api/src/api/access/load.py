@@ -1,4 +1,4 @@
-"""Whether a worker has so much to do that it leaves out what can be left out."""
+"""Detects a busy worker, which then skips optional work."""
 
 from api.access.admission import Gate
 

@@ -1,4 +1,4 @@
-"""How often each name may ask, counted for all workers together in memory they share."""
+"""Rate limits by key, counted for all workers together in shared memory."""
 
 import hashlib
 import mmap

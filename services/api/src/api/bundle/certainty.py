@@ -1,4 +1,4 @@
-"""How sure an answer is, by the numbers of the manifest: the chance that it is right, its set or its interval."""
+"""The certainty of an answer, by the numbers of the manifest: the chance that it is right, its set or its interval."""
 
 from bisect import bisect_left
 from typing import Annotated, Any, Literal, Self

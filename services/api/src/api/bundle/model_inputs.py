@@ -1,4 +1,4 @@
-"""From the encoded table to what the model inside ``model.onnx`` gets, by the arrays of ``reasons.npz``."""
+"""Turns the encoded table into the inputs of the model inside ``model.onnx``, by the arrays of ``reasons.npz``."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Does an ONNX file want data from elsewhere? Read from the protobuf encoding itself; fields as in onnx.proto."""
+"""Finds external data in an ONNX file, by reading the protobuf encoding itself; fields as in onnx.proto."""
 
 from collections.abc import Iterator
 from typing import Literal

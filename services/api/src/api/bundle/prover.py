@@ -1,4 +1,4 @@
-"""Has a bundle tried in a process of its own, so that whatever it does there costs a verdict and nothing else."""
+"""Tries a bundle in a process of its own, so that a harmful bundle costs a verdict and nothing else."""
 
 import os
 import signal

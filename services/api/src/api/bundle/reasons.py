@@ -1,4 +1,4 @@
-"""How much each column contributed to an answer, from the arrays that the trainer put into the bundle."""
+"""Contributions of the columns to an answer, from the arrays that the trainer put into the bundle."""
 
 import time
 from collections.abc import Sequence

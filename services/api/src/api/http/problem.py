@@ -1,4 +1,4 @@
-"""Where an error becomes an answer: application/problem+json, RFC 9457, unless a protocol has a shape of its own."""
+"""Turns an error into an answer: application/problem+json, RFC 9457, unless a protocol has a form of its own."""
 
 from http import HTTPStatus
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whose fault is it that a model has no answer?"""
+"""Tells a model's failure from a client's fault when a run has no answer."""
 
 from typing import Any
 

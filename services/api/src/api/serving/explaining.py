@@ -1,4 +1,4 @@
-"""Where reasons are computed: in one thread beside the event loop, each request within its time."""
+"""Computes reasons in one thread beside the event loop, each request within its time."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""From the name of a bundle in the policy to a model that can serve."""
+"""Loads the bundle that the policy names into a model that can serve."""
 
 import asyncio
 from concurrent.futures import Executor

@@ -1,4 +1,4 @@
-"""Which models this worker holds. A swap is one assignment, so a request sees one model from start to end."""
+"""The models that this worker holds. A swap is one assignment, so a request sees one model from start to end."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

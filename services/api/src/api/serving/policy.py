@@ -1,4 +1,4 @@
-"""Which bundle serves: policy.json, which the courier replaces by an atomic rename."""
+"""Reads policy.json, which names the bundles that serve; the courier replaces it by an atomic rename."""
 
 from pathlib import Path
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""Which workers hold a model, in memory that the master and all workers share."""
+"""Records the workers that hold a model, in memory that the master and all workers share."""
 
 import mmap
 from enum import IntEnum

@@ -1,4 +1,4 @@
-"""Where a model runs, and for how long at most.
+"""Runs a model on the event loop or in a thread, and ends a run that takes too long.
 
 A few rows run in the event loop's turn, large batches in a thread. After a run that took too long, the model's rows run
 one by one in another thread, and those that do not end in a moment in a third, so that no other row waits for them.

@@ -1,4 +1,4 @@
-"""Which served model answers a request: the version it names, or production and a canary by weight."""
+"""Chooses the model that answers a request: the version it names, or production and a canary by weight."""
 
 import hashlib
 import random

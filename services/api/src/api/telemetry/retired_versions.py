@@ -1,4 +1,4 @@
-"""Which versions have figures: those that serve, and the last few that did."""
+"""Removes the figures of old versions: those that serve and the last few that did keep theirs."""
 
 import warnings
 from collections import Counter

@@ -1,4 +1,4 @@
-"""How many values of a column are above each of its limits: one comparison of all values with all limits at once."""
+"""Counts the values of a column above each of its limits, in one comparison of all values with all limits."""
 
 from collections.abc import Sequence
 from typing import Any

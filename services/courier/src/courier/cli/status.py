@@ -1,4 +1,4 @@
-"""How things stand, from the files and the store alone: works beside a running courier, and without one."""
+"""Prints the state from the files and the store alone, beside a running courier or without one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is what was journalled in the store? Hour by hour, from the journal, the segments' ledger and the tables."""
+"""Compares the journal with the store hour by hour: the journal, the segments' ledger and the tables."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From the registry's aliases to bundles and policy.json on disk. The only room that imports mlflow."""
+"""Brings the registry's aliases to disk as bundles and policy.json. The only room that imports mlflow."""

@@ -1,4 +1,4 @@
-"""From the registry to the serving directory: resolve the aliases, bring the bundles, then write the policy."""
+"""Follows the registry: resolves the aliases, brings the bundles, then writes the policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are the bundles of the policy still whole? Looked at with every poll, whether or not the registry answers."""
+"""Checks at each poll that the policy's bundles are whole, even while the registry is away."""
 
 from __future__ import annotations
 

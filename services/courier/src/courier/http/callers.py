@@ -1,4 +1,4 @@
-"""Which names the pages may be asked by, and which web pages may ask: a browser must not become a tool against them.
+"""Checks the Host and Origin of a request, so that a foreign web page can't use a browser against these pages.
 
 A page on the internet can point its own name at this machine (DNS rebinding) and read what is answered, and can make a
 browser send requests to any address. The first shows in the Host header, the second in Origin.

@@ -1,4 +1,4 @@
-"""Are the loops alive, and what do they see? Alive is about this process alone, never about its neighbours."""
+"""Health of the loops. Liveness concerns this process alone, never its neighbours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of the journal has not landed yet, counted without the store and while landing is stuck."""
+"""Counts the part of the journal that has not landed yet, without the store and while landing is stuck."""
 
 from __future__ import annotations
 

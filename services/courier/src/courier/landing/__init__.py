@@ -1,1 +1,1 @@
-"""From the journal into the store, exactly once."""
+"""Lands the journal in the store, exactly once."""

@@ -1,4 +1,4 @@
-"""Whether the set or interval of an answer held the truth, and its segments: by the numbers of its bundle."""
+"""Checks whether the set or interval of an answer held the truth, and names its segments, by its bundle's numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feedback as a metric: was the version that answered right?"""
+"""Counts from feedback how often each version was right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the journal to the store: commit, then the cursor, then delete. In that order nothing is lost or doubled."""
+"""Lands segments in the store: commit, then the cursor, then delete. In that order nothing is lost or doubled."""
 
 from __future__ import annotations
 

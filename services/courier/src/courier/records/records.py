@@ -1,4 +1,4 @@
-"""From a frame's payload to the rows of the store: the columns of a request become one row per prediction."""
+"""Turns a frame's payload into the rows of the store: a request's columns become one row for each prediction."""
 
 from __future__ import annotations
 

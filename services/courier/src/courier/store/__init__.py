@@ -1,1 +1,1 @@
-"""Where the audit lives: one interface, PostgreSQL and SQLite behind it."""
+"""The store of the audit: one interface, PostgreSQL and SQLite behind it."""

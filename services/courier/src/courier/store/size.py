@@ -1,4 +1,4 @@
-"""How large the audit is, measured between two batches, and a warning before it fills a disk."""
+"""Measures the size of the audit between two batches, and warns before it fills a disk."""
 
 from __future__ import annotations
 

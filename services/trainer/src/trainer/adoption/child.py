@@ -1,4 +1,4 @@
-"""In a child with limits and without passwords: read the model, prove it, and leave the bundle in this folder."""
+"""Reads and proves a model in a child with limits and without passwords, and leaves the bundle in its folder."""
 
 import json
 import sys

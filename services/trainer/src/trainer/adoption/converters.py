@@ -1,4 +1,4 @@
-"""How skl2onnx writes the steps that it does not know, or does not know for float64."""
+"""Converters for the steps that skl2onnx does not know, or does not know for float64."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

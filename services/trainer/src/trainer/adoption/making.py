@@ -1,4 +1,4 @@
-"""From a model's file and a table to a bundle, with what a person should know about it. Works in the child."""
+"""Makes a bundle from a model's file and a table, with remarks for the user. Works in the child."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which rows a model of trees treats alike: those between the same thresholds of the features it asks for most."""
+"""Finds the rows that a model of trees treats alike: those between the same thresholds of its main features."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whether the ONNX model answers as scikit-learn does, on every row of the data set and on random ones."""
+"""Compares the ONNX model's answers with scikit-learn's, on every row of the data set and on random ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

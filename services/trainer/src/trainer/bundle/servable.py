@@ -1,4 +1,4 @@
-"""Whether a fitted pipeline could serve: it converts, agrees with its ONNX twin, and is small and quick enough."""
+"""Checks that a fitted pipeline can serve: it converts, agrees with its ONNX twin, and is small and quick enough."""
 
 import time
 from statistics import median

@@ -1,4 +1,4 @@
-"""Which steps of a model have no ONNX form, and what to use in their place."""
+"""Names the steps of a model that have no ONNX form, and their replacements."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any

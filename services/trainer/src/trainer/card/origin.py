@@ -1,4 +1,4 @@
-"""Where a version comes from: its table, the estimator, the columns and the distribution of its training rows."""
+"""The card's facts about a version's origin: its table, estimator, columns and the distribution of training rows."""
 
 from collections.abc import Iterator
 from typing import Any

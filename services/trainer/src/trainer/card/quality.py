@@ -1,4 +1,4 @@
-"""How good a version is: on the whole, by class and by segment with intervals, its calibration and its coverage."""
+"""The card's figures of quality: on the whole, by class and by segment with intervals, calibration and coverage."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

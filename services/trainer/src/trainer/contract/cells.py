@@ -1,4 +1,4 @@
-"""From the text of cells to typed columns: a value that does not fit its column's kind is reported by line."""
+"""Reads the text of cells into typed columns; a value that does not fit its column's kind is reported by line."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How a CSV file is written, as far as it can be seen: encoding, lines before the header, separator, quotes."""
+"""Detects the dialect of a CSV file: encoding, lines before the header, separator, quotes."""
 
 import codecs
 import csv

@@ -1,4 +1,4 @@
-"""From somebody's table to a contract to finish: each column with its reason, and a TODO for what a person knows."""
+"""Drafts a contract from a table: each column with its reason, and a TODO for facts that only a person knows."""
 
 import re
 from dataclasses import dataclass

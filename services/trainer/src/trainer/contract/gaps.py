@@ -1,4 +1,4 @@
-"""Which cells of a file say nothing, and whether its commas are decimal signs."""
+"""Finds the marks of missing values in a file, and whether its commas are decimal signs."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whether a file has no header line: its first row is a row like the others."""
+"""Detects a file without a header line: its first row is a row like the others."""
 
 from collections.abc import Sequence
 

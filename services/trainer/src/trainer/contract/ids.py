@@ -1,4 +1,4 @@
-"""Whether numbers or texts name a row, a group of rows or a time rather than measure something."""
+"""Recognises columns that name a row, a group of rows or a time, and measure nothing."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whether the cells of a column are numbers, and in which format they are written."""
+"""Recognises columns of numbers, and the format in which they are written."""
 
 import re
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Whether a table can be split by its time: every class has to be there before the newest rows."""
+"""Checks whether a table can be split by its time: every class must occur before the newest rows."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""From the source to a checked table, with labelled feedback, split into training and hold-out rows."""
+"""Turns the source into a checked table, with labelled feedback, split into training and hold-out rows."""

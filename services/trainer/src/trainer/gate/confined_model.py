@@ -1,4 +1,4 @@
-"""In a child with limits: model.onnx of this folder answers rows.npy, into answers.npy."""
+"""Answers rows.npy with model.onnx of this folder, into answers.npy. Runs in a child with limits."""
 
 import sys
 from pathlib import Path

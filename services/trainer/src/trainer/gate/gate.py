@@ -1,4 +1,4 @@
-"""May the challenger take the champion's place? Judged on rows that neither has trained on."""
+"""Decides whether the challenger may replace the champion, on rows that neither has trained on."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Is a model surely better than guessing? The guess knows the answers of the judged rows, not the rows."""
+"""Tests whether a model is surely better than guessing. The guess knows the judged rows' answers, not the rows."""
 
 from statistics import NormalDist
 from typing import Any

@@ -1,4 +1,4 @@
-"""From what a training made to its verdict: the challenger, the rows and the limits of the gate, put together."""
+"""Brings the challenger, the rows and the limits of the gate together, and gives the verdict."""
 
 from collections.abc import Callable
 

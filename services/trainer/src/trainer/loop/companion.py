@@ -1,4 +1,4 @@
-"""Whether a courier and a registry belong together: labels and live figures of another platform are never used."""
+"""Checks that a courier and a registry belong together: labels and figures of another platform are never used."""
 
 from urllib.parse import urlsplit
 

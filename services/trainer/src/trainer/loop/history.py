@@ -1,4 +1,4 @@
-"""How counters of Prometheus grew, minute by minute: exact counts, where `increase()` extrapolates."""
+"""Reads the growth of Prometheus's counters minute by minute: exact counts, where `increase()` extrapolates."""
 
 import math
 from collections.abc import Iterable

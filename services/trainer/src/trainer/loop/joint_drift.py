@@ -1,4 +1,4 @@
-"""Drift that moves columns together: can a classifier tell the live rows from the training rows?
+"""Detects drift that moves columns together, by a classifier that separates live rows from training rows.
 
 Two columns can each keep their distribution while their relation changes; then every PSI is low and a classifier still
 finds the live rows. Its area under the ROC curve is 0.5 where the rows are alike. Source: Lopez-Paz and Oquab,

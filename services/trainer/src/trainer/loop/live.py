@@ -1,4 +1,4 @@
-"""How the versions do in service, as the courier's page /quality.json tells it."""
+"""The versions' figures in service, from the courier's page /quality.json."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""In a child with limits: files of a version's bundle, from MLflow into this folder."""
+"""Downloads files of a version's bundle from MLflow into this folder. Runs in a child with limits."""
 
 import resource
 import sys

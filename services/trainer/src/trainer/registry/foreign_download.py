@@ -1,4 +1,4 @@
-"""In a child with limits: the folder of a model that was logged to MLflow, into `model` of this folder."""
+"""Downloads the folder of a model that was logged to MLflow into `model` here. Runs in a child with limits."""
 
 import sys
 from pathlib import Path

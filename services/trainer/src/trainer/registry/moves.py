@@ -1,4 +1,4 @@
-"""Which alias goes where: plans made from the registry's state, and carrying one out."""
+"""Plans the moves of aliases from the registry's state, and carries them out."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""In a child with limits: model.onnx of this folder answers rows from standard input, until that ends."""
+"""Answers rows from standard input with model.onnx of this folder, until it ends. Runs in a child with limits."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""From the confidence of an answer to how often such an answer is right, learned from predictions out of fold."""
+"""Calibrates confidence: learns from predictions out of fold how often an answer of that confidence is right."""
 
 from typing import Any
 

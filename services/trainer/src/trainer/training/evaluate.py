@@ -1,4 +1,4 @@
-"""How good a model is, and which of several is best. Pure: the same rows give the same scores."""
+"""Measures how good a model is, and chooses the best of several. Pure: the same rows give the same scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

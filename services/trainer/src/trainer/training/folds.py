@@ -1,4 +1,4 @@
-"""Which rows are learnt from and which are tested, again and again: as honest as the hold-out."""
+"""Splits rows into folds for cross-validation, by the same rule as the hold-out."""
 
 import warnings
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""From a candidate of params.yaml to scikit-learn pipelines, preprocessing inside: who has the model has it all."""
+"""Builds scikit-learn pipelines from a candidate of params.yaml; the preprocessing is part of the pipeline."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""How far the training is, and when it has to come to an end."""
+"""Counts a training's progress and holds its time budget."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""From which probability the rarer of two classes is answered, chosen on rows that cross-validation held out."""
+"""Chooses the probability from which the rarer of two classes is answered, on rows that cross-validation held out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

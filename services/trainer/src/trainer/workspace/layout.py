@@ -1,4 +1,4 @@
-"""Where every file lies, below the folder that holds params.yaml. dvc.yaml names the same files."""
+"""The paths of all files, below the folder that holds params.yaml. dvc.yaml names the same files."""
 
 from dataclasses import dataclass
 from pathlib import Path
