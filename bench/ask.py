@@ -24,7 +24,7 @@ class Ask:
     path: str
     bodies: tuple[bytes, ...]
     rows: int
-    """In each body."""
+    """Rows in each body."""
     content_type: str = "application/json"
 
 

@@ -29,7 +29,7 @@ class Sample:
     cpu_seconds: float
     """User and system time of all the server's processes."""
     rows: int
-    """In each request."""
+    """Rows in each request."""
     client_seconds: float = 0.0
     """User and system time of wrk, which has one thread on one core."""
 
@@ -43,7 +43,7 @@ class Sample:
 
     @property
     def client_share(self) -> float:
-        """Of a core that wrk used: near 1.0 it is wrk that limits the throughput, and only CPU per request compares."""
+        """The share of a core that wrk used. Near 1.0 wrk limits the throughput, and only CPU per request compares."""
         return self.client_seconds / self.seconds
 
     @property

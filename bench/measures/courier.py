@@ -35,7 +35,7 @@ ALONE = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "REGISTRY_POLL_SECONDS": "
 class Landing:
     rows_per_second: float
     cpu_us: float
-    """Of the courier, per row."""
+    """The courier's CPU time of one row."""
 
 
 @dataclass(frozen=True)

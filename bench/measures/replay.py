@@ -39,7 +39,7 @@ class Replayed:
 
     @property
     def cpu(self) -> float:
-        """Of all, as if `ROWS` had been replayed."""
+        """CPU seconds of `ROWS` rows, at the measured rate."""
         return (self.trainer + self.courier) * ROWS / int(self.report["audited"])
 
 

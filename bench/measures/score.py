@@ -25,7 +25,7 @@ LOW, HIGH = (4.3, 2.0, 1.0, 0.1), (7.9, 4.4, 6.9, 2.5)
 
 
 def scored(bench: Bench) -> list[Bar]:
-    """In a process of its own, whose memory is not that of the benchmark."""
+    """Score in a process of its own, whose memory is not the benchmark's."""
     home, rows = bench.bundle("logistic_regression").parents[2], bench.plan.scored
     scratch = bench.scratch("score")
     table = large(scratch / "large.parquet", rows)

@@ -14,14 +14,14 @@ class Place:
     """Where one server runs."""
 
     python: Path
-    """Of the peer's virtual environment."""
+    """The Python of the peer's virtual environment."""
     model: Path
     """A folder: a bundle where the peer takes one; else what bench/fit.py wrote, trained with `python`."""
     scratch: Path
     """Empty, and its working directory."""
     port: int
     spare_ports: tuple[int, int]
-    """For what a server listens on besides."""
+    """Ports for a server's other listeners."""
 
     @property
     def bin(self) -> Path:

@@ -35,7 +35,7 @@ from trainer.terminal import accept_any_text
 DATA = ROOT / "data" / "processed"
 PICTURE = ROOT / "var" / "loop-demo.png"
 MOST_SECONDS = 900.0
-"""For all steps, on a machine that has nothing else to do."""
+"""The time of all steps on an idle machine."""
 RATE = 10.0
 INTERRUPTED = 130
 

@@ -34,7 +34,7 @@ class Recording:
     start: float
     end: float
     thresholds: dict[str, Line]
-    """Of the features' PSI, above which the alert is on its way."""
+    """The limits of the features' PSI; above its limit, the alert is on its way."""
     missing: str = ""
     """The step that did not come; empty when the loop closed."""
 

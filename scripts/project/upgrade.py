@@ -19,7 +19,7 @@ class Plan:
 
     ref: str
     commits: int
-    """That the project does not have; 0: nothing is to be done."""
+    """Commits that the project does not have; with 0 there is nothing to do."""
     contract: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     own: tuple[str, ...] = ()

@@ -33,7 +33,7 @@ class Answers:
     right: int
     seconds: list[float]
     error: float | None = None
-    """Of a regression, where no answer is right or wrong: the mean absolute error, in the target's unit."""
+    """For a regression, where no answer is right or wrong: the mean absolute error, in the target's unit."""
 
     @property
     def accuracy(self) -> float:

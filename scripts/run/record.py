@@ -22,7 +22,7 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     pid: int
-    """Of the group's leader; the group has the same number."""
+    """The process id of the group's leader, which is also the group's."""
     birth: str
     """When the leader started, from `birth`."""
     since: str

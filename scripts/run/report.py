@@ -49,7 +49,7 @@ class Report:
     predictions: int
     accuracy: float | None
     mean_absolute_error: float | None
-    """Of a regression, in the target's unit, in place of the accuracy."""
+    """For a regression, in place of the accuracy; in the target's unit."""
     latency_ms: dict[str, float]
     audit_rows: int
     seconds: float

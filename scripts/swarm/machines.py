@@ -8,7 +8,7 @@ from scripts.swarm.rendering import STACK
 
 CHECK = f"{STACK}-check"
 CHECK_SECONDS = 300.0
-"""For every node to fetch the image and to run one command."""
+"""The time in which every node must fetch the image and run one command."""
 ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 READABLE_BY_GROUP = 0o440
 ROLES = ("postgres", "mlflow", "courier", "grafana")
-"""Of PostgreSQL."""
+"""PostgreSQL's roles with a password."""
 USERS = ("admin", "trainer", "courier")
-"""Of an MLflow that asks for passwords; made whether it does or not, so that this is a setting and nothing else."""
+"""MLflow's users. Their passwords are always made, so that asking for them is only a setting."""
 
 
 def keep_or_make(file: Path, value: str) -> str:

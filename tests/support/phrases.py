@@ -11,13 +11,13 @@ from pathlib import Path
 from tests.support.documents import ROOT
 
 BANNED = {
-    "told": (r"\btold\b", "say who reports what: is reported, gets, by default"),
-    "said": (r"\bsaid\b", "name the thing: printed, answered, reported, is the verdict"),
-    "anew": (r"\banew\b", "again"),
-    "of late": (r"\bof late\b", "recently, recent"),
-    "so many": (r"\bso many\b", "this many, a number"),
-    "so long": (r"\bso long\b(?! as)", "for this time, a number"),
-    "begun": (r"\bbegun\b", "started"),
+    "told": (r"\b[Tt]old\b", "say who reports what: is reported, gets, by default"),
+    "said": (r"\b[Ss]aid\b", "name the thing: printed, answered, reported, is the verdict"),
+    "anew": (r"\b[Aa]new\b", "again"),
+    "of late": (r"\b[Oo]f late\b", "recently, recent"),
+    "so many": (r"\b[Ss]o many\b", "this many, a number"),
+    "so long": (r"\b[Ss]o long\b(?! as)", "for this time, a number"),
+    "begun": (r"\b[Bb]egun\b", "started"),
     "is no <noun>": (r"(?<![Tt]here )\b(?:is|are) no (?!(?:longer|better|worse|more|tighter)\b)[a-z]", "is not a …"),
     "a sentence that begins with Who or What": (
         r"(?:^\s*|[.:!?]\s+)(?:Who|What|Whoever|Whatever) (?![^.?!]*\?)",

@@ -19,7 +19,7 @@ from tests.support.browsers import find_chromium, running_chromium
 ROOT = Path(__file__).resolve().parents[3]
 BOARDS = ROOT / "monitoring" / "grafana" / "dashboards"
 WIDTH, ROW_PIXELS, MARGIN = 1400, 38, 120
-"""Of the window; a row of Grafana's grid is 30 px with 8 px of space."""
+"""The window's width, a grid row's height and the margin. Grafana's rows are 30 px with 8 px of space."""
 WAIT_MILLISECONDS = 60_000
 
 

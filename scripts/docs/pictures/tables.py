@@ -12,7 +12,7 @@ from scripts.docs.pictures.sources import Sources
 MOST_ROWS, LONGEST_CELL = 9, 46
 CELL_POINTS = 6.3
 LETTER_WIDTH = 0.58
-"""Of a letter of the sans font, as a share of its size; on the wide side."""
+"""A letter's width in the sans font, as a share of its size; on the wide side."""
 
 
 def draw_table(axes: Axes, panel: dict[str, Any], sources: Sources) -> bool:

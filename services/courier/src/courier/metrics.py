@@ -147,7 +147,7 @@ class Metrics:
 
 
 def _bytes(folder: Path, part: Literal["free", "size"]) -> float:
-    """Of the folder's file system; not a number while the folder is not there."""
+    """Bytes of the folder's file system; not a number while there is no folder."""
     try:
         usage = shutil.disk_usage(folder)
     except OSError:

@@ -34,7 +34,7 @@ class Estimator:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Arguments that the trainer sets unless params.yaml does."""
     ranges: Mapping[str, Range] = field(default_factory=dict)
-    """Of settings that the library itself does not check before it trains."""
+    """Ranges of the settings that the library does not check before it trains."""
     space: Space = field(default_factory=dict)
     """Ranges that `search` draws from, on a logarithmic scale; whole numbers where both ends are."""
 

@@ -43,12 +43,12 @@ class Parity(Part):
 
 
 class Costs(Part):
-    """Of an answer that is wrong, in any unit: of the rarer class of two."""
+    """Costs of wrong answers, in any unit, for the rarer class of two."""
 
     missed: float = Field(gt=0)
-    """A row of the class that is not answered so."""
+    """The cost of a row of the class that gets the other answer."""
     false_alarm: float = Field(gt=0)
-    """A row of the other class that is answered so."""
+    """The cost of a row of the other class that gets this class as its answer."""
 
 
 class QuantileLoss(Part):
@@ -73,7 +73,7 @@ class Params(Thresholds):
     `auto` is accuracy, or average precision where one class has more than nine rows in ten.
     """
     threshold: Literal["auto", "none", "f1", "f1_macro", "balanced_accuracy", "accuracy"] | Costs = "auto"
-    """Of two classes: the figure that the probability is chosen for from which the rarer class is answered.
+    """The figure by which the threshold of the rarer of two classes is chosen.
 
     `auto` is F1 of the rarer class where the other one has more than nine rows in ten, else `none`: the more probable
     class is answered. Costs are {missed: 10, false_alarm: 1}.
@@ -115,7 +115,7 @@ class Params(Thresholds):
 
     @property
     def quantile(self) -> float | None:
-        """Of a regression that is judged by its quantile loss."""
+        """The quantile of a regression that is judged by its quantile loss; else None."""
         return self.scoring_regression.quantile if isinstance(self.scoring_regression, QuantileLoss) else None
 
     @property

@@ -33,31 +33,31 @@ class Gate(Part):
     minimum_rows: int = Field(ge=1)
     """Fewer rows that neither model has trained on decide nothing."""
     confidence: float = Field(gt=0.5, lt=1)
-    """Of the bootstrap intervals, e.g. 0.95."""
+    """The confidence of the bootstrap intervals, e.g. 0.95."""
     resamples: int = Field(ge=100, le=100_000)
     no_better_than_guessing: Literal["refuse", "serve_anyway"] = "refuse"
     """Whether to refuse a model that is not surely better than always giving the most frequent class, or the mean."""
     accuracy_floor: Share | None = None
     log_loss_ceiling: Positive | None = None
-    """Of floors and ceilings that are not there nothing is asked."""
+    """A floor or ceiling that is absent is not checked."""
     accuracy: Difference
-    """As shares, 0 to 1."""
+    """The difference in accuracy, as a share from 0 to 1."""
     log_loss: Difference
-    """In nats."""
+    """The difference in log-loss, in nats."""
     r2_floor: float | None = Field(default=None, le=1)
-    """Of a regression, instead of accuracy and log-loss."""
+    """The least R² of a regression, in place of accuracy and log-loss."""
     r2: Difference
     segment_margin: Share = 0.05
     """In no segment may the challenger be surely worse than the champion, and by more than this (`segment: true`)."""
     recall_floor: Share | None = None
-    """Of every class that has `recall_rows` rows among those judged."""
+    """The least recall of every class with `recall_rows` rows among those judged."""
     recall_rows: int = Field(ge=1)
     calibration_ceiling: Share | None = None
     """Expected calibration error: how far confidence is from accuracy, on average."""
     latency_ms: Positive
-    """Of one row in ONNX Runtime, the median, on the machine that judges."""
+    """The highest median latency of one row in ONNX Runtime, on the machine that judges."""
     size_mb: Positive
-    """Of all files of the bundle, in 10^6 bytes."""
+    """The largest size of the bundle's files together, in 10^6 bytes."""
 
 
 class Feedback(Part):
@@ -68,7 +68,7 @@ class Feedback(Part):
     neighbours: int = Field(ge=1)
     """A label that none of this many nearest labelled rows has is an outlier."""
     deviations: Positive
-    """Of a regression: a value more than this many standard deviations from the neighbours' mean is an outlier."""
+    """For a regression: a value this many standard deviations from the neighbours' mean is an outlier."""
     class_share: Annotated[float, Field(gt=0, le=1)]
     """The largest share of a day's labelled rows that one class may have, or"""
     class_minimum: int = Field(ge=0)
@@ -85,7 +85,7 @@ class Retraining(Part):
     starts_as: Literal["canary", "production"]
     """Whether a model that passes the gate becomes production or a canary."""
     canary_percent: Annotated[float, Field(gt=0, le=100)]
-    """Where a canary begins."""
+    """The first share of a canary, in percent."""
 
 
 class Rollout(Part):
@@ -94,7 +94,7 @@ class Rollout(Part):
     step_minutes: Positive
     """How long each share is watched, at least."""
     minimum_answers: int = Field(ge=1)
-    """Of the canary, before its share grows."""
+    """Answers of the canary before its share grows."""
     minimum_judged: int = Field(ge=1)
     """Answers of each that have feedback, before their accuracy is compared."""
     needs_feedback: bool

@@ -33,7 +33,7 @@ class Number(_Feature):
     maximum: FiniteFloat
     offset: FiniteFloat = 0.0
     scale: Annotated[FiniteFloat, Field(gt=0)] = 1.0
-    """Of a number beyond what float32 holds exactly: the model takes (value - offset) / scale."""
+    """For numbers beyond float32's exact range: the model takes (value - offset) / scale."""
 
     @property
     def is_scaled(self) -> bool:
@@ -52,7 +52,7 @@ class Number(_Feature):
 class Category(_Feature):
     kind: Literal["category"]
     categories: Annotated[list[Text], Field(min_length=2)]
-    """In the order of the model's indices."""
+    """The categories in the order of the model's indices."""
     unknown: Literal["refuse", "other"]
     """How any other text is treated."""
     ordered: bool = False

@@ -22,7 +22,7 @@ class GoldenRow(Part):
     label: Text | None = None
     probabilities: list[Share] = Field(default=[])
     value: FiniteFloat | None = None
-    """Of a regression, in place of label and probabilities."""
+    """A regression's answer, in place of label and probabilities."""
 
 
 class Golden(Part):

@@ -19,7 +19,7 @@ _MANY = 64
 """Fewer rows cost less than it takes to sort them."""
 
 _MEASURED, _SOON = 512, 0.1
-"""So many rows make little of what a run costs beside them, and at most this many seconds are spent on it."""
+"""Rows of a timed run, enough to make its fixed cost small, and the most seconds that timing may take."""
 
 
 class Answer(NamedTuple):

@@ -31,9 +31,9 @@ class Reference(Part):
     """Training rows; bundles made before this field existed do not have it."""
     features: dict[str, FeatureReference]
     classes: dict[str, Share] = Field(default={})
-    """Of a classification: the share of each class."""
+    """The share of each class; empty for a regression."""
     target: FeatureReference | None = None
-    """Of a regression: the bins of its value."""
+    """The bins of a regression's value; None for a classification."""
 
     @property
     def answers(self) -> dict[str, float]:

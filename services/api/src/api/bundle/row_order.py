@@ -8,7 +8,7 @@ from pydantic_core import SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
 ROW_CELLS = "row_cells"
-"""In the metadata of a model's file: ``[[feature, [cut, ...]], ...]``; docs/formats has the rule."""
+"""The key in the metadata of a model's file: ``[[feature, [cut, ...]], ...]``; docs/formats has the rule."""
 
 _MOST_FEATURES = 8
 _MOST_CUTS = 63  # 64 ** 8 cells can be counted in 64 bits

@@ -12,14 +12,14 @@ Places = npt.NDArray[np.integer[Any]]
 _AT_ONCE = 8_192
 """Nodes of a block: what one step of the arithmetic reads and writes stays in the processor's cache."""
 _LEAST_SHARE = 1e-100
-"""In place of a share of 0, which nothing can be divided by."""
+"""Replaces a share of 0, which can't be a divisor."""
 
 
 class Level(NamedTuple):
     """The children of the nodes of a level that ask: first all that are reached with yes, then all with no."""
 
     start: int
-    """In the block; the first child with no is at `half`, the level ends before `end`."""
+    """The level's first place in the block; its first child with no is at `half`, and it ends before `end`."""
     half: int
     end: int
     asking: Places
@@ -38,7 +38,7 @@ class Block(NamedTuple):
     output: int
     """-1: their values are for every output."""
     points: int
-    """Of the quadrature: half the most inputs that a way asks for, rounded up."""
+    """Points of the quadrature: half the most inputs that a path asks for, rounded up."""
     levels: list[Level]
     shares: Numbers
     """[nodes]: of the training rows that go on along the way, over all nodes that ask for the input; 1 of a root."""
@@ -51,7 +51,7 @@ class Block(NamedTuple):
 
 
 def all_blocks(arrays: Mapping[str, npt.NDArray[Any]], column_of_input: Places) -> Iterator[Block]:
-    """Of checked arrays of ``reasons.npz`` (see :mod:`api.bundle.reasons_file`)."""
+    """Lay out the trees of ``reasons.npz``, whose arrays are checked (see :mod:`api.bundle.reasons_file`)."""
     ways = _Ways(arrays)
     sizes = np.diff(arrays["roots"], append=len(arrays["feature"]))
     start = 0
@@ -69,7 +69,7 @@ def all_blocks(arrays: Mapping[str, npt.NDArray[Any]], column_of_input: Places) 
 
 
 class _Ways:
-    """Of each node: the input that its parent asks for, the last node above for which the same input was asked."""
+    """For each node: the input that its parent asks for, and the last node above that asked for the same input."""
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         feature, count = arrays["feature"].astype(np.int32), len(arrays["feature"])

@@ -32,7 +32,7 @@ class SoonHead(NamedTuple):
     length: int
     answered: Add
     observe: Add
-    """Of answers with 200: how many, and in how many seconds."""
+    """Counts answers with 200: their number, and the seconds of one."""
 
 
 class KnownHeads:

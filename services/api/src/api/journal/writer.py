@@ -86,7 +86,7 @@ class Journal:
         self._works()
 
     def maintain(self) -> None:
-        """To be called about every second: closes a segment that is due and tries a failed disk again."""
+        """Close a segment that is due, and try a failed disk again. Call it about every second."""
         try:
             if self._fd is not None and self._size and self._clock() - self._opened >= self._oldest:
                 self._end_segment()

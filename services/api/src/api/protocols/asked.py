@@ -15,11 +15,11 @@ class Asked(NamedTuple):
     """The parts that an answer should also have."""
 
     explain: bool = False
-    """How much each column contributed to it."""
+    """Ask for the contribution of each column."""
     interval: bool = False
-    """Of a regression: where the true value lies."""
+    """Ask for the interval of a regression's true value."""
     set: bool = False
-    """Of a classification: the classes among which the true one is."""
+    """Ask for the set of classes that holds the true one."""
 
 
 NOTHING = Asked()

@@ -42,7 +42,7 @@ def field_of(model: ServedModel, asked: Asked) -> str:
 
 
 def values_of(answered: Answered) -> list[list[Any]]:
-    """Of each row ``[low, high]``, or the names of the classes in its set."""
+    """For each row ``[low, high]``, or the names of the classes in its set."""
     manifest = answered.model.bundle.manifest
     numbers = _numbers(answered)
     if manifest.task == "regression":

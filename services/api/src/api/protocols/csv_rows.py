@@ -17,7 +17,7 @@ from api.protocols.written_numbers import Reader, reader_of
 from api.telemetry.model_metrics import Rows
 
 CSV_PARAMETERS = frozenset({b"", b"charset=utf-8", b"header=present", b"charset=utf-8;header=present"})
-"""Of the content type text/csv: it is always read so."""
+"""The accepted parameters of the content type text/csv; they change nothing."""
 
 _FAULTS_SHOWN = 20
 _NEAR_SHOWN = 3
@@ -86,7 +86,7 @@ class _Cells:
         self._missing = frozenset(marker.lower() for marker in written.missing)
 
     def numbers(self, record: Sequence[str], line: int) -> list[float]:
-        """Of a table that is all numbers; raises InvalidInputError."""
+        """The row of a table that is all numbers. Raises InvalidInputError."""
         try:
             return [
                 _number(record[place] if read is None else read(record[place].strip()))

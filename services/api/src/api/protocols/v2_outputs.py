@@ -89,7 +89,7 @@ def model_metadata(manifest: Manifest, versions: Sequence[str]) -> dict[str, Any
 
 
 def datatype(feature: Feature) -> str:
-    """Of the tensor that a feature has for itself."""
+    """The datatype of a feature's own tensor."""
     match feature:
         case Category() | Learned() | Moment():
             return "BYTES"

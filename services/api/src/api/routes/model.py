@@ -42,7 +42,7 @@ class Model(BaseModel):
     target: Target
     quality: Quality | ValueQuality
     threshold: Threshold | None = None
-    """Of two classes: the probability from which one of them is answered. Without it the more probable one is."""
+    """For two classes, the probability from which one of them is answered. Without it, the more probable one is."""
     provenance: Provenance
     reasons: Reasons
     """Whether `POST /predict?explain=true` has reasons, and what they add up to; else why not."""

@@ -21,7 +21,7 @@ class Connection(Reading):
         self._task: asyncio.Task[None] | None = None
         self._soon: Soon | None = None
         self._known = HttpExchange(self)
-        """Of every request whose head is known, one after the other."""
+        """The exchange of each request with a known head, one after the other."""
         self._to_start = False
         self._telling: asyncio.TimerHandle | None = None
 

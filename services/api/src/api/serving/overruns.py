@@ -20,7 +20,7 @@ class Overruns:
         self._counted_out = counted_out
 
     def note(self, model: ServedModel) -> None:
-        """To be called with the model of each run that was broken off. From any thread."""
+        """Note the model of a run that was broken off. Call it from any thread."""
         log.error("a run of the model took too long and was broken off", version=model.version, variant=model.variant)
         if model.variant != "production":
             self._counted_out.add(model.version, model.bundle.hash)

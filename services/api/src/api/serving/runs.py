@@ -19,13 +19,13 @@ _MOMENT = 0.03
 """Seconds of a core after which a run that should take two milliseconds leaves the event loop."""
 
 _CAREFUL_SECONDS = 300.0
-"""How long a model stays off the event loop after a run that took too long."""
+"""Seconds for which a model stays off the event loop after a run that took too long."""
 
 _SECOND_CHANCES = 3
-"""So many rows of a model may use up their time; those that come later get a moment."""
+"""Rows of a model that may use up their time; later ones get a moment."""
 
 _MOST_WAITING = 4
-"""So many rows wait for their second chance at once; what comes then is refused."""
+"""Rows that may wait for their second chance at once; further ones are refused."""
 
 _PATIENCE = 3.0
 """Seconds that a run waits beside the loop for those before it."""

@@ -76,7 +76,7 @@ class Traffic:
         return [model for model in (self._slots.get("production"), self._slots.get("canary")) if model is not None]
 
     def settle(self, choice: CanaryChoice | None) -> None:
-        """To be called when a model or the policy has changed: share the requests out again.
+        """Share the requests out again. Call it when a model or the policy has changed.
 
         Only the canary that the policy names gets a share, and only beside a production that takes and gives the same:
         what a client sends is right or wrong whoever answers.

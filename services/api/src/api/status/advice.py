@@ -11,11 +11,11 @@ class Facts:
     """The figures that the rules look at."""
 
     version: str | None
-    """In production; None without a model."""
+    """The version in production; None without a model."""
     answers: int = 0
     """Rows of the last 24 hours."""
     judged: int = 0
-    """Of those, with feedback."""
+    """Answers with feedback."""
     drifted: tuple[str, ...] = ()
     accuracy_fell: bool = False
     journal_old: bool = False

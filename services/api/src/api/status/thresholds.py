@@ -13,4 +13,4 @@ ACCURACY_CHANCE = 0.0005
 ACCURACY_TOLERANCE = 0.02
 """`quality:tolerance:ratio`: a smaller loss of accuracy raises no alert."""
 JOURNAL_SECONDS = 120
-"""Of the alert JournalOld: age of the oldest record that is not in the store."""
+"""The limit of the alert JournalOld: the age of the oldest record that is not in the store."""

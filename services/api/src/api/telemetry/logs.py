@@ -61,7 +61,7 @@ class SharedRotatingFile(WatchedFileHandler):
 
 
 def configure_logging(level: str, log_dir: Path | None) -> None:
-    """To be called once per process tree, before the workers are forked."""
+    """Configure logging, once per process tree and before the workers are forked."""
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -17,7 +17,7 @@ class Versions:
     """
 
     def __init__(self, metrics: Sequence[MetricWrapperBase]) -> None:
-        """Of the ``metrics``, those with a label `version` are followed."""
+        """Follow those of ``metrics`` that have a label `version`."""
         self._metrics = [metric for metric in metrics if "version" in metric._labelnames]
         self._present: Counter[str] = Counter()
         self._gone: dict[str, None] = {}

@@ -11,7 +11,7 @@ from api.telemetry.answer_metrics import AnswerMetrics
 from api.telemetry.counting import adder
 
 MOST_SERIES = 400
-"""Of one column and version. With more classes than fit, a segment's answers are counted together."""
+"""Series of one column and version. With more classes than fit, a segment's answers are counted together."""
 ANY = "(any)"
 FEW = 16
 """Rows that are counted one by one: a call of NumPy costs more than a row."""
@@ -46,7 +46,7 @@ class SegmentMetrics:
     def count(
         self, column: npt.NDArray[Any], labels: npt.NDArray[np.int64], expected: npt.NDArray[np.float64] | None
     ) -> None:
-        """Of n rows: the column's indices [n], the answers [n] and, if estimated, their chances to be right."""
+        """Count n rows: the column's indices [n], the answers [n] and, if estimated, their chances to be right."""
         if len(labels) <= FEW:
             for row, label in enumerate(labels.tolist()):
                 self._count_one(column.item(row), label, None if expected is None else expected.item(row))

@@ -22,7 +22,7 @@ class Thresholds:
         self._of_type: dict[np.dtype[Any], npt.NDArray[Any]] = {}
 
     def above(self, columns: npt.NDArray[Any]) -> list[list[int]]:
-        """For the values [columns, n]: how many are above each limit, by column. A NaN is above none.
+        """Count the values [columns, n] above each limit, by column. A NaN is above none.
 
         Values and limits are compared in the values' own type: 4.9 as a float32 is above 4.9 as a double.
         """

@@ -40,7 +40,7 @@ class Refusals:
         self._log.error("version refused", alias=alias, version=version.version, reason=error.reason, error=str(error))
 
     def stands(self, alias: Alias, version: ModelVersion) -> bool:
-        """Whether it was refused so lately that it is not tried again yet."""
+        """Whether the last refusal is too recent to try again."""
         refused = self._refused.get(alias)
         return refused is not None and refused.version == version and self._clock() - refused.at < REFUSED_AGAIN_SECONDS
 

@@ -27,7 +27,7 @@ class Move:
     """The tag of a version about the last time an alias came to it."""
 
     at: datetime
-    """In UTC."""
+    """The time of the move, in UTC."""
     why: str
     origin: str | None
     """The version that the alias came from."""

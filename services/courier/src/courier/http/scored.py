@@ -52,7 +52,7 @@ class ScoredRows(NamedTuple):
     """Rows of such a file."""
 
     id: str
-    """Of the first row: the name of their segment, so that rows which are sent again replace themselves."""
+    """The id of the first row, which names their segment, so that rows that are sent again replace themselves."""
     record: dict[str, object]
     rows: int
 

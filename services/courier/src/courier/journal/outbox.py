@@ -17,9 +17,9 @@ from courier.journal.segments import SUFFIX
 
 SLOT = "courier"
 MOST_SEGMENTS = 1000
-"""So many may wait for the store; each is one call of `put`."""
+"""Segments that may wait for the store; each is one call of `put`."""
 MOST_BULK_SEGMENTS = 100
-"""So many may wait when one comes that has a name already. It can wait elsewhere; alerts can't."""
+"""The same limit for a segment that comes with a name: its sender can wait, that of an alert can't."""
 
 
 class Outbox:

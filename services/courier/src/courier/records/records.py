@@ -68,7 +68,7 @@ class FeedbackRow(NamedTuple):
     source: str
     request_id: str
     value: float | None = None
-    """Of a regression; the label is then its bin."""
+    """A regression's true value; the label is then its bin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Answer(NamedTuple):
     probabilities: str = "{}"
     """JSON object: class name to probability."""
     value: float | None = None
-    """Of a regression."""
+    """A regression's answer."""
     trial: bool | None = None
     """True where a person only tried the model."""
     features: str = "{}"

@@ -13,7 +13,7 @@ from courier.store.statements import statements
 from courier.store.turns import Turns
 
 WAIT_SECONDS = 8.0
-"""For the transaction under way: a batch on a busy disk. Less than the 10 s after which the trainer gives up."""
+"""The wait for a running transaction, a batch on a busy disk. Below the 10 s after which the trainer gives up."""
 
 
 class SqliteSource:

@@ -48,9 +48,9 @@ class Described:
     width: int
     """How many columns the model was fitted on."""
     names: tuple[str, ...] = ()
-    """Of the columns that it reads, in its order; empty where it was fitted on an array."""
+    """The names of its columns, in its order; empty where it was fitted on an array."""
     classes: tuple[Any, ...] = ()
-    """In the order of its probabilities."""
+    """Its classes, in the order of its probabilities."""
     known: dict[str, Known] = field(default_factory=dict)
 
 

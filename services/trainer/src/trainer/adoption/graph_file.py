@@ -30,7 +30,7 @@ class Input:
     name: str
     kind: str
     width: int | None
-    """Of its columns; None where the file does not say it."""
+    """The number of its columns; None where the file does not give it."""
     flat: bool = False
     """Whether it is [n] and not [n, columns]."""
 
@@ -45,7 +45,7 @@ class GraphFile:
     label: str | None = None
     """None: a regression, or probabilities alone."""
     classes: tuple[Any, ...] = ()
-    """In the order of the shares."""
+    """The classes, in the order of the shares."""
 
     @property
     def by_column(self) -> bool:

@@ -72,9 +72,7 @@ class GraphModel:
         return values.ravel()
 
     def _by_index(self) -> tuple[int, ...]:
-        """Of a classifier whose file lists no classes: a label is the place of its probability. None of a regression,
-        which answers one number.
-        """
+        """The places of the probabilities as classes, since the file lists none; empty for a regression."""
         output = next(one for one in self._session.get_outputs() if one.name == self.file.answer)
         width = output.shape[1] if len(output.shape or ()) == 2 else None
         if self.file.label is None and (not isinstance(width, int) or width < 2):

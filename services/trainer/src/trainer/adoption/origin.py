@@ -13,7 +13,7 @@ from trainer.errors import AdoptionError
 
 Format = Literal["pickle", "skops", "lightgbm", "xgboost", "onnx"]
 MOST_BYTES = 512 * 1024**2
-"""Of a model's file, as of a bundle."""
+"""The largest file of a model, the same as of a bundle."""
 MLMODEL = "MLmodel"
 PICKLES = {".joblib", ".pkl", ".pickle"}
 HEAD = 4096

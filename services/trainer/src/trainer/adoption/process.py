@@ -12,7 +12,7 @@ from trainer.workspace.confined import KEPT, MIB, ChampionError, Limits, run
 from trainer.workspace.files import json_bytes, write
 
 READING = Limits(seconds=900, memory=4096 * MIB, file=1024 * MIB)
-"""Of the child: it loads the model, asks it about the table, converts it and compares the two."""
+"""The child's limits: it loads the model, asks it about the table, converts it and compares the two."""
 LONGEST = 4000
 """Characters of a refusal."""
 

@@ -40,7 +40,7 @@ class Twin:
         return ordered
 
     def predict(self, rows: pd.DataFrame) -> npt.NDArray[Any]:
-        """Of a regression values [n]; of a classification the model's own labels."""
+        """A regression's values [n], or the model's own labels."""
         return np.ravel(np.asarray(self._asked(self.model.predict, rows)))
 
     def check_labels(self, rows: pd.DataFrame) -> None:

@@ -163,7 +163,7 @@ def _manifest(
 
 
 def _threshold(report: dict[str, Any]) -> dict[str, Any]:
-    """Of the winner: the class, the probability from which it is answered, and what that was chosen for; or nothing."""
+    """The winner's threshold: the class, its least probability, and the figure it was chosen for; or nothing."""
     chosen = report["candidates"][report["winner"]].get("threshold")
     return {} if chosen is None else {"threshold": {key: chosen[key] for key in ("class", "at", "scoring")}}
 

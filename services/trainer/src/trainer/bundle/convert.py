@@ -25,7 +25,7 @@ SUMS_IN_DOUBLE = 5
 """The first opset of ai.onnx.ml whose trees add up to float64."""
 IR = 9
 ROW_CELLS = "row_cells"
-"""In the file's metadata: which rows are neighbours, and answered fastest one after the other."""
+"""The key in the file's metadata of the rows that are neighbours, and answered fastest one after the other."""
 BEFORE_THE_MODEL = {"encode", "single", "fill"}
 
 

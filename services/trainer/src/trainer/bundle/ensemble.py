@@ -60,7 +60,7 @@ class _Nodes:
             self._follow("false", tree, int(tree.no[node]), places, output, target)
 
     def attributes(self, targets: int, dtype: type) -> dict[str, Any]:
-        """Of a TreeEnsemble of opset 5."""
+        """The attributes of a TreeEnsemble of opset 5."""
         found: dict[str, Any] = {
             "nodes_featureids": self.features,
             "nodes_splits": numpy_helper.from_array(np.array(self.splits, dtype=dtype), ""),

@@ -75,7 +75,7 @@ class Inputs:
 
 
 def inputs_of(pipeline: Pipeline, columns: int) -> Inputs:
-    """Of a fitted pipeline and the width of its encoded table. Raises UnexplainableError for steps not known here."""
+    """The inputs of a fitted pipeline with an encoded table of this width. Raises UnexplainableError."""
     steps = pipeline.named_steps
     if foreign := set(steps) - KNOWN:
         raise UnexplainableError(f"its step {min(foreign)} has no known way back to the columns")

@@ -7,7 +7,7 @@ import onnxruntime
 from onnx import ModelProto, TensorProto
 
 ONLY_FATAL = 4
-"""Of what ONNX Runtime prints on stderr."""
+"""The level of ONNX Runtime's messages on stderr."""
 
 
 def opened(model: bytes) -> Any:
@@ -19,7 +19,7 @@ def opened(model: bytes) -> Any:
 
 
 def session(model: bytes) -> Any:
-    """Of a model that was made here. One thread serves, and adds up a forest's votes in the order of its trees.
+    """A session for a model that was made here. Its one thread adds a forest's votes in the order of its trees.
 
     Raises what ONNX Runtime's C++ raises. It prints the same as an error first, which a refusal has in its own words.
     """

@@ -39,7 +39,7 @@ class Answering(Protocol):
 class Parity:
     rows: int
     largest_difference: float
-    """Of a probability, over all rows and classes; of a value, as a share of its range."""
+    """The largest difference of a probability, or of a value as a share of its range, over all rows and classes."""
 
 
 def run(model: bytes, rows: npt.NDArray[np.float32], outputs: list[str]) -> tuple[npt.NDArray[Any], ...]:

@@ -36,7 +36,7 @@ def no_reasons(why: str) -> Reasons:
 
 
 def reasons_of(pipeline: Pipeline, rows: pd.DataFrame, columns: Sequence[Column]) -> Reasons:
-    """Of a fitted pipeline; `rows` are those it was trained on. A model without exact reasons says why."""
+    """The reasons of a fitted pipeline with its training rows; the cause where there are no exact ones."""
     try:
         inputs = inputs_of(pipeline, sum(map(width, columns)))
         prepared = _prepared(pipeline, inputs, rows, columns)
@@ -142,7 +142,7 @@ def _depths(tree: Tree) -> npt.NDArray[np.int64]:
 
 
 def _shares(tree: Tree) -> npt.NDArray[np.float64]:
-    """Of the training rows at a node's parent, how many went to the node; 1 of the root."""
+    """The share of the parent's training rows that went to a node; 1 for the root."""
     shares = np.ones(len(tree.asked))
     asks = np.flatnonzero(tree.asked >= 0)
     yes, no = tree.covers[tree.yes[asks]], tree.covers[tree.no[asks]]

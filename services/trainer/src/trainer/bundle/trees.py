@@ -26,7 +26,7 @@ class Tree:
     """Whether a missing value follows `yes`."""
     below: bool = False
     members: Mapping[int, list[float]] = field(default_factory=dict)
-    """Of the nodes that ask for categories: those that follow `yes`."""
+    """For nodes that ask for categories: the categories that follow `yes`."""
     covers: npt.NDArray[np.float64] = field(default_factory=lambda: np.ones(1))
     """[nodes]: how many training rows reached the node, as the library weighs them."""
 

@@ -25,7 +25,7 @@ def votes(graph: Graph, trees: list[Tree], source: str, classes: int) -> tuple[s
 
 
 def _attributes(trees: list[Tree], classes: int) -> dict[str, Any]:
-    """Of a TreeEnsembleClassifier of opset 3."""
+    """The attributes of a TreeEnsembleClassifier of opset 3."""
     numbers: list[int] = []
     places: list[int] = []
     modes: list[str] = []

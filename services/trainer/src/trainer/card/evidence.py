@@ -17,7 +17,7 @@ from trainer.workspace.files import sha256
 
 REFERENCE, VERDICT = "reference.json", "verdict.json"
 MOST_BYTES = 4 * MIB
-"""Of reference.json, of the facts and of the verdict."""
+"""The largest reference.json, facts and verdict."""
 
 
 class Registry(Protocol):
@@ -43,7 +43,7 @@ class Evidence:
 
 
 def read_evidence(registry: Registry, model: str, number: str | None) -> Evidence:
-    """Of the version of that number, or of production.
+    """Read the evidence of the version with that number, or of production.
 
     Raises UnknownVersionError, NoProductionError, RegistryError, and CardError for a version without a sound bundle.
     """

@@ -67,7 +67,7 @@ def _span(layout: Layout, contract: Contract) -> list[str] | None:
 
 
 def _holdout(publication: Publication, params: Params) -> dict[str, Any]:
-    """Of the served graph's answers to the rows that no candidate was trained on."""
+    """Facts of the served graph's answers to the rows that no candidate was trained on."""
     split = Split(params.seed, params.holdout_share, publication.split_after)
     served, rows = of_bundle(publication.bundle, split), publication.holdout
     answers, features = served.answers(rows.features), rows.features[served.segments]

@@ -15,7 +15,7 @@ Measured = dict[str, Any]
 
 
 def share(right: npt.NDArray[np.bool_]) -> Measured:
-    """Of n rows how many are right, with Wilson's interval of the share."""
+    """The share of n rows that are right, with Wilson's interval."""
     return _share(int(right.sum()), len(right))
 
 
@@ -27,7 +27,7 @@ def mean_error(errors: npt.NDArray[np.float64]) -> Measured:
 
 
 def by_class(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], classes: list[str]) -> list[Measured]:
-    """Of each class: recall over the rows that have it, precision over the rows that were answered with it."""
+    """For each class: recall over the rows that have it, precision over the rows that were answered with it."""
     return [
         {
             "name": name,
@@ -39,7 +39,7 @@ def by_class(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], cla
 
 
 def by_segment(features: pd.DataFrame, rows: npt.NDArray[Any], measure: Callable[[Any], Measured]) -> list[Measured]:
-    """Of each value of each column of `features`, n x segment columns, the measure over its part of the n `rows`."""
+    """For each value of each column of `features`, n x segment columns: the measure over its part of the n `rows`."""
     found = []
     for column in features.columns:
         names = np.array([name_of(value) for value in features[column]], dtype=object)

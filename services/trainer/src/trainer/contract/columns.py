@@ -43,7 +43,7 @@ class Number(_Column):
     kind: Literal["number"] = "number"
     dtype: Literal["float64", "int64"]
     unit: str
-    """In words or symbols, e.g. cm; empty for a pure number."""
+    """The unit in words or symbols, e.g. cm; empty for a pure number."""
     minimum: float
     maximum: float
     """The allowed range, both ends included, in `unit`."""
@@ -56,7 +56,7 @@ class Number(_Column):
     """
     offset: float | None = None
     scale: float | None = None
-    """In a manifest: the model gets (value - offset) / scale, computed in float64. The training learns both."""
+    """Set in a manifest only: the model gets (value - offset) / scale, in float64. The training learns both."""
 
     @property
     def is_large(self) -> bool:
@@ -84,7 +84,7 @@ class Category(_Column):
     categories: tuple[Label, ...] = ()
     """The allowed values; the order is that of the model's indices. `training/levels.py` fills in learned ones."""
     levels: Literal["learned"] | None = None
-    """In place of `categories`: any text is a value, and the training learns the texts that the rows repeat."""
+    """Used in place of `categories`: any text is a value, and the training learns the texts that the rows repeat."""
     unknown: Literal["refuse", "other"] = "refuse"
     """Whether any other text is refused, or answered as a category the model knows nothing about."""
     ordered: bool = False
@@ -176,7 +176,7 @@ class Moment(_Column):
 
     @property
     def range(self) -> tuple[float, float]:
-        """In days from the reference day."""
+        """The range in days from the reference day."""
         return self.days(self.minimum), self.days(self.maximum)
 
 

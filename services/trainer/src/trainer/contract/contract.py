@@ -53,7 +53,7 @@ class Target(Part):
 
     @property
     def range(self) -> tuple[float, float]:
-        """Of a regression's value."""
+        """The range of a regression's value."""
         if self.minimum is None or self.maximum is None:
             raise ContractError(f"the target {self.name!r} has no range: it is not a regression's")
         return self.minimum, self.maximum

@@ -22,7 +22,7 @@ _DAY = timedelta(days=1)
 
 
 def moment(text: str, kind: str) -> datetime:
-    """In UTC, without a zone; a text without a zone is UTC. Raises ValueError for what is not written so."""
+    """The moment in UTC, without a zone; a text without a zone is UTC. Raises ValueError for any other text."""
     if not _PATTERNS[kind].fullmatch(text):
         raise ValueError(f"{text!r} is not a {kind}; write it {WRITTEN[kind]}")
     read = datetime.fromisoformat(text.upper())

@@ -30,7 +30,7 @@ class Proposal:
 
     name: str
     kept: str
-    """In a word or two: number, category, id, left out."""
+    """The proposal in a word or two: number, category, id, left out."""
     why: str = ""
     lines: tuple[str, ...] = ()
     role: str = ""

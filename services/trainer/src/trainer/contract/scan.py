@@ -11,7 +11,7 @@ from trainer.contract.reading import Row, names, rows
 from trainer.errors import EmptyDataError
 
 SAMPLE_BYTES = 6 << 20
-"""Of a larger file every n-th block of rows is looked at in detail."""
+"""The size of the sample; of a larger file, every n-th block of rows is read in detail."""
 BLOCK = 5_000
 MOST_DISTINCT = 1_000
 TOTALS = {"total", "totals", "grand total", "sum", "summe", "gesamt", "average", "mean", "total:", "sum:"}

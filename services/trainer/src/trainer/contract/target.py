@@ -18,7 +18,7 @@ from trainer.contract.yaml_text import around, many, quoted
 MOST_CLASSES = 20
 """A number with more different values than this is a value to predict and not a class."""
 FEW_CLASSES = 5
-"""So is one with more than this, where some of them are rare or have digits behind the point."""
+"""A numeric target with more values is a regression where some are rare or have decimals."""
 RARE, FEW = 5, 10
 """Rows of a class: with fewer than `RARE` it is left out, with fewer than `FEW` the draft says so."""
 

@@ -12,7 +12,7 @@ UNITS = ("day", "s", "ms", "us", "ns")
 
 
 def finest_units(file: "parquet.ParquetFile", batch: int) -> Mapping[str, str]:
-    """Of each column of times the coarsest of UNITS that holds all of its values; read `batch` rows at a time."""
+    """For each column of times, the coarsest of UNITS that holds all of its values; read `batch` rows at a time."""
     names = [field.name for field in file.schema_arrow if pa.types.is_timestamp(field.type)]
     found = dict.fromkeys(names, UNITS[0])
     if names:

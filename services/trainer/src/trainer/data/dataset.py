@@ -65,7 +65,7 @@ class Rows:
 class Dataset:
     rows: Rows
     sha256: str
-    """Of the bytes of the processed CSV."""
+    """The hash of the processed CSV's bytes."""
 
 
 def load(path: Path, contract: Contract) -> Dataset:

@@ -32,7 +32,7 @@ REPEATED, CONTRADICTED, OUTLYING, CROWDED, SUSPICIOUS = (
 @dataclass(frozen=True)
 class Selection:
     kept: pd.DataFrame
-    """In the contract's columns, target last, oldest first."""
+    """The kept rows in the contract's columns, target last, oldest first."""
     left_out: dict[str, str]
     """Prediction id and reason."""
 
@@ -89,7 +89,7 @@ def _plain(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
 def _outliers(
     given: pd.DataFrame, places: list[int], base: pd.DataFrame, contract: Contract, limits: Feedback
 ) -> list[int]:
-    """Of the rows at `places`, those whose label nothing near them supports: the data set and one another."""
+    """Those rows at `places` whose label no neighbour supports, neither in the data set nor among themselves."""
     if not places:
         return []
     target = contract.target.name

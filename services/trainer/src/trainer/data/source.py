@@ -26,9 +26,9 @@ from trainer.errors import ContractError, SourceChangedError, SourceError, Sourc
 from trainer.workspace.files import sha256
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Of a download."""
+"""The largest download."""
 MAX_FILE_BYTES = 5 * 1024**3
-"""Of files and of a query's answer, as CSV."""
+"""The largest file or query answer, as CSV."""
 TIMEOUT_SECONDS = 30.0
 
 

@@ -42,7 +42,7 @@ class Contender:
     levels: bytes | None = None
     """The bundle's levels.json, where it has one."""
     version: str | None = None
-    """In the registry, once it is there."""
+    """The number in the registry, once it is there."""
     confined: bool = False
     """It came from elsewhere, so it runs in a process of its own, with limits."""
 

@@ -27,7 +27,7 @@ class Trial:
     """The largest difference of a probability between the ONNX model and scikit-learn."""
     parity_tolerance: float
     quantile: float | None = None
-    """Of a regression that is judged by its quantile loss in place of R²."""
+    """The quantile of a regression that is judged by its quantile loss in place of R²."""
 
 
 def judge(trial: Trial, limits: Gate, seed: int) -> Verdict:

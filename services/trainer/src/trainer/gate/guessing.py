@@ -81,7 +81,7 @@ def _ranking(positive: Floats, negative: Floats, confidence: float) -> Interval:
 
 
 def _share_below(values: Floats, others: Floats) -> npt.NDArray[np.float64]:
-    """Of each value, the share of the others that are lower; an equal one counts half."""
+    """For each value, the share of the others that are lower; an equal one counts half."""
     ordered = np.sort(others)
     lower, upper = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
     found: Floats = (lower + upper) / (2 * len(others))

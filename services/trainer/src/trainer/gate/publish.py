@@ -115,7 +115,7 @@ def _served_before(state: State) -> Version | None:
 
 
 def _settled(state: State, version: Version, canary_percent: float | None, *, take_back: bool) -> Published | None:
-    """Where there is nothing to judge."""
+    """The publication where there is nothing to judge."""
     if state.aliases.get(PRODUCTION) == version.number:
         return Published(version.number, version.bundle, "unchanged")
     if state.aliases.get(CANARY) == version.number and (canary_percent is not None or not take_back):

@@ -52,7 +52,7 @@ def name_of(value: Any) -> str:
 def _worst(
     on: str, name: str, segments: Sequence[tuple[str, Floats]], count: int, limits: Gate, seed: int
 ) -> Criterion:
-    """Of one column's segments the one that decides: the first that fails, else that with the least difference."""
+    """The deciding segment of one column: the first that fails, else that with the least difference."""
     confidence = 1 - (1 - limits.confidence) / count
     found = [
         (value, len(rows), paired_difference(rows, np.zeros_like(rows), confidence=confidence,

@@ -3,7 +3,7 @@
 import math
 
 CHANCE = 0.0005
-"""Of one look; `quality:chance:ratio` in the rules."""
+"""The chance of a false alarm at one look; `quality:chance:ratio` in the rules."""
 SQUARE = 2 * math.log(0.5 / CHANCE)
 """An upper bound of the squared normal quantile of CHANCE; `quality:chance:z` squared in the rules."""
 

@@ -26,7 +26,7 @@ Counts = NDArray[np.float64]
 BOLD = 0.5
 """The drop of the second alternative: a canary that is broken is found in a few trials."""
 LOG_WEIGHTS = (float(np.log(0.95)), float(np.log(0.05)))
-"""Of the two alternatives, the drop worth finding and BOLD; the mean of two e-processes is one."""
+"""The weights of the two alternatives, the drop worth finding and BOLD; a mean of two e-processes is one."""
 PRIOR_TRIALS = 10.0
 """As many trials the expected share of production counts for."""
 BLOCK_TRIALS = 20.0

@@ -21,7 +21,7 @@ from trainer.data.encoding import encode
 
 Floats = npt.NDArray[np.float64]
 MOST_ROWS = 5000
-"""Of each side: more make the answer no clearer, and slower."""
+"""Rows of each side; more would be slower and make the answer no clearer."""
 LEAST_ROWS = 100
 FOLDS = 5
 TREES = 40

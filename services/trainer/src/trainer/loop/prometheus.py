@@ -75,7 +75,7 @@ class Watch(Protocol):
         """Over the last `seconds`. Raises ServiceUnreachableError."""
 
     def minutes(self, versions: tuple[tuple[str, str], ...], seconds: float) -> tuple[Minutes, ...]:
-        """Of each (version, variant), the same whole minutes of the last `seconds`. Raises ServiceUnreachableError."""
+        """For each (version, variant), the same whole minutes of the last `seconds`. Raises ServiceUnreachableError."""
 
     def fires(self, alert: str) -> bool:
         """Whether an alert of this name fires now. Raises ServiceUnreachableError."""

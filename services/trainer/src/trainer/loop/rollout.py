@@ -24,7 +24,7 @@ class Decision:
     action: Action
     why: str
     percent: float = 0.0
-    """Of the traffic, from now on; 100 is production."""
+    """The canary's share of the traffic from now on; 100 is production."""
 
 
 def step(plane: ControlPlane, model: str, watch: Watch, limits: Rollout) -> tuple[Decision, list[Move]]:

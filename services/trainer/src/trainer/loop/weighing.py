@@ -7,7 +7,7 @@ from trainer.loop.prometheus import Minutes
 from trainer.thresholds import Rollout
 
 EXPECTED_FAILURES, EXPECTED_ERRORS = 0.01, 0.1
-"""Of production, before its first minutes are seen."""
+"""Production's rates before its first minutes are seen."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Evidence:
     failures: float = 1.0
     accuracy: float = 1.0
     estimate: float = 1.0
-    """Of the accuracy without labels; 1 where `estimate_margin` is not set."""
+    """The evidence from the accuracy without labels; 1 where `estimate_margin` is not set."""
     estimates: tuple[float | None, float | None] = None, None
     """The canary's estimated accuracy and production's, to be shown."""
 

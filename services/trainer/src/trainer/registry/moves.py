@@ -75,7 +75,7 @@ def rollback(state: State, why: str = "rollback") -> list[Move]:
 
 
 def canary(state: State, number: str, percent: float, why: str = "canary") -> list[Move]:
-    """That share of the traffic to that version. Raises UnknownVersionError, NoProductionError and MoveRefusedError."""
+    """Give a version that share of the traffic. Raises UnknownVersionError, NoProductionError and MoveRefusedError."""
     percent = round(percent, DECIMALS)
     if not 0 < percent <= 100:
         raise MoveRefusedError(f"a canary gets more than 0 and at most 100 percent of the traffic, not {percent:g}")
@@ -92,7 +92,7 @@ def canary(state: State, number: str, percent: float, why: str = "canary") -> li
 
 
 def shadow(state: State, number: str, why: str = "shadow") -> list[Move]:
-    """That version answers beside production, unheard. Raises as `canary`."""
+    """Let a version answer beside production without a client seeing it. Raises as `canary`."""
     target = _complete(state, number)
     if state.production.number == target.number:
         raise MoveRefusedError(f"version {number} is production already; its shadow would only agree")

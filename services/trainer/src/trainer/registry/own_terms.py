@@ -64,7 +64,7 @@ def most_probable(pipeline: Pipeline, classes: Sequence[str], rows: pd.DataFrame
 
 
 def signature(example: pd.DataFrame, answers: npt.NDArray[Any]) -> ModelSignature:
-    """Of a model for rows like `example`: MLflow's type of each column as the table has it, and of the answers.
+    """The signature of a model for rows like `example`: MLflow's types of the table's columns and of the answers.
 
     Integers are `long`, so that the table's own column fits. Integers that may be missing are float64 in pandas, and so
     `double`.

@@ -15,14 +15,14 @@ PERCENT = "percent"
 VERDICT, REASONS = "gate.verdict", "gate.reasons"
 QUALITY = "quality"
 ADOPTED = "adopted"
-"""Of a version that was not trained here: in words, where its model is from."""
+"""The tag of a version that was not trained here: the origin of its model, in words."""
 NOTE = "moved."
 """The tags of the registered model that are its history begin so; the time follows."""
 
 DEFAULT_PERCENT = 10.0
 """The share of a canary without the tag `percent`, e.g. one whose alias was set on MLflow's page."""
 DECIMALS = 6
-"""Of a share: finer ones are rounded."""
+"""Decimals of a share; finer ones are rounded."""
 
 _BUNDLE = re.compile(r"[0-9a-f]{64}")
 _PERCENT = re.compile(r"100(?:\.0{1,6})?|[0-9]{1,2}(?:\.[0-9]{1,6})?")

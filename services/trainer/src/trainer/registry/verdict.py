@@ -28,7 +28,7 @@ class Criterion:
     warns: bool = False
     """Passed, and yet a person should look at it."""
     keys: tuple[str, ...] = ()
-    """Of the section `gate` of params.yaml: what sets the limit."""
+    """Keys of the section `gate` of params.yaml that set the limit."""
 
     @property
     def reason(self) -> str:

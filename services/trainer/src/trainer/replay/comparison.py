@@ -18,7 +18,7 @@ from trainer.scoring.model import Model
 
 BINS = 5
 MOST_BINS = 20
-"""Of a category: the rest is counted together."""
+"""Bins of a category; the rest is counted together."""
 MOVED = 0.01
 """A regression's answer has moved when it differs by more than this share of the target's range."""
 Mask = npt.NDArray[np.bool_]
@@ -42,9 +42,9 @@ class Comparison:
     flipped: dict[str, Counter[str]] = field(default_factory=dict)
     judged: Counter[str] = field(default_factory=Counter)
     errors: list[float] = field(default_factory=lambda: [0.0] * 4)
-    """Of a regression: absolute errors, old and new; their differences, and those squared."""
+    """A regression's absolute errors, old and new; their differences, and those squared."""
     same_bundle: Counter[str] = field(default_factory=Counter)
-    """Of the rows that this very bundle served: rows and labels that differ now."""
+    """Rows that this very bundle served, and labels among them that differ now."""
     largest_same: float = 0.0
 
     def add(self, rows: Sequence[Answered], answers: Answers, frame: pd.DataFrame) -> None:

@@ -24,7 +24,7 @@ class Fault(NamedTuple):
     """One value that the model can't take."""
 
     place: int
-    """Of the row in its part, from 0."""
+    """The row's place in its part, from 0."""
     column: str
     value: str
     rule: str

@@ -47,11 +47,11 @@ class Model:
 
     contender: Contender
     bins: Bins = Bins([], [])
-    """Of a regression whose rows are audited."""
+    """The bins of a regression whose rows are audited."""
 
     @property
     def name(self) -> str:
-        """Of the registered model."""
+        """The name of the registered model."""
         return str(self.contender.manifest["model"])
 
     @property
@@ -64,7 +64,7 @@ class Model:
 
     @property
     def classes(self) -> list[str]:
-        """In the order of the label's indices; none of a regression."""
+        """The classes in the order of the label's indices; none for a regression."""
         return self.contender.classes
 
     @cached_property

@@ -50,7 +50,7 @@ class Parts:
     audited: bool = False
     """Each part has the records of its rows beside it."""
     rows: list[int] = field(default_factory=list)
-    """Of each part so far."""
+    """The rows of each part so far."""
 
     def file(self, number: int) -> Path:
         return self.folder / f"part-{number:06d}.{self.ending}"

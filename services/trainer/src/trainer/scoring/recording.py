@@ -10,7 +10,7 @@ from trainer.scoring.scoring import Scored
 
 PAGE, ROWS_PAGE = "/scored", "/scored/rows"
 PATIENCE_SECONDS = 120.0
-"""So long the courier may refuse a record because others wait for its store."""
+"""The time for which the courier may refuse a record because others wait for its store."""
 PAUSE_SECONDS = 0.25
 
 

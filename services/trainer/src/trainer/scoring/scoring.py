@@ -28,7 +28,7 @@ class Scored:
     provenance: dict[str, Any]
     """As in the file's metadata, or beside a CSV."""
     sha256: str
-    """Of the output."""
+    """The hash of the output."""
     reused: int
     """Rows that an earlier call had scored."""
 

@@ -21,7 +21,7 @@ class Source:
     paths: tuple[Path, ...]
     kind: Kind
     sha256: str
-    """Of the one file's bytes; of several, of their names and sha256, one to a line."""
+    """The hash of the one file's bytes; of several files, of their names and hashes, one to a line."""
     bytes: int
     _state: tuple[tuple[int, int, int], ...]
 

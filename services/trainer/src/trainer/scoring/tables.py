@@ -19,7 +19,7 @@ from trainer.scoring.source import Source, is_gzip
 
 MOST_ROWS = 262_144
 MOST_CELLS = 4_000_000
-"""Of a part: what is in memory at once."""
+"""Cells of a part, which is in memory at once."""
 
 
 class Part(NamedTuple):

@@ -22,9 +22,9 @@ from trainer.training.worker import differences, fold_on_worker, identity
 from trainer.workspace.progress import Progress
 
 CONNECT_SECONDS = 10.0
-"""For the scheduler's answer."""
+"""The wait for the scheduler's answer."""
 WORKERS_SECONDS = 60.0
-"""For a first worker, for what each says of itself, and for another one when all are gone."""
+"""The wait for a first worker, for each worker's report on itself, and for another one when all are gone."""
 POLL_SECONDS = 0.5
 SPEAK_SECONDS = 2.0
 """Between two lines of progress."""
@@ -209,5 +209,5 @@ def shipped(pipeline: Pipeline) -> bytes:
 
 
 def _threads(client: Any) -> dict[str, int]:
-    """Of each worker that the scheduler has, by address."""
+    """Threads of each worker of the scheduler, by address."""
     return {address: one["nthreads"] for address, one in client.scheduler_info(n_workers=-1)["workers"].items()}

@@ -26,9 +26,9 @@ class Score:
     score: float
     figures: Figures
     answered: tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]] | None = field(default=None, compare=False)
-    """Of a classifier, out of fold: how confident each answer was, and whether it was right."""
+    """A classifier's answers out of fold: the confidence of each, and whether it was right."""
     unseen: Unseen | None = field(default=None, compare=False, repr=False)
-    """Of two classes: what the held out rows were answered."""
+    """The answers to held-out rows, for two classes."""
 
     @property
     def loss(self) -> float:

@@ -31,7 +31,7 @@ LATEST = 2
 """Times the budget: the last combination may start just before its end, and takes its folds and the whole table."""
 
 MOST_TREES = 20_000
-"""Of one boosted model. It has a tree for each class in each iteration, and a millisecond or two go into each tree."""
+"""Trees of one boosted model, which has one for each class and iteration; each takes a millisecond or two."""
 ITERATIONS = {"HistGradientBoostingClassifier": ("max_iter", 100), "GradientBoostingClassifier": ("n_estimators", 100)}
 """Their name, and their number by default."""
 

@@ -18,10 +18,10 @@ from trainer.errors import ParamsError
 
 FOLDER = "models"
 SECONDS = 60.0
-"""For importing the file and for the function."""
+"""The time for importing the file and for the function."""
 CALIBRATED = "put it into CalibratedClassifierCV"
 INSTEAD = dict.fromkeys(("OneVsOneClassifier", "OutputCodeClassifier"), "use OneVsRestClassifier")
-"""Of the classes that calibration does not help, because their decisions have no ONNX form."""
+"""Replacements for the classes that calibration does not help, as their decisions have no ONNX form."""
 
 
 def own_estimator(name: str, arguments: Mapping[str, Any], task: str, root: Path, seconds: float = SECONDS) -> Any:

@@ -16,7 +16,7 @@ LOPSIDED = 0.9
 """Share of the rows: where one class has more of them, `auto` chooses a threshold."""
 Floats = npt.NDArray[np.float64]
 Measure = Callable[[Floats, Floats, float, float], Floats]
-"""Of the hits and the false alarms at each cut, and the rows with and without the class: higher is better."""
+"""Measures hits and false alarms at each cut, given the rows with and without the class; higher is better."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ Place = Callable[[Validation, Progress], AbstractContextManager[Fits]]
 
 
 def here(validation: Validation, _progress: Progress) -> AbstractContextManager[Fits]:
-    """In this process."""
+    """Run the validation in this process."""
     return nullcontext(Here(validation))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 TOO_GOOD = 0.999
-"""Of accuracy, R², or the ROC-AUC of two classes."""
+"""The least accuracy, R², or ROC-AUC of two classes that is suspicious."""
 
 
 def warnings_of(report: dict[str, Any]) -> list[str]:

@@ -38,9 +38,9 @@ class Limits:
 
 
 TRIAL = Limits(seconds=60, memory=512 * MIB, file=256 * MIB)
-"""Of a model that answers the gate's rows."""
+"""The limits of a model that answers the gate's rows."""
 DOWNLOAD = Limits(seconds=180, memory=1024 * MIB, file=512 * MIB)
-"""Of the files of a bundle; each file is also held to the size that the registry lists."""
+"""The limits of a bundle's download; each file is also held to the size that the registry lists."""
 
 
 def answers_of(
@@ -97,7 +97,7 @@ def environment_of_a_model() -> dict[str, str]:
 
 
 def limit(memory: int, file: int, cpu_seconds: int) -> None:
-    """In the child, once its libraries are loaded and before anything that came from elsewhere is read."""
+    """Limit the child, once its libraries are loaded and before it reads anything from elsewhere."""
     resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + memory,) * 2)
     resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
     # Python ignores it, and then a library may go on with half a file.
