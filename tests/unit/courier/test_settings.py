@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from courier.errors import ConfigurationError
 from courier.settings import Settings
@@ -67,3 +67,9 @@ def test_the_file_is_read_anew_each_time_and_must_hold_something(
     for url in ("postgresql://one", "postgresql://two"):
         secret.write_text(f"{url}\n")
         assert settings.read_database_url() == url
+
+
+@pytest.mark.parametrize(("url", "space"), [(None, None), ("postgresql://a:b@c/d", 2.5e9)])
+def test_the_space_of_a_database_is_that_of_postgresql_and_not_of_a_file(url: str | None, space: float | None) -> None:
+    settings = Settings(database_url=None if url is None else SecretStr(url), database_space_gb=2.5)
+    assert settings.database_space_bytes == space

@@ -111,13 +111,13 @@ class Metrics:
 
         self.volume_free = Gauge(
             "volume_free_bytes",
-            "Free space where the journal, the bundles and an audit in SQLite lie",
+            "Free space where the journal, the bundles and an audit in SQLite lie, and of DATABASE_SPACE_GB",
             ["volume"],
             registry=registry,
         )
         self.volume_size = Gauge(
             "volume_size_bytes",
-            "Size of the file systems of the journal, of the bundles and of an audit in SQLite",
+            "Size of the file systems of the journal, the bundles and an audit in SQLite, and DATABASE_SPACE_GB",
             ["volume"],
             registry=registry,
         )

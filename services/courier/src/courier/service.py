@@ -114,7 +114,7 @@ def _audit(settings: Settings, journal: Journal, store: Store, metrics: Metrics,
     return Audit(
         Landing(journal, store, metrics, log, settings.drain_poll_seconds, coverage),
         Upkeep(store, settings.retention_days, log),
-        StoreSize(store, settings.retention_days, metrics, log),
+        StoreSize(store, settings.retention_days, metrics, log, space_bytes=settings.database_space_bytes),
     )
 
 

@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     retention_days: float | None = Field(default=None, gt=0)
     """Keep landed records for this many days, in PostgreSQL for whole months; without it everything is kept."""
 
+    database_space_gb: float | None = Field(default=None, gt=0)
+    """Gigabytes (10⁹ bytes) of the PostgreSQL server's disk that the audit's database may take; no client can ask how
+    much is free there. With it the alerts on volumes watch this space as the volume `database`."""
+
     registry_poll_seconds: float = Field(default=2, gt=0)
     """Seconds between two looks at the registry, give or take a quarter."""
 
@@ -117,6 +121,11 @@ class Settings(BaseSettings):
             except (OSError, UnicodeDecodeError) as error:
                 raise RegistryUnavailableError(f"MLFLOW_TRACKING_PASSWORD_FILE can't be read: {error}") from None
         return {"MLFLOW_TRACKING_USERNAME": self.mlflow_tracking_username, "MLFLOW_TRACKING_PASSWORD": password}
+
+    @property
+    def database_space_bytes(self) -> float | None:
+        """None with SQLite, whose disk is seen."""
+        return None if self.database_space_gb is None or self.embedded else self.database_space_gb * 1e9
 
     @property
     def embedded(self) -> bool:

@@ -95,6 +95,22 @@ def test_one_warning_when_the_size_crosses_the_limit_without_a_retention(
         assert line["bytes"] > WARN_BYTES
 
 
+@pytest.mark.parametrize(("taken", "free"), [(30, 70), (130, 0)])
+def test_the_space_that_a_setting_gives_is_a_volume_of_which_the_rest_is_free(
+    store: Sized, metrics: Metrics, taken: int, free: int
+) -> None:
+    store.claimed = taken
+    StoreSize(store, None, metrics, structlog.get_logger(), space_bytes=100).work()
+    of = {"volume": "database"}
+    assert metrics.registry.get_sample_value("volume_size_bytes", of) == 100
+    assert metrics.registry.get_sample_value("volume_free_bytes", of) == free
+
+
+def test_without_the_setting_there_is_no_such_volume(store: Sized, metrics: Metrics) -> None:
+    StoreSize(store, None, metrics, structlog.get_logger()).work()
+    assert metrics.registry.get_sample_value("volume_size_bytes", {"volume": "database"}) is None
+
+
 @pytest.mark.parametrize(("retention", "exported"), [(None, 0), (90.0, 90)])
 def test_the_retention_is_exported_and_zero_is_none(
     store: Sized, metrics: Metrics, retention: float | None, exported: float

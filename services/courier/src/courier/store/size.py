@@ -12,6 +12,8 @@ from courier.metrics import Metrics
 from courier.store.protocol import Store
 
 EVERY_SECONDS = 60.0
+DATABASE = "database"
+"""The volume whose size is a setting."""
 WARN_BYTES = 4 * 1024**3
 """The alert AuditStoreLarge has the same limit."""
 
@@ -26,12 +28,16 @@ class StoreSize:
         metrics: Metrics,
         log: FilteringBoundLogger,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        space_bytes: float | None = None,
     ) -> None:
+        """`space_bytes` is what the store may take where its disk can't be seen; it is exported as a volume."""
         self._store = store
         self._retention_days = retention_days
         self._metrics = metrics
         self._log = log
         self._clock = clock
+        self._space_bytes = space_bytes
         self._due = clock()
         self._bytes: int | None = None
         self._warned = False
@@ -49,6 +55,9 @@ class StoreSize:
             return
         self._bytes = size
         self._metrics.audit_store_bytes.labels(self._store.name.partition(":")[0]).set(size)
+        if self._space_bytes is not None:
+            self._metrics.volume_size.labels(DATABASE).set(self._space_bytes)
+            self._metrics.volume_free.labels(DATABASE).set(max(self._space_bytes - size, 0))
         self._warn(size)
 
     def report(self) -> dict[str, object]:
