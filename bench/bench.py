@@ -18,7 +18,7 @@ from scripts.run.ports import free_port
 from scripts.run.screen import Screen
 
 ROWS_OF = "logistic_regression"
-"""The recipe whose training rows everybody gets; both models have the same."""
+"""The recipe whose training rows all servers get; both models have the same."""
 
 
 @dataclass(frozen=True)

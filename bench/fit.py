@@ -1,4 +1,4 @@
-"""Train the peers' two models. Runs in each peer's own environment, with whatever scikit-learn that has.
+"""Train the peers' two models. Runs in each peer's own environment, with that environment's scikit-learn.
 
 fit.py FOLDER ROWS.json   writes FOLDER/<model>/model.joblib; MLflow gets its own format beside it.
 """

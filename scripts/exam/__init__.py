@@ -1,1 +1,1 @@
-"""The exam: public tables that nobody prepared go from their file to served predictions, without an edit."""
+"""The exam: public tables, unprepared, go from their file to served predictions, without an edit."""

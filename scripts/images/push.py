@@ -41,7 +41,7 @@ class Pushed:
 def push(image: Image, registry: str) -> Pushed:
     """Push every architecture of `image`, join them in one index tagged with the commit, and record the digests.
 
-    `registry` is a host and whatever stands before the image's name there: `localhost:5000`, `ghcr.io/owner`.
+    `registry` is a host and the path before the image's name: `localhost:5000`, `ghcr.io/owner`.
     Raises ImagesError when the image is not built, or its architectures are of different commits; RegistryError
     when the registry does not hold exactly what the engine pushed.
     """

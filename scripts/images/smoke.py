@@ -26,7 +26,7 @@ ANSWER = "setosa"
 
 @dataclass(frozen=True)
 class Stack:
-    """A Compose project of its own, on ports of its own, beside whatever else runs on this machine."""
+    """A Compose project of its own, on ports of its own, beside all else on this machine."""
 
     overrides: list[Path]
     environment: Mapping[str, str]

@@ -91,7 +91,7 @@ class Watch:
     # --- the registry
 
     def alias(self, name: str) -> tuple[str, dict[str, str]] | None:
-        """Version and tags that carry the alias; None where nobody does."""
+        """Version and tags that carry the alias; None where no version does."""
         answer = self._mlflow.get(
             "/api/2.0/mlflow/registered-models/alias", params={"name": self._model, "alias": name}
         )

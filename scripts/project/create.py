@@ -31,8 +31,8 @@ make upgrade   # how a newer platform would change this project; APPLY=1 merges 
 def create(home: Path, folder: Path, csv: str, target: str) -> None:
     """Make the repository `folder` from the commit that the checkout `home` is at.
 
-    `csv` is a file, which is copied into the repository, or whatever else `make contract` takes. Raises ProjectError;
-    a folder that was made is taken away again.
+    `csv` is a file, which is copied into the repository, or another source for `make contract`. Raises ProjectError; a
+    folder that was made is taken away again.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ProjectError(f"{folder} is there already; name a folder that is new or empty: DIR=../mine")

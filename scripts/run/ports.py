@@ -14,7 +14,7 @@ TRIES = 100
 
 
 def is_taken(port: int) -> bool:
-    """Whether somebody answers on `port`, or the system won't let us have it."""
+    """Whether `port` is busy or the system refuses it."""
     with socket.socket() as caller:
         caller.settimeout(0.5)
         # macOS lets a second process bind 127.0.0.1:5000 beside AirPlay's *:5000, so asking comes before binding.
@@ -30,7 +30,7 @@ def is_taken(port: int) -> bool:
 
 
 def choose(preferred: int, claims: ExitStack) -> int:
-    """`preferred` where it is free, else the next free port above it; nobody else chooses it until `claims` is closed.
+    """`preferred` where it is free, else the next free port; no other checkout takes it until `claims` is closed.
 
     A server may take ten seconds until it listens. Without a claim a second checkout that starts in that time would
     choose the same port, and take the first one's server for its own.
@@ -64,7 +64,7 @@ def _claim(port: int, claims: ExitStack) -> bool:
 
 
 def free_port() -> int:
-    """Any port that nobody listens on at this moment."""
+    """Any port that is free at this moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

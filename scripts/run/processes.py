@@ -109,7 +109,7 @@ class Process:
 
 
 def holder(lock: Path) -> int | None:
-    """The process group that holds `lock`: it lives, whatever became of its leader. None when nobody holds it."""
+    """The process group that holds `lock`: it lives even if its leader has ended. None when no group holds it."""
     try:
         descriptor = os.open(lock, os.O_RDWR)
     except FileNotFoundError:

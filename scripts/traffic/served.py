@@ -24,7 +24,7 @@ class Served:
 
 
 def ask(client: httpx2.Client) -> Served:
-    """Raises TrafficError when nobody answers there, or no model is served."""
+    """Raises TrafficError when no server answers there, or no model is served."""
     try:
         answer = client.get("/playground/model.json")
     except httpx2.HTTPError as error:

@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> None:
 
 
 def asks_for_passwords(setting: str) -> bool:
-    """Whether MLFLOW_AUTH says so. A word that is neither ends the start: nobody is to believe that it asks."""
+    """Whether MLFLOW_AUTH says so. Any other word ends the start, so that no person wrongly believes that it asks."""
     if setting not in SETTINGS:
         sys.exit(f"MLFLOW_AUTH is {setting!r} and can be basic, or empty: then MLflow asks nobody for a password")
     return setting == "basic"

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     api_keys_file: Path | None = None
     """When set, predictions and feedback are answered to callers with an API key of this file alone (docs/api-keys.md).
 
-    Looked at as often as policy.json. Without it nobody is asked for a key, which is right on this machine alone.
+    Looked at as often as policy.json. Without it no request needs a key, which is right on this machine alone.
     """
 
     policy_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5

@@ -49,7 +49,7 @@ class Tracing:
         return route._replace(methods=methods, soon=None)
 
     def close(self) -> None:
-        """Send what is left, for a moment: whoever takes the spans may be gone."""
+        """Send what is left, for a moment: the collector may be gone."""
         last = threading.Thread(target=self._provider.shutdown, name="last spans", daemon=True)
         last.start()
         last.join(_LAST_EXPORT_SECONDS)

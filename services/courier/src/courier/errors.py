@@ -40,7 +40,7 @@ class FrameRefusedError(CourierError):
 
 
 class OutboxError(CourierError):
-    """The courier's own record could not be kept on disk; whoever brought it must bring it again."""
+    """The courier's own record could not be kept on disk; the sender must send it again."""
 
 
 class QuestionError(CourierError):

@@ -123,7 +123,7 @@ class Metrics:
         )
 
     def expect_feedback(self, version: str) -> None:
-        """Count a version's feedback from zero: what a counter has when it appears is an increase to nobody."""
+        """Count a version's feedback from zero: Prometheus does not count a counter's first value as an increase."""
         for outcome in ("correct", "incorrect"):
             self.feedback.labels(version, outcome)
 
@@ -135,12 +135,12 @@ class Metrics:
                     self.segment_feedback.labels(version, feature, name, outcome)
 
     def watch(self, backlog: Backlog) -> None:
-        """Measure the journal whenever somebody looks, whether or not landing gets on."""
+        """Measure the journal at each scrape, even while landing is stuck."""
         self.journal_pending_records.set_function(lambda: backlog.survey().records)
         self.journal_oldest_pending_seconds.set_function(lambda: backlog.survey().oldest_seconds)
 
     def watch_volumes(self, folders: Mapping[str, Path]) -> None:
-        """Measure the file systems of these folders, named by the label they get, whenever somebody looks."""
+        """Measure the file systems of these folders, named by the label they get, at each scrape."""
         for volume, folder in folders.items():
             self.volume_free.labels(volume).set_function(partial(_bytes, folder, "free"))
             self.volume_size.labels(volume).set_function(partial(_bytes, folder, "size"))

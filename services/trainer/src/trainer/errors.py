@@ -116,7 +116,7 @@ class MoveRefusedError(TrainerError):
 
 
 class MovedMeanwhileError(TrainerError):
-    """Somebody else moved the alias between the plan and its carrying out."""
+    """The alias was moved between the plan and its execution."""
 
 
 class ServiceUnreachableError(TrainerError):

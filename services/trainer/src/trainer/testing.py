@@ -26,10 +26,10 @@ class MemoryRegistry:
     calls: list[str] = field(default_factory=list)
     fails_at: str | None = None
     meanwhile: Callable[[], object] = lambda: None
-    """The change that somebody else makes while an experiment is recorded."""
+    """A foreign change while an experiment is recorded."""
 
     def add(self, **tags: str) -> str:
-        """A version that somebody registered, with a bundle's name and no bundle."""
+        """A foreign version, with a bundle's name and no bundle."""
         number = str(len(self.versions) + 1)
         self.versions[number] = Version(number, f"run-of-{number}", {"bundle": number.zfill(64), **tags})
         return number

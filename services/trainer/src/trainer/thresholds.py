@@ -125,7 +125,7 @@ class Rollout(Part):
 
 class Loop(Part):
     schedule_hours: float = Field(ge=0)
-    """The longest time between two retrainings, whatever happened; 0 is never."""
+    """The longest time between two retrainings; 0 is never."""
     cooldown_minutes: float = Field(ge=0)
     """The shortest time between two retrainings."""
     repeat_hours: float = Field(ge=0)

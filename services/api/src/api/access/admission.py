@@ -68,11 +68,11 @@ class Gate:
 
     @property
     def crowded(self) -> bool:
-        """Whether somebody waits, or so much is in work that it will not be long: an eighth of what fits."""
+        """Whether a request waits, or so much is in work that it will not be long: an eighth of what fits."""
         return self._queued > 0 or self._load > self._most // 8
 
     def try_enter(self, size: int) -> bool:
-        """Take a place for a body of ``size`` bytes if there is one and nobody waits for it."""
+        """Take a place for a body of ``size`` bytes if there is one and no other body waits for it."""
         weight = size + _OVERHEAD
         if self._queue or (self._load and self._load + weight > self._most):
             return False
@@ -111,7 +111,7 @@ class Gate:
         self._load += weight
 
     def leave(self, size: int) -> None:
-        """Give the place of a body of ``size`` bytes to whoever waits."""
+        """Give the place of a body of ``size`` bytes to the next that waits."""
         self._load -= size + _OVERHEAD
         if self._queue:
             now = self._clock()

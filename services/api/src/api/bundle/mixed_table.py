@@ -16,7 +16,7 @@ TRUTHS |= dict.fromkeys(("false", "no", "f", "n", "0", "off", "nein", "non", "fa
 
 
 class MixedTable:
-    """Checks rows as :class:`api.bundle.row_schema.RowSchema` does, whatever they came in."""
+    """Checks rows as :class:`api.bundle.row_schema.RowSchema` does, for every format."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = features

@@ -11,7 +11,7 @@ _SHOWN = 3
 
 
 def near_name(name: object, known: Iterable[str], *, cutoff: float = 0.7) -> str | None:
-    """The one of ``known`` that is spelt like ``name``, whatever the case of their letters."""
+    """The one of ``known`` that is spelt most like ``name``, in upper or lower case."""
     spelt = {_plain(one): one for one in known}
     found = get_close_matches(_plain(str(name)), spelt, 1, cutoff=cutoff)
     return spelt[found[0]] if found else None

@@ -85,7 +85,7 @@ class Predictor:
 
     def _run(self, outputs: list[str], rows: Matrix, options: Any) -> list[npt.NDArray[Any]]:
         """Run the model, on many rows in the order that its file asks for: neighbours that take the same branches of
-        its trees are twice as fast. Each row's answer is its own, whatever is beside it.
+        its trees are twice as fast. A row's answer does not depend on the other rows.
         """
         if self._cells is None or len(rows) < _MANY:
             return cast("list[npt.NDArray[Any]]", self._session.run(outputs, {"features": rows}, options))
@@ -133,7 +133,7 @@ def within(seconds: float) -> Iterator[Any]:
 
 
 def refusal(reason: str, what: str, error: Exception) -> BundleRefusedError:
-    """The runtime's own words, shortened; whatever failed for want of memory has that as its reason."""
+    """The runtime's own words, shortened; a failure for want of memory has that as its reason."""
     words = str(error).partition("\n")[0][:300]
     if isinstance(error, MemoryError) or "bad_alloc" in words:
         return BundleRefusedError("memory", f"{what}: it wants more memory than it may take")

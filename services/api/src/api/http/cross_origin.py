@@ -1,4 +1,4 @@
-"""CORS: what a browser hears about pages of other origins. Those of ALLOWED_ORIGINS may ask and read; never cookies."""
+"""CORS: the headers for pages of other origins. Those of ALLOWED_ORIGINS may ask and read; cookies never pass."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace

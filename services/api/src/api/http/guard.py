@@ -33,7 +33,7 @@ class Caller:
 
 
 class Guard:
-    """Without a readable file there are no keys, and nobody is let in."""
+    """Without a readable file there are no keys, and every request is refused."""
 
     def __init__(self, path: Path, rates: Rates, metrics: KeyMetrics) -> None:
         self._path = path

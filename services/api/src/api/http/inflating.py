@@ -10,7 +10,7 @@ _MOST_MEMBERS = 16
 
 
 def inflate(body: bytes, limit: int) -> bytes:
-    """The content of ``body``, at most ``limit`` bytes. No more than these are ever in memory, whatever the ratio.
+    """The content of ``body``, at most ``limit`` bytes. No more than these are ever in memory, at any ratio.
 
     Raises:
         TooLargeError: there are more.

@@ -101,7 +101,7 @@ class RequestReader(Generic[AnyRequest]):
         ended.finish()
 
     def _pass_over_upgrade(self, data: bytes | memoryview, end: int) -> None:
-        """Nobody takes the offer of h2c. The parser has stopped behind the head, so another one reads the body."""
+        """The offer of h2c is ignored. The parser has stopped behind the head, so another one reads the body."""
         request = self.request
         self._parser, self._headers_again = HttpRequestParser(self), True
         framing = [f"{name.decode()}: {value.decode('latin-1')}" for name, value in request.headers

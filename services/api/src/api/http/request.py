@@ -31,7 +31,7 @@ class Request:
         self.lost = False
         """The rest of the body will never come."""
         self.dropped = False
-        """Nobody reads the rest of the body."""
+        """The rest of the body is not read."""
         self.on_end: Callable[[], None] | None = None
         self._parts: list[bytes] = []
         self._kept = 0
@@ -72,7 +72,7 @@ class Request:
         self._wake()
 
     def drop(self) -> None:
-        """Nobody reads the rest of the body; it is not kept."""
+        """The rest of the body is not read and not kept."""
         self.dropped = True
         self._parts.clear()
         self._kept = 0

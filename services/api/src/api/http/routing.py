@@ -1,4 +1,4 @@
-"""The addresses the edge answers itself. A route's template is its metric label, whatever the client's path was."""
+"""The addresses the edge answers itself. A route's template is its metric label, so clients' paths make no series."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -34,7 +34,7 @@ class Route(NamedTuple):
     methods: Mapping[str, Endpoint]
     refusal: Refusal = problem
     scope: Scope | None = None
-    """The permission that an API key needs; None where nobody is asked for one."""
+    """The permission that an API key needs; None where no key is needed."""
     soon: SoonEndpoint | None = None
     """For POST, where there is such a form; see :mod:`api.http.soon`."""
 

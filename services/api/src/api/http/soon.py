@@ -55,7 +55,7 @@ class Soon:
         self.arrived = time.perf_counter()
 
     def done(self) -> bool:
-        """Whether nobody waits for the answer."""
+        """Whether the client has gone."""
         return self.over
 
     def set_result(self, result: Any, /) -> None:

@@ -74,7 +74,7 @@ def _read_framing(request: Request, name: bytes, value: bytes) -> None:
 
 def _refuse_upgrade(name: bytes, value: bytes) -> None:
     """An upgrade to h2c alone does not count. curl and Java's client offer it with an ordinary request, and go on in
-    HTTP/1.1 when nobody takes it.
+    HTTP/1.1 when it is not taken.
     """
     if name != b"upgrade" or any(token.strip(b" \t") not in (b"", b"h2c") for token in value.lower().split(b",")):
         raise UpgradeRefusedError

@@ -1,4 +1,4 @@
-"""The audit journal: whatever is answered was written here first, by one write()."""
+"""The audit journal: every answer is written here by one write() before it is sent."""
 
 import contextlib
 import errno

@@ -100,7 +100,7 @@ def encode(answered: Answered, field: str = "") -> bytes:
 
 
 def error_body(error: ApiError) -> tuple[int, bytes]:
-    """MLflow answers 400 to whatever does not fit the model."""
+    """MLflow answers 400 to every input that does not fit the model."""
     code = "INVALID_PARAMETER_VALUE" if isinstance(error, MissingColumnsError) else _CODES.get(error.status)
     status = 400 if error.status == 422 else error.status
     return status, orjson.dumps({"error_code": code or "BAD_REQUEST", "message": error.detail})

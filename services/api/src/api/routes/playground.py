@@ -37,7 +37,7 @@ def hot_routes(state: State) -> list[Route]:
 
 
 def page_routes(state: State) -> list[Route]:
-    """For everybody: they hold nothing of the model."""
+    """Open to all: the files hold nothing of the model."""
     root = read_root(state.settings.root_path)
     return [page_route("/", _PAGE, root, keys=state.guard is not None), files_route()]
 

@@ -32,12 +32,12 @@ def hot_routes(state: State) -> list[Route]:
 
 
 def page_routes(state: State) -> list[Route]:
-    """For everybody: the numbers are asked for by its script."""
+    """Open to all: the page's script asks for the numbers."""
     return [page_route("/status", _PAGE, read_root(state.settings.root_path), keys=state.guard is not None)]
 
 
 class _Numbers:
-    """The page's body, made at most once a second in a worker, whoever asks and how often."""
+    """The page's body, made at most once a second in a worker, for all requests together."""
 
     def __init__(self, state: State) -> None:
         self._state = state

@@ -24,7 +24,7 @@ def surplus(seats: Sequence[Seat], wanted: int, *, overdue: bool) -> list[Seat]:
     """The workers to stop when there are more than wanted.
 
     The oldest ones go when the newest hold models as good as theirs. Until then all stay; when that is overdue, those
-    with the least go, whatever their age.
+    with the least go, at any age.
     """
     by_age = sorted(seats)
     old, new = by_age[: max(0, len(by_age) - wanted)], by_age[max(0, len(by_age) - wanted) :]

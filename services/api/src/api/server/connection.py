@@ -10,7 +10,7 @@ from api.http.soon import Soon
 from api.server.reading import DEEPEST, Reading
 
 _LAST_WORDS_SECONDS = 1.0
-"""Time for a client to send the rest of a body that nobody reads."""
+"""Time for a client to send the rest of a body that is not read."""
 
 
 class Connection(Reading):

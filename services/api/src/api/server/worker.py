@@ -133,9 +133,9 @@ class ApiWorker(Worker):  # type: ignore[misc]
     def _leave_the_door(self, servers: list[asyncio.AbstractServer]) -> list[socket.socket]:
         """Stop listening, and take along the connections that the kernel has accepted already.
 
-        The last worker that closes the listening socket resets whoever waits there, and a client may have sent its
-        request; so nothing comes between the last look and the close. The backlog stays as it is: it belongs to the
-        workers that go on listening, too, and with none the kernel answers by cookie and then forgets half a request.
+        The last worker that closes the listening socket resets the connections that wait there, and a client may have
+        sent its request; so nothing comes between the last look and the close. The backlog stays, as it also serves
+        the workers that go on listening; without one the kernel answers by cookie and then forgets half a request.
         """
         waiting = []
         for listener in self.sockets:
@@ -156,7 +156,7 @@ class ApiWorker(Worker):  # type: ignore[misc]
         self.loop.add_signal_handler(signal.SIGABRT, self.handle_abort, signal.SIGABRT, None)
 
     def _drain(self, *quick: bool) -> None:
-        """From now on each answer is the last on its connection, and says so. When ``quick``, nobody waits for one."""
+        """From now on each answer is the last on its connection, and says so. ``quick`` waits for no connection."""
         self._quick = self._quick or any(quick)
         self.alive = False
         self.asgi.drain()

@@ -54,7 +54,7 @@ class CountedOut:
             log.warning("the versions that were counted out can't be read", path=str(self._path), error=str(error))
 
     def forget(self, named: Collection[Choice]) -> None:
-        """Forget what the policy no longer names: whoever names it again gives it another chance."""
+        """Forget versions that the policy no longer names; a policy that names one again gives it another chance."""
         still = {(choice.version, choice.bundle) for choice in named}
         if self._known - still:
             self._write(self._known & still)

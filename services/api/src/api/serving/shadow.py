@@ -1,7 +1,7 @@
 """The shadow model: asked what production has answered, after the answer and beside it.
 
 Nothing in here delays or fails an answer. Questions wait in a queue of bounded size for one thread of their own, and
-whatever gets in the way of that is a reason to drop them, counted and forgotten.
+if anything gets in the way they are dropped and counted.
 """
 
 import asyncio

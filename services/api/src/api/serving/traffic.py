@@ -79,7 +79,7 @@ class Traffic:
         """Share the requests out again. Call it when a model or the policy has changed.
 
         Only the canary that the policy names gets a share, and only beside a production that takes and gives the same:
-        what a client sends is right or wrong whoever answers.
+        a request is right or wrong for both alike.
         """
         canary, production = self._slots.get("canary"), self._slots.get("production")
         split = None

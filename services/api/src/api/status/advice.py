@@ -21,7 +21,7 @@ class Facts:
     journal_old: bool = False
     canary: str | None = None
     refused: str | None = None
-    """The version that an alias names and nobody serves, with its reason."""
+    """The version that an alias names and that does not serve, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Metrics of requests, whatever they ask for."""
+"""Metrics of all requests."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 

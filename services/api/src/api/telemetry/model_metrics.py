@@ -116,7 +116,7 @@ class ModelMetrics:
         self._set(workers=1, present=True)
 
     def leave(self) -> None:
-        """This worker serves it no longer. Its gauges become 0 and stay a while, so that nobody misses the news."""
+        """This worker no longer serves it. Its gauges stay at 0 for a while, so that every scrape sees the change."""
         self._set(workers=0, present=False)
         self._metrics.versions.leave(self._version)
 

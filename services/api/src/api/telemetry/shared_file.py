@@ -19,7 +19,7 @@ class Value(Protocol):
 
 
 class SharedFile(MmapedDict):
-    """The library's file, whose cells may move: everybody who writes into one is known."""
+    """The library's file, whose cells may move: every writer of a cell is known."""
 
     def __init__(self, path: Path) -> None:
         # Another worker's scrape reads whatever bears such a name, and fails on a file that is still empty.
@@ -37,7 +37,7 @@ class SharedFile(MmapedDict):
         self._place(value)
 
     def keep(self, wanted: Callable[[str], bool]) -> None:
-        """Rewrite the file with the wanted keys alone, and with those somebody still counts in."""
+        """Rewrite the file with the wanted keys alone, and with those that are still counted in."""
         cells = {key: self.read_value(key)[0] for key in self._positions if wanted(key)}  # type: ignore[no-untyped-call]
         draft = _empty_file(self._path)
         fresh = MmapedDict(str(draft))  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""The bytes of an artifact, counted while they come: MLflow's own download takes whatever is sent, for ever."""
+"""The bytes of an artifact, counted while they come: MLflow's own download has no bound of size or time."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Bundles:
         """Why the bundle is not whole, or None.
 
         Its files are read and hashed when one was changed, replaced or removed, when the last time was
-        `recheck_seconds` ago, and when somebody says that the bundle is `suspect`.
+        `recheck_seconds` ago, and when the bundle is `suspect`.
         """
         if not HASH.fullmatch(bundle):
             return f"not a sha256: {bundle[:80]!r}"
@@ -105,7 +105,7 @@ class Bundles:
         _sync(incoming)
 
     def _replace(self, incoming: Path, target: Path) -> None:
-        """Two renames: who has a file of the old one open reads on in it, and nobody finds half a bundle."""
+        """Two renames: an open file of the old one stays readable, and no reader finds half a bundle."""
         if os.path.lexists(target):
             target.rename(_doomed(target))
         incoming.rename(target)
@@ -164,7 +164,7 @@ def _doomed(path: Path) -> Path:
 
 
 def _remove(path: Path) -> None:
-    """Remove a folder, or whatever lies in its place; one whose permissions were taken away as well."""
+    """Remove a folder, or a file in its place; also a folder without permissions."""
     with contextlib.suppress(OSError):
         if path.is_dir() and not path.is_symlink():
             path.chmod(0o700)

@@ -96,7 +96,7 @@ def _of(slot: Slot | None) -> list[object]:
 def _move(alias: Alias, tags: Tags, previous: str | None, since: datetime | None) -> Move | None:
     """The tag `move.<alias>` of this move; None when the tag is of an earlier one, or can't be read.
 
-    The tag is stale if somebody later moved the alias by hand; it is ignored when its `from` does not match.
+    The tag is stale if the alias was moved by hand later; it is ignored when its `from` does not match.
     """
     tag = read_move(alias, tags)
     if tag is None:

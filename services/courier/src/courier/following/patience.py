@@ -1,4 +1,4 @@
-"""A time limit on calls that have none of their own: the call goes on in its thread, and nobody waits for it."""
+"""A time limit on calls that have none of their own: a call that takes longer goes on in its thread, unawaited."""
 
 from __future__ import annotations
 

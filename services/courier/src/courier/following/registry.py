@@ -40,7 +40,7 @@ class ModelVersion:
     run_id: str
     tags: dict[str, str] = field(default_factory=dict)
     made_ms: int = 0
-    """When it was registered, milliseconds since 1970; 0 where nobody asked."""
+    """When it was registered, milliseconds since 1970; 0 where that was not asked."""
 
 
 class Registry(Protocol):

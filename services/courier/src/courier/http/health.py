@@ -12,7 +12,7 @@ from courier.journal.backlog import Backlog
 
 
 class Pulse:
-    """A loop's sign of life, by a clock that nobody sets."""
+    """A loop's sign of life, by a monotonic clock."""
 
     def __init__(self, limit_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit_seconds = limit_seconds

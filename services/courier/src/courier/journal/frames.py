@@ -2,7 +2,7 @@
 
 Only what is whole and right comes out as a `Frame`. The meaning of the rest depends on whether a writer still holds
 the segment: while one does, reading stops before it, because a short write may yet be cut off and written over. Once
-nobody can write any more, the rest is either `Damage`, kept byte for byte, or a `Torn` end that was never answered.
+no process can write any more, the rest is either `Damage`, kept byte for byte, or a `Torn` end that was never answered.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def without_optional(rows: Sequence[PredictionRow]) -> bool:
 
 
 class FeedbackRow(NamedTuple):
-    """The right answer by somebody's feedback, in the order of the table's columns."""
+    """The right answer by a feedback, in the order of the table's columns."""
 
     id: str
     prediction_id: str

@@ -81,7 +81,7 @@ class Store(Protocol):
         """Connect and bring the schema up to date; does nothing when connected."""
 
     def close(self) -> None:
-        """Drop the connection, in whatever state; never raises."""
+        """Drop the connection, in any state; never raises."""
 
     def abort(self) -> None:
         """Break off what another thread is doing with the store, so that it fails soon; never raises."""
@@ -138,13 +138,13 @@ class Store(Protocol):
     def make_months(self) -> list[str]:
         """Make partitions ahead of time; returns those that are new, as 2026-11. A store without any makes none.
 
-        Raises StoreUnavailableError also when somebody is in the way; try again later.
+        Raises StoreUnavailableError also when another session holds a lock; try again later.
         """
 
     def prune(self, before: datetime, most: int) -> Pruned:
         """Delete older rows: whole months, and of each table's other rows at most `most`.
 
-        Raises StoreUnavailableError also when somebody is in the way; try again later.
+        Raises StoreUnavailableError also when another session holds a lock; try again later.
         """
 
     def counts(self) -> Counts:

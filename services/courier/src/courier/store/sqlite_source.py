@@ -17,7 +17,7 @@ WAIT_SECONDS = 8.0
 
 
 class SqliteSource:
-    """Opens the file for each question alone: whoever reads keeps the writer waiting.
+    """Opens the file for each question alone, because a reader keeps the writer waiting.
 
     `turns` are those of the store that writes the file, where that is in this process.
     """

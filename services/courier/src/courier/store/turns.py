@@ -35,6 +35,6 @@ class Turns:
                 self._changed.notify_all()
 
     def let_in(self) -> None:
-        """Wait until nobody reads, for a second at most. The writer calls it before a transaction."""
+        """Wait until no reader is left, for a second at most. The writer calls it before a transaction."""
         with self._changed:
             self._changed.wait_for(lambda: self._readers == 0, LET_IN_SECONDS)

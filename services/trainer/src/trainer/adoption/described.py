@@ -185,7 +185,7 @@ def _is_gap(value: Any) -> bool:
 
 
 def _read(model: Any, names: Sequence[str]) -> set[str]:
-    """The columns that the model looks at: what a ColumnTransformer drops, nobody has to send."""
+    """The columns that the model looks at: columns that a ColumnTransformer drops need not be sent."""
     if inner := inner_of(model):
         return set().union(*(_read(one, names) for one in inner))
     first = steps_of(model)[0]

@@ -24,7 +24,7 @@ SHOWN = 5
 GAPS = 0.1
 """Share of the random values that are missing where they may be, or unknown where that is answered."""
 UNKNOWN = "\N{INFORMATION SOURCE}"
-"""A text that is nobody's category."""
+"""A text that is a category of no column."""
 
 
 class Answering(Protocol):

@@ -61,7 +61,7 @@ def _origin(job: Job, incoming: Path) -> "Origin":
 
 
 def _announce(job: Job, origin: "Origin") -> None:
-    """Raises AdoptionError for a pickle that nobody vouches for."""
+    """Raises AdoptionError for a pickle without TRUST=1."""
     if not origin.runs_code:
         return
     if not job.options.trust:

@@ -11,7 +11,7 @@ from trainer.loop.companion import check_courier
 from trainer.scoring.watch import Watch
 
 EVERY_SECONDS = 5.0
-"""Between two lines of progress where nobody watches a terminal."""
+"""Seconds between two lines of progress without a terminal."""
 AUDITS = ("file", "rows", "none")
 
 

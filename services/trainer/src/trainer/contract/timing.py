@@ -8,7 +8,7 @@ from trainer.contract.proposal import Proposal
 from trainer.contract.target import RARE
 
 NEWEST = 0.2
-"""The share of the rows that is held out where nobody says otherwise."""
+"""The share of the rows that is held out by default."""
 
 
 def untimely(columns: list[Proposal], target: "pd.Series[Any]") -> str | None:

@@ -191,7 +191,7 @@ def _place(values: tuple[Any, ...], seed: int) -> float:
 
 
 def _plain(value: Any) -> float | str:
-    """A value that is written alike whatever column it stood in; what is missing is not a number."""
+    """A value in one spelling for every column; a missing one is NaN."""
     if isinstance(value, str):
         return value
     return float("nan") if value is None else float(value)

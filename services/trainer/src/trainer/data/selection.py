@@ -1,4 +1,4 @@
-"""The choice of labelled predictions to learn from. Pure: the same rows give the same choice, whatever their order.
+"""Chooses the labelled predictions to learn from. Pure: the same rows in any order give the same choice.
 
 A client that may send feedback may try to teach the model something wrong. One person's wrong labels contradict known
 ones or lie among other classes; many at once show in their day; one class alone can fill only its share of a day.

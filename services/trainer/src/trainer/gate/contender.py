@@ -116,6 +116,6 @@ Champion = Contender | Unjudged
 
 
 def of_bundle(bundle: Bundle, split: Split, *, confined: bool = False) -> Contender:
-    """A bundle on disk; `confined` where somebody else made it."""
+    """A bundle on disk; `confined` where it comes from elsewhere."""
     levels = bundle.content(LEVELS) if LEVELS in bundle.manifest["files"] else None
     return Contender(bundle.hash, bundle.manifest, bundle.content(MODEL), split, levels, confined=confined)

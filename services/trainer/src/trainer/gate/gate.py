@@ -80,7 +80,7 @@ def _schema(challenger: Contender, champion: Contender) -> Criterion:
 
 
 def _unjudged(why: str) -> Criterion:
-    """Nobody knows whether the challenger is worse, so it does not pass by itself; a person may promote it."""
+    """It is unknown whether the challenger is worse, so it does not pass; a person may promote it."""
     found = f"the champion could not be judged: {why}"
     limit = "comparable (`make promote VERSION=4` goes without)"
     return Criterion("comparison", BUNDLE, passed=False, figure=None, found=found, limit=limit)

@@ -70,7 +70,7 @@ class Callers:
 
 
 def is_json(headers: Message) -> bool:
-    """Whether a body says that it is JSON, which no page of another origin can make a browser say unasked."""
+    """Whether the Content-Type is JSON, which a page of another origin can't send without the browser's preflight."""
     return headers.get_content_type() == "application/json" and "Content-Type" in headers
 
 

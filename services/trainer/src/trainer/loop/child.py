@@ -1,4 +1,4 @@
-"""A verb of the trainer in a process of its own: whatever happens to it, who started it goes on."""
+"""Runs a verb of the trainer in a process of its own, so that its failure ends nothing else."""
 
 import contextlib
 import json

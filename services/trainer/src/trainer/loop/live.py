@@ -45,7 +45,7 @@ def days(courier_url: str) -> list[Day]:
 
 
 def by_version(found: list[Day]) -> dict[str, Live]:
-    """Added up; a shadow's answers reached nobody and do not count."""
+    """Added up; a shadow's answers reached no client and do not count."""
     totals: dict[str, Live] = {}
     for day in found:
         if day.variant != "shadow":

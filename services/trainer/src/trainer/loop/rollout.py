@@ -48,7 +48,7 @@ def step(plane: ControlPlane, model: str, watch: Watch, limits: Rollout) -> tupl
 def decide(
     percent: float | None, canary: Served, production: Served, evidence: Evidence, seconds: float, limits: Rollout
 ) -> Decision:
-    """`seconds` have passed since the canary was given its `percent` of the traffic; None where nobody can read it."""
+    """`seconds` have passed since the canary was given its `percent` of the traffic; None where that is unknown."""
     if worse := _worse(canary, production, evidence, limits):
         return Decision("back", worse)
     if lacking := _lacking(canary, production, seconds, limits):

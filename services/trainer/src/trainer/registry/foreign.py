@@ -1,4 +1,4 @@
-"""A model that somebody logged to MLflow, brought here as it is: nothing of it is opened."""
+"""Brings a model that was logged to MLflow here as it is, without opening it."""
 
 import os
 import re

@@ -109,7 +109,7 @@ def challenge(state: State, number: str, why: str) -> list[Move]:
 
 
 def take_away(state: State, alias: str, why: str) -> list[Move]:
-    """The alias from whatever has it; no moves when nothing has."""
+    """Take the alias from the version that has it; no moves when none has."""
     current = state.aliases.get(alias)
     return [] if current is None else [Move(alias, None, current, why)]
 
@@ -117,7 +117,7 @@ def take_away(state: State, alias: str, why: str) -> list[Move]:
 def carry_out(plane: ControlPlane, model: str, moves: list[Move]) -> None:
     """Make the moves, in order. If this is stopped at any moment, every alias is on a complete version.
 
-    Raises MovedMeanwhileError when an alias is no longer where the plan saw it: somebody else was faster, and stands.
+    Raises MovedMeanwhileError when an alias is no longer where the plan saw it; the other move stands.
     """
     for move in moves:
         found = plane.state(model).aliases.get(move.alias)

@@ -41,7 +41,7 @@ ONNX = ("onnx", "onnxruntime")
 
 
 class MlflowRegistry(MlflowVersions):
-    """The same registry, and the experiments beside it. RegistryError for whatever MLflow refuses."""
+    """The same registry, and the experiments beside it. RegistryError for all that MLflow refuses."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -89,7 +89,7 @@ class MlflowRegistry(MlflowVersions):
                 raise
 
     def _end_killed(self, experiment: str, place: str) -> None:
-        """End the runs that were being recorded from this folder, whose lock we hold: nobody records them any more."""
+        """End the runs that were being recorded from this folder, whose lock we hold: no other process records them."""
         left = f"attributes.status = 'RUNNING' and tags.`{PLACE_TAG}` = '{place}'"
         for run in self._client.search_runs([experiment], left):
             self._client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))

@@ -113,7 +113,7 @@ class MlflowVersions:
             self._client.log_text(run_id, text, path)
 
     def describe(self, model: str, version: str, run_id: str, path: str, words: str) -> None:
-        """Link a file of its run in the version's description; a description that somebody wrote stays as it is."""
+        """Link a file of its run in the version's description; a person's description stays as it is."""
         with self._asking(f"describe version {version}"):
             if self._client.get_model_version(model, version).description:
                 return

@@ -133,7 +133,7 @@ class Parts:
 
 @contextmanager
 def held(output: Path, ending: str, job: dict[str, Any], say: Callable[[str], None]) -> Iterator[Parts]:
-    """The parts of this job; those of another one are thrown away, and `say` hears of it.
+    """The parts of this job; those of another one are removed, with a message to `say`.
 
     Raises ScoringError while another process writes the same output, OSError where the folder can't be made.
     """
@@ -169,7 +169,7 @@ def _folder(output: Path) -> Path:
 
 
 def synced(path: Path) -> None:
-    """Bring a file to the disk, whatever becomes of the machine."""
+    """Sync a file to the disk, so that a power loss does not undo it."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 

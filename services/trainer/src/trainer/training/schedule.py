@@ -13,7 +13,7 @@ class Schedule:
         self._started, self._done = time.monotonic(), 0
 
     def next(self, text: str) -> bool:
-        """Tell about the next step; False where the budget is used up."""
+        """Show the next step; False where the budget is used up."""
         passed = time.monotonic() - self._started
         if self._done and passed > self._seconds:
             return False
@@ -24,7 +24,7 @@ class Schedule:
         return True
 
     def last(self, text: str) -> None:
-        """Tell about a step that has to be done, whatever the time."""
+        """Show a step that must be done even without time left."""
         self._progress.step(text)
         self._done += 1
 

@@ -1,4 +1,4 @@
-"""Work on what came from the registry, in a process of its own with limits: whatever it does, the trainer goes on."""
+"""Runs work on files from the registry in a process of its own with limits, so that it can't harm the trainer."""
 
 import os
 import resource
