@@ -48,7 +48,7 @@ def _works() -> Iterator[tuple[str, tuple[Work, int, float]]]:
     yield "estimate of a row of 1,000", (lambda: add(float(estimate.each(top, top).sum())), BATCH, COUNTED)
     shop = Category(kind="category", name="shop", description="", categories=list(SHOPS), unknown="other")
     names = [*SHOPS, "other"]
-    segment = SegmentMetrics(metrics.answers, "1", "production", shop, names, ["a", "b", "c"], expects=True)
+    segment = SegmentMetrics(metrics.answers, "1", "production", shop, names, ["a", "b", "c"], {}, expects=True)
     for rows, name in ((1, "segment of a row"), (BATCH, "segment of a row of 1,000")):
         column = np.arange(rows) % len(SHOPS) + 0.0
         work = partial(segment.count, column, np.arange(rows) % 3, np.full(rows, 0.8))

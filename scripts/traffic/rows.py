@@ -58,7 +58,7 @@ def _typed(feature: dict[str, Any], text: str) -> Any:
         case "number":
             return int(float(text)) if feature["dtype"] == "int64" else float(text)
         case "boolean":
-            return text == "True"
+            return text.lower() == "true"
     return text
 
 

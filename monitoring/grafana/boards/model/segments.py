@@ -39,10 +39,14 @@ def segments() -> Panels:
         6,
         lines(
             "Drift by segment",
-            "Population stability index of a segment's answers, the last hour (from 500 rows on) against its day."
+            "Population stability index of a segment's answers: the last hour (from 500 rows on) against the model's "
+            "answers to the hold-out. Chance explains what is below the last line, drawn for the smallest segment."
             + NO_SEGMENT,
             "none",
-            {f"version {{{{version}}}}, {name}": 'version_segment:psi:1h{version=~"$version"}'},
+            {
+                f"version {{{{version}}}}, {name}": 'version_segment:psi:1h{version=~"$version"}',
+                "chance": 'max(version_segment:psi:threshold1h{version=~"$version"} and version_segment:psi:1h)',
+            },
             steps=thresholds.PSI,
         ),
     )

@@ -96,3 +96,16 @@ def test_an_interval_is_as_wide_as_its_bin_says(settings: Settings, start: Start
 def test_numbers_of_another_model_refuse_the_bundle(settings: Settings, start: Start) -> None:
     client = serve(settings, start, tiny_parts(), conformal=VALUES)
     assert client.get("/health/ready").status_code == 503
+
+
+@pytest.mark.parametrize("value", [True, 1, "true"])
+def test_reasons_are_refused_with_their_address_where_a_protocol_has_none(flowers: TestClient, value: object) -> None:
+    tensor = {"name": "features", "shape": [1, 4], "datatype": "FP64", "data": list(ROW.values())}
+    body = {"inputs": [tensor], "parameters": {"explain": value}}
+    refused = flowers.post("/v2/models/iris_clf/infer", json=body)
+    scored = flowers.post("/invocations", json={"dataframe_records": [ROW], "params": {"explain": value}})
+    assert (refused.status_code, scored.status_code) == (400, 400)
+    for answer in (refused, scored):
+        assert "POST /predict?explain=true" in answer.text
+    body["parameters"] = {"explain": False}
+    assert flowers.post("/v2/models/iris_clf/infer", json=body).status_code == 200

@@ -18,7 +18,7 @@ def counted(
     feature: Feature, names: list[str], labels: list[str], column: list[float], answers: list[int]
 ) -> dict[str, dict[str, float]]:
     registry = CollectorRegistry()
-    one = SegmentMetrics(AnswerMetrics(registry), "1", "production", feature, names, labels, expects=True)
+    one = SegmentMetrics(AnswerMetrics(registry), "1", "production", feature, names, labels, {}, expects=True)
     one.count(np.array(column), np.array(answers), np.linspace(0.5, 1.0, len(column)))
     found: dict[str, dict[str, float]] = {}
     for family in registry.collect():
@@ -67,7 +67,7 @@ def test_a_row_counts_the_same_alone_and_in_a_batch(feature: Feature, classes: i
     found = []
     for size in (rows, FEW, 1):
         registry = CollectorRegistry()
-        one = SegmentMetrics(AnswerMetrics(registry), "1", "production", feature, names, labels, expects=True)
+        one = SegmentMetrics(AnswerMetrics(registry), "1", "production", feature, names, labels, {}, expects=True)
         for at in range(0, rows, size):
             part = slice(at, at + size)
             one.count(column[part], answers[part], chances[part])
@@ -77,3 +77,24 @@ def test_a_row_counts_the_same_alone_and_in_a_batch(feature: Feature, classes: i
     assert sum(value for name, value in found[0].items() if name.startswith("segment_predictions")) == rows
     assert found[1] == pytest.approx(found[0])
     assert found[2] == pytest.approx(found[0])
+
+
+@pytest.mark.parametrize(
+    ("variant", "classes", "exported"), [("production", 2, True), ("canary", 2, False), ("production", 201, False)]
+)
+def test_the_hold_out_of_production_is_exported_where_answers_have_a_distribution(
+    variant: str, classes: int, exported: bool
+) -> None:
+    registry, labels = CollectorRegistry(), [f"class {number}" for number in range(classes)]
+    rows = {"false": [3, *[0] * (classes - 1)], "true": [1, 4, *[0] * (classes - 2)]}
+    metrics = AnswerMetrics(registry)
+    one = SegmentMetrics(metrics, "1", variant, MEMBER, ["false", "true"], labels, rows, expects=False)
+
+    def exported_rows(segment: str, label: str) -> float | None:
+        named = {"version": "1", "feature": "member", "segment": segment, "label": label}
+        return registry.get_sample_value("segment_reference_rows", named)
+
+    for present in (True, False):
+        one.set_reference(present=present)
+        found = [exported_rows(*of) for of in (("false", "class 0"), ("true", "class 0"), ("true", "class 1"))]
+        assert found == ([3 * present, 1 * present, 4 * present] if exported else [None] * 3)

@@ -125,6 +125,14 @@ MIXED = Served(
 )
 
 
+@pytest.mark.parametrize(("cell", "value"), [("true", True), ("false", False), ("True", True)])
+def test_a_boolean_of_the_prepared_table_is_sent_as_it_is(tmp_path: Path, cell: str, value: bool) -> None:
+    (tmp_path / "rows.csv").write_text(f"age,size,town,member,outcome\n3,1.5,Ulm,{cell},yes\n")
+    draw = rows.from_data(MIXED, tmp_path, Random(1))
+    assert draw is not None
+    assert draw() == ({"age": 3, "size": 1.5, "town": "Ulm", "member": value}, "yes")
+
+
 def test_any_kind_of_column_is_drawn_in_the_shares_of_training_and_moved_by_drift() -> None:
     draw = rows.from_bins(MIXED, Random(3))
     drawn = [draw()[0] for _ in range(4000)]

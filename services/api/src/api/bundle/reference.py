@@ -35,6 +35,9 @@ class Reference(Part):
     target: FeatureReference | None = None
     """The bins of a regression's value; None for a classification."""
 
+    segments: dict[str, dict[str, list[Annotated[int, Field(ge=0)]]]] = Field(default={})
+    """Of each segment column: the hold-out's rows by segment and by answer, in the order of `answers`."""
+
     @property
     def answers(self) -> dict[str, float]:
         """The labels an answer can have, and their shares: a regression's are the bins of its value."""
@@ -52,6 +55,7 @@ def check_reference(manifest: Manifest, reference: Reference) -> None:
             raise BundleRefusedError("schema", f"reference.json: {feature.name} does not have the bins of its kind")
     if set(reference.classes) != set(manifest.target.classes):
         raise BundleRefusedError("schema", "reference.json does not have the classes of the manifest")
+    _check_segments(manifest, reference)
     target = reference.target
     if (target is not None) != (manifest.task == "regression"):
         raise BundleRefusedError(
@@ -59,3 +63,11 @@ def check_reference(manifest: Manifest, reference: Reference) -> None:
         )
     if target is not None and len(target.labels) != len(target.edges) + 1:
         raise BundleRefusedError("schema", "reference.json: k edges of the target make k+1 bins")
+
+
+def _check_segments(manifest: Manifest, reference: Reference) -> None:
+    for name, found in reference.segments.items():
+        if name not in manifest.segments or set(found) != set(reference.features[name].labels):
+            raise BundleRefusedError("schema", f"reference.json: {name} does not have the segments of the manifest")
+        if any(len(counts) != len(reference.answers) for counts in found.values()):
+            raise BundleRefusedError("schema", f"reference.json: the segments of {name} need a count for each answer")

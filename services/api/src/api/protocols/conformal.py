@@ -18,6 +18,10 @@ def asked_of(parameters: Mapping[str, Any]) -> Asked:
     for name, value in found.items():
         if not isinstance(value, bool):
             raise BadRequestError(f"the parameter {name} must be true or false")
+    if parameters.get("explain") not in (None, False):
+        raise BadRequestError(
+            "reasons are answered by POST /predict?explain=true alone; leave the parameter explain out"
+        )
     return Asked(**found)
 
 

@@ -73,6 +73,13 @@ class AnswerMetrics:
             ["version", "variant", "feature", "segment"],
             registry=registry,
         )
+        self.segment_reference = Gauge(
+            "segment_reference_rows",
+            "Hold-out rows by segment and by the production model's answer; 0 for a version that is gone",
+            ["version", "feature", "segment", "label"],
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
         self.shadow_agreement = Counter(
             "shadow_agreement_total",
             "Rows the shadow answered, by its version and by production's answer: did it agree?",

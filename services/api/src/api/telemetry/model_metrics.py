@@ -69,6 +69,7 @@ class ModelMetrics:
         )
         self._segments = [
             (place, SegmentMetrics(answers, version, variant, f, reference.features[f.name].labels, labels,
+                                   reference.segments.get(f.name, {}),
                                    expects=self._expectation is not None))
             for f, place in zip(manifest.features, self._places, strict=True)
             if f.name in manifest.segments and isinstance(f, Category | Boolean) and variant != "shadow"
@@ -130,6 +131,8 @@ class ModelMetrics:
             self._metrics.answers.prediction_reference.labels(self._version, name).set(share if present else 0)
         for feature in self._features:
             feature.set_reference(feature.share if present else [0.0] * len(feature.share))
+        for _, segment in self._segments:
+            segment.set_reference(present=present)
 
 
 class _FeatureMetrics:

@@ -1,6 +1,6 @@
 """Answers counted by segment: by each value of a column that the contract marks with `segment: true`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,10 +28,14 @@ class SegmentMetrics:
         feature: Feature,
         names: Sequence[str],
         labels: Sequence[str],
+        reference: Mapping[str, Sequence[int]],
         *,
         expects: bool,
     ) -> None:
-        """`names` are the column's bins in reference.json, `labels` the answers; `expects` with an estimate."""
+        """`names` are the column's bins in reference.json, `labels` the answers; `expects` with an estimate.
+
+        `reference` has the hold-out's rows by segment and answer, of a bundle that has them.
+        """
         self._known = len(names) - feature.nullable
         self._labels = list(labels) if len(names) * len(labels) <= MOST_SERIES else [ANY]
         self._size, self._width = len(names), len(self._labels)
@@ -42,6 +46,18 @@ class SegmentMetrics:
         self._expected = (
             [adder(metrics.segment_expected_correct.labels(*of, name)) for name in names] if expects else []
         )
+        # Answers that are counted together have no distribution, and a shadow or canary no drift of its own.
+        known = reference if variant == "production" and self._width > 1 else {}
+        self._reference = [
+            (metrics.segment_reference.labels(version, feature.name, name, label), rows)
+            for name, counts in known.items()
+            for label, rows in zip(self._labels, counts, strict=True)
+        ]
+
+    def set_reference(self, *, present: bool) -> None:
+        """Export the hold-out's rows by segment and answer, or 0 for a version that is gone."""
+        for gauge, rows in self._reference:
+            gauge.set(rows if present else 0)
 
     def count(
         self, column: npt.NDArray[Any], labels: npt.NDArray[np.int64], expected: npt.NDArray[np.float64] | None

@@ -110,7 +110,7 @@ def make(
         contract,
         params,
         found,
-        training,
+        (training, holdout),
         report,
         twin,
         served,

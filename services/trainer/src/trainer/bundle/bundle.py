@@ -14,6 +14,7 @@ from trainer.bundle.golden import golden
 from trainer.bundle.parity import Answering
 from trainer.bundle.reasons import Reasons, reasons_of
 from trainer.bundle.reference import reference
+from trainer.bundle.segment_answers import with_segments
 from trainer.bundle.servable import as_learned, check_parity
 from trainer.contract.columns import Boolean, Category, Moment, Number, width
 from trainer.contract.contract import Contract, Csv
@@ -62,14 +63,14 @@ def bundle(layout: Layout, contract: Contract, params: Params) -> Bundle:
     model = layout.winner.read_bytes()
     pipeline = canonical.load(model)
     contract = as_learned(contract, pipeline)
-    training, _ = halves(dataset.rows, params, contract.target.classes)
+    training, holdout = halves(dataset.rows, params, contract.target.classes)
     decision = decision_of(_threshold(report) | {"target": {"classes": contract.target.classes}})
     served = to_onnx(pipeline, sum(map(width, contract.columns)), len(contract.target.classes), decision)
     check_parity(served, pipeline, dataset.rows.features, contract, params, decision)
     if decision is not None:
         model = canonical.dump(deciding(pipeline, decision, decision.place))
     reasons = reasons_of(pipeline, training.features, contract.columns)
-    made = assemble(layout, contract, params, dataset, training, report, pipeline, served, model, reasons)
+    made = assemble(layout, contract, params, dataset, (training, holdout), report, pipeline, served, model, reasons)
     write(layout.model, model)
     return made
 
@@ -79,7 +80,7 @@ def assemble(
     contract: Contract,
     params: Params,
     dataset: Dataset,
-    training: Rows,
+    parts: tuple[Rows, Rows],
     report: dict[str, Any],
     answering: Answering,
     served: bytes,
@@ -87,14 +88,15 @@ def assemble(
     reasons: Reasons,
 ) -> Bundle:
     """Write artifacts/bundles/<hash>/, and no other: `served` is model.onnx, `model` the one it was made of, whose
-    answers are `answering`; `training` the rows that drift is measured from.
+    answers are `answering`; `parts` the training rows and the hold-out, which drift is measured from.
     """
     decision = decision_of(_threshold(report) | {"target": {"classes": contract.target.classes}})
     answers = golden(answering, dataset.rows, contract, count=params.golden.rows, seed=params.seed, decision=decision)
+    trained = reference(parts[0], contract, params.reference.bins)
     files = {
         "model.onnx": served,
         "model.joblib": model,
-        "reference.json": json_bytes(reference(training, contract, params.reference.bins)),
+        "reference.json": json_bytes(with_segments(trained, answering, parts[1], contract, decision)),
         "golden.json": json_bytes(answers),
     }
     if levels := levels_document(contract.columns):

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.gate.segments import name_of
+from trainer.contract.segment_names import name_of
 from trainer.replay.statistics import mean_interval, wilson
 
 BINS = 10

@@ -1,13 +1,12 @@
 """The comparison with the champion by segment: a challenger that is better on the whole can be worse for some."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.contract.columns import MISSING
+from trainer.contract.segment_names import name_of
 from trainer.gate.figures import Floats, Interval, paired_difference
 from trainer.registry.verdict import Criterion
 from trainer.thresholds import Gate
@@ -40,13 +39,6 @@ def _segments(values: pd.Series, least: int) -> Iterator[tuple[str, Mask]]:
         mask = names == name
         if mask.sum() >= least:
             yield str(name), mask
-
-
-def name_of(value: Any) -> str:
-    """A value's name, as it stands in reference.json."""
-    if pd.isna(value):
-        return MISSING
-    return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
 
 
 def _worst(
