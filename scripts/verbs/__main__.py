@@ -52,8 +52,9 @@ def _refuse_unknown(name: str, verb: Verb, given: str, *, alone: bool) -> None:
     near = get_close_matches(given.upper(), known, 1, cutoff=0.75)
     if near:
         raise VariableError(f"`make {name}` has no variable {given[:LONGEST]}; did you mean {near[0]}")
-    if alone and any(variable.name == given for other in VERBS.values() for variable in other.variables):
-        raise VariableError(f"`make {name}` has no variable {given}; it has {', '.join(known) or 'none'}")
+    others = {variable.name for other in VERBS.values() for variable in other.variables}
+    if alone and get_close_matches(given.upper(), others, 1, cutoff=0.85):
+        raise VariableError(f"`make {name}` has no variable {given[:LONGEST]}; it has {', '.join(known) or 'none'}")
 
 
 def main(name: str, environment: Mapping[str, str]) -> int:

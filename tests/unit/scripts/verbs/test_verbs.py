@@ -48,6 +48,7 @@ def words(verb: str, **variables: str) -> list[str]:
         ("models", {"STACK": "yes"}, "STACK is 1 (on), or 0 or left out (off), not yes"),
         ("promote", {"MAKEFLAGS": " -- VERSON=4"}, "`make promote` has no variable VERSON; did you mean VERSION"),
         ("promote", {"MAKEFLAGS": "s -- version=4"}, "`make promote` has no variable version; did you mean VERSION"),
+        ("models", {"MAKEFLAGS": " -- VERSON=3", "MAKECMDGOALS": "models"}, "no variable VERSON; it has STACK"),
         ("rollback", {"MAKEFLAGS": " -- VERSION=3", "MAKECMDGOALS": "rollback"}, "`make rollback` has no variable"),
     ],
 )  # fmt: skip
