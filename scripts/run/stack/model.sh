@@ -6,6 +6,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 fail() { printf '%s\n' "$@" >&2; exit 1; }
 
+# given VALUE NAME WORDS VERB EXAMPLE: the value of a variable of make, which has to be there
+given() { [ -n "$1" ] || fail "$2 is missing: it is $3." "  Example: make $4 $2=$5"; }
+
 scripts/run/stack/ready.sh
 PLATFORM=$(docker compose config --environment | sed -n 's/^COMPOSE_PROJECT_NAME=//p')
 MODEL_IMAGES=$(docker compose config --environment | sed -n 's/^IMAGE_TAG=//p')
@@ -87,11 +90,12 @@ unlisted() {
 emptied() { compose stop model-api && compose stop model-courier; }
 
 action=${1:-}; shift || true
+listed='a name that `make model-list` prints'
 case $action in
-  up) up "${1:?FOLDER= names the folder with the contract}" ;;
+  up) given "${1:-}" FOLDER "the folder that holds contract.yaml" model-up '~/models/bikes'; up "$1" ;;
   list) for record in var/models/*; do [ ! -e "$record" ] || printf '%s\t%s\n' "${record##*/}" "$(cat "$record")"; done ;;
-  down) known "${1:?MODEL= names the model}"; unlisted; emptied; compose down ;;
-  forget) known "${1:?MODEL= names the model}"; unlisted; emptied; compose down --volumes; rm "$record" ;;
-  verb) known "${1:?MODEL= names the model}"; shift; compose run --rm trainer "$@" ;;
+  down) given "${1:-}" MODEL "$listed" model-down bikes; known "$1"; unlisted; emptied; compose down ;;
+  forget) given "${1:-}" MODEL "$listed" model-forget bikes; known "$1"; unlisted; emptied; compose down --volumes; rm "$record" ;;
+  verb) given "${1:-}" MODEL "$listed" "model-${2:-retrain}" bikes; known "$1"; shift; compose run --rm trainer "$@" ;;
   *) fail "usage: model.sh up FOLDER | list | down MODEL | forget MODEL | verb MODEL WORDS..." ;;
 esac

@@ -6,9 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 fail() { printf '%s\n' "$@" >&2; exit 1; }
 
-docker info >/dev/null 2>&1 || fail "no Docker engine answers: start Docker, then try again"
-docker compose version >/dev/null 2>&1 || fail "Docker's plugin Compose is not installed; version 2.32 or newer is needed"
-scripts/run/stack/own_project.sh
+scripts/run/stack/ready.sh
 # Before anything is built: an image that can't be had is known within seconds.
 chosen=$(scripts/run/stack/choose.sh "$@")
 read -ra services <<<"${chosen//$'\n'/ }"

@@ -123,8 +123,13 @@ def test_a_folder_without_a_contract_and_a_model_nobody_started_are_named(checko
     for verb in ("down", "forget", "verb"):
         code, _, error = run(docker, checkout, verb, "nobody")
         assert (code, "no model nobody was started here" in error) == (1, True), verb
-    code, _, error = run(docker, checkout, "up")
-    assert (code, "names the folder with the contract" in error) == (1, True)
+    code, _, error = run(docker, checkout, "up", "")
+    missing = "FOLDER is missing: it is the folder that holds contract.yaml.\n  Example: make model-up FOLDER="
+    assert (code, error.startswith(missing)) == (1, True)
+    for verb, words in (("down", ()), ("forget", ()), ("verb", ("retrain",))):
+        code, _, error = run(docker, checkout, verb, "", *words)
+        expected = "MODEL is missing: it is a name that `make model-list` prints.\n  Example: make model-"
+        assert (code, error) == (1, f"{expected}{words[0] if words else verb} MODEL=bikes\n")
 
 
 def test_without_the_platform_nothing_is_started(checkout: Path, tmp_path: Path) -> None:

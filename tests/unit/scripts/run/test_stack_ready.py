@@ -37,6 +37,33 @@ def test_without_an_engine_or_the_plugin_the_sentence_says_which(tmp_path: Path,
     assert "usage" not in done.stderr
 
 
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy, in a path with a space, whose .env may be anything."""
+    root = tmp_path / "a checkout"
+    shutil.copytree(ROOT / "scripts/run/stack", root / "scripts/run/stack")
+    return root
+
+
+def test_a_value_that_compose_can_not_use_is_shown_with_its_line(checkout: Path, tmp_path: Path) -> None:
+    (checkout / ".env").write_text("EDGE_PORT=8080\r\nAPI_PORT=abc\r\n")
+    docker = engine(tmp_path / "bin", ("compose config --quiet", 1, "Invalid hostPort: abc\n"))
+    done = docker.run(str(checkout / "scripts/run/stack/ready.sh"))
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert lines[0].endswith("Invalid hostPort: abc")
+    assert "  .env, line 2: API_PORT=abc" in lines
+    assert ".env.example" in lines[-1]
+
+
+def test_a_byte_order_mark_is_named_before_it_hides_a_setting(checkout: Path, tmp_path: Path) -> None:
+    (checkout / ".env").write_bytes(b"\xef\xbb\xbfIMAGE_TAG=mine\n")
+    done = engine(tmp_path / "bin").run(str(checkout / "scripts/run/stack/ready.sh"))
+    assert (done.returncode, "begins with a byte order mark" in done.stderr) == (1, True)
+    (checkout / ".env").write_text("IMAGE_TAG=mine\n")
+    assert engine(tmp_path / "bin").run(str(checkout / "scripts/run/stack/ready.sh")).returncode == 0
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_no_verb_touches_the_containers_of_another_checkout(verb: str, tmp_path: Path) -> None:
     other = tmp_path / "other"
