@@ -1,6 +1,6 @@
 // Shows one answer: the class and its probabilities, or the predicted value, and who answered.
 
-import { byId, make, percent, say, short } from "./dom.js";
+import { apart, byId, make, percent, say, short, worded } from "./dom.js";
 import { decides } from "./card.js";
 import { Histogram } from "./histogram.js";
 
@@ -35,9 +35,9 @@ export function showTerms(row, answer, { model, coverage, segments }, beside) {
   const unit = model.target.unit ? ` ${model.target.unit}` : "";
   const lines = [
     model.threshold ? `The model ${decides(model.threshold)}` : "",
-    answer.set ? `${share} set: ${answer.set.join(", ") || `none, it is less certain than ${share} of the held-out rows`}` : "",
+    answer.set ? `${share} set: ${answer.set.map(apart).join(", ") || `none, it is less certain than ${share} of the held-out rows`}` : "",
     answer.interval ? `${share} interval: ${short(answer.interval[0], 4)} to ${short(answer.interval[1], 4)}${unit}` : "",
-    ...segments.map((name) => `Segment: ${name} ${row[name] ?? "missing"}`),
+    ...segments.map((name) => `Segment: ${apart(name)} ${apart(row[name] ?? "missing")}`),
     ...beside.map(({ variant, version, answer: other, why }) => `${variant} version ${version}: ${other ? inWords(other, unit) : why ?? "answers no client"}`),
   ];
   byId("terms").replaceChildren(...lines.filter(Boolean).map((line) => make("li", {}, line)));
@@ -45,7 +45,7 @@ export function showTerms(row, answer, { model, coverage, segments }, beside) {
 
 /** An answer in one line. */
 export function inWords(answer, unit = "") {
-  return "label_name" in answer ? `${answer.label_name} ${percent(answer.probabilities[answer.label_name])}` : `${short(answer.value)}${unit}`;
+  return "label_name" in answer ? `${apart(answer.label_name)} ${percent(answer.probabilities[answer.label_name])}` : `${short(answer.value)}${unit}`;
 }
 
 function showRemarks({ doubts, notes }) {
@@ -54,7 +54,7 @@ function showRemarks({ doubts, notes }) {
   byId("doubts").hidden = !doubts.length && !notes.length;
   byId("doubts").classList.toggle("notes", !doubts.length);
   const all = [...doubts, ...notes];
-  const lines = all.slice(0, MOST_REMARKS).map(({ place, name, text }) => make("li", {}, make("a", { href: `#field-${place}` }, name), ` ${text}`));
+  const lines = all.slice(0, MOST_REMARKS).map(({ place, name, text }) => make("li", {}, make("a", { href: `#field-${place}` }, ...worded(name)), ` ${text}`));
   if (all.length > lines.length) lines.push(make("li", {}, `and ${all.length - lines.length} more`));
   byId("doubts-list").replaceChildren(...lines);
 }
@@ -73,7 +73,7 @@ function bars(answer) {
   const lines = shown.map(([name, share]) => {
     const fill = make("i", {});
     fill.style.width = `${100 * share}%`;
-    const line = make("li", {}, make("span", {}, name), make("b", {}, percent(share)), make("div", { className: "meter" }, fill));
+    const line = make("li", {}, make("span", {}, ...worded(name)), make("b", {}, percent(share)), make("div", { className: "meter" }, fill));
     line.classList.toggle("first", name === answer.label_name);
     return line;
   });

@@ -43,6 +43,14 @@ export function say(element, text) {
   element.hidden = !text;
 }
 
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A text of the user's data inside a sentence: one that is read from right to left does not carry its neighbours along. */
+export const apart = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : String(text));
+
+/** A column's name, which may go on in the next line after an underscore. */
+export const worded = (name) => name.split(/(?<=_)(?=[^_])/).flatMap((part, place) => (place ? [document.createElement("wbr"), part] : [part]));
+
 /** A share of one as people read it; what is not quite none or all does not look like it. */
 export function percent(share) {
   if (share > 0 && share < 0.001) return "< 0.1 %";

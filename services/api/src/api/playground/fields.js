@@ -1,6 +1,6 @@
 // One input per feature, made from the manifest: what it is called, what it takes, and where its value lies among the training rows.
 
-import { make, percent, say, short } from "./dom.js";
+import { make, percent, say, short, worded } from "./dom.js";
 import { Histogram } from "./histogram.js";
 
 // What no category is called.
@@ -29,7 +29,7 @@ class Field {
     input.id = this.id;
     input.setAttribute("aria-describedby", `${this.place.id} ${this.error.id}`);
     const unit = this.feature.unit ? make("span", { className: "unit" }, ` ${this.feature.unit}`) : "";
-    const label = make("label", { htmlFor: this.id, title: this.feature.description }, this.name, unit);
+    const label = make("label", { htmlFor: this.id, title: this.feature.description }, ...worded(this.name), unit);
     return make("div", { className: "row" }, label, input);
   }
 

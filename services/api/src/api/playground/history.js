@@ -1,6 +1,6 @@
 // The last answers, and the values they were given to: to go back to, and to pass on as a link.
 
-import { byId, make } from "./dom.js";
+import { apart, byId, make } from "./dom.js";
 
 const MOST = 10;
 const REST = 700;
@@ -60,7 +60,7 @@ async function copyLink(row) {
 function changes(row, before) {
   if (!before) return "";
   const changed = Object.entries(row).filter(([name, value]) => value !== before[name]);
-  const shown = changed.slice(0, 2).map(([name, value]) => `${name} ${value ?? "missing"}`);
+  const shown = changed.slice(0, 2).map(([name, value]) => `${apart(name)} ${apart(value ?? "missing")}`);
   return shown.join(", ") + (changed.length > 2 ? ` and ${changed.length - 2} more` : "");
 }
 

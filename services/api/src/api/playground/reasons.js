@@ -1,6 +1,6 @@
 // Shows why: a bar for each column, to the right where it speaks for the class or a higher value, to the left against it.
 
-import { byId, make, short } from "./dom.js";
+import { apart, byId, make, short, worded } from "./dom.js";
 
 const MOST_BARS = 8;
 
@@ -14,7 +14,7 @@ export function showReasons(answer) {
   const shown = all.slice(0, MOST_BARS);
   const most = Math.max(...all.map(([, value]) => Math.abs(value)), Number.MIN_VALUE);
   const total = all.reduce((sum, [, value]) => sum + value, base);
-  byId("reasons-of").textContent = `${answer.reasons.class ?? "The value"}: ${score} ${short(base, 3)} without knowing the row, ${short(total, 3)} with it`;
+  byId("reasons-of").textContent = `${apart(answer.reasons.class ?? "The value")}: ${score} ${short(base, 3)} without knowing the row, ${short(total, 3)} with it`;
   byId("reasons-bars").replaceChildren(...shown.map(([name, value]) => bar(name, value, most)), ...rest(all, shown));
 }
 
@@ -22,7 +22,7 @@ function bar(name, value, most) {
   const fill = make("i", { className: value < 0 ? "against" : "for" });
   fill.style.width = `${50 * Math.abs(value) / most}%`;
   const sign = value < 0 ? "\u2212" : "+";
-  return make("li", {}, make("span", {}, name), make("b", {}, sign + short(Math.abs(value), 3)), make("div", { className: "meter reason" }, fill));
+  return make("li", {}, make("span", {}, ...worded(name)), make("b", {}, sign + short(Math.abs(value), 3)), make("div", { className: "meter reason" }, fill));
 }
 
 function rest(all, shown) {

@@ -1,7 +1,7 @@
 // What is unlike the training rows in a row that was answered. Doubts say that the answer can't be relied on; notes only say what is rare.
 
 import { Histogram } from "./histogram.js";
-import { percent, short } from "./dom.js";
+import { apart, percent, short } from "./dom.js";
 
 const RARE = 0.01;
 
@@ -22,7 +22,7 @@ export function remarksOf(row, warnings = [], { model: { features }, reference }
 }
 
 function unlike({ value, categories, levels, minimum, maximum }) {
-  const shown = typeof value === "number" ? short(value, 9) : String(value).slice(0, 40);
+  const shown = typeof value === "number" ? short(value, 9) : apart(String(value).slice(0, 40));
   if (categories) return `${shown} is none of the ${categories.length} values of the training rows`;
   if (levels) return `${shown} is none of the ${levels} values of the training rows`;
   return `${shown} is outside ${minimum} to ${maximum}`;
@@ -40,5 +40,5 @@ function rare(value, feature, known) {
     return below >= 1 - RARE ? `${short(value)} is among the highest ${percent(RARE)} of the training rows` : "";
   }
   const place = known?.labels?.indexOf(String(value)) ?? -1;
-  return place >= 0 && known.share[place] < RARE ? `${String(value).slice(0, 40)} is the value of ${percent(known.share[place])} of the training rows` : "";
+  return place >= 0 && known.share[place] < RARE ? `${apart(String(value).slice(0, 40))} is the value of ${percent(known.share[place])} of the training rows` : "";
 }
