@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from rich.box import SIMPLE
 from rich.markup import escape
@@ -16,6 +17,11 @@ from trainer.registry.control import CANARY, PRODUCTION, SHADOW, State, Version
 from trainer.registry.tags import QUALITY, REASONS, one_line
 
 SHOWN = 50
+HEADINGS = ("version", "alias", "traffic", "answered", "right", "hold-out", "made", "bundle", "gate")
+BELOW = {"alias": "bundle", "hold-out": "made"}
+"""What stands in the second line of a column where the window is narrow."""
+WHOLE = 130
+"""Columns of a terminal that holds a version in one line, with 25 left for the reasons of the gate."""
 
 
 def models(job: Job) -> int:
@@ -26,20 +32,9 @@ def models(job: Job) -> int:
         job.say(f"no version of {state.model} at {job.settings.mlflow_tracking_uri}; `make train` makes one")
         _note_differences(job, serving)
         return 0
-    table = Table(box=SIMPLE, pad_edge=False, title=f"{state.model} at {job.settings.mlflow_tracking_uri}")
-    for name, right in (("version", True), ("alias", False), ("traffic", True), ("answered", True), ("right", True)):
-        table.add_column(name, justify="right" if right else "left", no_wrap=True)
-    table.add_column("hold-out", no_wrap=True)
-    table.add_column("made", no_wrap=True)
-    table.add_column("bundle", no_wrap=True)
-    table.add_column("gate", overflow="fold")
-    for version in sorted(state.versions.values(), key=lambda one: int(one.number), reverse=True):
-        # A tag holds any text, and is not markup.
-        table.add_row(
-            *map(escape, _row(state, version, served, serving)),
-            style="bold" if _is(state, version, PRODUCTION) else None,
-        )
-    job.console.print(table)
+    newest = sorted(state.versions.values(), key=lambda one: int(one.number), reverse=True)
+    rows = [(_row(state, one, served, serving), _is(state, one, PRODUCTION)) for one in newest]
+    _show(job, rows, f"{state.model} at {job.settings.mlflow_tracking_uri}")
     for alias in (PRODUCTION, CANARY, SHADOW) if serving is None else ():
         named = state.aliased(alias)
         if named is not None and not named.bundle:
@@ -49,6 +44,34 @@ def models(job: Job) -> int:
             )
     _note_differences(job, serving)
     return 0
+
+
+def _show(job: Job, rows: list[tuple[list[str], bool]], title: str) -> None:
+    """A line for each version; in a window that is too narrow for that, two, and the reasons of the gate below."""
+    narrow = job.console.is_terminal and job.console.width < WHOLE
+    table = Table(box=SIMPLE, pad_edge=False, title=title)
+    for place, name in enumerate(HEADINGS):
+        if narrow and name in BELOW.values():
+            continue
+        below = f"\n{BELOW[name]}" if narrow and name in BELOW else ""
+        # in a narrow window these two go on in the next line, so that no other column is cut
+        whole = name != "gate" and not below
+        table.add_column(name + below, justify=_side(place), no_wrap=whole, overflow="fold")
+    for texts, serves in rows:
+        cells = dict(zip(HEADINGS, texts, strict=True))
+        if narrow:
+            cells |= {name: f"{cells[name]}\n{cells.pop(below)}".lstrip() for name, below in BELOW.items()}
+            cells["gate"] = cells["gate"].partition(":")[0]
+        # A tag holds any text, and is not markup.
+        table.add_row(*map(escape, cells.values()), style="bold" if serves else None)
+    job.console.print(table)
+    for texts, _ in rows if narrow else ():
+        if ":" in texts[-1]:
+            job.say(f"version {texts[0]} {texts[-1]}")
+
+
+def _side(place: int) -> Literal["left", "right"]:
+    return "right" if HEADINGS[place] in {"version", "traffic", "answered", "right"} else "left"
 
 
 def _note_differences(job: Job, serving: Serving | None) -> None:
@@ -83,7 +106,7 @@ def quality(job: Job) -> int:
     table = Table(box=SIMPLE, pad_edge=False, title=f"live quality, from {job.settings.courier_url}")
     for name in ("day", "version", "variant"):
         table.add_column(name, no_wrap=True)
-    for name in ("answered", "with feedback", "right", "accuracy"):
+    for name in ("answered", "feedback", "right", "accuracy"):
         table.add_column(name, justify="right", no_wrap=True)
     for day in found[: job.options.limit]:
         share = f"{day.correct / day.judged:.4f}" if day.judged else "–"
