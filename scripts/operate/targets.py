@@ -13,8 +13,9 @@ from scripts.run.record import Part
 from trainer.loop.companion import same_server, shown
 
 NOTHING = (
-    "Nothing of this checkout is running. Start it with `make local` on this machine, "
-    "or with `make up` in containers (STACK=1 means the containers where both run)."
+    "Nothing of this checkout is running.\n"
+    "  Start it with `make local` on this machine, or with `make up` in containers\n"
+    "  (STACK=1 means the containers where both run)."
 )
 NO_CONTAINERS = "No containers of this checkout run. Start them with `make up`."
 COURIER_VERBS = ("quality", "feedback", "score", "replay")

@@ -56,8 +56,8 @@ def set_up(environment: Environment, out: TextIO, *, exact: bool) -> None:
     missing = len(wanted - installed(environment.path))
     if missing:
         out.write(
-            f"setup: installs {missing} of {len(wanted)} packages into .venv. All of them are {DOWNLOAD_MB} MB to "
-            f"download,\n       {INSTALLED_MB / 1000:.1f} GB on the disk, and take about {MINUTES} the first time.\n"
+            f"setup: installs {missing} of {len(wanted)} packages into .venv. All of them are {DOWNLOAD_MB} MB\n"
+            f"       to download, {INSTALLED_MB / 1000:.1f} GB on the disk, and take about {MINUTES} the first time.\n"
         )
         out.flush()
     _install(environment, wanted, out)

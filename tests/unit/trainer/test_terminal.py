@@ -1,11 +1,18 @@
 """What the trainer prints reaches a stdout of any encoding."""
 
+import io
 import os
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from trainer.commands.job import Job
+from trainer.terminal import folded
+from trainer.workspace.layout import Layout
 
 ROOT = Path(__file__).resolve().parents[3]
 REPORT = """
@@ -51,3 +58,19 @@ def test_every_program_explains_itself_on_a_latin_1_stdout(program: str) -> None
     done = run("-m", program, "--help", encoding="latin-1")
     assert done.returncode == 0, done.stderr
     assert b"usage: " in done.stdout
+
+
+def test_a_line_is_parted_between_words_by_cells_and_a_path_stays_whole() -> None:
+    path = "artifacts/" + "f" * 90
+    lines = folded(f"  評価 の 結果: 東京 大阪 が {path} に あります", 24).splitlines()
+    assert lines == ["  評価 の 結果: 東京", "    大阪 が", f"    {path}", "    に あります"]
+    assert folded("short", 24) == "short"
+
+
+def test_a_line_is_whole_in_a_pipe_and_folded_on_a_terminal(tmp_path: Path) -> None:
+    text = "one line of words " * 9
+    for terminal, widest in ((True, 40), (False, len(text))):
+        out = io.StringIO()
+        console = Console(file=out, width=40, force_terminal=terminal, color_system=None)
+        Job(Layout(tmp_path), Namespace(), console).say(text)
+        assert max(map(len, out.getvalue().splitlines())) == pytest.approx(widest, abs=4), terminal

@@ -29,6 +29,15 @@ def test_help_all_lists_every_verb_that_has_words() -> None:
     assert verbs_of(printed("help")) < listed
 
 
+def test_a_verb_that_does_not_exist_is_refused_in_two_lines_that_lead_to_the_list() -> None:
+    done = subprocess.run(["make", "prmote"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[:2] == [
+        "There is no verb 'prmote'.",
+        "  `make help` shows the first eight verbs, `make help-all` every verb.",
+    ]
+
+
 def test_help_all_cuts_no_line_in_a_terminal_of_80_columns() -> None:
     lines = [re.sub(r"\x1b\[\d*m", "", line) for line in printed("help-all")]
     assert max(len(line) for line in lines) <= 80

@@ -1,5 +1,6 @@
 """The verb for a table of one's own: a contract to finish."""
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
@@ -10,9 +11,14 @@ from trainer.commands.job import Job, Parser, Verb
 from trainer.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from trainer.contract.draft import Draft
+    from trainer.contract.proposal import Proposal
 
 WIDTH = 80
+MOST_ALIKE = 30
+"""Neighbours that are alike are listed one by one up to this number; of more, the first and the last."""
 
 
 def contract(job: Job) -> int:
@@ -33,7 +39,8 @@ def contract(job: Job) -> int:
     write(page, found.page.encode())
     where = page.relative_to(job.layout.root)
     learnt = sum(bool(one.lines) for one in found.columns)
-    job.say(f"{where}: {found.task}, {learnt} of {len(found.columns)} columns to learn from; {fits}")
+    job.say(f"{where}: {found.task}, {learnt} of {len(found.columns)} columns to learn from")
+    job.say(f"  {fits}")
     _show(job, found)
     job.say(f"Look for TODO in it, then: cp {where} data/contract.yaml")
     return 0
@@ -56,15 +63,29 @@ def _fits(content: bytes, found: "Draft", source: str) -> str:
 
 
 def _show(job: Job, found: "Draft") -> None:
-    table = Table(box=SIMPLE, pad_edge=False, width=min(job.console.width, WIDTH))
-    table.add_column("column", max_width=26, overflow="ellipsis", no_wrap=True)
+    width = min(job.console.width, WIDTH)
+    table = Table(box=SIMPLE, pad_edge=False, width=width)
+    # where no column needs a reason, the names get its place
+    explained = any(one.why for one in found.columns)
+    table.add_column("column", max_width=26 if explained else width - 20, overflow="ellipsis", no_wrap=True)
     table.add_column("kept as", no_wrap=True)
     table.add_column("why", overflow="fold", ratio=1)
-    for one in found.columns:
-        table.add_row(escape(one.name), one.kept, escape(one.why), style="dim" if one.kept == "left out" else None)
+    for run in _runs(found.columns):
+        for one in run[:1] if len(run) > MOST_ALIKE else run:
+            table.add_row(escape(one.name), one.kept, escape(one.why), style="dim" if one.kept == "left out" else None)
+        if len(run) > MOST_ALIKE:
+            table.add_row(f"… and {len(run) - 1} more, to", run[-1].kept, "")
+            table.add_row(escape(run[-1].name), run[-1].kept, "")
     job.console.print(table)
     for problem in found.problems:
         job.console.print(f"- {problem}", markup=False, highlight=False, width=min(job.console.width, WIDTH))
+
+
+def _runs(columns: "Sequence[Proposal]") -> "Iterator[list[Proposal]]":
+    """Neighbours that are kept alike and need no reason, together; every other column alone."""
+    for (_, why), run in groupby(columns, key=lambda one: (one.kept, one.why)):
+        alike = list(run)
+        yield from [alike] if not why else ([one] for one in alike)
 
 
 def _options(parser: Parser) -> None:

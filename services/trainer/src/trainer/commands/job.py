@@ -10,6 +10,7 @@ from rich.console import Console
 from trainer.contract.contract import Contract, read_contract
 from trainer.params import Params, read_params
 from trainer.settings import Settings
+from trainer.terminal import folded
 from trainer.workspace.layout import Layout
 
 Parser = argparse.ArgumentParser
@@ -36,8 +37,9 @@ class Job:
         return Settings()
 
     def say(self, text: str) -> None:
-        """One line that is never wrapped and in which nothing is markup."""
-        self.console.print(text, soft_wrap=True, markup=False, highlight=False)
+        """One line in which nothing is markup. A terminal gets it wrapped between words, a file or pipe as it is."""
+        shown = folded(text, self.console.width) if self.console.is_terminal else text
+        self.console.print(shown, soft_wrap=True, markup=False, highlight=False)
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fit
     params, contract, trials = task.params, task.contract, trials_of(candidate, task.params.seed)
     check_trees(name, candidate, len(contract.target.classes))
     for number, chosen in enumerate(trials, start=1):
-        if not schedule.next(f"{name}: cross-validating combination {number} of {trials.count}"):
+        if not schedule.next(f"{name}: combination {number} of {trials.count}"):
             break
         pipeline = build(candidate, params.seed, chosen, table=task.table)
         score = score_of(fits.folds(Trial(name, number), pipeline), task.scoring, contract.task)

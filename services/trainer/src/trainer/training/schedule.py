@@ -18,8 +18,8 @@ class Schedule:
         if self._done and passed > self._seconds:
             return False
         left = passed / self._done * (self._steps - self._done) if self._done else 0.0
-        about = f"; about {_spelt(min(left, self._seconds - passed))} to go" if left else ""
-        self._progress.step(f"{text} (step {self._done + 1} of {self._steps}{about})")
+        about = f", about {_spelt(min(left, self._seconds - passed))} to go" if left else ""
+        self._progress.step(f"step {self._done + 1} of {self._steps}{about}: {text}")
         self._done += 1
         return True
 
