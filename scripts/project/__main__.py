@@ -13,6 +13,12 @@ from trainer.terminal import accept_any_text
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LINES = 30
+NEW = """
+{folder} is a repository of its own.
+Look for TODO in its data/contract.yaml, then:
+  cd {folder} && make local
+The first `make` there installs its packages: 450 MB to download, less those that
+pip has kept, 1.8 GB on the disk, about two minutes."""
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -34,10 +40,7 @@ def main(argv: list[str], console: Console) -> int:
     try:
         if options.verb == "new":
             create(ROOT, options.folder.expanduser().resolve(), options.csv, options.target)
-            console.print(
-                f"\n{options.folder} is a repository of its own. Look for TODO in its data/contract.yaml, then:"
-            )
-            console.print(f"  cd {options.folder} && make local", markup=False, soft_wrap=True)
+            console.print(NEW.format(folder=options.folder), markup=False, highlight=False, soft_wrap=True)
             return 0
         folder = options.folder.expanduser().resolve()
         found = plan(folder, options.ref)

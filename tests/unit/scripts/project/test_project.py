@@ -9,11 +9,13 @@ from random import Random
 import pytest
 import yaml
 
+from scripts.project.__main__ import NEW
 from scripts.project.create import create
 from scripts.project.differences import differences
 from scripts.project.errors import ProjectError
 from scripts.project.git import Git
 from scripts.project.upgrade import apply, plan
+from scripts.setup.__main__ import DOWNLOAD_MB, INSTALLED_MB, MINUTES
 
 ROOT = Path(__file__).resolve().parents[4]
 NEEDED = ("Makefile", "README.md", "params.yaml", "dvc.lock", "data/", "services/trainer/", ".gitignore")
@@ -85,6 +87,12 @@ def test_the_draft_is_shown_where_it_lies_and_nobody_is_sent_to_copy_it(
     assert printed.startswith("data/contract.yaml: classification, ")
     assert "species" in (tmp_path / "mine/data/contract.yaml").read_text()
     assert "cp data/" not in printed
+
+
+def test_the_size_and_the_time_of_its_packages_are_those_that_the_set_up_names() -> None:
+    for figure in (f"{DOWNLOAD_MB} MB to download", f"{INSTALLED_MB / 1000:.1f} GB on the disk", f"about {MINUTES}."):
+        assert figure in NEW
+    assert max(map(len, NEW.splitlines())) <= 80
 
 
 def test_an_upgrade_shows_first_and_merges_without_losing_what_is_the_project_s(project: Path, upstream: Path) -> None:
