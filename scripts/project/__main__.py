@@ -17,8 +17,8 @@ NEW = """
 {folder} is a repository of its own.
 Look for TODO in its data/contract.yaml, then:
   cd {folder} && make local
-The first `make` there installs its packages: 450 MB to download, less those that
-pip has kept, 1.8 GB on the disk, about two minutes."""
+The first `make` there installs its packages: 450 MB to download, less those
+that pip has kept, 1.8 GB on the disk, about two minutes."""
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:

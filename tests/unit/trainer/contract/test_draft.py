@@ -101,10 +101,10 @@ def test_many_columns_that_are_alike_take_three_lines_and_their_names_are_whole(
     rows = [[f"{(place * 31 + row * 17) % 101 + 0.25}" for place in range(300)] for row in range(1, 31)]
     lines = [",".join([*names, "kind"]), *(",".join([*row, "ab"[place % 2]]) for place, row in enumerate(rows))]
     (tmp_path / "spectra.csv").write_text("\n".join(lines))
-    with (tmp_path / "said").open("w") as said:
-        console = Console(file=said, width=80)
+    with (tmp_path / "output").open("w") as output:
+        console = Console(file=output, width=80)
         assert main(["contract", "spectra.csv", "kind"], console, console) == 0
-    said_lines = (tmp_path / "said").read_text().splitlines()
-    listed = [line.rstrip() for line in said_lines if line.strip().startswith(("wavelength", "…"))]
+    printed = (tmp_path / "output").read_text().splitlines()
+    listed = [line.rstrip() for line in printed if line.strip().startswith(("wavelength", "…"))]
     assert [line.split()[0] for line in listed] == [names[0], "…", names[-1]]
-    assert max(map(len, said_lines)) <= 80
+    assert max(map(len, printed)) <= 80

@@ -19,7 +19,7 @@ from trainer.registry.tags import QUALITY, REASONS, one_line
 SHOWN = 50
 HEADINGS = ("version", "alias", "traffic", "answered", "right", "hold-out", "made", "bundle", "gate")
 BELOW = {"alias": "bundle", "hold-out": "made"}
-"""What stands in the second line of a column where the window is narrow."""
+"""The second line of a column where the window is narrow."""
 WHOLE = 130
 """Columns of a terminal that holds a version in one line, with 25 left for the reasons of the gate."""
 
