@@ -8,8 +8,11 @@ from api.http.body import Message
 from api.http.exchange import Reply
 from api.http.request import Request
 
-_HEAD = b"%bcontent-type: %b\r\nContent-Length: %d\r\nx-request-id: %b\r\n%b%b%b%b"
+_HEAD = b"%bcontent-type: %b\r\nContent-Length: %d\r\nx-request-id: %b\r\n%b%b%b"
 _ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nContent-Length: %d\r\nx-request-id: %b\r\n%b%b"
+_MOST_COPIED = 16 * 1024
+"""Bytes of a body that are put behind their head; a longer one is handed on beside it."""
+
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -20,6 +23,8 @@ class Wire(Protocol):
     server: tuple[str, int] | None
 
     def write(self, data: bytes) -> None: ...
+
+    def write_both(self, head: bytes, body: bytes) -> None: ...
 
     async def drain(self) -> None: ...
 
@@ -66,19 +71,20 @@ class HttpExchange(Request):
         """Write the whole answer at once."""
         more = b"".join([b"%b: %b\r\n" % header for header in reply.headers]) if reply.headers else b""
         self.started = self.answered = True
-        self._wire.write(
-            _HEAD
-            % (
-                _status_line(reply.status),
-                reply.content_type,
-                len(reply.body),
-                request_id.encode(),
-                more,
-                self._connection(last=last),
-                self._wire.date(),
-                b"" if self.method == "HEAD" else reply.body,
-            )
+        head = _HEAD % (
+            _status_line(reply.status),
+            reply.content_type,
+            len(reply.body),
+            request_id.encode(),
+            more,
+            self._connection(last=last),
+            self._wire.date(),
         )
+        body = b"" if self.method == "HEAD" else reply.body
+        if len(body) > _MOST_COPIED:
+            self._wire.write_both(head, body)
+        else:
+            self._wire.write(head + body)
 
     def write_answer(self, body: bytes, request_id: str, *, last: bool) -> None:
         """Write 200 and a JSON text, the answer to a complete POST, at once."""

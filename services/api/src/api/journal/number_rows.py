@@ -23,7 +23,7 @@ def spelled(rows: npt.NDArray[Any]) -> NumberRows:
     """The JSON of [n, width] finite numbers. A float32 has the digits of a float32."""
     if len(rows) >= _MANY:
         flat = orjson.dumps(rows.ravel(), option=orjson.OPT_SERIALIZE_NUMPY)
-        nested = in_rows(flat[1:-1], *rows.shape)
+        nested = in_rows(flat, *rows.shape)
         if nested is not None:
             return NumberRows(nested, flat)
     nested = orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY)
@@ -31,7 +31,7 @@ def spelled(rows: npt.NDArray[Any]) -> NumberRows:
 
 
 def in_rows(numbers: bytes, rows: int, width: int) -> bytes | None:
-    """``1,2,3,4`` as ``[[1,2],[3,4]]``: two brackets around the comma behind each row.
+    """``[1,2,3,4]`` as ``[[1,2],[3,4]]``: two brackets around the comma behind each row.
 
     None where there are few rows, or other commas than those between ``rows`` times ``width`` numbers without spaces.
     """
@@ -43,4 +43,4 @@ def in_rows(numbers: bytes, rows: int, width: int) -> bytes | None:
     if len(commas) != rows * width - 1:
         return None
     places[commas[width - 1 :: width]] = _LINE
-    return b"".join([b"[[", text.replace(b"\n", b"],["), b"]]"])
+    return b"".join([b"[", text.replace(b"\n", b"],["), b"]"])

@@ -1,4 +1,4 @@
-"""The audit journal: every answer is written here by one write() before it is sent."""
+"""The audit journal: every answer is written here by one call of the system before it is sent."""
 
 import contextlib
 import errno
@@ -74,12 +74,15 @@ class Journal:
         """
         if any(len(payload) > _LARGEST_PAYLOAD for payload in payloads):
             raise TooLargeError("the record of this answer does not fit in the journal, send fewer rows")
-        frames = b"".join(_HEADER.pack(len(p), zlib.crc32(p)) + p for p in payloads)
+        frames = [piece for p in payloads for piece in (_HEADER.pack(len(p), zlib.crc32(p)), p)]
+        if len(payloads) > 1:
+            frames = [b"".join(frames)]  # many small ones; a large one alone is not copied
+        size = sum(map(len, frames))
         try:
-            if self._size and self._size + len(frames) > self._largest:
+            if self._size and self._size + size > self._largest:
                 self._end_segment()
             fd = self._start_segment() if self._fd is None else self._fd
-            self._write(fd, frames)
+            self._write(fd, frames, size)
         except OSError as error:
             self._failed(error)
             raise JournalUnavailableError from error
@@ -152,16 +155,16 @@ class Journal:
         self._works()
         return fd
 
-    def _write(self, fd: int, frames: bytes) -> None:
+    def _write(self, fd: int, frames: Sequence[bytes], size: int) -> None:
         try:
-            if os.write(fd, frames) != len(frames):
+            if os.writev(fd, frames) != size:
                 raise OSError(errno.ENOSPC, "the disk took only a part of the record")
             if self._fsync == "always":
                 os.fdatasync(fd)
         except OSError:
             self._give_up_segment(fd)
             raise
-        self._size += len(frames)
+        self._size += size
         self._dirty = self._fsync == "interval"
 
     def _give_up_segment(self, fd: int) -> None:

@@ -17,8 +17,8 @@ _SPACES = b" \t\r\n"
 
 
 class OwnText(NamedTuple):
-    """``numbers`` are what stands between the brackets of the request's only ``data``; ``request`` is the JSON with an
-    empty list in their place. Where both are JSON, so is what they were cut out of.
+    """``numbers`` are the list that is the request's only ``data``, up to its first closing bracket; ``request`` is the
+    JSON with an empty list in its place. Where both are JSON, so is what they were cut out of.
     """
 
     numbers: bytes
@@ -36,13 +36,13 @@ def own_text(raw: bytes) -> OwnText | None:
     # There are no quotes among numbers, so that a second key can only be behind them.
     if end < 0 or raw.find(_KEY, end) >= 0:
         return None
-    return OwnText(raw[start:end], raw[:start] + raw[end:])
+    return OwnText(raw[start - 1 : end + 1], raw[:start] + raw[end:])
 
 
 def own_rows(numbers: bytes, datatype: str, rows: int, width: int) -> bytes | None:
     """The JSON of [rows, width] numbers, a list for each row, or None where they are better spelled again.
 
-    ``numbers`` are that many, as JSON and joined by commas.
+    ``numbers`` are that many, as one flat list in JSON.
     """
     if datatype not in _LONGEST:
         return None

@@ -109,12 +109,12 @@ def from_json(tensor: InputTensor, *, booleans: bool = True) -> npt.NDArray[Any]
 
 
 def from_doubles(tensor: InputTensor, numbers: bytes) -> npt.NDArray[Any] | None:
-    """The array of ``data`` whose elements are JSON ``numbers``, joined by commas. None where the tensor is not one of
-    FP32 or FP64, or they are not as many numbers as its shape asks for: :func:`from_json` finds what is wrong.
+    """The array of ``data`` from its JSON, a flat list. None where the tensor is not one of FP32 or FP64, or they are
+    not as many numbers as its shape asks for: :func:`from_json` finds what is wrong.
     """
     if tensor.datatype not in ("FP32", "FP64"):
         return None
-    found = doubles(b"[%b]" % numbers)
+    found = doubles(numbers)
     if found is None or len(found) != prod(tensor.shape):
         return None
     with np.errstate(over="ignore"):

@@ -119,7 +119,7 @@ def from_binary_or_json(tensor: InputTensor, raw: bytes, offset: int) -> Any:
 
 def _written(tensors: Sequence[InputTensor], own: OwnText) -> bytes | None:
     (tensor, *others) = tensors
-    if others or tensor.size is not None or len(tensor.shape) != 2 or b"[" in own.numbers:
+    if others or tensor.size is not None or len(tensor.shape) != 2 or own.numbers.find(b"[", 1) > 0:
         return None
     return own_rows(own.numbers, tensor.datatype, *tensor.shape)
 

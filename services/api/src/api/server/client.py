@@ -59,6 +59,11 @@ class Client(asyncio.Protocol, ABC):
         if not self.transport.is_closing():
             self.transport.write(data)
 
+    def write_both(self, head: bytes, body: bytes) -> None:
+        """The same for a whole answer in two parts, which still go out by one call of the system."""
+        if not self.transport.is_closing():
+            self.transport.writelines((head, body))
+
     async def drain(self) -> None:
         """Wait until the client has taken enough of what was written."""
         while self._writable is not None:
