@@ -137,6 +137,50 @@ def test_half_a_request_of_a_client_that_ends_its_side_has_no_answer(api: Api, r
     assert asyncio.run(read()) == b""
 
 
+ALIVE = request("/health/live", method="GET")
+PREDICT = request("/predict", one())
+
+
+@pytest.mark.parametrize(
+    ("raw", "statuses"),
+    [
+        (ALIVE, [200]),
+        (PREDICT, [200]),
+        (ALIVE * 20, [200] * 20),
+        (PREDICT * 50, [200] * 50),
+        (request("/openapi.json", method="GET") * 3, [200] * 3),
+        ((ALIVE + PREDICT + request("/metrics", method="GET") + request("/nope", b"{}")) * 3, [200, 200, 200, 404] * 3),
+        (request("/predict/batch", b'{"rows":[%b]}' % b",".join([one()] * 2_000)) + ALIVE, [200, 200]),
+        (PREDICT * 3 + PREDICT[:-5], [200] * 3),
+        (ALIVE * 30 + b"GET /heal", [200] * 30),
+        (PREDICT * 3 + b"GET / HTTP/1.1\r\nX : y\r\n\r\n" + ALIVE, [200, 200, 200, 400]),
+        (ALIVE + request("/health/live", b"", "Connection: close", method="GET") + ALIVE, [200, 200]),
+    ],
+    ids=[
+        "a question", "a row", "20 questions", "50 rows", "the framework", "all kinds",
+        "a batch, and a question behind it", "rows and half of one", "30 questions and half of one",
+        "rows and a broken head", "a last one in the middle",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("pause", [0.0, 0.1])
+def test_all_that_came_whole_before_a_client_ended_its_side_is_answered(
+    api: Api, raw: bytes, statuses: list[int], pause: float
+) -> None:
+    async def read() -> list[int]:
+        answered = []
+        with contextlib.closing(await connect(api)) as client:
+            client.writer.write(raw)
+            await asyncio.sleep(pause)
+            client.writer.write_eof()
+            async with asyncio.timeout(10):
+                with contextlib.suppress(asyncio.IncompleteReadError):
+                    while True:
+                        answered.append((await client.answer()).status)
+        return answered
+
+    assert asyncio.run(read()) == statuses
+
+
 def test_the_corpus_has_two_hundred_cases() -> None:
     names = [case.name for case in [*corpus(), *pairs()]]
     assert len(set(names)) == len(names) >= 200

@@ -80,6 +80,25 @@ def _start_lines() -> Iterator[Case]:
         "GET / HTTP/1.1\x00",
         "\x16\x03\x01\x02",
         "GET / HTTP/1.\xb1",
+        "GET / HTTP/01.1",
+        "GET / HTTP/1.01",
+        "GET / HTTP/1.1 ",
+        "GET / HTTP/1.1\x0b",
+        "GET / ICE/1.0",
+        "OPTIONS rtsp://api/ RTSP/1.0",
+        "GET ? HTTP/1.1",
+        "GET api:443 HTTP/1.1",
+        "GET http://user:word@api/ HTTP/1.1",
+        "GET http://api\\@evil/ HTTP/1.1",
+        "TRACE * HTTP/1.1",
+        "M-SEARCH * HTTP/1.1",
+        "CONNECT / HTTP/1.1",
+        "ANNOUNCE / HTTP/1.1",
+        "BREW / HTTP/1.1",
+        "SSH-2.0-OpenSSH_9.2",
+        "PROXY TCP4 1.1.1.1 2.2.2.2 1 2",
+        "*1\r\n$4\r\nPING",
+        "EHLO api",
     ):
         yield refused(f"start line {line!r}", head(line))
     for control in CONTROLS:
@@ -199,6 +218,10 @@ def _chunks() -> Iterator[Case]:
         "2,2\r\n{}\r\n",
         "2_0\r\n{}\r\n",
         "2 ;x\r\n{}\r\n",
+        "2\r\n{}",
+        "2;\xff\r\n{}\r\n",
+        '2;a="\r\n{}\r\n',
+        "2\r\n{}0\r\n",
     ):
         yield refused(f"chunk {line!r}", chunked(line.encode("latin-1") + b"0\r\n\r\n"))
     for trailer in (
@@ -257,6 +280,35 @@ def _answered() -> Iterator[Case]:
         ("an address with an escape", head("GET /health/l%69ve HTTP/1.1") + last, (200, 200)),
         ("a byte beyond ASCII in a value", get("X: \xe9") + last, (200, 200)),
         ("a tab around a value", get("X:\ty\t") + last, (200, 200)),
+        ("a body with a leading zero in its length", post("Content-Length: 002") + b"{}" + last, (422, 200)),
+        ("spaces and tabs around a length", post("Content-Length: \t2 \t") + b"{}" + last, (422, 200)),
+        (
+            "a name that is like Transfer-Encoding",
+            post("Transfer_Encoding: chunked", "Content-Length: 2") + b"{}" + last,
+            (422, 200),
+        ),
+        ("the address of another host", head("GET //evil.example/health/live HTTP/1.1") + last, (404, 200)),
+        ("another host in absolute form", head("GET http://evil.example/health/live HTTP/1.1") + last, (403, 200)),
+        ("a line's end in an escape", head("GET /v2/models/%0d%0aSet-Cookie:a HTTP/1.1") + last, (404, 200)),
+        ("a NUL in an escape", head("GET /docs/%00 HTTP/1.1") + last, (404, 200)),
+        ("a way up in an escape", head("GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1") + last, (404, 200)),
+        (
+            "a trailer with a name that counts in a head",
+            chunked(b"2\r\n{}\r\n0\r\nHost: evil.example\r\nExpect: 100-continue\r\n\r\n") + last,
+            (422, 200),
+        ),
+        (
+            "an upgrade in a trailer",
+            chunked(b"2\r\n{}\r\n0\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n") + last,
+            (422, 200),
+        ),
+        ("h2c three times", get(*h2c) * 3 + last, (200, 200, 200, 200)),
+        (
+            "h2c with chunks",
+            chunked(b"2\r\n{}\r\n0\r\n\r\n").replace(b"Host: api", b"Host: api\r\nUpgrade: h2c\r\nConnection: Upgrade")
+            + last,
+            (422, 200),
+        ),
         ("h2c as an offer", get(*h2c) + last, (200, 200)),
         ("h2c with a body", post(*h2c, "Content-Length: 2") + b"{}" + last, (422, 200)),
     ):

@@ -197,6 +197,9 @@ def test_what_is_not_finite_is_refused_by_name(client: TestClient, literal: str)
         (b'{"inputs": [{}]}', "inputs.0.name"),
         (b'{"inputs": [{"name": "x", "shape": [-1, 4], "datatype": "FP32", "data": []}]}', "inputs.0.shape.0"),
         (b'{"inputs": [{"name": "x", "shape": [1.5], "datatype": "FP32", "data": []}]}', "inputs.0.shape.0"),
+        (b'{"inputs": [{"name": "x", "shape": ["1", 4], "datatype": "FP32", "data": []}]}', "inputs.0.shape.0"),
+        (b'{"inputs": [{"name": "x", "shape": [true, 4], "datatype": "FP32", "data": []}]}', "inputs.0.shape.0"),
+        (b'{"inputs": [{"name": "x", "shape": [null, 4], "datatype": "FP32", "data": []}]}', "inputs.0.shape.0"),
         (
             b'{"inputs": [{"name": "x", "shape": [], "datatype": "FP32", "data": []}]}',
             "inputs.0.shape: List should have",

@@ -67,7 +67,8 @@ def _present(feature: Feature) -> cs.CoreSchema:
             return cs.bool_schema(strict=True)
 
 
-def _whole(value: float) -> int:
+def whole(value: float) -> int:
+    """Raises ValueError: there is something behind the point."""
     if not value.is_integer():
         raise ValueError
     return int(value)
@@ -77,7 +78,7 @@ WHOLE_NUMBER = cs.union_schema(
     [
         cs.int_schema(strict=True, ge=-_INT64_MAX - 1, le=_INT64_MAX),
         # pandas writes the integers of a column with gaps as 3.0
-        cs.no_info_after_validator_function(_whole, cs.float_schema(strict=True, ge=-(2.0**63), lt=2.0**63)),
+        cs.no_info_after_validator_function(whole, cs.float_schema(strict=True, ge=-(2.0**63), lt=2.0**63)),
     ],
     mode="left_to_right",
     custom_error_type="not_whole",

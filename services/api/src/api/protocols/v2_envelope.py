@@ -8,9 +8,20 @@ from pydantic_core import core_schema as cs
 
 from api.bundle.near_names import suggestions
 from api.bundle.refusals import refusal
+from api.bundle.value_schemas import whole
 from api.errors import ApiError, FieldError, InvalidInputError, TooLargeError
 
 _LARGEST_DIMENSION = 2**31
+# As a member of an object an integer would also be true, or "1" in quotes.
+_DIMENSION = cs.union_schema(
+    [
+        cs.int_schema(strict=True, ge=0, le=_LARGEST_DIMENSION),
+        cs.no_info_after_validator_function(whole, cs.float_schema(strict=True, ge=0, le=_LARGEST_DIMENSION)),
+    ],
+    mode="left_to_right",
+    custom_error_type="dimension",
+    custom_error_message=f"Input should be an integer from 0 to {_LARGEST_DIMENSION}",
+)
 _REQUEST = ("inputs", "id", "parameters", "outputs")
 _TENSOR = ("name", "datatype", "shape", "data", "parameters")
 
@@ -67,7 +78,7 @@ def _envelope() -> cs.CoreSchema:
         custom_error_message="Input should be a string, a number or a boolean",
     )
     parameters = cs.nullable_schema(cs.dict_schema(cs.str_schema(), scalar))
-    shape = cs.list_schema(cs.int_schema(ge=0, le=_LARGEST_DIMENSION), min_length=1, max_length=64)
+    shape = cs.list_schema(_DIMENSION, min_length=1, max_length=64)
     tensor = _object({"name": cs.str_schema(min_length=1), "datatype": cs.str_schema(), "shape": shape},
                      data=cs.any_schema(), parameters=parameters)  # fmt: skip
     output = _object({"name": cs.str_schema(min_length=1)}, parameters=parameters)

@@ -32,6 +32,8 @@ class Client(asyncio.Protocol, ABC):
         """Bytes that were received and not read."""
         self._deaf = False
         """Nothing more is read as a request."""
+        self._heard_all = False
+        """The client has sent its last byte, and waits for answers."""
         self._writable: asyncio.Future[None] | None = None
         self._idle_since: float = self._clock()
         self._request_since: float | None = self._idle_since
@@ -102,7 +104,9 @@ class Client(asyncio.Protocol, ABC):
         self._waiting.clear()
         self._ended_at = self._idle_since = self._clock()
         self._hold_back()
-        if self.transport.can_write_eof():
+        if self._heard_all:
+            self.transport.close()
+        elif self.transport.can_write_eof():
             self.transport.write_eof()
 
     @abstractmethod

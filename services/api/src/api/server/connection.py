@@ -79,7 +79,10 @@ class Connection(Reading):
 
     def _answered_soon(self, exchange: HttpExchange) -> None:
         self._soon = None
-        if exchange.last or self._waiting or self._behind or self._paused or self.transport.is_closing():
+        if (
+            exchange.last or self._waiting or self._behind
+            or self._paused or self._heard_all or self.transport.is_closing()
+        ):  # fmt: skip
             self._after(exchange)
         else:
             self._current, self._idle_since = None, self._clock()
@@ -133,3 +136,7 @@ class Connection(Reading):
             self._read(behind)
         elif self._paused:
             self._hold_back()
+        if self._heard_all:
+            self._lose_rest()
+            if not self._has_more():
+                self.transport.close()

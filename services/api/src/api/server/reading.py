@@ -15,6 +15,8 @@ DEEPEST = 16
 
 _MOST_BEHIND = 128 * 1024
 _SLICE = 16 * 1024
+_STILL_THERE_SECONDS = 1.0
+"""A client that closes its side so soon behind its last byte may have no more to send; a later one has given up."""
 
 
 class Reading(Client):
@@ -28,8 +30,10 @@ class Reading(Client):
         self._data = b""
         """The bytes that are read now, if they came between two requests."""
         self._paused = False
+        self._heard_at: float = self._idle_since
 
     def data_received(self, data: bytes) -> None:
+        self._heard_at = self._clock()
         if self._deaf:
             return  # nothing that comes now is kept
         if self._behind:
@@ -45,6 +49,27 @@ class Reading(Client):
             self._data = data
         self._read(data)
         self._data = b""
+
+    def eof_received(self) -> bool:
+        """The client sends no more. Its whole requests are answered, and one cut off is lost (RFC 9112, 9.6)."""
+        if self._heard_all or self._ended_at is not None or self._clock() - self._heard_at > _STILL_THERE_SECONDS:
+            return self._heard_all
+        self._heard_all = True
+        self._lose_rest()
+        return self._has_more()
+
+    def _has_more(self) -> bool:
+        """Whether there is anything left to answer or to read."""
+        return self._current is not None or bool(self._waiting or self._behind)
+
+    def _lose_rest(self) -> None:
+        """Behind the last byte there is no end to a request that has none yet."""
+        broken = self._reader.request
+        if self._behind or not self._reader.within or broken.lost:
+            return
+        broken.lose()
+        if broken is self._current and broken.answered:
+            self._end()
 
     def read_on(self) -> None:
         """The application has taken what there was of a body."""
