@@ -67,7 +67,7 @@ def test_the_contract_of_the_project_is_a_contract(iris: Contract) -> None:
         ),
         (lambda c: c.update(name="../shapes"), "name: String should match pattern"),
         (lambda c: c.update(columns=[]), "columns: there is no column to learn from; describe at least one here"),
-        (lambda c: c["columns"].append(category()), "categories: at least 2 are needed, or levels: learned"),
+        (lambda c: c["columns"].append(category()), "categories: at least 2 are needed, or 1 with nullable: true"),
         (lambda c: c["columns"].append(category(levels="learned", categories=["a", "b"])), "stands in place of"),
         (lambda c: c["columns"].append(category(levels="learned", unknown="refuse")), "learned answers any text"),
         (

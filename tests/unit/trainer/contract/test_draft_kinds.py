@@ -163,10 +163,17 @@ def test_codes_are_categories_by_their_zeros_or_their_name() -> None:
 
 def test_steps_are_listed_in_their_order() -> None:
     _, contract, _ = made(
-        table(risk=lambda row: ("high", "Low", "medium")[row % 3], place=lambda row: f"{row % 3 + 9}th")
+        table(
+            risk=lambda row: ("high", "Low", "medium")[row % 3],
+            place=lambda row: f"{row % 3 + 9}th",
+            cut=lambda row: ("Ideal", "Premium", "Very Good", "Good", "Fair")[row % 5],
+            priority=lambda row: ("Critical", "High", "Low")[row % 3],
+        )
     )
     assert category_of(contract, 0).categories == ("Low", "medium", "high")
     assert category_of(contract, 1).categories == ("9th", "10th", "11th")
+    assert category_of(contract, 2).categories == ("Fair", "Good", "Very Good", "Premium", "Ideal")
+    assert category_of(contract, 3).categories == ("Low", "High", "Critical")
 
 
 @pytest.mark.parametrize(
@@ -203,6 +210,20 @@ def test_a_column_that_is_left_out_says_why(cell: Callable[[int], str], why: str
     assert (column(found, "note")[0], contract.ignore) == ("left out", ("note",))
     assert why in column(found, "note")[1]
     assert f"#   note: left out: {why}" in found.page
+
+
+@pytest.mark.parametrize(("mark", "kept"), [("x", "category"), ("Yes", "boolean"), ("1", "boolean"), ("7", "left out")])
+def test_a_mark_beside_empty_cells_is_learnt_from(mark: str, kept: str) -> None:
+    found, contract, parsed = made(table(late=lambda row: mark if row % 3 == 0 else ""))
+    assert column(found, "late")[0] == kept
+    if kept != "left out":
+        assert (contract.columns[0].kind, contract.columns[0].nullable) == (kept, True)
+        assert parsed.frame["late"].isna().sum() == ROWS * 2 // 3
+
+
+def test_a_few_gaps_do_not_make_a_constant_a_mark() -> None:
+    found, *_ = made(table(state=lambda row: "" if row < 5 else "open"))
+    assert column(found, "state") == ("left out", "always 'open' where it has a value (5 rows have none)")
 
 
 def test_a_column_that_says_the_class_is_a_leak() -> None:
@@ -258,10 +279,10 @@ FILE = "mark;place;kind\n" + "".join(f"{row % 9},{row % 7};{'xyz'[row % 3]};{'ab
 @pytest.mark.parametrize(
     ("text", "left_out", "message"),
     [
-        ("sep=;\n" + FILE, {}, "1 lines before the header"),
+        ("sep=;\n" + FILE, {}, "a line before the header"),
         ("# made by a device\n# on a day\n" + FILE, {}, "2 lines before the header"),
         ("Sales of the year\n\n" + FILE, {}, "2 lines before the header"),
-        (FILE + "1,5;x\n", {"not as many cells as the header": 1}, "1 rows have more or fewer than 3 cells"),
+        (FILE + "1,5;x\n", {"not as many cells as the header": 1}, "a row has more or fewer than 3 cells"),
         (FILE + "Total;123;\n", {"left out by csv.leave_out": 1}, "a row of totals (Total)"),
         (FILE.replace("x;", '5" x;'), {}, ""),
         (FILE.replace("x;", '"x;', 1), {}, "a quote that is not closed"),

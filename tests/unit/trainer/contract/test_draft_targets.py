@@ -148,7 +148,14 @@ def test_long_classes_of_several_lines_are_classes() -> None:
 
 def test_four_rows_are_reported_as_too_few() -> None:
     found = draft(b"a,kind\n1,x\n2,y\n4,x\n3,y\n", "rows.csv", "kind")
-    assert "4 rows for 2 classes of kind: too few to learn from and to judge" in found.problems
+    problem = "kind has 2 of 'x', 2 of 'y' in 4 rows: too few to learn from and to judge; add rows"
+    assert problem in found.problems
+
+
+def test_the_class_that_is_too_rare_is_named() -> None:
+    content = "a,kind\n" + "".join(f"{row * 7 % 31},{'fraud' if row in (3, 50) else 'fine'}\n" for row in range(90))
+    found = draft(content.encode(), "rows.csv", "kind")
+    assert "kind has 2 of 'fraud' in 90 rows: too few to learn from and to judge; add rows" in found.problems
 
 
 def test_spellings_of_yes_and_no_that_are_classes_are_named() -> None:

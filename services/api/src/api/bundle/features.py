@@ -51,8 +51,8 @@ class Number(_Feature):
 
 class Category(_Feature):
     kind: Literal["category"]
-    categories: Annotated[list[Text], Field(min_length=2)]
-    """The categories in the order of the model's indices."""
+    categories: Annotated[list[Text], Field(min_length=1)]
+    """The categories in the order of the model's indices; a single one only beside missing values."""
     unknown: Literal["refuse", "other"]
     """How any other text is treated."""
     ordered: bool = False
@@ -60,6 +60,8 @@ class Category(_Feature):
 
     @model_validator(mode="after")
     def _categories_differ(self) -> Self:
+        if len(self.categories) < 2 and not self.nullable:
+            raise ValueError(f"feature {self.name!r}: one category alone, and no missing values")
         if len(set(self.categories)) < len(self.categories):
             raise ValueError(f"feature {self.name!r}: two categories have the same name")
         return self

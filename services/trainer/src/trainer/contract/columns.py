@@ -110,8 +110,10 @@ class Category(_Column):
     def _one_source_of_categories(self) -> Self:
         if self.levels and (self.categories or self.ordered):
             raise ValueError("levels: learned stands in place of categories and ordered")
-        if not self.levels and len(self.categories) < 2:
-            raise ValueError("categories: at least 2 are needed, or levels: learned for any text")
+        if not self.levels and len(self.categories) < (1 if self.nullable else 2):
+            raise ValueError(
+                "categories: at least 2 are needed, or 1 with nullable: true, or levels: learned for any text"
+            )
         if self.segment and not 2 <= len(self.categories) <= MOST_SEGMENTS:
             raise ValueError(f"segment: it needs at most {MOST_SEGMENTS} categories, which are listed")
         if self.ordered and self.unknown == "other":

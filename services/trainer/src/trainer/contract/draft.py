@@ -132,8 +132,9 @@ def _about_rows(seen: Scan, written: Csv) -> tuple[list[str], dict[str, Any]]:
     if seen.ragged_rows:
         line, row = seen.ragged[0]
         width = len(seen.text.columns)
+        some = "a row has" if seen.ragged_rows == 1 else f"{seen.ragged_rows} rows have"
         problems.append(
-            f"{seen.ragged_rows} rows have more or fewer than {width} cells, first on line {line} ({len(row)} cells): "
+            f"{some} more or fewer than {width} cells, first on line {line} ({len(row)} cells): "
             "left out (csv.ragged: skip)"
         )
         changes["ragged"] = "skip"
@@ -141,7 +142,8 @@ def _about_rows(seen: Scan, written: Csv) -> tuple[list[str], dict[str, Any]]:
         problems.append(f"a row of totals ({', '.join(seen.totals)}): left out (csv.leave_out)")
         changes["leave_out"] = tuple(seen.totals)
     if written.skip:
-        problems.append(f"{written.skip} lines before the header: passed over (csv.skip)")
+        lines = "a line" if written.skip == 1 else f"{written.skip} lines"
+        problems.append(f"{lines} before the header: passed over (csv.skip)")
     if written.quotes == "none":
         problems.append("a quote that is not closed: quotes are read as signs like any other (csv.quotes: none)")
     if written.header == "none":

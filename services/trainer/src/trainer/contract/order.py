@@ -6,7 +6,19 @@ from collections.abc import Iterable
 from trainer.contract.ranges import in_ranges
 
 SCALES = (
-    ("none", "very low", "low", "medium low", "medium", "moderate", "medium high", "high", "very high", "extreme"),
+    (
+        "none",
+        "very low",
+        "low",
+        "medium low",
+        "medium",
+        "moderate",
+        "medium high",
+        "high",
+        "very high",
+        "critical",
+        "extreme",
+    ),
     (
         "terrible",
         "very poor",
@@ -19,8 +31,11 @@ SCALES = (
         "good",
         "very good",
         "great",
+        "premium",
         "excellent",
+        "ideal",
     ),
+    ("minor", "moderate", "major", "critical"),
     ("xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl"),
     ("tiny", "small", "medium", "large", "extra large", "huge"),
     ("never", "rarely", "seldom", "sometimes", "often", "usually", "always"),

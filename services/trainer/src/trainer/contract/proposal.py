@@ -21,6 +21,8 @@ from trainer.contract.yaml_text import around, many, quoted
 MOST_CATEGORIES = 50
 FEW_NUMBERS = 12
 """Whole numbers with no more different values may be codes."""
+FEW_MARKED = 10
+"""The fewest rows with a mark, and without one, for which a column that has one text alone is kept."""
 LEARNED = "levels" in Category.model_fields
 
 
@@ -44,10 +46,11 @@ def propose(name: str, cells: "pd.Series[Any]", missing: "pd.Series[bool]", deci
     if present.empty:
         return Proposal(name, "left out", "empty: no row has a value")
     texts = present.unique()
-    if len(texts) == 1:
+    found = _mark(name, texts[0], len(present), int(missing.sum())) if len(texts) == 1 else None
+    if len(texts) == 1 and found is None:
         gaps = f" where it has a value ({missing.sum()} rows have none)" if missing.any() else ""
         return Proposal(name, "left out", f"always {texts[0][:40]!r}{gaps}")
-    found = (
+    found = found or (
         _date(name, present)
         or _number(name, present, decimal, gaps=bool(missing.any()))
         or _boolean(name, texts)
@@ -61,6 +64,22 @@ def propose(name: str, cells: "pd.Series[Any]", missing: "pd.Series[bool]", deci
             found.why = "; ".join(part for part in (found.why, f"{empty} missing") if part)
     found.present = present
     return found
+
+
+def _mark(name: str, text: str, present: int, missing: int) -> Proposal | None:
+    """A column with one text, which marks some rows: a cross, or a yes without any no. None where too few differ."""
+    if min(present, missing) < FEW_MARKED:
+        return None
+    if text.lower() in TRUTHS:
+        return Proposal(name, "boolean", f"{text!r} or nothing", ("    kind: boolean",))
+    if pd.notna(pd.to_numeric(text, errors="coerce")):
+        return None
+    return Proposal(
+        name,
+        "category",
+        f"{text[:40]!r} or nothing",
+        ("    kind: category", f"    categories: {many([text])}", "    unknown: refuse"),
+    )
 
 
 def _date(name: str, present: "pd.Series[Any]") -> Proposal | None:

@@ -79,7 +79,8 @@ def _rare(
     kept = [one for one in classes if one not in rare]
     lost = sum(rows[one] for one in rare)
     if len(kept) < 2 and len(classes) <= FEW_CLASSES:
-        problem = f"{len(cells)} rows for {len(classes)} classes of {name}: too few to learn from and to judge"
+        shown = ", ".join(f"{rows[one]} of {one[:40]!r}" for one in rare)
+        problem = f"{name} has {shown} in {len(cells)} rows: too few to learn from and to judge; add rows"
         return classes, [], [problem]
     if rare and (len(kept) < 2 or lost > len(cells) / 2):
         form = date_like(cells)
