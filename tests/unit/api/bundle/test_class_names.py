@@ -56,6 +56,8 @@ def test_a_json_value_names_a_class_or_none(classes: list[str], literal: Any, fo
         (["1.0", "2.0"], "1", "1.0"),
         (["yes", "no"], "yes", "yes"),
         (["True", "False"], "true", "True"),
+        (["Yes", "No"], "YES", "Yes"),
+        (["Yes", "yes", "No"], "YES", None),
         (FLOWERS, "1", "versicolor"),
         (FLOWERS, "1.0", None),
         (FLOWERS, "²", None),

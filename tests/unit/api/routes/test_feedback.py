@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -156,6 +157,30 @@ def test_more_lines_than_a_request_may_have_are_too_large(client: TestClient, se
 def test_without_a_model_nobody_knows_the_labels(settings: Settings, start: Callable[[Settings], TestClient]) -> None:
     answer = post(start(settings), f"prediction_id,label\n{IDS[0]},setosa\n")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+
+
+@pytest.mark.parametrize(
+    ("form", "written", "value"),
+    [
+        ("currency", "$1,234.50", 1234.5),
+        ("percent", "12.5 %", 12.5),
+        ("unit", "80 EUR", 80.0),
+        ("decimal_comma", '"1.234,5"', 1234.5),
+        ("thousands", "12.5", 12.5),
+    ],
+)
+def test_a_value_may_be_written_as_the_training_table_writes_it(
+    settings: Settings, start: Callable[[Settings], TestClient], form: str, written: str, value: float
+) -> None:
+    parts = mixed_parts()
+    missing = [""]
+    described = {"separator": ",", "decimal": ".", "encoding": "utf-8", "missing": missing, "formats": {"price": form}}
+    parts = replace(parts, manifest={**parts.manifest, "csv": described})
+    write_policy(settings.serving_dir, 1, parts.write(settings.serving_dir / "bundles"), model="prices")
+    cell = f'"{written}"' if "," in written and '"' not in written else written
+    answer = post(start(settings), f"prediction_id,value\n{IDS[0]},{cell}\n")
+    assert answer.status_code == 202, answer.text
+    assert [record["value"] for record in records(settings.journal_dir)] == [value]
 
 
 def test_a_table_of_a_regression_has_values(settings: Settings, start: Callable[[Settings], TestClient]) -> None:

@@ -18,6 +18,7 @@ class ClassNames:
         self._names = frozenset(classes)
         self._numbers = _unambiguous(classes, number_of)
         self._truths = _unambiguous(classes, _truth_of)
+        self._folded = _unambiguous(classes, str.casefold)
         self.has_indices = not any(number_of(name) is not None for name in classes)
         """Whether a client may give the index of a class in place of its name."""
 
@@ -38,9 +39,14 @@ class ClassNames:
         return self._numbers.get(literal)
 
     def find_text(self, text: str) -> str | None:
-        """The class of a table's cell, or None: its exact name, or else what the cell is as a JSON value."""
+        """The class of a table's cell, or None.
+
+        Its exact name; or, as in training, its name in another case; or else what the cell is as a JSON value.
+        """
         if text in self._names:
             return text
+        if text.casefold() in self._folded:
+            return self._folded[text.casefold()]
         truth, number = _truth_of(text), number_of(text)
         if truth is not None:
             return self.find(truth)

@@ -79,7 +79,8 @@ class Csv(Part):
     leave_out: list[str] = Field(default=[])
     """Rows whose first cell with text is one of these, e.g. Total, are left out."""
     formats: dict[str, Text] = Field(default={})
-    """By feature, where it is not plain: thousands, currency, percent, unit, decimal_comma; of a date for strptime."""
+    """Where it is not plain, by feature or for a target that is a number: thousands, currency, percent, unit,
+    decimal_comma; of a date for strptime."""
 
     @field_validator("encoding")
     @classmethod

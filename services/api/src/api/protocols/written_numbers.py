@@ -24,8 +24,11 @@ def reader_of(feature: Feature, form: str, decimal: str) -> Reader | None:
     """
     if isinstance(feature, Moment):
         return _dated(feature.kind, form) if form else None
-    if not isinstance(feature, Number):
-        return None
+    return number_reader(form, decimal, feature.unit) if isinstance(feature, Number) else None
+
+
+def number_reader(form: str, decimal: str, unit: str) -> Reader | None:
+    """How a cell with a number is read; ``unit`` stands behind it where ``form`` is one with a unit."""
     if form in ("", "plain"):
         return _pointed if decimal == "," else None
     comma = form.endswith("decimal_comma") or decimal == ","
@@ -33,8 +36,8 @@ def reader_of(feature: Feature, form: str, decimal: str) -> Reader | None:
         return lambda text: _ungrouped(_minus(_signed(_MONEY.sub("", text).strip())), comma=comma)
     if form.startswith("percent"):
         return lambda text: _ungrouped(_minus(re.sub(r"\s*%$", "", text)), comma=comma)
-    unit = feature.unit if form.startswith("unit") else ""
-    return lambda text: _ungrouped(_minus(text.removesuffix(unit).rstrip() if unit else text), comma=comma)
+    behind = unit if form.startswith("unit") else ""
+    return lambda text: _ungrouped(_minus(text.removesuffix(behind).rstrip() if behind else text), comma=comma)
 
 
 def _pointed(text: str) -> str:

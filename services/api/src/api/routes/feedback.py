@@ -16,7 +16,7 @@ def hot_routes(state: State) -> list[Route]:
         if kind == b"text/csv":
             if parameters not in CSV_PARAMETERS:
                 raise UnsupportedMediaTypeError("CSV is read as UTF-8, with a header")
-            items = read_feedback(raw, schema, state.feedback.csv())
+            items = read_feedback(raw, schema, state.feedback.manifest())
         else:
             items = schema.read(raw)
         return Reply(202, state.feedback.take(items, call.request_id, call.origin))

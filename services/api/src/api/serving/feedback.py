@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from api.bundle.feedback_schema import FeedbackSchema
-from api.bundle.manifest import Csv
+from api.bundle.manifest import Manifest
 from api.journal.identifiers import content_id
 from api.journal.record import feedback_record
 from api.journal.writer import Journal, now
@@ -22,9 +22,9 @@ class Feedback:
         """The schema of feedback for the model in production; raises ModelNotReadyError while there is none."""
         return self._slots.production().feedback
 
-    def csv(self) -> Csv:
+    def manifest(self) -> Manifest:
         """How a table of feedback may be written; raises like :meth:`schema`."""
-        return self._slots.production().bundle.manifest.csv
+        return self._slots.production().bundle.manifest
 
     def take(self, items: Sequence[dict[str, Any]], request_id: str, origin: str = "") -> bytes:
         """Accept what ``schema`` has read, all of it or none; ``origin`` as in :class:`Asker`.

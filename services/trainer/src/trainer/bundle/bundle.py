@@ -173,6 +173,8 @@ def _threshold(report: dict[str, Any]) -> dict[str, Any]:
 def _csv(contract: Contract) -> dict[str, Any]:
     """How the source is written, for those who send such a table to be answered; nothing where it is the usual way."""
     forms = {one.name: one.format for one in contract.columns if isinstance(one, Number | Moment)}
+    if contract.task == "regression":
+        forms[contract.target.name] = contract.target.format
     formats = {name: form for name, form in forms.items() if form and form != "plain"}
     if contract.csv == Csv() and not formats:
         return {}
