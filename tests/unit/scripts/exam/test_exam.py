@@ -1,6 +1,7 @@
 """The exam fails a table for each bar it misses, and walks a copy of the checkout, never the checkout itself."""
 
 import json
+import resource
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,9 +13,10 @@ import yaml
 
 from scripts.exam.__main__ import chosen, main
 from scripts.exam.errors import ExamError
-from scripts.exam.grade import Grade, read_grade
+from scripts.exam.grade import Grade, figure_in_a_process, read_grade
 from scripts.exam.tables import TABLES, Table
 from scripts.exam.walk import walk
+from trainer.errors import ContractError
 
 TABLE = Table("ships", "a", "sunk", metric="accuracy", baseline=0.8, left_out=("row",))
 GOOD = Grade("forest", 0.8, ("age",), bundle_bytes=1000, predictions=10, audited=10)
@@ -52,7 +54,7 @@ def test_the_grade_is_read_from_the_reports(tmp_path: Path, monkeypatch: pytest.
         asked.append(words)
         return 0.9
 
-    monkeypatch.setattr("scripts.exam.grade.whole_table_figure", figure)
+    monkeypatch.setattr("scripts.exam.grade.figure_in_a_process", figure)
     bundle = tmp_path / "artifacts/bundles/abc"
     bundle.mkdir(parents=True)
     (bundle / "model.onnx").write_bytes(b"x" * 70)
@@ -67,6 +69,13 @@ def test_the_grade_is_read_from_the_reports(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "data/contract.yaml").write_text(yaml.safe_dump({"columns": [{"name": "age"}, {"name": "sex"}]}))
     assert read_grade(TABLE, tmp_path) == Grade("forest", 0.9, ("age", "sex"), 100, 5, 4)
     assert asked == [("accuracy", tmp_path)]
+
+
+def test_the_figure_is_made_in_another_process_and_its_error_arrives(tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    with pytest.raises(ContractError, match=r"contract\.yaml"):
+        figure_in_a_process("accuracy", tmp_path)
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime > before
 
 
 def test_tables_are_chosen_by_name_or_by_length() -> None:
