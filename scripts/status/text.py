@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
+
 COLUMNS = 80
+INDENT = 9
+"""Columns of the name of a part, which stands before its first line."""
 MOST_VERSIONS, MOST_FEATURES, MOST_MOVES = 3, 3, 3
-MOST_PAST, MOST_TRAININGS = 3, 3
+MOST_PAST, MOST_TRAININGS = 2, 3
 
 
 def lines_of(now: Mapping[str, Any]) -> list[str]:
-    """At most 24 lines of at most 80 characters: state, next verb, and each part of the page."""
-    lines = [now["state"], f"next     {now['next']['verb']}  ({now['next']['why']})"]
+    """At most 23 lines of at most 80 columns: state, next verb, and each part of the page."""
+    lines = [now["state"], *_part("next", [now["next"]["verb"], now["next"]["why"]])]
     lines += _part(
         "alerts", (f"{'!' if one['firing'] else ' '} {one['name']}: {one['state']}" for one in now["alerts"])
     )
@@ -21,13 +25,18 @@ def lines_of(now: Mapping[str, Any]) -> list[str]:
     lines += _part("moves", map(_move, (now["courier"] or {}).get("moves", [])[:MOST_MOVES]))
     lines += _part("trained", map(_training, (now["courier"] or {}).get("trainings", [])[:MOST_TRAININGS]))
     lines += _part("past", map(_past, now["past_alerts"][:MOST_PAST]))
-    return [line if len(line) <= COLUMNS else f"{line[: COLUMNS - 3]}..." for line in map(_printable, lines)]
+    return [_cut(line, COLUMNS) for line in map(_printable, lines)]
+
+
+def _cut(text: str, columns: int) -> str:
+    """`text` in at most `columns` of a terminal, in which a letter of Chinese takes two."""
+    return text if cell_len(text) <= columns else f"{set_cell_size(text, columns - 3).rstrip()}..."
 
 
 def _part(name: str, entries: Iterable[str]) -> list[str]:
     """The lines under a name; `none` where nothing is known."""
     found = list(entries) or ["none"]
-    return [f"{name if place == 0 else '':<9}{line}" for place, line in enumerate(found)]
+    return [f"{name if place == 0 else '':<{INDENT}}{line}" for place, line in enumerate(found)]
 
 
 def _version(one: Mapping[str, Any]) -> str:
@@ -49,9 +58,10 @@ def _audit(one: Mapping[str, Any] | None) -> str:
 
 
 def _feature(one: Mapping[str, Any]) -> str:
-    if one["psi"] is None:
-        return f"{one['feature']}: too few rows"
-    return f"{'!' if one['drifted'] else ' '} {one['feature']}: PSI {one['psi']:.2f}, limit {one['limit']:.2f}"
+    """A long name is cut, and its figures never."""
+    mark = "! " if one["drifted"] else "  "
+    state = "too few rows" if one["psi"] is None else f"PSI {one['psi']:.2f}, limit {one['limit']:.2f}"
+    return f"{mark}{_cut(_printable(one['feature']), COLUMNS - INDENT - len(mark) - len(state) - 2)}: {state}"
 
 
 def _move(one: Mapping[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from rich.cells import cell_len
+
 from scripts.status.text import COLUMNS, lines_of
 
 ALERTS = ("NoModel", "JournalOld", "FeatureDrift", "LiveAccuracyDropped")
@@ -47,10 +49,29 @@ FULL: dict[str, Any] = {
 
 def test_the_fullest_status_fits_on_one_screen_and_moves_no_cursor() -> None:
     lines = lines_of(FULL)
-    assert len(lines) <= 24
-    assert max(map(len, lines)) <= COLUMNS
+    assert len(lines) < 24  # the prompt needs one, too
+    assert max(map(cell_len, lines)) <= COLUMNS
     assert all(line.isprintable() for line in lines)
     assert lines[0] == "Alert: NoModel, JournalOld, FeatureDrift, LiveAccuracyDropped"
+
+
+def test_a_name_that_is_long_or_wide_is_cut_and_its_figures_are_not() -> None:
+    names = ("how the customer first heard about the company, " * 3, "東京都千代田区" * 9)
+    drift = [
+        {"feature": name, "psi": psi, "limit": 0.2, "drifted": psi is not None}
+        for name, psi in zip(names, (0.5, None), strict=True)
+    ]
+    lines = lines_of(FULL | {"drift": drift})
+    (first,) = (line for line in lines if line.startswith("drift"))
+    second = lines[lines.index(first) + 1]
+    assert first.endswith("...: PSI 0.50, limit 0.20")
+    assert second.endswith("...: too few rows")
+    assert max(cell_len(first), cell_len(second)) <= COLUMNS
+
+
+def test_the_next_verb_can_be_copied_and_its_reason_stands_below() -> None:
+    lines = lines_of(FULL | {"next": {"verb": "make feedback", "why": "version 2 has 400 answers and no label"}})
+    assert lines[1:3] == ["next     make feedback", "         version 2 has 400 answers and no label"]
 
 
 def test_a_status_without_a_model_and_a_courier_says_what_is_not_known() -> None:
