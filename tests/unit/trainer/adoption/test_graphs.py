@@ -180,7 +180,7 @@ REFUSED = {
     "a label alone": (graph([PRODUCT, BY_SCORE], [LABEL]), "a label without probabilities"),
     "several tensors": (graph([PRODUCT, SOFTMAX], [numbers("scores"), numbers("shares")]), "outputs scores, shares"),
     "the rows beside it": (beside_others(), "otherwise when it is asked with other rows"),
-    "a file elsewhere": (with_a_file(), "names a file outside"),
+    "a file elsewhere": (with_a_file(), "names a file beside it; save it as one file"),
     "chance": (by_chance(), "answers by chance: it has RandomUniformLike"),
     "damage": (b"\x08\x07damaged", "damaged or cut off"),
 }  # fmt: skip

@@ -129,11 +129,21 @@ def test_files_of_lightgbm_and_xgboost_are_read_with_their_columns_and_classes(t
         assert np.allclose(model.predict_proba(rows), original.predict_proba(rows))
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.txt", b"tree\nbroken"), ("a.json", b"{}"), ("a.ubj", b"{L")])
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.txt", b"tree\nbroken"), ("a.json", b"{}"), ("a.ubj", b"{L"), ("a.json", b'{"learner": ')]
+)
 def test_damaged_files_of_the_boosting_libraries_are_refused(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(AdoptionError, match="can't be read as"):
+    with pytest.raises(AdoptionError, match=r"can't be read as .* save it again") as refused:
         load(of_path(tmp_path / name))
+    assert "Stack trace" not in str(refused.value)
+    assert ".cc:" not in str(refused.value)
+
+
+def test_a_skops_file_that_is_cut_off_is_not_taken_for_another_format(tmp_path: Path) -> None:
+    (tmp_path / "model.skops").write_bytes(b"PK\x03\x04cut")
+    with pytest.raises(AdoptionError, match=r"can't be read as a skops file: .* cut off"):
+        of_path(tmp_path / "model.skops")
 
 
 def test_a_file_of_onnx_is_read_without_trust(tmp_path: Path) -> None:

@@ -15,12 +15,13 @@ from onnx import TensorProto, helper, numpy_helper
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.linear_model import LogisticRegression
 
+from trainer.adoption import process
 from trainer.adoption.loading import load
 from trainer.adoption.origin import of_path
 from trainer.adoption.process import Outcome, adopt_in
 from trainer.bundle.bundle import read_bundle
 from trainer.errors import AdoptionError
-from trainer.workspace.confined import MIB, Limits
+from trainer.workspace.confined import MIB, ChampionError, Limits
 from trainer.workspace.layout import Layout
 
 Reading = Callable[..., Outcome]
@@ -132,6 +133,23 @@ def test_a_pickle_that_is_cut_off_is_refused_with_what_to_do(reading: Reading, c
 def test_a_module_that_is_not_there_is_named(reading: Reading) -> None:
     with pytest.raises(AdoptionError, match=r"needs the module 'my_features'.*models/"):
         reading(b"\x80\x05cmy_features\nthing\n.")
+
+
+def test_a_class_of_the_notebook_itself_is_named_with_where_to_put_it(tmp_path: Path) -> None:
+    (tmp_path / "model.joblib").write_bytes(b"\x80\x05c__main__\nMine\n.")
+    with pytest.raises(AdoptionError, match=r"needs Mine, which was defined in the notebook .* models/"):
+        load(of_path(tmp_path / "model.joblib"))
+
+
+def test_a_file_whose_library_ends_the_process_is_refused_as_damaged(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: Any) -> None:
+        raise ChampionError("its process ended with signal 6: terminate called")
+
+    monkeypatch.setattr(process, "run", killed)
+    with pytest.raises(AdoptionError, match=r"model.txt can't be read \(its process .* signal 6.* save it again"):
+        reading(b"tree\nbroken", "model.txt")
 
 
 def test_another_version_of_scikit_learn_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from trainer.adoption.graph_file import read_graph
 from trainer.adoption.graph_model import GraphModel
-from trainer.adoption.origin import Origin
+from trainer.adoption.origin import DAMAGED, Origin
 from trainer.errors import AdoptionError
 
+OF_THE_NOTEBOOK = re.compile(r"Can't get attribute '(\w+)' on <module '(?:[\w.]*__main__|trainer\.adoption\.child)'")
+"""The pickle names a class or function of `__main__`, which is another program here."""
 # skops does not trust these by itself; in the hands of scikit-learn they are no more than data.
 TRUSTED_TYPES = frozenset(
     {
@@ -77,6 +79,11 @@ def _pickle(path: Path) -> Any:
         ) from error
     except Exception as error:
         # Unpickling raises whatever the objects in the file raise.
+        if own := OF_THE_NOTEBOOK.search(str(error)):
+            raise AdoptionError(
+                f"{path.name} needs {own[1]}, which was defined in the notebook or script itself; move it into a file "
+                f"of models/, import it from there (`from my_module import {own[1]}`) and save the model again"
+            ) from error
         raise AdoptionError(
             f"{path.name} can't be read ({_short(error)}): it is cut off, or of another version than "
             f"scikit-learn {sklearn.__version__}; save it again with that version"
@@ -99,7 +106,7 @@ def _skops(path: Path) -> Any:
         raise
     except Exception as error:
         # A damaged archive raises whatever the reader of that part raises.
-        raise AdoptionError(f"{path.name} can't be read as a skops file: {_short(error)}") from error
+        raise AdoptionError(f"{path.name} can't be read as a skops file ({_short(error)}): {DAMAGED}") from error
 
 
 def _lightgbm(path: Path) -> Any:
@@ -109,7 +116,7 @@ def _lightgbm(path: Path) -> Any:
         booster = lightgbm.Booster(model_file=path)
         objective = str(booster.dump_model(num_iteration=1).get("objective", "custom")).split(" ")[0]
     except Exception as error:
-        raise AdoptionError(f"{path.name} can't be read as a LightGBM model: {_short(error)}") from error
+        raise AdoptionError(f"{path.name} can't be read as a LightGBM model ({_short(error)}): {DAMAGED}") from error
     outputs = booster.num_model_per_iteration()
     classes = outputs if outputs > 1 else 2
     classifies = objective in {"binary", "multiclass", "multiclassova", "cross_entropy"}
@@ -135,7 +142,7 @@ def _xgboost(path: Path) -> Any:
         model: Any = xgboost.XGBClassifier() if objective.startswith(("binary:", "multi:")) else xgboost.XGBRegressor()
         model.load_model(path)
     except Exception as error:
-        raise AdoptionError(f"{path.name} can't be read as an XGBoost model: {_short(error)}") from error
+        raise AdoptionError(f"{path.name} can't be read as an XGBoost model ({_short(error)}): {DAMAGED}") from error
     return model
 
 
@@ -172,4 +179,6 @@ def _check_categories(model: Any, name: str) -> None:
 
 
 def _short(error: Exception) -> str:
-    return re.sub(r"\s+", " ", str(error))[:160] or type(error).__name__
+    """One line. XGBoost puts the time and the place in its source before what it says, and a stack trace behind it."""
+    said = re.sub(r"\s+", " ", str(error).partition("Stack trace")[0]).strip()
+    return re.sub(r"^\[[\d:]+\] \S+:\d+: ", "", said)[:160] or type(error).__name__

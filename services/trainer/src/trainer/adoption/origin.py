@@ -17,6 +17,7 @@ MOST_BYTES = 512 * 1024**2
 MLMODEL = "MLmodel"
 PICKLES = {".joblib", ".pkl", ".pickle"}
 HEAD = 4096
+DAMAGED = "it is damaged, cut off, or not a model; save it again"
 FORMATS = "a .joblib or .pkl of scikit-learn, .skops, LightGBM's .txt, XGBoost's .json or .ubj, .onnx"
 # The flavours of MLflow that hold a model, not code, and the key under which each names its file.
 FLAVOURS: Mapping[str, tuple[Format, str]] = {
@@ -100,6 +101,8 @@ def _format(path: Path, expected: Format | None = None) -> Format:
         return found
     if ending in PICKLES or head[:1] == b"\x80":
         return "pickle"
+    if ending == ".skops":
+        raise AdoptionError(f"{path.name} can't be read as a skops file: {DAMAGED}")
     raise AdoptionError(f"{path.name} is none of the formats that are read: {FORMATS}")
 
 

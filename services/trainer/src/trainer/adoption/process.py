@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.adoption.child import OUTCOME, REFUSAL, TABLE, TASK
-from trainer.adoption.origin import Origin
+from trainer.adoption.origin import DAMAGED, Origin
 from trainer.errors import AdoptionError
 from trainer.workspace.confined import KEPT, MIB, ChampionError, Limits, run
 from trainer.workspace.files import json_bytes, write
@@ -58,13 +58,16 @@ def adopt_in(
         found = json.loads((folder / OUTCOME).read_bytes())
         return Outcome(found["page"], tuple(map(str, found["notes"])), float(found["parity"]))
     except ChampionError as error:
-        raise AdoptionError(_reason(folder / REFUSAL, str(error))) from None
+        raise AdoptionError(_reason(folder / REFUSAL, origin, str(error))) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise AdoptionError(f"reading the model ended without an answer: {error}") from error
 
 
-def _reason(refusal: Path, ended: str) -> str:
+def _reason(refusal: Path, origin: Origin, ended: str) -> str:
     try:
         return refusal.read_text(encoding="utf-8", errors="replace")[:LONGEST]
     except OSError:
-        return f"reading the model failed: {ended}"
+        name = origin.path.name
+        # The C++ of a library ends the process for a file that it can't make sense of.
+        damaged = "with signal" in ended and not origin.runs_code
+        return f"{name} can't be read ({ended}): {DAMAGED}" if damaged else f"reading {name} failed: {ended}"

@@ -14,7 +14,7 @@ def opened(model: bytes) -> Any:
     """A session with one thread. Raises ValueError for a model that wants files from elsewhere."""
     # The key under which a tensor names its file is in the bytes as it is; few models use the word for anything else.
     if b"location" in model and any(tensor.external_data for tensor in _tensors(ModelProto.FromString(model))):
-        raise ValueError("a tensor of model.onnx names a file outside the bundle")
+        raise ValueError("a tensor of the model names a file beside it; save it as one file, without external data")
     return session(model)
 
 
