@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal
 
-from trainer.ranges import EXTREME, LIGHT, Range
+from trainer.ranges import EXTREME, EXTREME_OF, LAYERS, LIGHT, LIGHT_OF, MACHINE, ROUNDS, Range
 
 Task = Literal["classification", "regression"]
 Form = Literal["alone", "without probabilities", "of one", "of several"]
@@ -69,21 +69,23 @@ def _both(name: str, module: str, words: str, **row: Any) -> dict[str, Estimator
 def _light(task: Task) -> Estimator:
     return Estimator(
         "lightgbm", task, "boosted trees (LightGBM)", gaps=True, doubles=True, thresholds="float64", fixed=_OF_LIGHT,
-        ranges=LIGHT, space=_LIGHT,
+        ranges={**LIGHT, **LIGHT_OF[task]}, space=_LIGHT,
     )  # fmt: skip
 
 
 def _extreme(task: Task) -> Estimator:
     return Estimator(
         "xgboost", task, "boosted trees (XGBoost)", gaps=True, doubles=True, thresholds="float32", fixed=_OF_EXTREME,
-        ranges=EXTREME, space=_EXTREME,
+        ranges={**EXTREME, **EXTREME_OF[task]}, space=_EXTREME,
     )  # fmt: skip
 
 
 _TREES: dict[str, Any] = {"threads": True, "thresholds": "float64", "space": _FOREST}
 _MODEL, _ENSEMBLE, _SVM = "sklearn.linear_model", "sklearn.ensemble", "sklearn.svm"
 ESTIMATORS: Mapping[str, Estimator] = {
-    "LogisticRegression": Estimator(_MODEL, "classification", "logistic regression", scaled=True, space=_LINEAR),
+    "LogisticRegression": Estimator(
+        _MODEL, "classification", "logistic regression", scaled=True, ranges=ROUNDS, space=_LINEAR
+    ),
     "Ridge": Estimator(_MODEL, "regression", "ridge regression", scaled=True, space=_RIDGE),
     "ElasticNet": Estimator(_MODEL, "regression", "elastic net", scaled=True, space=_RIDGE),
     **_both("RandomForest", _ENSEMBLE, "random forest", **_TREES),
@@ -97,19 +99,26 @@ ESTIMATORS: Mapping[str, Estimator] = {
     "LGBMRegressor": _light("regression"),
     "XGBClassifier": _extreme("classification"),
     "XGBRegressor": _extreme("regression"),
-    **_both("MLP", "sklearn.neural_network", "neural network", scaled=True, space=_NETWORK),
+    **_both("MLP", "sklearn.neural_network", "neural network", scaled=True, ranges=LAYERS, space=_NETWORK),
     "SVC": Estimator(
-        _SVM, "classification", "support vectors, calibrated", scaled=True, form="without probabilities", space=_MACHINE
+        _SVM, "classification", "support vectors, calibrated", scaled=True, form="without probabilities",
+        ranges=MACHINE, space=_MACHINE,
     ),
     "LinearSVC": Estimator(
         _SVM, "classification", "linear support vectors, calibrated", scaled=True, form="without probabilities",
-        space=_MACHINE,
+        ranges=ROUNDS, space=_MACHINE,
     ),
-    "SVR": Estimator(_SVM, "regression", "support vector regression", scaled=True, space=_MACHINE),
-    "LinearSVR": Estimator(_SVM, "regression", "linear support vector regression", scaled=True, space=_MACHINE),
+    "SVR": Estimator(_SVM, "regression", "support vector regression", scaled=True, ranges=MACHINE, space=_MACHINE),
+    "LinearSVR": Estimator(
+        _SVM, "regression", "linear support vector regression", scaled=True,
+        ranges={**ROUNDS, "epsilon": Range(0)}, space=_MACHINE,
+    ),
     **_both("KNeighbors", "sklearn.neighbors", "nearest neighbours", scaled=True, space=_KNN),
     "GaussianNB": Estimator("sklearn.naive_bayes", "classification", "naive Bayes", scaled=True),
-    **_both("Voting", _ENSEMBLE, "vote of several models", form="of several"),
+    **_both(
+        "Voting", _ENSEMBLE, "vote of several models", form="of several",
+        ranges={"voting": Range(words=("soft",)), "weights": Range(0, listed=True)},
+    ),
     **_both("Stacking", _ENSEMBLE, "stack of several models", form="of several"),
     "CalibratedClassifierCV": Estimator("sklearn.calibration", "classification", "calibrated model", form="of one"),
 }  # fmt: skip

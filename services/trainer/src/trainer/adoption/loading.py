@@ -180,5 +180,5 @@ def _check_categories(model: Any, name: str) -> None:
 
 def _short(error: Exception) -> str:
     """One line. XGBoost puts the time and the place in its source before what it says, and a stack trace behind it."""
-    said = re.sub(r"\s+", " ", str(error).partition("Stack trace")[0]).strip()
-    return re.sub(r"^\[[\d:]+\] \S+:\d+: ", "", said)[:160] or type(error).__name__
+    sentence = re.sub(r"\s+", " ", str(error).partition("Stack trace")[0]).strip()
+    return re.sub(r"^\[[\d:]+\] \S+:\d+: ", "", sentence)[:160] or type(error).__name__

@@ -19,10 +19,15 @@ from trainer.candidates import Candidate, Inner, Value
 from trainer.contract.columns import Column
 from trainer.errors import ParamsError
 from trainer.estimators import ESTIMATORS, Estimator, Task
+from trainer.ranges import ALL
 from trainer.training.own import own_estimator
 from trainer.training.preparation import is_plain, preparation, single
 
-OURS = {"random_state", "verbose", "verbosity", "warm_start", "estimators", "estimator", "final_estimator"}
+OURS = {
+    *("random_state", "verbose", "verbosity", "warm_start", "estimators", "estimator", "final_estimator"),
+    # Of XGBoost; they need a table of their own, or one that is not all numbers.
+    *("early_stopping_rounds", "callbacks", "eval_metric", "enable_categorical", "feature_types"),
+}
 """Arguments that params.yaml does not set."""
 
 
@@ -113,14 +118,18 @@ def _made(candidate: Candidate | Inner, arguments: dict[str, Value], seed: int, 
     """The estimator with its settings, checked, and with those inside it."""
     name, row = candidate.estimator, ESTIMATORS[candidate.estimator]
     estimator = _with_parts(candidate, row, seed, classes)
-    known = set(estimator.get_params(deep=False)) - OURS
+    known = set(estimator.get_params(deep=False)) - OURS - ({"class_weight"} if row.task == "regression" else set())
     if unknown := sorted(set(arguments) - known):
         raise ParamsError(
             f"params.yaml: {name} has no argument {', '.join(unknown)}; it has {', '.join(sorted(known))}"
         )
+    ranges = {**ALL, **row.ranges}
     for argument, value in arguments.items():
-        if argument in row.ranges and value is not None and (why := row.ranges[argument].refusal(value)):
+        if argument == "class_weight" and isinstance(value, Mapping):
+            continue
+        if argument in ranges and value is not None and (why := ranges[argument].refusal(value)):
             raise ParamsError(f"params.yaml: {argument} of {name} {why}. Got {value!r}")
+    _check_votes(candidate, arguments)
     if "random_state" in estimator.get_params(deep=False):
         estimator.set_params(random_state=seed)
     estimator.set_params(**{key: _by_index(key, value, classes) for key, value in arguments.items()})
@@ -128,6 +137,19 @@ def _made(candidate: Candidate | Inner, arguments: dict[str, Value], seed: int, 
     if row.form == "without probabilities":
         return CalibratedClassifierCV(estimator, ensemble=False)
     return estimator
+
+
+def _check_votes(candidate: Candidate | Inner, arguments: Mapping[str, Value]) -> None:
+    """Raises ParamsError where a vote has not one weight for each estimator under `of`."""
+    inside = candidate.of if isinstance(candidate, Candidate) else None
+    weights = arguments.get("weights")
+    if not inside or not isinstance(weights, list):
+        return
+    if len(weights) != len(inside) or not any(weights):
+        raise ParamsError(
+            f"params.yaml: weights of {candidate.estimator} must be {len(inside)} numbers, one for each estimator "
+            f"under `of`, and not all 0. Got {weights!r}"
+        )
 
 
 def _with_parts(candidate: Candidate | Inner, row: Estimator, seed: int, classes: Sequence[str]) -> Any:
