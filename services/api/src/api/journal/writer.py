@@ -74,9 +74,10 @@ class Journal:
         """
         if any(len(payload) > _LARGEST_PAYLOAD for payload in payloads):
             raise TooLargeError("the record of this answer does not fit in the journal, send fewer rows")
-        frames = [piece for p in payloads for piece in (_HEADER.pack(len(p), zlib.crc32(p)), p)]
-        if len(payloads) > 1:
-            frames = [b"".join(frames)]  # many small ones; a large one alone is not copied
+        if len(payloads) == 1:
+            frames = [_header(payloads[0]), payloads[0]]  # it may be large, and is not copied
+        else:
+            frames = [b"".join([_header(payload) + payload for payload in payloads])]
         size = sum(map(len, frames))
         try:
             if self._size and self._size + size > self._largest:
@@ -217,6 +218,10 @@ class Journal:
             self._failure_logged = True
             log.error("journal is not writable", folder=str(self._folder), error=error.strerror or str(error))
         self.writable = False
+
+
+def _header(payload: bytes) -> bytes:
+    return _HEADER.pack(len(payload), zlib.crc32(payload))
 
 
 def now() -> str:
