@@ -1,4 +1,4 @@
-"""What a target's cells make of it: a value, classes, classes to leave out, or nothing that can be learnt."""
+"""A target by its cells: a value, classes, classes to leave out, or nothing that can be learnt."""
 
 import random
 from collections.abc import Callable
@@ -11,7 +11,9 @@ import pytest
 from tests.unit.trainer.contract.test_draft_kinds import ROWS, column, made, table
 from trainer.contract.draft import draft
 from trainer.contract.leaks import leaks
+from trainer.contract.target import LOPSIDED
 from trainer.errors import EmptyDataError
+from trainer.training import threshold as training
 
 
 def test_classes_with_too_few_rows_are_left_out_and_counted() -> None:
@@ -150,6 +152,16 @@ def test_four_rows_are_reported_as_too_few() -> None:
     found = draft(b"a,kind\n1,x\n2,y\n4,x\n3,y\n", "rows.csv", "kind")
     problem = "kind has 2 of 'x', 2 of 'y' in 4 rows: too few to learn from and to judge; add rows"
     assert problem in found.problems
+
+
+def test_a_rare_class_is_named_with_its_share_and_the_keys_that_concern_it() -> None:
+    assert LOPSIDED == training.LOPSIDED
+    content = "a,kind\n" + "".join(f"{row * 7 % 31},{'fraud' if row % 20 == 0 else 'fine'}\n" for row in range(400))
+    found = draft(content.encode(), "rows.csv", "kind")
+    [problem] = [one for one in found.problems if one.startswith("5.0% of the rows are 'fraud'")]
+    assert "(scoring and threshold in params.yaml)" in problem
+    even = draft(content.replace("fine", "fraud", 60).encode(), "rows.csv", "kind")
+    assert not any("params.yaml" in one for one in even.problems)
 
 
 def test_the_class_that_is_too_rare_is_named() -> None:

@@ -19,6 +19,8 @@ MOST_CLASSES = 20
 """A number with more different values than this is a value to predict and not a class."""
 FEW_CLASSES = 5
 """A numeric target with more values is a regression where some are rare or have decimals."""
+LOPSIDED = 0.9
+"""Share of the rows of the larger of two classes, above which training looks for the rarer one: as in its threshold."""
 RARE, FEW = 5, 10
 """Rows of a class: with fewer than `RARE` it is left out, with fewer than `FEW` the draft says so."""
 
@@ -100,6 +102,8 @@ def _rare(
             f"{len(rare)} classes of {name} have fewer than {RARE} rows, e.g. {rare[0][:40]!r}: "
             f"their {lost} rows are left out, and counted (target.leave_out)"
         )
+    if uneven := _lopsided({one: rows[one] for one in kept}):
+        problems.append(uneven)
     if len(kept) > 100:
         problems.append(f"{name} has {len(kept)} classes; is it a value to predict, or an id?")
     if few := [one for one in kept if rows[one] < FEW]:
@@ -108,6 +112,19 @@ def _rare(
             "and to judge by"
         )
     return kept, rare, problems
+
+
+def _lopsided(rows: dict[str, int]) -> str | None:
+    """The sentence on two classes of which one is rare: how training treats it, and the keys that change that."""
+    rarer = min(rows, key=lambda one: rows[one])
+    share = rows[rarer] / max(sum(rows.values()), 1)
+    if len(rows) != 2 or 1 - share <= LOPSIDED:
+        return None
+    return (
+        f"{share:.1%} of the rows are {rarer[:40]!r}: candidates are compared by average precision, and "
+        f"cross-validation chooses the probability from which {rarer[:40]!r} is answered (scoring and threshold in "
+        "params.yaml)"
+    )
 
 
 def _alike(name: str, classes: list[str]) -> list[str]:
