@@ -9,6 +9,7 @@ import pytest
 import xgboost
 
 from tests.unit.trainer.adoption.conftest import Adopting
+from trainer.adoption.loading import load
 from trainer.adoption.making import Table, make
 from trainer.adoption.origin import of_path
 from trainer.bundle.bundle import read_bundle
@@ -54,3 +55,10 @@ def test_pandas_categories_are_refused_with_what_to_use(library: str, table: pd.
         model = xgboost.XGBClassifier(n_estimators=5, n_jobs=1, enable_categorical=True)
     with pytest.raises(AdoptionError, match=r"splits by pandas' categories .*OrdinalEncoder"):
         adopting(model.fit(rows, labels), table[["fare", "sex", "lived"]], target="lived")
+
+
+def test_a_ranking_is_refused_as_one(table: pd.DataFrame, tmp_path: Path) -> None:
+    ranker = xgboost.XGBRanker(n_estimators=2, n_jobs=1)
+    ranker.fit(table[["fare"]], table["deck"], qid=[0] * len(table)).save_model(tmp_path / "model.json")
+    with pytest.raises(AdoptionError, match=r"model\.json ranks rows \(rank:"):
+        load(of_path(tmp_path / "model.json"))

@@ -139,8 +139,14 @@ def _xgboost(path: Path) -> Any:
     try:
         booster = xgboost.Booster(model_file=path)
         objective = str(json.loads(booster.save_config())["learner"]["objective"]["name"])
+        if objective.startswith("rank:"):
+            raise AdoptionError(
+                f"{path.name} ranks rows ({objective}); a model answers a class or a number for each row"
+            )
         model: Any = xgboost.XGBClassifier() if objective.startswith(("binary:", "multi:")) else xgboost.XGBRegressor()
         model.load_model(path)
+    except AdoptionError:
+        raise
     except Exception as error:
         raise AdoptionError(f"{path.name} can't be read as an XGBoost model ({_short(error)}): {DAMAGED}") from error
     return model
