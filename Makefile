@@ -390,11 +390,6 @@ endef
 help-all: ## Every verb, by section
 	awk '$(HELP_ALL)' $(MAKEFILE_LIST)
 
-# A verb that is misspelt.
-.DEFAULT:
-	printf 'There is no verb %s.\n  `make help` shows the first eight verbs, `make help-all` every verb.\n' "'$@'" >&2
-	exit 2
-
 define CHECK_PYTHON
 	command -v "$(PYTHON)" >/dev/null || { echo "setup failed: Python $(PYTHON_VERSION) is needed and '$(PYTHON)' is not on the path; install it, or say where it is: make PYTHON=/path/to/python$(PYTHON_VERSION) $(MAKECMDGOALS)" >&2; exit 1; }
 	"$(PYTHON)" -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(PYTHON_VERSION)")' 2>/dev/null || { echo "setup failed: Python $(PYTHON_VERSION) is needed and '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1 | head -1); try: make PYTHON=/path/to/python$(PYTHON_VERSION) $(MAKECMDGOALS)" >&2; exit 1; }
