@@ -30,6 +30,24 @@ def test_the_stages_in_order_say_what_they_did(project: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("MLFLOW_TRACKING_URI", "nonsense", "is not an address; one looks like http://127.0.0.1:5000"),
+        ("MLFLOW_TRACKING_URI", "localhost:5000", "is not an address; one looks like http://127.0.0.1:5000"),
+        ("COURIER_URL", "127.0.0.1:9102", "is not an address; one looks like http://127.0.0.1:9102"),
+        ("MLFLOW_HTTP_REQUEST_TIMEOUT", "soon", "can't be used: input should be a valid integer"),
+    ],
+)
+def test_a_setting_that_can_not_be_used_is_a_sentence_that_names_its_variable(
+    name: str, value: str, message: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setenv(name, value)
+    status, _, errors = run("models")
+    assert (status, errors.startswith(f"trainer: {name} {message}")) == (1, True), errors
+
+
+@pytest.mark.parametrize(
     ("verb", "message"),
     [
         ("train", "run `python -m trainer prepare` (or `dvc repro`) first"),

@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from trainer.errors import RegistryError
+from trainer.errors import RegistryError, SettingsError
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
 
-    mlflow_tracking_uri: str = Field(default="http://127.0.0.1:5000", min_length=1)
+    mlflow_tracking_uri: str = Field(default="http://127.0.0.1:5000", pattern=r"^[a-z][a-z0-9+.-]*:/")
     """Where `publish` finds the MLflow server."""
 
     mlflow_tracking_username: str | None = None
@@ -74,3 +74,25 @@ class Settings(BaseSettings):
             except (OSError, UnicodeDecodeError) as error:
                 raise RegistryError(f"MLFLOW_TRACKING_PASSWORD_FILE can't be read: {error}") from None
         return {"MLFLOW_TRACKING_USERNAME": self.mlflow_tracking_username, "MLFLOW_TRACKING_PASSWORD": password}
+
+
+def read_settings() -> Settings:
+    """The settings of the environment.
+
+    Raises:
+        SettingsError: one of them can't be used; the message names its variable, and for an address an example.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = [(str(one["loc"][0]), one["msg"]) for one in error.errors() if one["loc"]]
+        wrong = [f"{name.upper()} {_instead(name, message)}" for name, message in found]
+        raise SettingsError("; ".join(wrong) or str(error)) from None
+
+
+def _instead(name: str, message: str) -> str:
+    """The fault of a setting, in words; its value may be a secret and is not shown."""
+    default = Settings.model_fields[name].default if name in Settings.model_fields else None
+    if isinstance(default, str) and "://" in default:
+        return f"is not an address; one looks like {default}"
+    return f"can't be used: {message[:1].lower()}{message[1:]}"

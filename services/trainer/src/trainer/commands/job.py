@@ -9,7 +9,7 @@ from rich.console import Console
 
 from trainer.contract.contract import Contract, read_contract
 from trainer.params import Params, read_params
-from trainer.settings import Settings
+from trainer.settings import Settings, read_settings
 from trainer.terminal import folded
 from trainer.workspace.layout import Layout
 
@@ -34,7 +34,7 @@ class Job:
 
     @cached_property
     def settings(self) -> Settings:
-        return Settings()
+        return read_settings()
 
     def say(self, text: str) -> None:
         """One line in which nothing is markup. A terminal gets it wrapped between words, a file or pipe as it is."""

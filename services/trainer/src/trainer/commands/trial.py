@@ -23,7 +23,7 @@ from trainer.registry.control import PRODUCTION
 from trainer.registry.training_files import read_publication
 from trainer.registry.verdict import Verdict
 from trainer.registry.versions import MlflowVersions
-from trainer.settings import Settings
+from trainer.settings import read_settings
 from trainer.terminal import accept_any_text
 from trainer.workspace.layout import Layout
 
@@ -86,7 +86,7 @@ def champion(layout: Layout, contract: Contract, params: Params) -> Champion | N
     """Production, or the committed bundle. Raises RegistryError."""
     if "MLFLOW_TRACKING_URI" not in os.environ:
         return committed(layout, params)
-    registry = MlflowVersions(Settings())
+    registry = MlflowVersions(read_settings())
     serving = registry.state(contract.registered_model).aliased(PRODUCTION)
     return None if serving is None else of_version(serving, registry)
 
