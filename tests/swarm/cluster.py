@@ -105,6 +105,13 @@ class Cluster:
         psql = ("psql", "-U", "postgres", "-h", "/var/run/postgresql", "audit", "-tAc", statement)
         return self.docker("exec", self.container("postgres"), *psql).splitlines()
 
+    def stores(self) -> bool:
+        """Whether PostgreSQL answers. A node that comes back has no container first, then one that starts up."""
+        named = ("--filter", "label=com.docker.swarm.service.name=mlops_postgres", "--filter", "status=running")
+        found = self.docker("ps", "--quiet", *named, check=False).split()
+        ask = ("psql", "-U", "postgres", "-h", "/var/run/postgresql", "audit", "-tAc", "SELECT 1")
+        return bool(found) and self.docker("exec", found[0], *ask, check=False) == "1"
+
     def audited(self, ids: list[str]) -> dict[str, int]:
         """How often each of the predictions that are recorded since the first of `ids` is in the audit."""
         rows = self.sql(f"SELECT id, count(*) FROM predictions WHERE id >= '{min(ids)}' GROUP BY id")

@@ -125,7 +125,7 @@ def test_the_leader_with_database_and_registry_may_be_gone_for_two_minutes(clust
         time.sleep(120)
         cluster.nodes("start", "1")
         back = time.monotonic()
-        wait_until(lambda: bool(cluster.sql("SELECT 1")), "PostgreSQL is back", seconds=180)
+        wait_until(cluster.stores, "PostgreSQL is back", seconds=180)
         time.sleep(5)
     seen = clients.seen
     landed(cluster, seen, 240)
