@@ -18,6 +18,7 @@ from bench.errors import BenchError
 from bench.judge import judge
 from bench.load import check_tools
 from bench.machine import machine, one_line
+from bench.measures.beside import beside
 from bench.measures.certainty import certainty
 from bench.measures.compare import compare
 from bench.measures.courier import courier
@@ -49,6 +50,7 @@ ALONE: dict[str, Callable[[Bench], list[Bar]]] = {
     "reasons": reasons,
     "certainty": certainty,
     "score": scored,
+    "beside": beside,
     "replay": replay,
     "replay-postgresql": replay_postgresql,
 }

@@ -34,6 +34,7 @@ def refused(kinds: Kinds, source: Path, tmp_path: Path, name: str = "out.csv") -
     with pytest.raises(TrainerError) as caught:
         score(Order(source, tmp_path / name), kinds.model)
     assert not (tmp_path / name).exists() or name == source.name
+    assert not list(tmp_path.glob(f".{name}*")), "a refusal leaves nothing behind"
     return str(caught.value)
 
 

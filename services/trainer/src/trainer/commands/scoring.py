@@ -21,8 +21,10 @@ def score(job: Job) -> int:
     from trainer.scoring import parts, scoring
     from trainer.scoring.model import chosen
     from trainer.scoring.order import Order
+    from trainer.scoring.priority import give_way
     from trainer.scoring.recording import record, record_rows
 
+    give_way()
     options = job.options
     by_row, audited = options.audit == "rows", options.audit != "none"
     order = Order(Path(options.source), Path(options.to), options.keep, options.force, by_row)

@@ -6,7 +6,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-from trainer.errors import EmptyDataError, ScoringError
+from trainer.errors import EmptyDataError, ScoringError, TrainerError
 from trainer.scoring import intake, output, parts, tables
 from trainer.scoring import rows as rows_of
 from trainer.scoring.answering import Answering
@@ -65,7 +65,13 @@ def score(order: Order, model: Model, watch: Watch | None = None, deliver: Deliv
     job = _job(source, model, kept, known.part_rows, form) | ({"records": True} if order.rows else {})
     try:
         with parts.held(order.output, form, job, watch.note) as made:
-            return _scored(order, model, source, known, kept, form, made, watch, deliver)
+            try:
+                return _scored(order, model, source, known, kept, form, made, watch, deliver)
+            except TrainerError:
+                if not made.rows:
+                    # Nothing was answered, so that nothing is worth going on with.
+                    parts.discard(order.output)
+                raise
     except OSError as error:
         raise unwritten(error, order.output) from error
 
