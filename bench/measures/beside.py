@@ -62,7 +62,7 @@ def scoring(home: Path, table: Path, output: Path) -> Iterator[None]:
     process = multiprocessing.get_context("spawn").Process(target=again, args=(home, table, output), daemon=True)
     process.start()
     try:
-        wait_until(lambda: any(output.parent.glob(f"*{output.name}*")), "the scoring has begun", 60)
+        wait_until(lambda: any(output.parent.glob(f"*{output.name}*")), "the scoring has started", 60)
         yield
         if not process.is_alive():
             raise RuntimeError("the scoring ended while it was measured")
