@@ -361,7 +361,7 @@ lock: $(READY) ## Resolve all packages again; each service's lock is a subset at
 	case " $(MAKECMDGOALS) " in *" $@ "*) ;; *) printf 'make: there is no file %s, which is needed here\n' '$@' >&2; exit 2 ;; esac
 	near=$$($(PYTHON) -c 'import difflib, sys; print(*difflib.get_close_matches(sys.argv[1], sys.argv[2:], 1))' '$@' \
 	  $$(sed -n 's/^\([a-z-]*\):.*## .*/\1/p' $(firstword $(MAKEFILE_LIST))) 2>/dev/null || true)
-	printf 'There is no verb `make %s`%s. `make help-all` lists them.\n' '$@' "$${near:+; did you mean \`make $$near\`}" >&2
+	printf 'There is no verb `make %s`.%s `make help-all` lists them.\n' '$@' "$${near:+ Did you mean \`make $$near\`?}" >&2
 	exit 2
 
 # The verbs that a newcomer needs, in the order in which they are needed.

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from courier.__main__ import main
 from courier.errors import ConfigurationError
 from courier.settings import Settings
 
@@ -73,3 +74,22 @@ def test_the_file_is_read_anew_each_time_and_must_hold_something(
 def test_the_space_of_a_database_is_that_of_postgresql_and_not_of_a_file(url: str | None, space: float | None) -> None:
     settings = Settings(database_url=None if url is None else SecretStr(url), database_space_gb=2.5)
     assert settings.database_space_bytes == space
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"COURIER_PORT": "abc"}, "courier: COURIER_PORT: Input should be a valid integer"),
+        (
+            {"DATABASE_URL": "postgresql://a", "DATABASE_URL_FILE": "b"},
+            "courier: DATABASE_URL and DATABASE_URL_FILE are both set; keep one of them\n",
+        ),
+    ],
+)
+def test_a_wrong_setting_ends_the_start_with_a_line_that_names_it(
+    environment: dict[str, str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert main([]) == 1
+    assert capsys.readouterr().err.startswith(message)

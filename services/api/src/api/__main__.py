@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def warn_of_open_doors(settings: Settings) -> None:
-    """Log the address once it answers."""
+    """Log a warning where the address is reachable from other machines and needs no key."""
     if settings.api_keys_file is None and not _is_this_machine(settings.api_host):
         structlog.stdlib.get_logger(__name__).warning(
             "whoever reaches this address is answered: set API_KEYS_FILE, or let something in front of it decide",

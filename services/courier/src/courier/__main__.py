@@ -27,7 +27,10 @@ def main(arguments: list[str]) -> int:
     try:
         settings = Settings()
     except ValidationError as error:
-        sys.stderr.write(f"courier: {error}\n")
+        for problem in error.errors(include_url=False, include_input=False):
+            # A fault of two settings together has no name of its own; its message names both.
+            name = "".join(f"{str(part).upper()}: " for part in problem["loc"])
+            sys.stderr.write(f"courier: {name}{problem['msg'].removeprefix('Value error, ')}\n")
         return 1
     if asked.verb is not None:
         return run_verb(settings, asked)

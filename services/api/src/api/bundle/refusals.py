@@ -54,6 +54,8 @@ def _near_names(details: Sequence[ErrorDetails], optional: Sequence[str]) -> dic
 def _message(kind: str, message: str) -> str:
     if kind in {"less_than_equal", "greater_than_equal"}:
         return "Input is beyond the numbers the model can compute with"
+    if kind == "bool_type":
+        return "Input should be a valid boolean: true or false"
     return message
 
 
