@@ -57,6 +57,13 @@ def test_v2_and_the_scoring_server_take_the_parameter_too(flowers: TestClient) -
     assert scored.json()["set"] == [one]
 
 
+def test_a_set_that_is_asked_for_as_an_output_is_refused_with_the_parameter(flowers: TestClient) -> None:
+    tensor = {"name": "features", "shape": [1, 4], "datatype": "FP64", "data": list(ROW.values())}
+    body = {"inputs": [tensor], "outputs": [{"name": "set"}]}
+    refused = flowers.post("/v2/models/iris_clf/infer", json=body)
+    assert (refused.status_code, '"parameters": {"set": true}' in refused.json()["error"]) == (400, True)
+
+
 def test_an_answer_without_the_parameter_has_no_set(flowers: TestClient) -> None:
     assert "set" not in flowers.post("/predict", json=ROW).json()
     assert "set" not in flowers.post("/predict?set=false", json=ROW).json()

@@ -143,6 +143,8 @@ def _wanted(
         return [(name, binary) for name in known]
     wanted = {output["name"]: (output.get("parameters") or {}).get("binary_data", binary) is True for output in outputs}
     for name in wanted:
+        if name in ("interval", "set"):
+            raise refuse(name, f'ask for it by a parameter of the request instead: "parameters": {{"{name}": true}}')
         if name not in known:
             raise refuse(name, f"it is not one of the outputs {', '.join(known)}{suggestions(known, [name])}")
     if len(wanted) < len(outputs):
