@@ -97,8 +97,15 @@ class Cluster:
 
     def container(self, service: str, node: int = 1) -> str:
         """The id of a running container of `service` on `node`."""
+        return self._containers(service, node)[0]
+
+    def node_of(self, service: str) -> int:
+        """A node on which `service` runs: after a loss its containers may all be on other nodes than before."""
+        return next(node for node in range(1, NUMBER + 1) if self._containers(service, node))
+
+    def _containers(self, service: str, node: int) -> list[str]:
         named = f"label=com.docker.swarm.service.name=mlops_{service}"
-        return self.docker("ps", "--quiet", "--filter", named, "--filter", "status=running", node=node).split()[0]
+        return self.docker("ps", "--quiet", "--filter", named, "--filter", "status=running", node=node).split()
 
     def sql(self, statement: str) -> list[str]:
         """The rows of the audit's database, a string each."""
