@@ -20,7 +20,7 @@ UP_SECONDS = 900
 
 _RETRAINER = ("up", "--detach", "--no-deps", "--no-build", "--pull", "never")
 # Runs in the trainer's container, which has the registry's address and password.
-_COPY = """
+COPY = """
 import sys
 from trainer.registry.registry import MlflowRegistry
 from trainer.settings import Settings
@@ -99,7 +99,7 @@ class Platform:
 
     def copy_version(self, model: str, number: str) -> str:
         """Register the bundle of that version once more; returns the new version's number. Raises DemoError."""
-        python = ("run", "--rm", "--no-deps", "--no-TTY", "--entrypoint", "python", "trainer", "-c", _COPY)
+        python = ("run", "--rm", "--no-deps", "--no-TTY", "--entrypoint", "python", "trainer", "-c", COPY)
         return self._compose(*python, model, number, seconds=300).split()[-1]
 
     def keep_logs(self, services: tuple[str, ...]) -> list[Path]:
