@@ -32,7 +32,7 @@ class SoonHead(NamedTuple):
     length: int
     answered: Add
     observe: Add
-    """Counts answers with 200: their number, and the seconds of one."""
+    """``answered`` counts answers with 200, and ``observe`` takes the seconds of each."""
 
 
 class KnownHeads:

@@ -55,7 +55,7 @@ class Soon:
         self.arrived = time.perf_counter()
 
     def done(self) -> bool:
-        """Whether the client has gone."""
+        """Whether no answer is wanted any more."""
         return self.over
 
     def set_result(self, result: Any, /) -> None:
