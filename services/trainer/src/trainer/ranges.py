@@ -17,11 +17,15 @@ class Range:
     """Whether 0 is in the range."""
     listed: bool = False
     """Whether the setting is a list of such numbers."""
+    single: bool = False
+    """Whether one such number may stand for a list of one."""
 
     def refusal(self, value: Any) -> str | None:
         """Why it is not one of them; None where it is."""
         if self.words:
             return None if value in self.words else f"must be one of {', '.join(self.words)}"
+        if self.single and not isinstance(value, list):
+            value = [value]
         if self.listed:
             fits = isinstance(value, list) and bool(value) and all(map(self._holds, value))
         else:
@@ -30,6 +34,7 @@ class Range:
             return None
         kind = "whole number" if self.whole else "number"
         form = f"a list whose every item is a {kind}" if self.listed else f"a {kind}"
+        form = f"a {kind} or {form}" if self.single else form
         return f"must be {form} from {self.low:g} to {self.high:g}" + ("" if self.zero else ", and not 0")
 
     def _holds(self, value: Any) -> bool:
@@ -42,7 +47,7 @@ ALL: Mapping[str, Range] = {"n_jobs": Range(-1024, 1024, whole=True, zero=False)
 """Of every estimator."""
 ROUNDS: Mapping[str, Range] = {"max_iter": Range(1, 1e9, whole=True)}
 MACHINE: Mapping[str, Range] = {"max_iter": Range(-1, 1e9, whole=True, zero=False)}
-LAYERS: Mapping[str, Range] = {"hidden_layer_sizes": Range(1, 10_000, whole=True, listed=True)}
+LAYERS: Mapping[str, Range] = {"hidden_layer_sizes": Range(1, 10_000, whole=True, listed=True, single=True)}
 LIGHT: Mapping[str, Range] = {
     "n_estimators": _COUNT,
     "num_leaves": Range(2, 4096, whole=True),
