@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-# There is no wheel for every Python; without one, what reads all other requests reads these, too.
+# simdjson has no wheel for every Python. Without it, orjson reads these numbers like all others.
 _simdjson: Any = import_module("simdjson") if find_spec("simdjson") else None
 
 LONGEST = 1024 * 1024

@@ -63,7 +63,7 @@ class Reading(Client):
         return self._current is not None or bool(self._waiting or self._behind)
 
     def _lose_rest(self) -> None:
-        """Behind the last byte there is no end to a request that has none yet."""
+        """Give up a request that was not whole when the client ended its side."""
         broken = self._reader.request
         if self._behind or not self._reader.within or broken.lost:
             return
