@@ -356,12 +356,12 @@ format: $(READY) ## Let ruff rewrite what it can
 lock: $(READY) ## Resolve all packages again; each service's lock is a subset at the same versions
 	$(BIN)/python -m scripts.maintain.lock
 
-# A misspelt verb. Another file that is not there keeps make's own words.
+# A misspelt verb, or a missing file that a rule needs.
 .DEFAULT:
-	case " $(MAKECMDGOALS) " in *" $@ "*) ;; *) printf 'make: there is no file %s, which is needed here\n' '$@' >&2; exit 2 ;; esac
+	case " $(MAKECMDGOALS) " in *" $@ "*) ;; *) printf 'make: the file %s is needed and missing\n' '$@' >&2; exit 2 ;; esac
 	near=$$($(PYTHON) -c 'import difflib, sys; print(*difflib.get_close_matches(sys.argv[1], sys.argv[2:], 1))' '$@' \
 	  $$(sed -n 's/^\([a-z-]*\):.*## .*/\1/p' $(firstword $(MAKEFILE_LIST))) 2>/dev/null || true)
-	printf 'There is no verb `make %s`.%s `make help-all` lists them.\n' '$@' "$${near:+ Did you mean \`make $$near\`?}" >&2
+	printf 'Unknown verb `make %s`.%s `make help-all` lists them.\n' '$@' "$${near:+ Did you mean \`make $$near\`?}" >&2
 	exit 2
 
 # The verbs that a newcomer needs, in the order in which they are needed.

@@ -64,7 +64,7 @@ class Numbers:
 def floor(
     baseline_correct: Floats, baseline_rows: Floats, judged: Floats, numbers: Numbers, comparisons: npt.ArrayLike = 1
 ) -> Floats:
-    """`version:accuracy:floor`, elementwise; arguments that broadcast. The chance is shared by so many comparisons."""
+    """`version:accuracy:floor`, elementwise, for arguments that broadcast; `comparisons` share the chance."""
     chance_of_one = numbers.chance / np.maximum(comparisons, 1)
     nats, z = -np.log(chance_of_one), np.sqrt(2 * np.log(0.5 / chance_of_one))
     ratio = np.minimum(baseline_correct / baseline_rows, 1)

@@ -147,7 +147,7 @@ class Metrics:
 
 
 def _bytes(folder: Path, part: Literal["free", "size"]) -> float:
-    """Bytes of the folder's file system; not a number while there is no folder."""
+    """Bytes of the folder's file system; NaN while the folder is missing."""
     try:
         usage = shutil.disk_usage(folder)
     except OSError:

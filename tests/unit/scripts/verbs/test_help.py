@@ -33,7 +33,7 @@ def test_a_misspelt_verb_is_answered_in_one_line_that_leads_to_the_right_one() -
     done = subprocess.run(["make", "prmote"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
     assert (done.returncode, done.stdout) == (2, "")
     first = done.stderr.splitlines()[0]
-    assert first == "There is no verb `make prmote`. Did you mean `make promote`? `make help-all` lists them."
+    assert first == "Unknown verb `make prmote`. Did you mean `make promote`? `make help-all` lists them."
 
 
 def test_make_warns_of_nothing_in_the_makefile() -> None:

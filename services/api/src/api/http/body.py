@@ -29,7 +29,7 @@ MARK = b"\xef\xbb\xbf"
 
 
 class ClientGoneError(Exception):
-    """The client went away before its request was complete; there is no client to answer."""
+    """The client went away before its request was complete, so no answer is sent."""
 
 
 class Source(Protocol):

@@ -25,7 +25,7 @@ def adopt(job: Job) -> int:
     """Everything that is made lies in var/adopted/<contract's name>; a folder of an interrupted call is replaced."""
     from trainer.registry.versions import MlflowVersions
 
-    MlflowVersions(job.settings)  # Without a registry there is no adoption, and that shows before minutes of work.
+    MlflowVersions(job.settings)  # Fails here without a registry, and not after minutes of work.
     incoming = job.layout.adopted / INCOMING
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir(parents=True)

@@ -117,7 +117,7 @@ def take_away(state: State, alias: str, why: str) -> list[Move]:
 def carry_out(plane: ControlPlane, model: str, moves: list[Move]) -> None:
     """Make the moves, in order. If this is stopped at any moment, every alias is on a complete version.
 
-    Raises MovedMeanwhileError when an alias is no longer where the plan saw it; the other move stands.
+    Raises MovedMeanwhileError when an alias has moved since the plan was made; the other move stays.
     """
     for move in moves:
         found = plane.state(model).aliases.get(move.alias)
