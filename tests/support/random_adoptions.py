@@ -3,12 +3,9 @@
 `make test-adoptions MINUTES=5` draws for that long and ends with 1 where an adopted model differs.
 """
 
-import argparse
 import sys
 import tempfile
-import time
 import warnings
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,6 @@ from typing import Any
 import joblib
 import lightgbm
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import xgboost
 import yaml
@@ -25,6 +21,7 @@ from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from tests.support.drawn_outcomes import TOLERANCE, Outcome, main, verdict
 from tests.support.drawn_settings import Draw
 from tests.support.tables import ROOT
 from trainer.adoption.making import Table, make
@@ -38,7 +35,6 @@ from trainer.params import Params
 from trainer.workspace.layout import Layout
 
 NUMBERS, TEXTS = ["size", "price", "floor"], ["city", "kind"]
-TOLERANCE = 1e-5
 CLASSES: tuple[tuple[Any, ...], ...] = (("no", "yes"), (0, 1), (1, 2), (False, True), ("a", "b", "c"), (3, 5, 7, 9))
 Made = Callable[[Draw, bool], Any]
 
@@ -155,8 +151,8 @@ def notebook(draw: Draw, *, classifies: bool, gaps: bool) -> Any:
     return made
 
 
-def tried(seed: int) -> tuple[str, str]:
-    """The pipeline in words, and `accepted`, `refused: why`, `not fitted: why` or `DIFFERS: how`."""
+def tried(seed: int) -> Outcome:
+    """Draw, fit and adopt one model, and compare its bundle with it."""
     generator = np.random.default_rng(seed)
     draw = Draw(generator)
     gaps = draw.chance(0.5)
@@ -174,10 +170,10 @@ def tried(seed: int) -> tuple[str, str]:
             made.fit(rows, labels)
         except Exception as error:
             # An estimator raises whatever it likes for settings that do not go together.
-            return what, f"not fitted: {type(error).__name__}: {str(error)[:90]}"
+            return Outcome(seed, what, f"not fitted: {type(error).__name__}: {str(error)[:90]}")
         asked = rows_of(generator, 1500, gaps=gaps, unknown=True)
         with tempfile.TemporaryDirectory() as folder:
-            return what, _ended(made, rows.assign(y=labels), asked, classes, Path(folder))
+            return Outcome(seed, what, _ended(made, rows.assign(y=labels), asked, classes, Path(folder)))
 
 
 def _ended(made: Any, frame: pd.DataFrame, asked: pd.DataFrame, classes: tuple[Any, ...], folder: Path) -> str:
@@ -201,38 +197,11 @@ def _ended(made: Any, frame: pd.DataFrame, asked: pd.DataFrame, classes: tuple[A
     numbers = encode(asked[[one.name for one in columns]], columns)
     if not classes:
         (values,) = run(served, numbers, ["value"])
-        return _verdict(np.abs(values - expected) / np.ptp(frame["y"]), np.ones(len(asked), dtype=np.bool_))
+        return verdict(np.abs(values - expected) / np.ptp(frame["y"]), np.ones(len(asked), dtype=np.bool_))
     labels, shares = run(served, numbers, ["label", "probabilities"])
     best = np.take_along_axis(expected, labels[:, None], axis=1)[:, 0]
-    return _verdict(np.abs(shares - expected).max(axis=1), best >= expected.max(axis=1) - TIE)
-
-
-def _verdict(difference: npt.NDArray[Any], same: npt.NDArray[np.bool_]) -> str:
-    far = ~(difference <= TOLERANCE)
-    if not far.any() and same.all():
-        return "accepted"
-    return f"DIFFERS: {int(far.sum())} answers by up to {difference.max():.2g}, {int((~same).sum())} labels"
-
-
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="make test-adoptions", description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=5.0)
-    parser.add_argument("--first", type=int, default=0, help="the first seed")
-    parser.add_argument("--refused", action="store_true", help="also show each that is refused or not fitted")
-    options = parser.parse_args(arguments)
-    until, seed = time.monotonic() + options.minutes * 60, options.first
-    counts: Counter[str] = Counter()
-    while time.monotonic() < until:
-        what, ended = tried(seed)
-        counts[ended.partition(":")[0]] += 1
-        if ended.startswith("DIFFERS") or (options.refused and ended != "accepted"):
-            sys.stdout.write(f"seed {seed}: {ended}\n  {what}\n")
-            sys.stdout.flush()
-        seed += 1
-    listed = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-    sys.stdout.write(f"{seed - options.first} models drawn from seed {options.first} on: {listed}\n")
-    return 1 if counts["DIFFERS"] else 0
+    return verdict(np.abs(shares - expected).max(axis=1), best >= expected.max(axis=1) - TIE)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], tried, verb="test-adoptions", about=__doc__, minutes=5.0))

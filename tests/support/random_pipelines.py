@@ -3,27 +3,17 @@
 `make test-pipelines MINUTES=10` draws for that long and ends with 1 where an accepted model differs.
 """
 
-import argparse
 import sys
-import time
 import warnings
-from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from functools import partial
-from itertools import count
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import yaml
 from sklearn.pipeline import Pipeline
 
 from tests.support.drawn_estimators import estimator
+from tests.support.drawn_outcomes import TOLERANCE, Outcome, main, verdict
 from tests.support.drawn_settings import Draw
 from tests.support.matrix import KINDS, Drawn, table
 from tests.support.tables import ROOT
@@ -39,26 +29,8 @@ from trainer.params import Params
 from trainer.training.pipeline import fit
 from trainer.training.preparation import is_plain, preparation, round_learned, single
 
-TOLERANCE = 1e-5
 PROVED_ON, UNSEEN = 500, 2000
 """Random rows of the first proof, which is a quick one, and of the comparison after it."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    seed: int
-    what: str
-    """The pipeline in words."""
-    ended: str
-    """`accepted`, `refused: why`, `not fitted`, or `DIFFERS: how`."""
-
-    @property
-    def differs(self) -> bool:
-        return self.ended.startswith("DIFFERS")
-
-    @property
-    def accepted(self) -> bool:
-        return self.ended == "accepted"
 
 
 def tried(seed: int) -> Outcome:
@@ -134,57 +106,14 @@ def _compared(served: bytes, pipeline: Pipeline, rows: pd.DataFrame, contract: C
         (values,) = run(served, encode(rows, contract.columns), ["value"])
         low, high = contract.target.range
         difference = np.abs(values - pipeline.predict(rows)) / (high - low)
-        return _verdict(difference, np.ones(len(rows), dtype=np.bool_))
+        return verdict(difference, np.ones(len(rows), dtype=np.bool_))
     labels, shares = answer(served, rows, contract.columns)
     expected = pipeline.predict_proba(rows)
     message = np.asarray(pipeline.predict(rows), dtype=np.int64)
     at = np.arange(len(rows))
     tied = np.abs(expected[at, message] - expected[at, labels]) <= TIE
-    return _verdict(np.abs(shares - expected).max(axis=1), (labels == message) | tied)
-
-
-def _verdict(difference: npt.NDArray[Any], same: npt.NDArray[np.bool_]) -> str:
-    far = ~(difference <= TOLERANCE)
-    if not far.any() and same.all():
-        return "accepted"
-    return f"DIFFERS: {int(far.sum())} answers by up to {difference.max():.2g}, {int((~same).sum())} labels"
-
-
-def drawn_from(first: int) -> Iterator[Outcome]:
-    """Those of the seeds from `first` on, in a process of its own: a library that ends it ends one of them only."""
-    beside = partial(ProcessPoolExecutor, 1, get_context("spawn"))
-    pool = beside()
-    try:
-        for seed in count(first):
-            try:
-                yield pool.submit(tried, seed).result()
-            except BrokenProcessPool:
-                yield Outcome(seed, "", "not fitted: the library ended the process")
-                pool = beside()
-    finally:
-        pool.shutdown()
-
-
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="make test-pipelines", description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--first", type=int, default=0, help="the first seed")
-    parser.add_argument("--refused", action="store_true", help="also show each that is refused or not fitted")
-    options = parser.parse_args(arguments)
-    until, seed = time.monotonic() + options.minutes * 60, options.first
-    counts: Counter[str] = Counter()
-    for outcome in drawn_from(seed):
-        counts[outcome.ended.partition(":")[0]] += 1
-        if outcome.differs or (options.refused and not outcome.accepted):
-            sys.stdout.write(f"seed {outcome.seed}: {outcome.ended}\n  {outcome.what}\n")
-            sys.stdout.flush()
-        seed += 1
-        if time.monotonic() > until:
-            break
-    listed = ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
-    sys.stdout.write(f"{seed - options.first} pipelines drawn from seed {options.first} on: {listed}\n")
-    return 1 if counts["DIFFERS"] else 0
+    return verdict(np.abs(shares - expected).max(axis=1), (labels == message) | tied)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], tried, verb="test-pipelines", about=__doc__, minutes=10.0))

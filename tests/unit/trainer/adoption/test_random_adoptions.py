@@ -6,6 +6,6 @@ SEEDS = range(5000, 5008)
 
 
 def test_no_notebook_model_that_was_drawn_is_adopted_and_answers_otherwise() -> None:
-    ended = [tried(seed)[1] for seed in SEEDS]
-    assert [one for one in ended if one.startswith("DIFFERS")] == []
-    assert ended.count("accepted") >= len(SEEDS) // 2
+    outcomes = [tried(seed) for seed in SEEDS]
+    assert [one for one in outcomes if one.differs] == []
+    assert sum(one.accepted for one in outcomes) >= len(SEEDS) // 2
