@@ -106,6 +106,13 @@ def test_cross_validation_scores_as_asked(scoring: str, expected: float) -> None
     assert score.figures["log_loss"] == pytest.approx(-(0.75 * np.log(0.75) + 0.25 * np.log(0.25)))
 
 
+def test_a_guess_is_no_better_for_folds_that_lack_a_rare_class() -> None:
+    rows = Rows(pd.DataFrame({"x": np.arange(100.0)}), np.array([1] * 3 + [0] * 97, dtype=np.int64))
+    guessed = guess(rows, folds=5, seed=1, scoring="balanced_accuracy", task="classification")
+    assert guessed.score == 0.5
+    assert guessed.figures["f1_macro"] == pytest.approx(97 / 197)
+
+
 @pytest.mark.parametrize(("yes", "found"), [(3, "average_precision"), (20, "accuracy")])
 def test_scoring_is_chosen_by_how_the_rows_are_shared_among_the_classes(yes: int, found: str) -> None:
     labels = np.array([1] * yes + [0] * (60 - yes))

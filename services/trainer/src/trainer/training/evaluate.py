@@ -7,21 +7,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.metrics import (
-    mean_pinball_loss,
-)
+from sklearn.metrics import mean_pinball_loss
 from sklearn.pipeline import Pipeline
 
 from trainer.data.dataset import Rows
 from trainer.params import QUANTILE_LOSS
-from trainer.training.figures import Figures, class_figures, value_quality
+from trainer.training.figures import Figures, class_figures, value_quality, whole_figures
 from trainer.training.threshold import LOPSIDED, Unseen
 from trainer.training.validation import Fold, folds_here, validation_of
 
 
 @dataclass(frozen=True)
 class Score:
-    """Means over the folds: `score` as params.yaml asks, higher is better; `figures` all there are, by name."""
+    """`score` as params.yaml asks, higher is better; `figures` all there are, by name.
+
+    Means over the folds; balanced accuracy and macro F1 are of the answers of all folds together.
+    """
 
     score: float
     figures: Figures
@@ -79,15 +80,14 @@ def score_of(folds: Sequence[Fold], scoring: str, task: str) -> Score:
     """The score of one combination, from the answers of all its folds."""
     if task == "regression":
         return _score([_value_figures(fold.truth, fold.answers, scoring) for fold in folds], scoring)
-    measured = [class_figures(fold.truth, fold.answers) for fold in folds]
-    confident = np.concatenate([fold.answers.max(axis=1).astype(np.float64) for fold in folds])
-    right = np.concatenate([fold.answers.argmax(axis=1) == fold.truth for fold in folds])
-    unseen = None
-    if folds[0].answers.shape[1] == 2:
-        unseen = Unseen(
-            np.concatenate([fold.truth for fold in folds]), np.concatenate([fold.answers for fold in folds])
-        )
-    return _score(measured, scoring, (confident, right), unseen)
+    truth = np.concatenate([fold.truth for fold in folds])
+    answers = np.concatenate([fold.answers for fold in folds])
+    predicted = answers.argmax(axis=1)
+    # A fold that lacks a rare class would count as one where that class is found.
+    together = whole_figures(truth, predicted)
+    measured = [class_figures(fold.truth, fold.answers) | together for fold in folds]
+    answered = answers.max(axis=1).astype(np.float64), predicted == truth
+    return _score(measured, scoring, answered, Unseen(truth, answers) if answers.shape[1] == 2 else None)
 
 
 def _score(
