@@ -7,6 +7,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow.data.pandas_dataset import from_pandas
 from mlflow.exceptions import MlflowException
 from sklearn.ensemble import (
     GradientBoostingClassifier,
@@ -18,7 +19,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from trainer.registry.own_terms import answering_names, signature
+from trainer.registry.own_terms import answering_names, integers_as_they_are, signature
 from trainer.registry.registry import TRUSTED_TYPES
 
 DIGITS, SIZES = ["1", "2", "3"], ["small", "large", "huge"]
@@ -53,6 +54,12 @@ def test_the_model_answers_the_tables_own_classes(estimator: Any, classes: list[
     assert model.classes_.tolist() == names
     np.testing.assert_array_equal(model.predict_proba(ROWS), pipeline.predict_proba(ROWS))
     assert set(pipeline.predict(ROWS)) <= {0, 1, 2}
+
+
+def test_a_column_of_integers_is_recorded_without_a_warning() -> None:
+    with integers_as_they_are():
+        recorded = from_pandas(ROWS, targets="heat", digest="1").schema
+    assert recorded is not None
 
 
 def test_a_regression_is_left_as_it_is() -> None:

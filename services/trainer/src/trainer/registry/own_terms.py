@@ -6,7 +6,8 @@ knows only the table, so it gets what stands in the table's target column.
 
 import copy
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,13 @@ def signature(example: pd.DataFrame, answers: npt.NDArray[Any]) -> ModelSignatur
     Integers are `long`, so that the table's own column fits. Integers that may be missing are float64 in pandas, and so
     `double`.
     """
-    with warnings.catch_warnings():
-        # MLflow's advice is to write integers as doubles, and doubles do not take a column of integers.
-        warnings.filterwarnings("ignore", "(?s).*integer column", UserWarning)
+    with integers_as_they_are():
         return infer_signature(example, answers)
+
+
+@contextmanager
+def integers_as_they_are() -> Iterator[None]:
+    """Without MLflow's advice to write integers as doubles: doubles do not take a column of integers."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "(?s).*integer column", UserWarning)
+        yield

@@ -17,7 +17,7 @@ from mlflow.exceptions import MlflowException
 from trainer.decision import decision_of
 from trainer.errors import RegistryError
 from trainer.registry.model_code import code_of
-from trainer.registry.own_terms import answering_names, signature
+from trainer.registry.own_terms import answering_names, integers_as_they_are, signature
 from trainer.registry.publication import Publication
 from trainer.registry.verdict import ARTIFACT, Verdict
 from trainer.registry.versions import BUNDLE_FOLDER, MlflowVersions
@@ -100,7 +100,8 @@ class MlflowRegistry(MlflowVersions):
         # MLflow's column for a digest holds 36 characters.
         known_by = data.sha256[:36]
         frame = from_pandas(data.frame, source, targets=data.target, name=data.name, digest=known_by)
-        mlflow.log_input(frame, context="training")
+        with integers_as_they_are():
+            mlflow.log_input(frame, context="training")
 
     def _record_candidate(self, publication: Publication, name: str) -> None:
         candidate = publication.candidates[name]
