@@ -28,8 +28,8 @@ def chosen(names: list[str], *, quick: bool) -> list[Table]:
 def shown(walks: list[Walk]) -> Shown:
     """One row for each table that was walked."""
     page = Shown(box=None, padding=(0, 2, 0, 0))
-    for head in ("table", "winner", "figure", "baseline", "MB", "s", "result"):
-        page.add_column(head, justify="right" if head in {"figure", "baseline", "MB", "s"} else "left")
+    for head in ("table", "winner", "figure", "baseline", "MB", "memory", "CPU s", "s", "result"):
+        page.add_column(head, justify="left" if head in {"table", "winner", "result"} else "right")
     for one in walks:
         table, grade = one.table, one.grade
         figure = f"{grade.figure:.3f}" if grade and grade.figure is not None else "–"
@@ -39,6 +39,8 @@ def shown(walks: list[Walk]) -> Shown:
             figure,
             f"{table.baseline:.3f}" if table.metric else "–",
             f"{grade.bundle_bytes / 2**20:.1f}" if grade else "–",
+            f"{one.peak_mb:.0f}",
+            f"{one.cpu:.0f}",
             f"{one.seconds:.0f}",
             "; ".join(one.faults) or "served",
         )

@@ -24,6 +24,8 @@ class Walk:
     steps: list[str] = field(default_factory=list)
     failure: str = ""
     seconds: float = 0.0
+    cpu: float = 0.0
+    """Seconds of CPU of the steps and of all that they started; they hardly depend on the machine's other work."""
     peak_mb: float = 0.0
     """Resident memory of the largest process."""
     grade: Grade | None = None
@@ -82,6 +84,7 @@ def _ended(done: Walk, process: "subprocess.Popen[bytes]") -> int:
     while True:
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
+            done.cpu += usage.ru_utime + usage.ru_stime
             done.peak_mb = max(done.peak_mb, usage.ru_maxrss / 1024)
             process.returncode = os.waitstatus_to_exitcode(status)
             return process.returncode
