@@ -11,6 +11,7 @@ import pytest
 from tests.unit.trainer.contract.test_draft_kinds import ROWS, column, made, table
 from trainer.contract.draft import draft
 from trainer.contract.leaks import leaks
+from trainer.contract.outliers import outweighing
 from trainer.contract.target import LOPSIDED
 from trainer.errors import EmptyDataError
 from trainer.training import threshold as training
@@ -179,3 +180,23 @@ def test_spellings_of_yes_and_no_that_are_classes_are_named() -> None:
 def test_a_name_that_the_file_has_is_not_called_the_second_of_another() -> None:
     found = draft(table(a=lambda row: row % 7).replace(b"size", b"a.1", 1), "rows.csv", "kind")
     assert not any("two columns" in one for one in found.problems)
+
+
+def test_one_class_and_one_row_are_named_in_the_singular() -> None:
+    names = ["red"] * 60 + ["blue"] * 52 + ["green"] * 7 + ["mauve"]
+    found, *_ = made(table(colour=lambda row: names[row]), target="colour")
+    assert found.problems == (
+        "a class of colour has fewer than 5 rows, e.g. 'mauve': left out and counted, 1 row (target.leave_out)",
+        "a class has fewer than 10 rows, e.g. 'green': little to learn from, and to judge by",
+    )
+
+
+def test_a_few_values_that_outweigh_all_others_are_named_with_the_loss_that_bears_them() -> None:
+    found, *_ = made(table(cost=lambda row: 90_000.5 if row in {7, 90} else 300 + row * 37 % 97), target="cost")
+    assert [problem for problem in found.problems if "2 of 120 values make 100%" in problem and "quantile" in problem]
+
+
+@pytest.mark.parametrize("draws", ["normal", "exponential", "uniform"])
+def test_a_long_tail_alone_is_not_outweighing(draws: str) -> None:
+    assert outweighing(getattr(np.random.default_rng(3), draws)(size=2000)) is None
+    assert outweighing(np.full(200, 3.0)) is None

@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from trainer.gate.absolute import absolute_values
 from trainer.gate.guessing import better_classes, better_values
+from trainer.params import Params
 
 DRAWN: dict[str, Any] = {"confidence": 0.95, "resamples": 500, "seed": 3}
 
@@ -54,3 +56,13 @@ def test_a_model_of_a_quantile_is_judged_by_its_quantile_loss() -> None:
     assert not surely(better_values(truth, high, **DRAWN))
     assert surely(better_values(truth, high, 0.9, **DRAWN)) == {"quantile loss"}
     assert not surely(better_values(truth, np.full(600, np.quantile(truth, 0.9)), 0.9, **DRAWN))
+
+
+def test_a_refusal_for_a_few_outliers_names_the_loss_that_bears_them(fast: Params) -> None:
+    draw = np.random.default_rng(4)
+    truth = draw.normal(300, 100, size=400)
+    noise = draw.permutation(truth)
+    assert "quantile" not in absolute_values(truth, noise, fast.gate, 1)[0].found
+    truth[:3] = 90_000
+    assert "set scoring_regression: { quantile: 0.5 }" in absolute_values(truth, noise, fast.gate, 1)[0].found
+    assert "quantile: 0.5" not in absolute_values(truth, noise, fast.gate, 1, quantile=0.5)[0].found

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from trainer.contract.cells import TRUTHS
@@ -10,6 +11,7 @@ from trainer.contract.gaps import missing_in
 from trainer.contract.ids import date_like
 from trainer.contract.numbers_seen import NumbersSeen, numbers_seen
 from trainer.contract.order import listed
+from trainer.contract.outliers import WAY, outweighing
 from trainer.contract.proposal import spelling
 from trainer.contract.reading import tidy
 from trainer.contract.scan import Scan
@@ -39,10 +41,14 @@ def target_of(name: str, cells: "pd.Series[Any]", seen: Scan, written: Csv) -> t
         lines += [f"  minimum: {low:.15g} # TODO: seen were {least:.10g} to {most:.10g}", f"  maximum: {high:.15g}"]
         few = len(texts) <= MOST_CLASSES
         odd = [f"{name} has {len(texts)} different numbers: taken for a value; for classes, write task: classification"]
+        far = outweighing(np.asarray(values, dtype=np.float64))
         return (
             "regression",
             [*lines, "  outside: warn # refuse: a training row outside the range is an error"],
-            (odd if few else []),
+            [
+                *(odd if few else []),
+                *([f"{far} of {name} from its median: correct them where they are errors, or {WAY}"] if far else []),
+            ],
         )
     every = seen.distinct[name]
     if every is not None and not seen.whole:
@@ -99,8 +105,8 @@ def _rare(
     problems = _alike(name, kept)
     if rare:
         problems.append(
-            f"{len(rare)} classes of {name} have fewer than {RARE} rows, e.g. {rare[0][:40]!r}: "
-            f"their {lost} rows are left out, and counted (target.leave_out)"
+            f"{_classes(rare, name)} fewer than {RARE} rows, e.g. {rare[0][:40]!r}: "
+            f"left out and counted, {lost} {'row' if lost == 1 else 'rows'} (target.leave_out)"
         )
     if uneven := _lopsided({one: rows[one] for one in kept}):
         problems.append(uneven)
@@ -108,10 +114,15 @@ def _rare(
         problems.append(f"{name} has {len(kept)} classes; is it a value to predict, or an id?")
     if few := [one for one in kept if rows[one] < FEW]:
         problems.append(
-            f"{len(few)} classes have fewer than {FEW} rows, e.g. {few[0][:40]!r}: little to learn from, "
-            "and to judge by"
+            f"{_classes(few)} fewer than {FEW} rows, e.g. {few[0][:40]!r}: little to learn from, and to judge by"
         )
     return kept, rare, problems
+
+
+def _classes(names: list[str], target: str = "") -> str:
+    """The subject and verb of a sentence on some of the classes."""
+    of = f" of {target}" if target else ""
+    return f"a class{of} has" if len(names) == 1 else f"{len(names)} classes{of} have"
 
 
 def _lopsided(rows: dict[str, int]) -> str | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from trainer.contract.outliers import WAY, outweighing
 from trainer.decision import labels_of
 from trainer.gate import figures
 from trainer.gate.contender import Contender
@@ -45,8 +46,10 @@ def absolute_values(
 ) -> list[Criterion]:
     """The same for a regression, with n values; `quantile` where it is judged by its quantile loss."""
     found = figures.determination(truth, values)
+    far = outweighing(truth) if quantile is None else None
+    better = better_values(truth, values, quantile, **_bootstrap(limits, seed))
     return [
-        _guessing(better_values(truth, values, quantile, **_bootstrap(limits, seed)), limits),
+        _guessing(better, limits, hint=f"{far} from the median: {WAY}" if far else ""),
         *_too_good("R²", found),
         *at_least("R²", HOLDOUT, found, limits.r2_floor, f"{found:.4f}, {len(truth)} rows", "r2_floor"),
     ]
@@ -69,13 +72,16 @@ def _bootstrap(limits: Gate, seed: int) -> dict[str, float]:
     return {"confidence": limits.confidence, "resamples": limits.resamples, "seed": seed}
 
 
-def _guessing(better: dict[str, Interval], limits: Gate) -> Criterion:
-    """One way of being surely better is enough: a rare class may be ranked well and hardly ever be predicted."""
+def _guessing(better: dict[str, Interval], limits: Gate, hint: str = "") -> Criterion:
+    """One way of being surely better is enough: a rare class may be ranked well and hardly ever be predicted.
+
+    `hint` is for a model that is not better: why that may be, and what helps.
+    """
     name, best = max(better.items(), key=lambda one: one[1].low)
     sure, anyway = best.low > 0, limits.no_better_than_guessing == "serve_anyway"
     found = f"{name} {best.estimate:+.4f} [{best.low:+.4f}, {best.high:+.4f}]"
     if not sure:
-        found = f"NO BETTER THAN GUESSING: {found}"
+        found = "; ".join(filter(None, (f"NO BETTER THAN GUESSING: {found}", hint)))
     return Criterion(
         "against guessing",
         HOLDOUT,
