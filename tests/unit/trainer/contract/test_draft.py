@@ -108,3 +108,8 @@ def test_many_columns_that_are_alike_take_three_lines_and_their_names_are_whole(
     listed = [line.rstrip() for line in printed if line.strip().startswith(("wavelength", "…"))]
     assert [line.split()[0] for line in listed] == [names[0], "…", names[-1]]
     assert max(map(len, printed)) <= 80
+
+
+def test_the_name_keeps_the_letters_of_accented_ones() -> None:
+    found = draft(b"a,b\n1,x\n2,y\n3,x\n", "Kündigungen Été.csv", "b")
+    assert "\nname: Kundigungen_Ete\n" in found.page

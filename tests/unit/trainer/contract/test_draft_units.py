@@ -1,6 +1,7 @@
 """Units behind numbers, numbers that mean "no value", ranges in order, products that are the target, no header."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 import yaml
@@ -18,6 +19,22 @@ def test_a_unit_is_that_of_the_column() -> None:
     found, contract, _ = made(table(height=lambda row: f"{values(row) / 10} cm"))
     assert number_of(contract, 0).unit == "cm"
     assert "written like" in column(found, "height")[1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit"),
+    [
+        (lambda row: f"${values(row):,}", "$"),
+        (lambda row: f"{values(row)} EUR", "EUR"),
+        (lambda row: f"{'$€'[row % 2]}{values(row):,}", ""),
+    ],
+)
+def test_a_currency_is_the_unit_unless_there_are_several(cell: Callable[[int], object], unit: str) -> None:
+    _, contract, _ = made(table(price=cell))
+    assert number_of(contract, 0).unit == unit
+    assert number_of(contract, 0).format == "currency"
+    _, contract, _ = made(table(price=cell), target="price")
+    assert contract.target.unit == unit
 
 
 def test_another_unit_is_no_number() -> None:

@@ -26,7 +26,8 @@ def prepared(console: Console, metadata: dict[str, Any]) -> None:
     console.print(f"{metadata['name']}: {metadata['rows']} rows ({counts}), sha256 {metadata['sha256'][:8]}")
 
     for why, count in metadata.get("left_out", {}).items():
-        console.print(f"  {count} rows of the source left out: {why}", soft_wrap=True, markup=False)
+        rows = "row" if count == 1 else "rows"
+        console.print(f"  {count} {rows} of the source left out: {why}", soft_wrap=True, markup=False)
     for name, count in metadata.get("outside", {}).items():
         console.print(
             f"  {count} values of {name} lie outside the contract's range; they are learnt from (outside: warn)",

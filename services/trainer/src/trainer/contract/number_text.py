@@ -23,7 +23,7 @@ _GROUPS = r"[,'’ \u00a0\u202f]"
 _GROUPED = rf"^([+-]?)(\d{{1,3}}(?:{_GROUPS}\d{{3}})+|\d{{1,2}}(?:,\d{{2}})+,\d{{3}}|\d+)(\.\d*)?$"
 """Groups of three; or, as in India, of two before the last three."""
 _DOTTED = r"^([+-]?)(\d{1,3}(?:[. \u00a0\u202f]\d{3})+|\d+)(,\d*)?$"
-_MONEY = r"[$€£¥₹₩₽₺₪฿]|(?<![A-Za-z])(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN|kr|zł|Fr\.)(?![A-Za-z])"
+MONEY = r"[$€£¥₹₩₽₺₪฿]|(?<![A-Za-z])(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN|kr|zł|Fr\.)(?![A-Za-z])"
 
 
 def plain(text: "Texts[Any]", form: Format, decimal: str = ".", unit: str = "") -> "Texts[Any]":
@@ -35,7 +35,7 @@ def plain(text: "Texts[Any]", form: Format, decimal: str = ".", unit: str = "") 
         # Where the comma is the decimal sign, a point is none.
         return text if decimal == "." else text.str.replace(".", "?").str.replace(decimal, ".")
     if form.startswith("currency"):
-        text = _signed(text.str.replace(_MONEY, "", regex=True).str.strip())
+        text = _signed(text.str.replace(MONEY, "", regex=True).str.strip())
     elif form.startswith("percent"):
         text = text.str.replace(r"\s*%$", "", regex=True)
     elif form.startswith("unit"):

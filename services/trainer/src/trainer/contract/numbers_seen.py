@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from trainer.contract.number_text import Format, plain
+from trainer.contract.number_text import MONEY, Format, plain
 
 MOST_STRAYS = 5
 """Different texts that are not numbers, in a column of numbers."""
@@ -34,7 +34,7 @@ class NumbersSeen(NamedTuple):
     strays: tuple[str, ...]
     """Texts among the numbers that are none: to be read as missing."""
     unit: str = ""
-    """Where the form is one with a unit: what stands behind the numbers."""
+    """Where the form is one with a unit or a currency: what stands beside the numbers."""
 
 
 def numbers_seen(present: "pd.Series[Any]", decimal: str) -> NumbersSeen | None:
@@ -56,8 +56,15 @@ def numbers_seen(present: "pd.Series[Any]", decimal: str) -> NumbersSeen | None:
         if best is None or len(strays) < len(best.strays):
             by_text = dict(zip(texts, numbers, strict=True))
             values = present.map(by_text).astype("float64")
-            best = NumbersSeen(values, form, strays, unit if form.startswith("unit") else "")
+            beside = unit if form.startswith("unit") else _currency_of(texts) if form.startswith("currency") else ""
+            best = NumbersSeen(values, form, strays, beside)
     return best
+
+
+def _currency_of(texts: "pd.Series[str]") -> str:
+    """The currency beside the numbers; empty where there are several."""
+    found = texts.str.extract(f"({MONEY})", expand=False).dropna().unique()
+    return str(found[0]) if len(found) == 1 else ""
 
 
 def unit_of(texts: "pd.Series[str]") -> str:

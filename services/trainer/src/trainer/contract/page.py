@@ -1,6 +1,7 @@
 """The page of a drafted contract, from what was found in the file."""
 
 import re
+import unicodedata
 from pathlib import Path
 
 import pandas as pd
@@ -87,5 +88,7 @@ def _dialect(written: Csv) -> list[str]:
 
 
 def _name(source: str) -> str:
-    name = re.sub(r"[^A-Za-z0-9_]+", "_", Path(source).name.split(".")[0]).strip("_")[:58]
+    letters = unicodedata.normalize("NFKD", Path(source).name.split(".")[0])
+    without_accents = "".join(sign for sign in letters if not unicodedata.combining(sign))
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", without_accents).strip("_")[:58]
     return name if name[:1].isalpha() else f"table_{name}"[:58].rstrip("_")

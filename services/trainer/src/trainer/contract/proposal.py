@@ -149,7 +149,7 @@ def _measured(name: str, seen: NumbersSeen, written: "pd.Series[Any]", decimal: 
         hint = f" # TODO: {different} different numbers; are they codes? then kind: category"
         why.append(f"{different} different values: codes?")
     unit = quoted("%" if seen.form.startswith("percent") else seen.unit)
-    todo = "as the file has it behind the numbers" if seen.unit else "TODO"
+    todo = "as the file has it beside the numbers" if seen.unit else "TODO"
     lines = [f"    dtype: {'int64' if exact else 'float64'}{hint}", f"    unit: {unit} # {todo}"]
     if seen.form != "plain":
         lines.append(f"    format: {seen.form} # as in {written.iloc[0]}")
