@@ -129,6 +129,14 @@ MISSPELT: dict[str, tuple[Any, str]] = {
 }
 
 
+@pytest.mark.parametrize("lacking", [1, 4])
+def test_a_split_is_answered_with_the_columns_that_it_lacks_alone(client: TestClient, lacking: int) -> None:
+    body = {"dataframe_split": {"columns": [*IRIS[lacking:], "x"], "data": [[1.0] * (len(IRIS) - lacking + 1)]}}
+    assert invoke(client, body).json()["message"] == (
+        f"the input does not have the columns {', '.join(IRIS[:lacking])}"
+    )
+
+
 @pytest.mark.parametrize("case", MISSPELT)
 def test_a_misspelt_key_is_answered_with_the_one_it_is_like_and_never_with_one_that_is_there(
     client: TestClient, case: str

@@ -123,8 +123,9 @@ def _split(content: Any, names: Sequence[str]) -> list[Any]:
         near = suggestions(_SPLIT, content)
         raise InvalidInputError(f"dataframe_split is not an object of data, and if wanted columns and index{near}")
     header, data = content.get("columns"), content["data"]
-    if not isinstance(header, list) or not set(names) <= {name for name in header if isinstance(name, str)}:
-        raise _missing(names, names, header)
+    known = {name for name in header if isinstance(name, str)} if isinstance(header, list) else set()
+    if not isinstance(header, list) or not known.issuperset(names):
+        raise _missing([name for name in names if name not in known], names, header)
     width = len(header)
     if not isinstance(data, list) or any(not isinstance(row, list) or len(row) != width for row in data):
         raise InvalidInputError(f"the rows of dataframe_split.data are not lists of {width} values, one per column")
