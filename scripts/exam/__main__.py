@@ -9,12 +9,14 @@ from rich.table import Table as Shown
 
 from scripts.exam.errors import ExamError
 from scripts.exam.fetch import fetch
+from scripts.exam.page import renew
 from scripts.exam.sizes import SIZES, Measured, measure
 from scripts.exam.tables import TABLES, Table
 from scripts.exam.walk import Walk, walk
 from trainer.terminal import accept_any_text
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = Path("docs") / "exam.md"
 
 
 def chosen(names: list[str], *, quick: bool) -> list[Table]:
@@ -65,6 +67,7 @@ def sizes(names: list[str], root: Path, console: Console) -> int:
         if not names or any(name in size.name for name in names):
             console.print(f"· {size.name} …", highlight=False)
             found += measure(size, root, root / "var" / "exam" / f"size-{Path(size.file).stem}")
+            renew(root / PAGE, steps=found)
     console.print(shown_sizes(found))
     return 1 if any(one.faults for one in found) else 0
 
@@ -84,6 +87,8 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
             csv = fetch(table, folder / "tables")
             console.print(f"· {table.name}: predicting {table.target} …", highlight=False)
             walks.append(walk(table, csv, root, folder / table.name.lower()))
+            if not options.quick:
+                renew(root / PAGE, walks)
             if walks[-1].failure:
                 console.print(walks[-1].failure, highlight=False, markup=False)
     except ExamError as error:

@@ -28,6 +28,8 @@ class Walk:
     """Seconds of CPU of the steps and of all that they started; they hardly depend on the machine's other work."""
     peak_mb: float = 0.0
     """Resident memory of the largest process."""
+    load: float = 0.0
+    """The machine's, when the walk ended: the mean number of processes that wanted a core in the last five minutes."""
     grade: Grade | None = None
 
     @property
@@ -53,11 +55,11 @@ def walk(table: Table, csv: Path, checkout: Path, home: Path) -> Walk:
         drafts = list((home / "data").glob("*.contract.yaml"))
         drafts[0].replace(home / "data" / "contract.yaml")
         if _step(done, "demo", [*python, "scripts.run", "demo"], home, log):
-            done.seconds = time.monotonic() - started
+            done.seconds, done.load = time.monotonic() - started, os.getloadavg()[1]
             # Not part of the walk: a person who trains a table does not fit its winner five more times.
             done.grade = read_grade(table, home)
             return done
-    done.seconds = time.monotonic() - started
+    done.seconds, done.load = time.monotonic() - started, os.getloadavg()[1]
     return done
 
 
