@@ -11,6 +11,8 @@ from rich.table import Table
 
 CLASSES = {"accuracy": "accuracy", "f1_macro": "macro F1", "roc_auc": "ROC-AUC", "log_loss": "log-loss"}
 VALUES = {"r2": "R²", "rmse": "RMSE", "mae": "MAE"}
+CHOSEN_BY = {"average_precision": "average\nprecision", "balanced_accuracy": "balanced\naccuracy"}
+"""Figures of classes that are shown in place of macro F1 where the candidates are compared by them."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Report:
         scoring = self.scoring.replace("_", " ")
         table = _table(f"Candidates by {scoring}, cross-validated; the hold-out was never trained on", header=True)
         shown, measured = (CLASSES, "accuracy") if self.accuracy is not None else (VALUES, "R²")
+        if heading := CHOSEN_BY.get(self.scoring):
+            shown = {self.scoring: heading} | {name: one for name, one in shown.items() if name != "f1_macro"}
         table.add_column("candidate")
         for heading in (*shown.values(), f"{measured},\nhold-out"):
             table.add_column(heading, justify="right")
