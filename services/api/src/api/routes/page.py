@@ -1,4 +1,4 @@
-"""Pages for people: one frame around the parts of each, and the files that they are made of, held in memory."""
+"""Pages for people: one frame around the parts of each."""
 
 import re
 from pathlib import Path
@@ -6,16 +6,14 @@ from typing import NamedTuple
 
 import api
 from api.access.prefix import FORWARDED, prefix_of
-from api.errors import NotFoundError
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
+from api.routes.page_files import files_of
 from api.routes.page_headers import page_headers
 
 FOLDER = Path(api.__file__).parent / "playground"
 _FRAME = "frame.html"
-_TYPES = {".css": b"text/css; charset=utf-8", ".js": b"text/javascript; charset=utf-8", ".svg": b"image/svg+xml"}
 _PART = re.compile(r'<template id="(\w+)">\n(.*?)</template>', re.DOTALL)
-_IMPORT = re.compile(r'from "\./(\w+\.js)"')
 _OURS = ('"/playground/', '"/status', 'href="/"')
 
 
@@ -49,43 +47,15 @@ def page_route(path: str, page: Page, root: str, *, keys: bool) -> Route:
     return Route(path, {"GET": answer})
 
 
-def files_route() -> Route:
-    """Styles, scripts and the icon, from memory: a first visit asks for all of them at once."""
-    # asked for again each time, so that a page and its scripts are never of two releases
-    headers = _headers({"cache-control": "no-cache"})
-    files = {
-        file.name: Reply(200, file.read_bytes(), _TYPES[file.suffix], headers)
-        for file in FOLDER.iterdir()
-        if file.suffix in _TYPES
-    }
-
-    async def answer(call: Call) -> Reply:
-        try:
-            return files[call.values[0]]
-        except KeyError:
-            raise NotFoundError from None
-
-    return Route("/playground/{name}", {"GET": answer})
-
-
 def _write(page: Page, *, keys: bool) -> str:
-    """The frame with the page's parts. A file that only a script names would wait for that script."""
+    """The frame with the page's parts. Numbers that only the script asks for would wait for the script."""
     parts = dict(_PART.findall((FOLDER / f"{page.name}.html").read_text(encoding="utf-8")))
-    early = [f'<link rel="modulepreload" href="/playground/{name}">' for name in _imported(f"{page.name}.js")]
-    if not keys:
-        early.insert(0, f'<link rel="preload" as="fetch" crossorigin href="{page.numbers}">')
+    early = "" if keys else f'<link rel="preload" as="fetch" crossorigin href="{page.numbers}">'
+    style, script = files_of(FOLDER, page.name)
     text = (FOLDER / _FRAME).read_text(encoding="utf-8")
-    for name, value in {**page._asdict(), **parts, "early": "\n".join(early)}.items():
+    for name, value in {**page._asdict(), **parts, "early": early, "style": style, "script": script}.items():
         text = text.replace(f"{{{name}}}", value.rstrip("\n"))
     return text
-
-
-def _imported(script: str) -> list[str]:
-    """The scripts that one imports, and what these import, each once."""
-    found = [script]
-    for name in found:
-        found += [one for one in _IMPORT.findall((FOLDER / name).read_text(encoding="utf-8")) if one not in found]
-    return found[1:]
 
 
 def _headers(more: dict[str, str]) -> list[tuple[bytes, bytes]]:

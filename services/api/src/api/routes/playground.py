@@ -9,7 +9,8 @@ from api.http.exchange import Call, Reply
 from api.http.routing import Route
 from api.routes.model import model_card
 from api.routes.neighbours import neighbours
-from api.routes.page import Page, files_route, page_route
+from api.routes.page import FOLDER, Page, page_route
+from api.routes.page_files import files_route
 from api.routes.unserved import unserved
 from api.serving.model_slot import ServedModel
 from api.state import State
@@ -39,7 +40,7 @@ def hot_routes(state: State) -> list[Route]:
 def page_routes(state: State) -> list[Route]:
     """Open to all: the files hold nothing of the model."""
     root = read_root(state.settings.root_path)
-    return [page_route("/", _PAGE, root, keys=state.guard is not None), files_route()]
+    return [page_route("/", _PAGE, root, keys=state.guard is not None), files_route(FOLDER, ("index", "status"))]
 
 
 def _describe(state: State, model: ServedModel) -> dict[str, Any]:
