@@ -8,8 +8,8 @@ from rich.cells import cell_len, set_cell_size
 COLUMNS = 80
 INDENT = 9
 """Columns of the name of a part, which stands before its first line."""
-MOST_VERSIONS, MOST_FEATURES, MOST_MOVES = 3, 3, 3
-MOST_PAST, MOST_TRAININGS = 2, 3
+MOST_VERSIONS, MOST_FEATURES, MOST_SEGMENTS = 3, 3, 2
+MOST_PAST, MOST_TRAININGS, MOST_MOVES = 2, 2, 2
 
 
 def lines_of(now: Mapping[str, Any]) -> list[str]:
@@ -22,6 +22,8 @@ def lines_of(now: Mapping[str, Any]) -> list[str]:
     lines += _part("hour", [_hour(now["hour"])])
     lines += _part("audit", [_audit(now["courier"])])
     lines += _part("drift", map(_feature, now["drift"][:MOST_FEATURES]))
+    if now["segments"]:
+        lines += _part("segments", map(_segment, now["segments"][:MOST_SEGMENTS]))
     lines += _part("moves", map(_move, (now["courier"] or {}).get("moves", [])[:MOST_MOVES]))
     lines += _part("trained", map(_training, (now["courier"] or {}).get("trainings", [])[:MOST_TRAININGS]))
     lines += _part("past", map(_past, now["past_alerts"][:MOST_PAST]))
@@ -58,10 +60,20 @@ def _audit(one: Mapping[str, Any] | None) -> str:
 
 
 def _feature(one: Mapping[str, Any]) -> str:
+    return _drift(one, one["feature"])
+
+
+def _segment(one: Mapping[str, Any]) -> str:
+    live = one["accuracy"]
+    judged = f", {live['value']:.1%} of {live['judged']:,} right" if live else ""
+    return _drift(one, f"{one['feature']} {one['segment']}", judged)
+
+
+def _drift(one: Mapping[str, Any], name: str, more: str = "") -> str:
     """A long name is cut, and its figures never."""
     mark = "! " if one["drifted"] else "  "
-    state = "too few rows" if one["psi"] is None else f"PSI {one['psi']:.2f}, limit {one['limit']:.2f}"
-    return f"{mark}{_cut(_printable(one['feature']), COLUMNS - INDENT - len(mark) - len(state) - 2)}: {state}"
+    state = ("too few rows" if one["psi"] is None else f"PSI {one['psi']:.2f}, limit {one['limit']:.2f}") + more
+    return f"{mark}{_cut(_printable(name), COLUMNS - INDENT - len(mark) - len(state) - 2)}: {state}"
 
 
 def _move(one: Mapping[str, Any]) -> str:

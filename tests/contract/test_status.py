@@ -70,6 +70,25 @@ def test_the_api_reads_what_the_courier_wrote(tmp_path: Path, validate: Validate
     assert len(status.moves[0].reason or "") == 300
 
 
+def test_the_labelled_answers_are_counted_by_segment(tmp_path: Path, validate: Validate) -> None:
+    feature = {"name": "shop", "kind": "category", "categories": ["north", "south"], "unknown": "other"}
+    manifest = {"features": [feature], "segments": ["shop"], "target": {"classes": ["a", "b"]}}
+    (tmp_path / "bundles" / ("f" * 64)).mkdir(parents=True)
+    (tmp_path / "bundles" / ("f" * 64) / "manifest.json").write_text(json.dumps(manifest))
+    shops = ("north", "north", "south", "elsewhere")
+    rows = [("id", "now", "4", json.dumps({"shop": shop}), "a", "a", "person", "f" * 64) for shop in shops]
+    wrong = ("id", "now", "4", '{"shop": "north"}', "a", "b", "person", "f" * 64)
+    unknown = ("id", "now", "4", '{"shop": "north"}', "a", "a", "person", "e" * 64)
+    write(tmp_path, {"labelled": [*rows, wrong, unknown, *LABELLED], "moves": [], "past_alerts": []})
+    validate(json.loads((tmp_path / "status.json").read_text()), "status")
+    status = read_courier(tmp_path)
+    assert status is not None
+    assert [(one.version, one.judged) for one in status.quality] == [("4", 9)]
+    assert [(one.version, one.feature, one.segment, one.judged, one.correct) for one in status.segments] == [
+        ("4", "shop", "north", 3, 2), ("4", "shop", "south", 1, 1), ("4", "shop", "other", 1, 1),
+    ]  # fmt: skip
+
+
 def test_a_store_that_is_down_leaves_the_rest(tmp_path: Path, validate: Validate) -> None:
     write(tmp_path, None)
     validate(json.loads((tmp_path / "status.json").read_text()), "status")

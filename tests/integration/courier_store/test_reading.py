@@ -28,10 +28,10 @@ def test_labelled_rows_come_by_id_with_the_last_word_on_each(store: Store, reade
         found = reader.labelled(row_id(0), row_id(100), 10)
         assert [row.prediction_id for row in reader.labelled(row_id(1), row_id(99), 10)] == [row_id(2)]
         assert [row.prediction_id for row in reader.labelled(row_id(0), row_id(100), 2)] == [row_id(99), row_id(2)]
-    assert [(row.prediction_id, row.predicted, row.label) for row in found] == [
-        (row_id(99), None, "setosa"),
-        (row_id(2), GOOD.label, "virginica"),
-        (row_id(0), GOOD.label, "setosa"),
+    assert [(row.prediction_id, row.predicted, row.label, row.bundle) for row in found] == [
+        (row_id(99), None, "setosa", None),
+        (row_id(2), GOOD.label, "virginica", GOOD.bundle),
+        (row_id(0), GOOD.label, "setosa", GOOD.bundle),
     ]
     assert json.loads(found[1].features) == {"a": 1.5}
     assert found[1].at == GOOD.at

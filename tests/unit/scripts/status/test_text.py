@@ -43,6 +43,17 @@ FULL: dict[str, Any] = {
         * 9,
     },
     "past_alerts": [{"name": "FeatureDrift" * 9, "began": "2026-11-29T01:02:03Z", "ended": None}] * 9,
+    "segments": [
+        {
+            "feature": "shop" * 9,
+            "segment": "north" * 30,
+            "psi": 0.5,
+            "limit": 0.2,
+            "drifted": True,
+            "accuracy": {"value": 0.875, "judged": 10**6},
+        }
+    ]
+    * 300,
     "drift": [{"feature": "f" * 200, "psi": 0.5, "limit": 0.2, "drifted": True}] * 300,
 }
 
@@ -69,6 +80,16 @@ def test_a_name_that_is_long_or_wide_is_cut_and_its_figures_are_not() -> None:
     assert max(cell_len(first), cell_len(second)) <= COLUMNS
 
 
+def test_a_segment_has_its_drift_and_its_live_accuracy_and_a_table_without_segments_no_line() -> None:
+    quiet = {"feature": "shop", "segment": "south", "psi": None, "limit": None, "drifted": False, "accuracy": None}
+    lines = lines_of(FULL | {"segments": [FULL["segments"][0], quiet]})
+    (first,) = (line for line in lines if line.startswith("segments"))
+    assert first.startswith("segments ! shop")
+    assert first.endswith("...: PSI 0.50, limit 0.20, 87.5% of 1,000,000 right")
+    assert lines[lines.index(first) + 1] == "           shop south: too few rows"
+    assert not [line for line in lines_of(FULL | {"segments": []}) if line.startswith("segments")]
+
+
 def test_the_next_verb_can_be_copied_and_its_reason_stands_below() -> None:
     lines = lines_of(FULL | {"next": {"verb": "make feedback", "why": "version 2 has 400 answers and no label"}})
     assert lines[1:3] == ["next     make feedback", "         version 2 has 400 answers and no label"]
@@ -76,7 +97,7 @@ def test_the_next_verb_can_be_copied_and_its_reason_stands_below() -> None:
 
 def test_a_status_without_a_model_and_a_courier_says_what_is_not_known() -> None:
     hour = {"requests": 0, "errors": 0, "refused": 0, "p50_ms": None, "p99_ms": None}
-    nothing: dict[str, list[Any]] = {name: [] for name in ("alerts", "versions", "drift", "past_alerts")}
+    nothing: dict[str, list[Any]] = {name: [] for name in ("alerts", "versions", "drift", "segments", "past_alerts")}
     lines = lines_of(FULL | nothing | {"ok": True, "state": "All is well", "hour": hour, "courier": None})
     assert lines[0] == "All is well"
     assert [line for line in lines if line.endswith(" none")] == [

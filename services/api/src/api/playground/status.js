@@ -1,10 +1,11 @@
 // The status page: asks for the numbers every two seconds and changes only the texts that differ.
 
 import { ask, useKey } from "./api.js";
-import { arrived, askKey, byId, make, percent, reveal, say, short, thousands } from "./dom.js";
+import { apart, arrived, askKey, byId, make, percent, reveal, say, short, thousands } from "./dom.js";
 
 const EVERY = 2000;
 const MOST_FEATURES = 20;
+const MOST_SEGMENTS = 20;
 let timer = 0;
 let spoken = null;
 
@@ -47,7 +48,8 @@ function show(now) {
   facts(byId("hour"), hour(now.hour));
   facts(byId("audit"), audit(now.courier));
   drift(now.drift);
-  rows(byId("segments"), now.segments.map(segment));
+  rows(byId("segments"), now.segments.slice(0, MOST_SEGMENTS).map(segment));
+  put(byId("segments-rest"), now.segments.length > MOST_SEGMENTS ? `${now.segments.length - MOST_SEGMENTS} more segments drift less or have too few rows. /status.json has all of them.` : "");
   rows(byId("moves"), (now.courier?.moves ?? []).map((one) => [when(one.at), one.variant, one.previous ?? "none", one.version ?? "none", words(one.reason ?? "")]));
   rows(byId("past"), now.past_alerts.map((one) => [one.name, when(one.began), one.ended ? when(one.ended) : ["still firing", true], one.source, words(one.state)]));
   rows(byId("trainings"), (now.courier?.trainings ?? []).map(training));
@@ -61,10 +63,8 @@ function training(one) {
 }
 
 function version(one) {
-  const live = one.accuracy;
-  const accuracy = live ? `${percent(live.value)} (${percent(live.low)} to ${percent(live.high)})` : "no label";
   const holdout = one.holdout ? `${percent(one.holdout.accuracy)} of ${number(one.holdout.rows)}` : "not a classification";
-  return [one.version, one.variant, percent(one.traffic), number(one.rows), accuracy, number(live?.judged ?? 0), share(one.estimated_accuracy), holdout];
+  return [one.version, one.variant, percent(one.traffic), number(one.rows), ...live(one.accuracy), share(one.estimated_accuracy), holdout];
 }
 
 /** Of many features those alone that are judged, the worst of them: the others are a sentence. */
@@ -79,14 +79,19 @@ function drift(all) {
 }
 
 function segment(one) {
-  return [one.feature, one.segment, number(one.rows), percent(one.share), share(one.estimated_accuracy)];
+  const name = `${apart(one.feature)} ${apart(one.segment)}`;
+  return [name, one.held_out ? state(one, "like the hold-out") : "no hold-out rows", index(one.psi), index(one.limit), number(one.rows), percent(one.share), ...live(one.accuracy), share(one.estimated_accuracy)];
 }
+
+/** Live accuracy with its interval, and the number of labels that it is from. */
+const live = (one) => (one ? [`${percent(one.value)} (${percent(one.low)} to ${percent(one.high)})`, number(one.judged)] : ["no label", "0"]);
 
 const share = (value) => (value === null ? unknown : percent(value));
 
+const state = (one, like) => [one.psi === null ? "too few rows" : one.drifted ? "drifted" : like, one.drifted];
+
 function feature(one) {
-  const state = one.psi === null ? "too few rows" : one.drifted ? "drifted" : "like training";
-  return [one.feature, [state, one.drifted], index(one.psi), index(one.floor), index(one.limit), number(one.rows)];
+  return [one.feature, state(one, "like training"), index(one.psi), index(one.floor), index(one.limit), number(one.rows)];
 }
 
 function hour(one) {

@@ -27,6 +27,13 @@ class Judged(_Part):
     correct: Count
 
 
+class JudgedSegment(Judged):
+    """Those whose rows have one value in a column that is marked as a segment."""
+
+    feature: str
+    segment: str
+
+
 class Move(_Part):
     at: str
     variant: str
@@ -68,6 +75,7 @@ class CourierStatus(_Part):
     oldest_pending_seconds: float
     quality: list[Judged] = Field(default=[], max_length=100)
     quality_hours: float = 24
+    segments: list[JudgedSegment] = Field(default=[], max_length=200)
     moves: list[Move] = Field(default=[], max_length=100)
     trainings: list[Training] = Field(default=[], max_length=100)
     alerts: list[Reported] = Field(default=[], max_length=100)

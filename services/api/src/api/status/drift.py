@@ -4,7 +4,7 @@ The same formulas as in `monitoring/prometheus/rules/drift.yml`, which explains 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.bundle.reference import Reference
@@ -36,13 +36,18 @@ def drift_of(reference: Reference, observed: Mapping[str, Mapping[str, float]]) 
         if rows < thresholds.DRIFT_ROWS:
             found.append(FeatureDrift(name, int(rows), None, None, None))
             continue
-        floor = _quantile(len(counts), len(reference.features)) * (1 / rows + 1 / trained)
+        floor = noise_floor(len(counts), len(reference.features), rows, trained)
         index = psi([share * trained for share in feature.share], counts)
         found.append(FeatureDrift(name, int(rows), index, floor, max(floor, thresholds.PSI)))
     return sorted(found, key=lambda one: (-(one.psi if one.psi is not None else -1.0), one.feature))
 
 
-def psi(trained: list[float], now: list[float]) -> float:
+def noise_floor(bins: int, looks: int, rows: float, trained: float) -> float:
+    """The index that chance alone explains, where the probability of a false alarm is divided among `looks`."""
+    return _quantile(bins, looks) * (1 / rows + 1 / trained)
+
+
+def psi(trained: Sequence[float], now: Sequence[float]) -> float:
     """The index of two lists of counts in the same bins, with half a row added to each bin."""
     total, seen, half = sum(trained) + 0.5 * len(trained), sum(now) + 0.5 * len(now), 0.5
     index = 0.0
@@ -52,9 +57,9 @@ def psi(trained: list[float], now: list[float]) -> float:
     return index
 
 
-def _quantile(bins: int, features: int) -> float:
-    """Wilson and Hilferty's quantile of a chi-square distribution, the probability divided among the features."""
+def _quantile(bins: int, looks: int) -> float:
+    """Wilson and Hilferty's quantile of a chi-square distribution, the probability divided among the looks."""
     degrees = max(1, bins - 1)
-    z = math.sqrt(2 * math.log(features / (2 * thresholds.DRIFT_CHANCE)))
+    z = math.sqrt(2 * math.log(looks / (2 * thresholds.DRIFT_CHANCE)))
     part = 2 / (9 * degrees)
     return degrees * (1 - part + z * math.sqrt(part)) ** 3

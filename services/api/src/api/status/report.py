@@ -10,13 +10,13 @@ from api.bundle.manifest import Quality
 from api.serving.model_slot import ServedModel
 from api.status.advice import Facts, next_verb
 from api.status.alerts import Alert, Holdout, judge
-from api.status.courier_file import CourierStatus
+from api.status.courier_file import CourierStatus, JudgedSegment
 from api.status.drift import FeatureDrift, drift_of
 from api.status.history import Sample
 from api.status.past_alerts import PastAlert
 from api.status.sample import parts
-from api.status.segments import by_segment, estimated
-from api.status.window import Increases, by, increases, quantile, wilson
+from api.status.segments import accuracy, by_segment, estimated
+from api.status.window import Increases, by, increases, quantile
 
 HOUR, DAY = 3600.0, 86400.0
 MOST_PAST = 10
@@ -70,7 +70,7 @@ def make_report(
         "versions": _versions(held, traffic, courier, hour),
         "unserved": list(unserved),
         "hour": _hour(hour, samples, now),
-        "segments": [] if production is None else by_segment(production, hour),
+        "segments": [] if production is None else by_segment(production, hour, _judged_segments(courier, production)),
         "drift": [asdict(one) | {"drifted": one.drifted} for one in drift],
         "courier": None if courier is None else courier.model_dump(mode="json") | {"age_seconds": _age(courier, now)},
         "links": dict(links),
@@ -157,10 +157,7 @@ def _versions(
 
 def _accuracy(courier: CourierStatus | None, model: ServedModel) -> dict[str, Any] | None:
     judged, correct = _judged(courier, model)
-    interval = wilson(correct, judged)
-    if interval is None or _holdout(model) is None:
-        return None
-    return {"value": correct / judged, "judged": judged, "low": interval[0], "high": interval[1]}
+    return None if _holdout(model) is None else accuracy(judged, correct)
 
 
 def _judged(courier: CourierStatus | None, model: ServedModel | None) -> tuple[int, int]:
@@ -168,6 +165,11 @@ def _judged(courier: CourierStatus | None, model: ServedModel | None) -> tuple[i
         return 0, 0
     found = [one for one in courier.quality if one.version == model.version]
     return sum(one.judged for one in found), sum(one.correct for one in found)
+
+
+def _judged_segments(courier: CourierStatus | None, model: ServedModel) -> list[JudgedSegment]:
+    """None of a regression, whose answers are not right or wrong."""
+    return [] if courier is None or _holdout(model) is None else courier.segments
 
 
 def _holdout(model: ServedModel | None) -> Holdout | None:

@@ -38,7 +38,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "predict_latency_seconds_bucket": ("latency", "le"),
     "predictions_total": ("rows", "version", "variant"),
     "predictions_expected_correct_total": ("expected", "version", "variant"),
-    "segment_predictions_total": ("segment", "version", "feature", "segment"),
+    "segment_predictions_total": ("segment", "version", "feature", "segment", "label"),
     "segment_expected_correct_total": ("segment_expected", "version", "feature", "segment"),
     "feature_observations_total": ("bin", "version", "feature", "bin"),
 }

@@ -1,42 +1,78 @@
-"""The accuracy of an hour's answers, estimated without labels: of a version and of each of its segments."""
+"""The figures of an hour by segment: rows, drift of the answers, live accuracy, and accuracy estimated without labels.
 
+Drift has the formulas of `monitoring/prometheus/rules/estimate.yml`: the hour's answers against those to the hold-out.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from api.serving.model_slot import ServedModel
+from api.status import thresholds
+from api.status.courier_file import JudgedSegment
+from api.status.drift import noise_floor, psi
 from api.status.sample import key
-from api.status.window import Increases
+from api.status.window import Increases, wilson
+from api.telemetry.segment_metrics import ANY
+
+_UNKNOWN = {"psi": None, "limit": None, "drifted": False}
 
 
 def estimated(model: ServedModel, hour: Increases) -> float | None:
     """The share of the hour's rows that is expected to be right; None without a calibration or without rows."""
     names = (model.version, model.variant)
-    return _share(hour, key("expected", *names), key("rows", *names))
+    return _share(hour, key("expected", *names), hour.get(key("rows", *names), 0.0))
 
 
-def by_segment(model: ServedModel, hour: Increases) -> list[dict[str, Any]]:
-    """Each segment with rows in this hour: their number, their share of all, and their estimated accuracy."""
+def by_segment(model: ServedModel, hour: Increases, judged: Iterable[JudgedSegment] = ()) -> list[dict[str, Any]]:
+    """Each segment with rows in this hour or with `judged` answers of a classification, the most drifted first.
+
+    `held_out` is how many hold-out rows the answers are compared with.
+    """
     found: list[dict[str, Any]] = []
-    known = model.bundle.reference.features
+    reference, labels = model.bundle.reference, list(model.bundle.reference.answers)
+    known = {
+        (one.feature, one.segment): accuracy(one.judged, one.correct) for one in judged if one.version == model.version
+    }
+    looks = sum(any(counts) for names in reference.segments.values() for counts in names.values())
     for feature in model.bundle.manifest.segments:
-        names = known[feature].labels if feature in known else []
-        keys = [(name, (model.version, feature, name)) for name in names]
-        rows = {name: hour.get(key("segment", *of), 0.0) for name, of in keys}
-        total = sum(rows.values())
-        found += [
-            {
-                "feature": feature,
-                "segment": name,
-                "rows": round(rows[name]),
-                "share": rows[name] / total,
-                "estimated_accuracy": _share(hour, key("segment_expected", *of), key("segment", *of)),
-            }
-            for name, of in keys
-            if rows[name]
-        ]
-    return found
+        names = reference.features[feature].labels if feature in reference.features else []
+        answers = {name: _answers(hour, (model.version, feature, name), labels) for name in names}
+        total = sum(map(sum, answers.values()))
+        for name, counts in answers.items():
+            rows, live = sum(counts), known.get((feature, name))
+            if not rows and live is None:
+                continue
+            held = reference.segments.get(feature, {}).get(name, [])
+            expected = key("segment_expected", model.version, feature, name)
+            found.append(
+                {"feature": feature, "segment": name, "rows": round(rows), "share": rows / total if total else 0.0}
+                | {"held_out": sum(held), "accuracy": live, "estimated_accuracy": _share(hour, expected, rows)}
+                | _drift(held, counts[: len(labels)], looks)
+            )
+    return sorted(found, key=lambda one: -(one["psi"] if one["psi"] is not None else -1.0))
 
 
-def _share(hour: Increases, expected: str, rows: str) -> float | None:
-    if expected not in hour or not hour.get(rows):
+def accuracy(judged: int, correct: int) -> dict[str, Any] | None:
+    """The share of judged answers that were right, with Wilson's 95 % interval; None where no answer was judged."""
+    interval = wilson(correct, judged)
+    if interval is None:
         return None
-    return min(1.0, hour[expected] / hour[rows])
+    return {"value": correct / judged, "judged": judged, "low": interval[0], "high": interval[1]}
+
+
+def _answers(hour: Increases, of: tuple[str, str, str], labels: Sequence[str]) -> list[float]:
+    """Rows by answer; last those of a segment with too many answers to count each."""
+    return [hour.get(key("segment", *of, label), 0.0) for label in (*labels, ANY)]
+
+
+def _drift(held: Sequence[int], counts: Sequence[float], looks: int) -> dict[str, Any]:
+    rows = sum(counts)
+    if rows < thresholds.DRIFT_ROWS or not any(held):
+        return dict(_UNKNOWN)
+    index = psi(held, counts)
+    limit = max(noise_floor(len(held), looks, rows, sum(held)), thresholds.PSI)
+    return {"psi": index, "limit": limit, "drifted": index > limit}
+
+
+def _share(hour: Increases, expected: str, rows: float) -> float | None:
+    return min(1.0, hour[expected] / rows) if expected in hour and rows else None

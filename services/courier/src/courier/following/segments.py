@@ -12,8 +12,44 @@ from courier.following.bundle_rules import HASH, MANIFEST, MAX_MANIFEST_BYTES
 
 MISSING, OTHER = "missing", "other"
 MOST_COLUMNS, MOST_VALUES = 20, 20
+MOST_BUNDLES = 50
+"""Whose segments are remembered."""
 Segments = Mapping[str, Sequence[str]]
 """The names of the values by column, as the bundle's reference.json has them."""
+
+
+class BundleSegments:
+    """Names the segments of audited rows by the bundle that answered them."""
+
+    def __init__(self, bundles: Path) -> None:
+        self._bundles = bundles
+        self._known: dict[str, Segments] = {}
+
+    def of(self, bundle: str, features: str) -> list[tuple[str, str]]:
+        """The column and the segment's name, for each segment that a row was in.
+
+        `features` is a JSON object: name to the value as it came. Empty where the bundle was removed from the disk, and
+        where the row does not fit it.
+        """
+        segments = self._segments(bundle)
+        if not segments:
+            return []
+        try:
+            row = orjson.loads(features)
+            found = [(name, segment_of(row[name], names)) for name, names in segments.items()]
+        except (KeyError, TypeError, ValueError):
+            return []
+        return [(name, segment) for name, segment in found if segment is not None]
+
+    def _segments(self, bundle: str) -> Segments:
+        if bundle not in self._known:
+            manifest = read_manifest(self._bundles, bundle)
+            if manifest is None:
+                return {}
+            if len(self._known) >= MOST_BUNDLES:
+                self._known.clear()
+            self._known[bundle] = segments_in(manifest)
+        return self._known[bundle]
 
 
 def read_manifest(bundles: Path, bundle: str) -> dict[str, Any] | None:

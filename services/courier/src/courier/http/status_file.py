@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from structlog.typing import FilteringBoundLogger
 
 from courier.errors import RegistryUnavailableError, StoreUnavailableError
 from courier.following.registry import ModelVersion
+from courier.following.segments import BundleSegments
 from courier.identifiers import PAST_ALL, first_id_at
-from courier.store.reader import Reader
+from courier.store.reader import Labelled, Reader
 
 FILE = "status.json"
 EVERY_SECONDS = 5.0
@@ -30,6 +31,7 @@ MOST_MOVES = 10
 MOST_TRAININGS = 10
 MOST_ALERTS = 10
 MOST_VERSIONS = 20
+MOST_SEGMENTS = 200
 MOST_TEXT = 300
 
 
@@ -46,13 +48,14 @@ class StatusFile:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = serving_dir / FILE
+        self._segments = BundleSegments(serving_dir / "bundles")
         self._report = report
         self._make_reader = make_reader
         self._newest = newest
         self._log = log
         self._clock = clock
         self._due = clock()
-        self._store: dict[str, Any] = {"quality": [], "moves": [], "alerts": []}
+        self._store: dict[str, Any] = {"quality": [], "segments": [], "moves": [], "alerts": []}
         self._trainings: list[dict[str, Any]] = []
 
     def work(self) -> float:
@@ -103,17 +106,8 @@ class StatusFile:
             labelled = reader.labelled(first_id_at(since), PAST_ALL, MOST_LABELLED)
             moves = reader.moves(MOST_MOVES)
             alerts = reader.alerts(MOST_ALERTS)
-        judged: Counter[str] = Counter()
-        correct: Counter[str] = Counter()
-        for row in labelled:
-            if row.version is not None:
-                judged[row.version] += 1
-                correct[row.version] += row.predicted == row.label
         return {
-            "quality": [
-                {"version": version, "judged": count, "correct": correct[version]}
-                for version, count in judged.most_common(MOST_VERSIONS)
-            ],
+            **self._judged([row for row in labelled if row.version is not None]),
             "moves": [
                 {
                     "at": move.at,
@@ -128,6 +122,28 @@ class StatusFile:
                 {"name": _text(one.name), "began": one.began, "ended": one.ended, "state": _text(one.summary or "")}
                 for one in alerts
             ],
+        }
+
+    def _judged(self, labelled: Iterable[Labelled]) -> dict[str, Any]:
+        """How many answers have feedback and how many of them were right, by version and by segment."""
+        judged: Counter[tuple[str, ...]] = Counter()
+        correct: Counter[tuple[str, ...]] = Counter()
+        for row in labelled:
+            segments = self._segments.of(row.bundle or "", row.features)
+            for key in [(row.version,), *((row.version, *segment) for segment in segments)]:
+                judged[key] += 1
+                correct[key] += row.predicted == row.label
+
+        def most(names: tuple[str, ...], count: int) -> list[dict[str, Any]]:
+            found = [(key, rows) for key, rows in judged.most_common() if len(key) == len(names)]
+            return [
+                {**dict(zip(names, key, strict=True)), "judged": rows, "correct": correct[key]}
+                for key, rows in found[:count]
+            ]
+
+        return {
+            "quality": most(("version",), MOST_VERSIONS),
+            "segments": most(("version", "feature", "segment"), MOST_SEGMENTS),
         }
 
 

@@ -8,12 +8,10 @@ from typing import Any
 
 import orjson
 
-from courier.following.segments import read_manifest, segment_of, segments_in
+from courier.following.segments import MOST_BUNDLES, BundleSegments, read_manifest
 from courier.records.records import FeedbackRow
 from courier.store.protocol import Answer
 
-MOST_BUNDLES = 50
-"""Whose numbers are remembered."""
 _TOLERANCE = 1e-6
 """As the api has it: probabilities are float32, and one at the limit is in the set."""
 
@@ -23,6 +21,7 @@ class Coverage:
 
     def __init__(self, bundles: Path) -> None:
         self._bundles = bundles
+        self._segments = BundleSegments(bundles)
         self._known: dict[str, dict[str, Any] | None] = {}
 
     def covers(self, answer: Answer, truth: FeedbackRow) -> bool | None:
@@ -43,15 +42,7 @@ class Coverage:
 
     def segments(self, answer: Answer) -> list[tuple[str, str]]:
         """The column and the segment's name, for each segment that the answered row was in."""
-        numbers = self._numbers(answer.bundle)
-        if numbers is None or not numbers["segments"]:
-            return []
-        try:
-            row = orjson.loads(answer.features)
-            found = [(name, segment_of(row[name], names)) for name, names in numbers["segments"].items()]
-        except (KeyError, TypeError, ValueError):
-            return []
-        return [(name, segment) for name, segment in found if segment is not None]
+        return self._segments.of(answer.bundle, answer.features)
 
     def _numbers(self, bundle: str) -> dict[str, Any] | None:
         if bundle not in self._known:
@@ -73,7 +64,6 @@ def _read(manifest: dict[str, Any]) -> dict[str, Any] | None:
             "least": least,
             "edges": section.get("edges", []),
             "half_width": section.get("half_width", []),
-            "segments": segments_in(manifest),
         }
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

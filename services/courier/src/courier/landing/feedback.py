@@ -53,9 +53,12 @@ class FeedbackCounter:
                 outcome = "correct" if answer.label == row.label else "incorrect"
                 self._metrics.feedback.labels(answer.version, outcome).inc()
                 self._count_coverage(answer, row)
-                for feature, segment in [] if self._coverage is None else self._coverage.segments(answer):
+                for feature, segment in self._segments(answer):
                     self._metrics.segment_feedback.labels(answer.version, feature, segment, outcome).inc()
         self._waiting.clear()
+
+    def _segments(self, answer: Answer) -> list[tuple[str, str]]:
+        return [] if self._coverage is None else self._coverage.segments(answer)
 
     def _count_coverage(self, answer: Answer, row: FeedbackRow) -> None:
         covered = None if self._coverage is None else self._coverage.covers(answer, row)

@@ -21,6 +21,7 @@ class Labelled(NamedTuple):
     predicted: Any
     label: str
     source: str
+    bundle: Any = None
 
 
 class Move(NamedTuple):

@@ -4,7 +4,7 @@
 -- Predictions with the latest feedback on each; of a regression the values; a trial or
 -- another model's prediction counts as none. By id: ids sort by time, and both tables have them in an index.
 SELECT f.prediction_id::text, to_char(p.at, 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), p.version, p.features::text,
-    coalesce(p.value::text, p.label), coalesce(f.value::text, f.label), f.source
+    coalesce(p.value::text, p.label), coalesce(f.value::text, f.label), f.source, p.bundle
 FROM (
     SELECT DISTINCT ON (prediction_id) prediction_id, label, value, source
     FROM feedback

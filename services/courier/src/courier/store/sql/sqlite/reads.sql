@@ -4,7 +4,7 @@
 -- Predictions with the latest feedback on each; of a regression the values; a trial or
 -- another model's prediction counts as none. By id: ids sort by time, and both tables have them in an index.
 SELECT f.prediction_id, p.at, p.version, p.features,
-    coalesce(CAST(p.value AS TEXT), p.label), coalesce(CAST(f.value AS TEXT), f.label), f.source
+    coalesce(CAST(p.value AS TEXT), p.label), coalesce(CAST(f.value AS TEXT), f.label), f.source, p.bundle
 FROM (
     SELECT prediction_id, label, value, source
     FROM feedback AS f
