@@ -75,3 +75,10 @@ def test_the_answer_in_sight_covers_little_of_a_small_window(
         covered = page.locator("#brief").evaluate("one => one.getBoundingClientRect().height")
         assert covered <= 0.15 * height
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_model_without_reasons_says_so_in_the_place_of_the_bars(page: Page) -> None:
+    expect(page.locator("#unexplained")).to_have_text(
+        "Version 1 gives no reasons: the bundle was made before there were reasons."
+    )
+    expect(page.locator("#reasons")).to_be_hidden()

@@ -36,7 +36,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
           for name in ("explain", "set", "interval")),
         ("interval=true", 422, "is a classification: ask for set=true"),
         ("set=true&interval=true", 422, "is a classification: ask for set=true"),
-        ("explain=true", 422, "gives no reasons"),
+        ("explain=true", 422, "version 1 (LogisticRegression) gives no reasons: the bundle was made before there were"),
+        ("explain=true", 422, "Linear models, forests and boosted trees that the trainer fitted have them"),
     ],
 )  # fmt: skip
 def test_a_value_that_cannot_be_answered_is_refused_in_words(
@@ -55,6 +56,17 @@ def test_the_other_protocols_refuse_what_is_not_a_boolean(api: Api, value: objec
     assert (v2.status_code, scoring.status_code) == (400, 400)
     assert "set" in v2.json()["error"]
     assert "the parameter set must be true or false" in scoring.json()["message"]
+
+
+@pytest.mark.parametrize("name", ["explain", "set", "interval"])
+def test_a_parameter_of_another_protocol_in_the_query_is_refused_with_its_place(api: Api, name: str) -> None:
+    v2 = api.client.post(f"{api.url}/v2/models/iris_clf/infer?{name}=true", json={"inputs": TENSOR})
+    scoring = api.client.post(f"{api.url}/invocations?{name}=true", json={"dataframe_records": [ROW]})
+    assert (v2.status_code, scoring.status_code) == (400, 400)
+    for answer in (v2.json()["error"], scoring.json()["message"]):
+        assert f"the parameter {name} in the query is read by /predict" in answer
+    other = api.client.post(f"{api.url}/invocations?{name}=false&trace=1", json={"dataframe_records": [ROW]})
+    assert other.status_code == 200
 
 
 def test_openapi_has_the_parameters_and_the_answers_fit_it(api: Api) -> None:

@@ -102,7 +102,7 @@ async function predict() {
     if (signal.aborted) return;
     calm();
     showAnswer(answer, page, remarksOf(row, answer.warnings, page));
-    showReasons(answer);
+    showReasons(answer, page);
     showTerms(row, answer, page, []);
     remember(row, inWords(answer));
     performance.mark("answered");

@@ -1,13 +1,15 @@
 // Shows why: a bar for each column, to the right where it speaks for the class or a higher value, to the left against it.
 
-import { apart, byId, make, short, worded } from "./dom.js";
+import { apart, byId, make, say, short, worded } from "./dom.js";
 
 const MOST_BARS = 8;
 
-export function showReasons(answer) {
+/** Without reasons a sentence says so, with the cause where it is known. */
+export function showReasons(answer, { model }) {
   const box = byId("reasons");
   if (box.hidden) box.open = true;
   box.hidden = !answer.reasons;
+  say(byId("unexplained"), answer.reasons ? "" : unexplained(answer.model, model));
   if (!answer.reasons) return;
   const { base, contributions, score } = answer.reasons;
   const all = Object.entries(contributions).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
@@ -16,6 +18,12 @@ export function showReasons(answer) {
   const total = all.reduce((sum, [, value]) => sum + value, base);
   byId("reasons-of").textContent = `${apart(answer.reasons.class ?? "The value")}: ${score} ${short(base, 3)} without knowing the row, ${short(total, 3)} with it`;
   byId("reasons-bars").replaceChildren(...shown.map(([name, value]) => bar(name, value, most)), ...rest(all, shown));
+}
+
+/** A canary may lack the reasons that the served version has. */
+function unexplained({ version }, model) {
+  const why = version === model.version ? model.reasons?.why : "";
+  return `Version ${version} gives no reasons${why ? `: ${why}` : ""}.`;
 }
 
 function bar(name, value, most) {

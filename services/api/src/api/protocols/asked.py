@@ -26,6 +26,16 @@ NOTHING = Asked()
 _FLAGS = {"true": True, "false": False}
 
 
+def refuse_in_query(query: bytes) -> None:
+    """Raises BadRequestError: the query of another protocol asks for a part that only its body can ask for."""
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if name in Asked._fields and value != "false":
+            raise BadRequestError(
+                f"the parameter {name} in the query is read by /predict and /predict/batch; here set and interval are "
+                "parameters in the body, and reasons are answered by POST /predict?explain=true alone"
+            )
+
+
 def asked_in(query: bytes) -> Asked:
     """Raises BadRequestError: a parameter is there twice, or is neither true nor false."""
     if not query:

@@ -4,6 +4,7 @@ from api.errors import ApiError, InvalidInputError, UnsupportedMediaTypeError
 from api.http.exchange import Call, Reply, answered_by
 from api.http.problem import headers_of
 from api.http.routing import Route
+from api.protocols.asked import refuse_in_query
 from api.protocols.conformal import asked_of, field_of
 from api.protocols.csv_rows import read_csv
 from api.protocols.scoring import MLFLOW_VERSION, encode, error_body, params_of, read_json
@@ -30,6 +31,8 @@ def hot_routes(state: State) -> list[Route]:
         else:
             rows = read_json(raw, model.bundle.manifest.features, max_rows=max_rows, mixed=model.mixed)
             field = field_of(model, asked_of(params_of(raw)))
+        if call.query:
+            refuse_in_query(call.query)
         answered = await predictions.answer(model, rows, call)
         return Reply(200, encode(answered, field), headers=answered_by(model.version, model.variant))
 

@@ -9,6 +9,7 @@ from api.errors import ApiError, BadRequestError, ModelNotReadyError, NotFoundEr
 from api.http.exchange import Call, Reply, answered_by
 from api.http.problem import headers_of
 from api.http.routing import REST, Endpoint, Route
+from api.protocols.asked import refuse_in_query
 from api.protocols.conformal import asked_of, field_of
 from api.protocols.v2_outputs import encode, error_body, model_metadata, outputs_of
 from api.protocols.v2_request import RequestReader
@@ -70,6 +71,8 @@ def _infer(state: State) -> Endpoint:
         request = reader.read(
             raw, call.header(_JSON_LENGTH), manifest.features, known=outputs_of(manifest), mixed=model.mixed
         )
+        if call.query:
+            refuse_in_query(call.query)
         field = field_of(model, asked_of(request.parameters))
         answered = await predictions.answer(model, request.rows, call, written=request.written)
         outputs = [*request.outputs, (field, False)] if field else request.outputs

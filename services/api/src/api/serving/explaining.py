@@ -54,7 +54,11 @@ def explainer_of(model: ServedModel) -> Explainer:
     """Raises UnexplainedError: the model has no reasons."""
     explainer = model.bundle.explainer
     if explainer is None:
-        raise UnexplainedError(f"version {model.version} gives no reasons: {model.bundle.manifest.reasons.why}")
+        raise UnexplainedError(
+            f"version {model.version} ({model.bundle.manifest.estimator}) gives no reasons: "
+            f"{model.bundle.manifest.reasons.why}. Linear models, forests and boosted trees that the trainer fitted "
+            "have them; GET /model says whether a version does. Leave explain=true out"
+        )
     return explainer
 
 
