@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from api.bundle.certainty import Conformal
-from courier.landing.coverage import MOST_BUNDLES, Coverage
+from courier.following.segments import MOST_BUNDLES
+from courier.landing.coverage import Coverage
 from courier.records.records import FeedbackRow
 from courier.store.protocol import Answer
 

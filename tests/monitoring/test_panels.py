@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monitoring.grafana.boards.colours import MEANINGS, colour, matcher, meant
-from monitoring.grafana.boards.panels import EMPTY, NO_DATA
+from monitoring.grafana.boards.panels import EMPTY, NO_DATA, QUIET
 from tests.monitoring.conftest import ROOT
 
 Panel = dict[str, Any]
@@ -98,6 +98,10 @@ def test_a_firing_alert_leads_to_its_name_in_the_runbook_that_the_watchdog_knows
     # a fragment of text and no heading's id: Prometheus serves the runbook as plain text
     assert override["properties"][0]["value"][0]["url"] == "${__data.fields.runbook}#:~:text=${__value.raw}"
     assert shown["includeByName"]["runbook"]
+    # the watchdog itself is not listed: an empty table is a quiet platform, and a missing watchdog is a row
+    assert panel["fieldConfig"]["defaults"]["noValue"] == EMPTY[QUIET]
+    assert panel["targets"][0]["expr"].count('alertname!="Watchdog"') == 2
+    assert "Watchdog is missing" in panel["targets"][0]["expr"]
     # with a watchdog each alert is one row, and without one none is lost
     assert "group_left (runbook)" in panel["targets"][0]["expr"]
     assert 'unless on () {__name__="ALERTS", alertname="Watchdog", runbook!=""}' in panel["targets"][0]["expr"]

@@ -46,9 +46,11 @@ def model() -> Panels:
 
 # by its label and not its name, which would be narrowed to the chosen model: the watchdog belongs to none
 _RUNBOOK = '{__name__="ALERTS", alertname="Watchdog", runbook!=""}'
-_FIRING = f"""(
-  ALERTS{{alertstate="firing"}} * on () group_left (runbook) topk(1, max by (runbook) ({_RUNBOOK}))
-) or (ALERTS{{alertstate="firing"}} unless on () {_RUNBOOK})"""
+_NO_WATCHDOG = 'absent({__name__="ALERTS", alertname="Watchdog", alertstate="firing"})'
+_ALERT = 'ALERTS{alertstate="firing", alertname!="Watchdog"}'
+_FIRING = f"""({_ALERT} * on () group_left (runbook) topk(1, max by (runbook) ({_RUNBOOK})))
+or ({_ALERT} unless on () {_RUNBOOK})
+or label_replace({_NO_WATCHDOG}, "alertname", "Watchdog is missing", "", "")"""
 """Prometheus alone knows where the runbook is, and the watchdog has it as a label."""
 
 
@@ -57,7 +59,8 @@ def events() -> Panels:
         8,
         series_table(
             "Firing alerts",
-            "The watchdog always fires: it shows that alerts are evaluated. A name leads to its heading in the runbook.",
+            "The watchdog always fires and is listed only when it is missing: alerts are not evaluated then. A name leads to its heading in the runbook."
+            + QUIET,
             "none",
             _FIRING,
             {
