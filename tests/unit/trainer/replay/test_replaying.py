@@ -127,6 +127,18 @@ def test_rows_that_do_not_fit_are_counted_under_their_reason(model: Model, audit
         replay([], model)
 
 
+def test_columns_that_the_version_does_not_ask_for_are_passed_over_and_named(
+    model: Model, audited: list[Answered], capsys: pytest.CaptureFixture[str]
+) -> None:
+    wider = [row._replace(features={**row.features, "colour": "red"}) for row in audited[:5]]
+    report = replay(pages([*wider, *audited[5:]]), model)
+    assert (report["rows"], report["differing"], report["refused"]) == (len(audited), 0, {})
+    assert report["unasked"] == {"colour": 5}
+    show(Console(width=80), report)
+    assert "not asked for: column 'colour'" in capsys.readouterr().out
+    assert "<td>colour</td>" in page_of(report)
+
+
 def test_judged_rows_tell_both_versions_apart(model: Model, audited: list[Answered]) -> None:
     second = model.classes[1]
     judged = [row._replace(true_label=row.label, label=second, bundle="0" * 64) for row in audited]

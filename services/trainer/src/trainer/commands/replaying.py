@@ -57,6 +57,8 @@ def show(console: Console, report: dict[str, Any]) -> None:
         table.add_row(f"  served by {served}", f"{rows:,}")
     for reason, rows in report["refused"].items():
         table.add_row(escape(f"  not answered again: {reason}"), f"{rows:,}")
+    for name, rows in list(report["unasked"].items())[:SHOWN]:
+        table.add_row(escape(f"  not asked for: column {name!r}"), f"{rows:,}")
     table.add_row("differing", f"{report['differing']:,} ({report['differing'] / report['rows']:.2%})")
     same = report["same_bundle"]
     if same["rows"]:

@@ -21,6 +21,9 @@ def page_of(report: dict[str, Any]) -> str:
         f"({share:.2%}) differ. Largest difference {report['largest_difference']:.3g}.</p>",
         _table(("served by", "rows"), report["served_by"].items()),
         _table(("not answered again", "rows"), report["refused"].items()) if report["refused"] else "",
+        _table(("columns that this version does not ask for", "rows"), report["unasked"].items())
+        if report["unasked"]
+        else "",
         "<h2>Quality on judged rows</h2>",
         _table(("", ""), quality_lines(report["quality"])),
     ]
