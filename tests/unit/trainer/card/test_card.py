@@ -147,6 +147,37 @@ def test_a_version_from_before_facts_were_kept_has_a_card_of_its_bundle(registry
     assert found != page
 
 
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        ("rows", "The bundle is older than the number of its training rows."),
+        ("features", "The bundle has no bins of training rows, so no drift is measured."),
+    ],
+)
+def test_a_bundle_without_a_part_of_its_reference_has_a_card_that_says_so(
+    registry: MemoryRegistry, missing: str, sentence: str
+) -> None:
+    evidence = read_evidence(registry, MODEL, "1")
+    reference = {name: part for name, part in evidence.reference.items() if name != missing}
+    assert sentence in card_of(replace(evidence, reference=reference))
+
+
+def test_the_card_of_the_oldest_bundle_says_what_it_lacks(registry: MemoryRegistry) -> None:
+    evidence = read_evidence(registry, MODEL, "1")
+    since = {"words", "threshold", "segments", "csv", "reasons", "calibration", "conformal"}
+    manifest = {name: part for name, part in evidence.manifest.items() if name not in since}
+    found = card_of(replace(evidence, manifest=manifest, reference={}, facts=None, verdict=None))
+    for sentence in (
+        "published before they were kept",
+        "No calibration was learned",
+        "It has no intervals or sets",
+        "It gives no reasons: the bundle is of an older trainer",
+        "The run holds no verdict.",
+        "The bundle has no bins of training rows",
+    ):
+        assert sentence in found, sentence
+
+
 @pytest.mark.parametrize("content", [b"{}", b'{"warnings": 3}', b'{"warnings": [], "table": []}'])
 def test_facts_of_another_form_are_named_in_the_error(registry: MemoryRegistry, content: bytes) -> None:
     changed = replace(registry, runs={name: dict(files) for name, files in registry.runs.items()})

@@ -101,12 +101,19 @@ def _kind(column: dict[str, Any]) -> str:
 
 
 def drift_reference(evidence: Evidence) -> Markup:
-    features: dict[str, Any] = evidence.reference["features"]
+    features: dict[str, Any] = evidence.reference.get("features") or {}
+    if not features:
+        return section("Drift reference", text("The bundle has no bins of training rows, so no drift is measured."))
     shown = list(features.items())[:MOST_COLUMNS]
     pictures = Markup("").join(
         Markup("<div><h3>{}</h3>{}</div>").format(name, bars(one["labels"], one["share"])) for name, one in shown
     )
     rest = len(features) - len(shown)
-    intro = f"Drift is measured against these shares of {evidence.reference['rows']:,} training rows."
+    rows = evidence.reference.get("rows")
+    intro = (
+        f"Drift is measured against these shares of {rows:,} training rows."
+        if rows
+        else "Drift is measured against these shares. The bundle is older than the number of its training rows."
+    )
     more = f" {rest} more columns are in the bundle's reference.json." if rest else ""
     return section("Drift reference", text(intro + more), Markup('<div class="grid">{}</div>').format(pictures))
