@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.support.apis import Api, running_api
@@ -46,6 +46,26 @@ def test_what_is_missing_or_unknown_is_shown_beside_a_predicted_value(visit: Vis
         page.get_by_label("shop", exact=True).fill("elsewhere")
         expect(remarks.first).to_have_text("shop elsewhere is none of the 2 values of the training rows")
         expect(page.locator("#share")).to_have_text("EUR, unreliable here")
+
+
+def test_the_threshold_is_marked_on_the_bar_of_its_class(visit: Visit, served: Api) -> None:
+    def with_threshold(route: Route) -> None:
+        model = route.fetch()
+        page = model.json()
+        page["model"]["threshold"] = {"class": "virginica", "at": 0.25}
+        route.fulfill(response=model, json=page)
+
+    visit.page.route("**/playground/model.json", with_threshold)
+    visit.page.goto(served.url)
+    expect(visit.page.locator("#served")).to_contain_text("; says virginica from 25 %")
+    expect(visit.page.locator("#terms")).to_contain_text("The model says virginica from 25 %")
+    bar = visit.page.locator("#bars li").filter(has_text="virginica").locator(".meter")
+    box, mark = bar.bounding_box(), bar.locator("s").bounding_box()
+    assert box
+    assert mark
+    assert mark["x"] + mark["width"] / 2 - box["x"] == pytest.approx(box["width"] / 4, abs=1)
+    assert mark["height"] == box["height"]
+    expect(visit.page.locator("#bars s")).to_have_count(1)
 
 
 def test_the_samples_are_one_stop_and_the_arrows_move_among_them(page: Page) -> None:

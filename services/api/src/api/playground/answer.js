@@ -10,7 +10,7 @@ const UNRELIABLE = "unreliable here";
 let settled = 0;
 
 /** `remarks` say what of the row is unlike the training rows: an answer to such a row never stands without them. */
-export function showAnswer(answer, { model: { target }, reference }, remarks) {
+export function showAnswer(answer, { model: { target, threshold }, reference }, remarks) {
   const named = "label_name" in answer;
   const doubtful = remarks.doubts.length > 0;
   const share = [named ? percent(answer.probabilities[answer.label_name]) : target.unit ?? "", doubtful ? UNRELIABLE : ""].filter(Boolean).join(", ");
@@ -20,7 +20,7 @@ export function showAnswer(answer, { model: { target }, reference }, remarks) {
   byId("answer").classList.toggle("doubtful", doubtful);
   byId("brief").classList.toggle("doubtful", doubtful);
   showRemarks(remarks);
-  byId("bars").replaceChildren(...(named ? bars(answer) : value(answer.value, target, reference.target)));
+  byId("bars").replaceChildren(...(named ? bars(answer, threshold) : value(answer.value, target, reference.target)));
   const { version, variant } = answer.model;
   byId("answered").textContent = `version ${version}${variant === "production" ? "" : `, ${variant}`}, in ${short(answer.latency_ms, 2)} ms`;
   stale(false);
@@ -66,14 +66,21 @@ function stale(old) {
   for (const id of ["answer", "brief"]) byId(id).classList.toggle("stale", old);
 }
 
-function bars(answer) {
+/** `threshold`, where the model has one, is marked on its class's bar: the longest bar may not be the answer. */
+function bars(answer, threshold) {
   const shares = Object.entries(answer.probabilities);
   // In the model's order while they are few, so that bars do not change places under the eye.
   const shown = shares.length <= MOST_BARS ? shares : shares.sort((a, b) => b[1] - a[1]).slice(0, MOST_BARS);
   const lines = shown.map(([name, share]) => {
     const fill = make("i", {});
     fill.style.width = `${100 * share}%`;
-    const line = make("li", {}, make("span", {}, ...worded(name)), make("b", {}, percent(share)), make("div", { className: "meter" }, fill));
+    const meter = make("div", { className: "meter" }, fill);
+    if (threshold?.class === name) {
+      const mark = make("s", {});
+      mark.style.left = `${100 * threshold.at}%`;
+      meter.append(mark);
+    }
+    const line = make("li", {}, make("span", {}, ...worded(name)), make("b", {}, percent(share)), meter);
     line.classList.toggle("first", name === answer.label_name);
     return line;
   });

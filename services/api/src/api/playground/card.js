@@ -60,7 +60,7 @@ function table(caption, heads, rows) {
 /** In words where the bundle has them. */
 const estimator = ({ words, estimator: name }) => (words ? words[0].toUpperCase() + words.slice(1) : name);
 
-export const decides = ({ class: name, at }) => `says ${name} from ${short(at, 4)}`;
+export const decides = ({ class: name, at }) => `says ${name} from ${short(100 * at, 4)} %`;
 
 /** A shadow is asked about everything and answers nobody. */
 const beside = ({ variant, version, traffic, verdict }) =>
