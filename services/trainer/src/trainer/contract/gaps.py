@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from trainer.contract.contract import Csv
@@ -46,7 +47,7 @@ def marked(written: Csv, text: pd.DataFrame) -> Csv:
     """With the signs for "no value" that the file uses."""
     found: set[str] = set()
     for name in text:
-        cells = set(text[name].unique())
+        cells = set(np.asarray(text[name].unique(), dtype=object))
         if "+" not in cells:
             found |= {cell.lower() for cell in cells if cell.lower() in MARKERS or ENDLESS.match(cell)}
     return written.model_copy(update={"missing": (*written.missing, *sorted(found - set(written.missing)))})

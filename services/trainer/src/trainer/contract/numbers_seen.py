@@ -39,13 +39,16 @@ class NumbersSeen(NamedTuple):
 
 def numbers_seen(present: "pd.Series[Any]", decimal: str) -> NumbersSeen | None:
     """None where too much of the column is not a number."""
+    # Most columns of numbers hold nothing else, and the patterns of the other formats take most of a draft's time.
+    plainly = _finite(present, "plain", decimal)
+    if len(plainly) and plainly.notna().all():
+        return NumbersSeen(plainly, "plain", ())
     texts = pd.Series(present.unique(), dtype=str)
     counts = present.value_counts()
     best: NumbersSeen | None = None
     unit = unit_of(texts)
     for form in _forms(texts, decimal, unit):
-        numbers = pd.to_numeric(plain(texts, form, decimal, unit), errors="coerce").astype("float64")
-        numbers = numbers.where(np.isfinite(numbers))
+        numbers = _finite(texts, form, decimal, unit)
         strays = tuple(texts[numbers.isna()])
         rows = int(counts[list(strays)].sum()) if strays else 0
         # A word for "not known" may stand in any share of the rows.
@@ -59,6 +62,12 @@ def numbers_seen(present: "pd.Series[Any]", decimal: str) -> NumbersSeen | None:
             beside = unit if form.startswith("unit") else _currency_of(texts) if form.startswith("currency") else ""
             best = NumbersSeen(values, form, strays, beside)
     return best
+
+
+def _finite(texts: "pd.Series[Any]", form: Format, decimal: str, unit: str = "") -> "pd.Series[float]":
+    """The numbers, NaN where a text is none."""
+    numbers = pd.to_numeric(plain(texts, form, decimal, unit), errors="coerce").astype("float64")
+    return numbers.where(np.isfinite(numbers))
 
 
 def _currency_of(texts: "pd.Series[str]") -> str:

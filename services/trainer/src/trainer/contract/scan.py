@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 
 import pandas as pd
 
@@ -46,10 +47,10 @@ def scan(content: bytes, source: str, written: Csv) -> Scan:
         seen.rows += len(block)
         if number % every == 0:
             sample += block
-        for name, cells in zip(header, zip(*block, strict=True), strict=True):
+        for place, name in enumerate(header):
             texts = seen.distinct[name]
             if texts is not None:
-                texts.update(cells)
+                texts.update(map(itemgetter(place), block))
                 if len(texts) > MOST_DISTINCT:
                     seen.distinct[name] = None
     if not sample:
@@ -61,7 +62,7 @@ def scan(content: bytes, source: str, written: Csv) -> Scan:
 
 def _even(found: Iterator[Row], width: int, seen: Scan) -> Iterator[list[str]]:
     for line, row in found:
-        word = next((cell for cell in map(str.strip, row) if cell), "")
+        word = next(filter(None, map(str.strip, row)), "")
         if word.casefold() in TOTALS:
             if word not in seen.totals:
                 seen.totals.append(word)

@@ -25,7 +25,7 @@ def sentinels(text: pd.DataFrame, written: Csv, target: str) -> tuple[dict[str, 
     found: dict[str, list[str]] = {}
     uses: dict[str, list[str]] = {}
     for name in text:
-        marks = [cell for cell in text[name].unique() if SENTINEL.fullmatch(cell)]
+        marks = [cell for cell in np.asarray(text[name].unique(), dtype=object) if SENTINEL.fullmatch(cell)]
         for mark in marks:
             uses.setdefault(mark, []).append(str(name))
         if marks and name != target:
