@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from trainer.candidates import Candidate
-from trainer.contract.contract import Task, explain
+from trainer.contract.contract import Task
+from trainer.contract.yaml_file import read_yaml
 from trainer.errors import ParamsError
 from trainer.estimators import class_for, estimators_for
 from trainer.thresholds import Part, Thresholds
@@ -148,11 +148,4 @@ def candidates_of(params: Params, task: Task) -> dict[str, Candidate]:
 
 def read_params(path: Path) -> Params:
     """Raises ParamsError, with one line for each thing that is wrong."""
-    try:
-        return Params.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParamsError(f"{path}: cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        raise ParamsError(f"{path}: is not YAML: {error}") from error
-    except ValidationError as error:
-        raise ParamsError(f"{path}:\n{explain(error, Params)}") from error
+    return read_yaml(path, Params, ParamsError)

@@ -97,7 +97,7 @@ def test_every_fault_of_a_contract_is_reported_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "should be a valid dictionary"), (b"a: [", "is not YAML"), (b"\xff", "cannot be read")],
+    [(b"", "is empty"), (b"- a", "and is one list"), (b"a: [", "is not YAML"), (b"\xff", "cannot be read")],
 )
 def test_a_file_that_holds_no_contract_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "contract.yaml").write_bytes(content)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.trainer.contract.test_draft_kinds import ROWS, column, made, table
+from tests.support.drafts import ROWS, column, made, table
 from trainer.contract.draft import draft
 from trainer.contract.leaks import leaks
 from trainer.contract.outliers import outweighing

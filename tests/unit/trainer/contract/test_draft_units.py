@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 import yaml
 
+from tests.support.drafts import ROWS, column, made, table, values
 from tests.support.tables import category_of, number_of
-from tests.unit.trainer.contract.test_draft_kinds import ROWS, column, made, table, values
 from trainer.contract.contract import Contract
 from trainer.contract.draft import Draft, draft
 from trainer.contract.ranges import in_ranges

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainer.contract.contract import Contract, Csv
+from trainer.contract.contract import Contract
+from trainer.contract.csv_format import Csv
 from trainer.data.table import OURS, parse, parse_source, to_csv
 from trainer.errors import BadRowsError, ColumnsDifferError, DataError, EmptyDataError, Violation
 

@@ -8,12 +8,14 @@ import yaml
 from pydantic import ValidationError
 
 from trainer.adoption.described import Described, Known
-from trainer.contract.contract import Contract, Csv, explain
+from trainer.contract.contract import Contract
+from trainer.contract.csv_format import Csv
 from trainer.contract.draft import draft
 from trainer.contract.gaps import missing_in
 from trainer.contract.numbers_seen import numbers_seen
 from trainer.contract.reading import tidy
 from trainer.contract.scan import scan
+from trainer.contract.yaml_file import explain
 from trainer.contract.yaml_text import around
 from trainer.errors import AdoptionError
 

@@ -9,7 +9,7 @@ import pandas as pd
 from trainer.adoption.described import Described
 from trainer.adoption.graph_model import GraphModel
 from trainer.adoption.graph_texts import texts_known
-from trainer.contract.contract import Csv
+from trainer.contract.csv_format import Csv
 
 ESTIMATOR = "ONNX graph"
 

@@ -15,7 +15,7 @@ from trainer.adoption.described import Known
 from trainer.adoption.graph_file import nodes_in
 from trainer.adoption.graph_model import GraphModel
 from trainer.bundle.parity import UNKNOWN
-from trainer.contract.contract import Csv
+from trainer.contract.csv_format import Csv
 from trainer.contract.gaps import missing_in
 from trainer.errors import AdoptionError
 

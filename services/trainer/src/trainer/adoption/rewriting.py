@@ -14,8 +14,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
 from trainer.adoption.composites import replaced
-from trainer.adoption.converters import Picked, Restored, Single
 from trainer.adoption.described import ENCODERS, Known, branches_of, inner_of, steps_of
+from trainer.adoption.steps import Picked, Restored, Single
 from trainer.adoption.tabulated import tabulate
 from trainer.contract.columns import Column, Moment, Number
 from trainer.errors import AdoptionError

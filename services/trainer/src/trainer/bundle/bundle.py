@@ -17,7 +17,8 @@ from trainer.bundle.reference import reference
 from trainer.bundle.segment_answers import with_segments
 from trainer.bundle.servable import as_learned, check_parity
 from trainer.contract.columns import Boolean, Category, Moment, Number, width
-from trainer.contract.contract import Contract, Csv
+from trainer.contract.contract import Contract
+from trainer.contract.csv_format import Csv
 from trainer.data.dataset import Dataset, Rows, load
 from trainer.decision import decision_of
 from trainer.errors import StageError

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from trainer.contract.columns import Boolean, Category, Column, Moment, Number
-from trainer.contract.contract import Contract, Csv
+from trainer.contract.contract import Contract
+from trainer.contract.csv_format import Csv
 from trainer.contract.moments import WRITTEN, moment
 from trainer.contract.number_text import Format, plain
 from trainer.contract.reading import tidy

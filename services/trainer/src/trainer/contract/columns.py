@@ -5,14 +5,7 @@ from datetime import date, datetime
 from itertools import accumulate
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Tag,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from trainer.contract.labels import Label, Part, in_order, without_repeats
 from trainer.contract.moments import NUMBERS, Kind, days, moment

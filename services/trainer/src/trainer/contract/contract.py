@@ -1,17 +1,16 @@
 """data/contract.yaml: everything there is to say about the data set, on one page."""
 
-import codecs
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from trainer.contract.columns import KINDS, Column
+from trainer.contract.columns import Column
+from trainer.contract.csv_format import Csv
 from trainer.contract.labels import Label, Part, in_order, without_repeats
-from trainer.contract.near_keys import near_key
 from trainer.contract.number_text import Format
 from trainer.contract.roles import Roles
+from trainer.contract.yaml_file import read_yaml
 from trainer.errors import ContractError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
@@ -57,42 +56,6 @@ class Target(Part):
         if self.minimum is None or self.maximum is None:
             raise ContractError(f"the target {self.name!r} has no range: it is not a regression's")
         return self.minimum, self.maximum
-
-
-class Csv(Part):
-    """The format of the source's CSV. The trainer's own files have commas, points and UTF-8."""
-
-    separator: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
-    decimal: Literal[".", ","] = "."
-    encoding: str = "utf-8"
-    """As Python names it, e.g. cp1252 or utf-16. A byte order mark is passed over."""
-    missing: tuple[str, ...] = ("", "nan", "null", "none", "na", "n/a")
-    """Cells that say "no value", upper or lower case."""
-    header: Literal["first", "none"] = "first"
-    """Whether the first row names the columns. Without a header they are called field_1, field_2 …"""
-    skip: int = Field(default=0, ge=0, le=1000)
-    """Lines before the header, e.g. a title or Excel's sep=;."""
-    quotes: Literal["strict", "none"] = "strict"
-    """Whether a quote encloses a cell, or is a sign like any other, as in 5" pipe."""
-    ragged: Literal["refuse", "skip"] = "refuse"
-    """Whether rows with more or fewer cells than the header are refused, or left out and counted."""
-    leave_out: tuple[str, ...] = ()
-    """Rows whose first cell with text is one of these, e.g. Total, are left out and counted."""
-
-    @field_validator("encoding")
-    @classmethod
-    def _known(cls, encoding: str) -> str:
-        try:
-            name = codecs.lookup(encoding).name
-        except LookupError:
-            raise ValueError(f"{encoding!r} is not an encoding that Python knows") from None
-        return "utf-8-sig" if name == "utf-8" else name
-
-    @model_validator(mode="after")
-    def _unambiguous(self) -> Self:
-        if self.separator == self.decimal:
-            raise ValueError(f"{self.separator!r} cannot be both separator and decimal")
-        return self
 
 
 class Contract(Part):
@@ -185,23 +148,4 @@ class Contract(Part):
 
 def read_contract(path: Path) -> Contract:
     """Raises ContractError, with one line for each thing that is wrong."""
-    try:
-        return Contract.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        raise ContractError(f"{path}: is not YAML: {error}") from error
-    except ValidationError as error:
-        raise ContractError(f"{path}:\n{explain(error, Contract)}") from error
-
-
-def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """One line for each fault: its place, what is wrong, and for an unknown key the one of `model` it is like."""
-    lines = []
-    for fault in error.errors(include_url=False):
-        # The kind that was chosen for a column is a step of pydantic's path, not of the file's.
-        steps = [str(step) for place, step in enumerate(fault["loc"]) if not (place == 2 and step in KINDS)]
-        near = near_key(model, steps) if fault["type"] == "extra_forbidden" else None
-        hint = f"; did you mean {near}?" if near else ""
-        lines.append(f"  {'.'.join(steps) or 'the file'}: {fault['msg'].removeprefix('Value error, ')}{hint}")
-    return "\n".join(lines)
+    return read_yaml(path, Contract, ContractError)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 
-from trainer.contract.contract import Csv
+from trainer.contract.csv_format import Csv
 from trainer.contract.headless import headless
 from trainer.errors import EmptyDataError
 

@@ -9,17 +9,20 @@ import pandas as pd
 import yaml
 from pydantic import ValidationError
 
-from trainer.contract.contract import Contract, Csv, explain
+from trainer.contract.contract import Contract
+from trainer.contract.csv_format import Csv
 from trainer.contract.dialect import dialect
 from trainer.contract.gaps import decimal_of, marked, missing_in
 from trainer.contract.leaks import leaks
 from trainer.contract.page import page_of
-from trainer.contract.proposal import Proposal, propose
+from trainer.contract.proposal import Proposal
+from trainer.contract.proposing import propose
 from trainer.contract.reading import tidy
 from trainer.contract.scan import Scan, scan
 from trainer.contract.sentinels import sentinels
 from trainer.contract.target import target_of
 from trainer.contract.timing import untimely
+from trainer.contract.yaml_file import explain
 from trainer.errors import DataError
 
 

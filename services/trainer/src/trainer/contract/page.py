@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from trainer.contract.contract import Csv
+from trainer.contract.csv_format import Csv
 from trainer.contract.proposal import Proposal
 from trainer.contract.reading import tidy
 from trainer.contract.scan import Scan

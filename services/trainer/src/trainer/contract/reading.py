@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import BinaryIO
 
-from trainer.contract.contract import Csv
+from trainer.contract.csv_format import Csv
 from trainer.contract.labels import LONGEST
 from trainer.errors import DataError
 

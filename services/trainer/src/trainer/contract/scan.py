@@ -7,7 +7,7 @@ from operator import itemgetter
 
 import pandas as pd
 
-from trainer.contract.contract import Csv
+from trainer.contract.csv_format import Csv
 from trainer.contract.reading import Row, names, rows
 from trainer.errors import EmptyDataError
 

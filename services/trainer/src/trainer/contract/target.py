@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from trainer.contract.cells import TRUTHS
-from trainer.contract.contract import Csv
+from trainer.contract.csv_format import Csv
 from trainer.contract.gaps import missing_in
 from trainer.contract.ids import date_like
 from trainer.contract.numbers_seen import NumbersSeen, numbers_seen

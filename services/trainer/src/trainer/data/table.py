@@ -10,7 +10,8 @@ import pandas as pd
 
 from trainer.contract.cells import spelled, typed
 from trainer.contract.checks import check, in_order
-from trainer.contract.contract import Contract, Csv
+from trainer.contract.contract import Contract
+from trainer.contract.csv_format import Csv
 from trainer.contract.reading import Row, names, rows
 from trainer.errors import BadRowsError, ColumnsDifferError, EmptyDataError, StageError, Violation
 

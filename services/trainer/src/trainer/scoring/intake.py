@@ -11,7 +11,7 @@ from pyarrow import compute
 
 from trainer.contract.cells import EXACT, read_cells
 from trainer.contract.columns import Boolean, Category, Column, Number, width
-from trainer.contract.contract import Csv
+from trainer.contract.csv_format import Csv
 from trainer.data.encoding import encode
 from trainer.errors import ScoringError
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.contract.columns import Column, Moment, Number
-from trainer.contract.contract import Csv
+from trainer.contract.csv_format import Csv
 from trainer.errors import ScoringError
 from trainer.gate.champion import Files, of_version
 from trainer.gate.contender import Contender, Unjudged

@@ -12,7 +12,7 @@ from pyarrow import compute
 
 from trainer.contract.cells import read_cells
 from trainer.contract.columns import Boolean, Column, Number
-from trainer.contract.contract import Csv
+from trainer.contract.csv_format import Csv
 from trainer.data.encoding import natural
 from trainer.errors import ScoringError
 from trainer.scoring.answering import Answers

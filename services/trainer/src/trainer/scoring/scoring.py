@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
 from trainer.errors import EmptyDataError, ScoringError, TrainerError
@@ -12,13 +11,13 @@ from trainer.scoring import rows as rows_of
 from trainer.scoring.answering import Answering
 from trainer.scoring.model import Model
 from trainer.scoring.order import Order, check_places, unwritten
+from trainer.scoring.provenance import job_of, provenance_of
 from trainer.scoring.source import Source, hashed, opened
 from trainer.scoring.watch import Watch
 from trainer.workspace.confined import ChampionError
 from trainer.workspace.files import json_bytes
 
 SHOWN = 10
-TOOLS = ("mlops-iris-trainer", "onnxruntime", "pandas", "pyarrow")
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def score(order: Order, model: Model, watch: Watch | None = None, deliver: Deliv
     output.check_writable(known.schema, kept, form)
     if known.rows == 0:
         raise EmptyDataError(f"{order.source} has columns and no rows")
-    job = _job(source, model, kept, known.part_rows, form) | ({"records": True} if order.rows else {})
+    job = job_of(source, model, kept, known.part_rows, form) | ({"records": True} if order.rows else {})
     try:
         with parts.held(order.output, form, job, watch.note) as made:
             try:
@@ -100,7 +99,7 @@ def _scored(
         raise EmptyDataError(f"{order.source} has a header and no rows")
     watch.step(f"putting {order.output.name} together")
     source.check_same()
-    provenance = _provenance(source, model, made, kept, left_out)
+    provenance = provenance_of(source, model, made, kept, left_out)
     if order.rows:
         provenance |= {"request_id": made.run.request_id, "at": made.run.at}
     incoming = made.folder / f".whole.{form}"
@@ -177,33 +176,3 @@ def _report(faults: list[intake.Fault], part: tables.Part) -> str:
         shown.append(f"  … and {len(faults) - SHOWN} more up to {word} {part.lines[-1]}")
     count = f"{len(faults)} value{'s do' if len(faults) > 1 else ' does'} not fit the model"
     return "\n".join([f"{part.file}: {count}; nothing was written", *shown])
-
-
-def _job(source: Source, model: Model, kept: list[str], part_rows: int, form: str) -> dict[str, Any]:
-    return {
-        "format": 1,
-        "input": source.sha256,
-        "bundle": model.bundle,
-        "version": model.version,
-        "kept": kept,
-        "part_rows": part_rows,
-        "form": form,
-        "tools": {name: version(name) for name in TOOLS},
-    }
-
-
-def _provenance(
-    source: Source, model: Model, made: parts.Parts, kept: list[str], left_out: tables.LeftOut
-) -> dict[str, Any]:
-    """No clock and no folder in it: the same input and bundle give the same bytes."""
-    return {
-        "format": 1,
-        "model": model.name,
-        "version": model.version,
-        "bundle": model.bundle,
-        "input": {"sha256": source.sha256, "bytes": source.bytes, "files": [path.name for path in source.paths]},
-        "rows": sum(made.rows),
-        "left_out": dict(left_out),
-        "kept": kept,
-        "tools": {name: version(name) for name in TOOLS},
-    }

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 import pyarrow as pa
 from pyarrow import parquet
 
-from trainer.contract.contract import Csv
+from trainer.contract.csv_format import Csv
 from trainer.contract.reading import Row, names, rows
 from trainer.data.arrow_text import plain_column
 from trainer.data.table import even_rows

@@ -18,7 +18,8 @@ from sklearn.pipeline import Pipeline
 from trainer.errors import SearchError
 from trainer.training.own import own_modules
 from trainer.training.validation import Fold, Trial, Validation
-from trainer.training.worker import differences, fold_on_worker, identity
+from trainer.training.worker import fold_on_worker, identity
+from trainer.training.workers import SOON, checked_workers, threads
 from trainer.workspace.progress import Progress
 
 CONNECT_SECONDS = 10.0
@@ -28,8 +29,6 @@ WORKERS_SECONDS = 60.0
 POLL_SECONDS = 0.5
 SPEAK_SECONDS = 2.0
 """Between two lines of progress."""
-SOON = 10
-"""The priority of a fit that is waited for; the ones expected later have 0."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Cluster:
         client = self._client()
         try:
             with client.as_current():
-                workers = self._workers(client)
+                workers = checked_workers(client, self.address, self.workers_seconds)
                 progress.step(f"{self.address}: workers with this trainer: {len(workers)}")
                 fits = _Fits(client, validation, progress, self)
                 try:
@@ -69,36 +68,6 @@ class Cluster:
                 f"SEARCH_CLUSTER={self.address}: no Dask scheduler answered within {self.connect_seconds:g} s; "
                 "start it, correct the address, or leave SEARCH_CLUSTER empty to train here"
             ) from error
-
-    def _workers(self, client: Any) -> list[str]:
-        """Their addresses, once each was found to have one thread and the same code and libraries as this process."""
-        from distributed import wait
-
-        try:
-            client.wait_for_workers(1, timeout=self.workers_seconds)
-        except TimeoutError as error:
-            raise SearchError(
-                f"SEARCH_CLUSTER={self.address}: the scheduler has no worker after {self.workers_seconds:g} s; "
-                f"start one: dask worker {self.address} --nthreads 1"
-            ) from error
-        known = _threads(client)
-        if busy := [address for address, threads in known.items() if threads != 1]:
-            raise SearchError(
-                f"worker {busy[0]} runs {known[busy[0]]} fits at a time in one process; "
-                "start it with --nthreads 1, and one worker for each core"
-            )
-        asked = {one: client.submit(identity, workers=[one], pure=False, priority=SOON) for one in known}
-        try:
-            wait(list(asked.values()), timeout=self.workers_seconds)
-        except TimeoutError:
-            silent = next(address for address, future in asked.items() if not future.done())
-            raise SearchError(f"worker {silent} did not answer within {self.workers_seconds:g} s; stop it") from None
-        for address, future in asked.items():
-            if failure := future.exception():
-                raise SearchError(f"worker {address} has no trainer like this one: {failure}") from failure
-            if found := differences(future.result()):
-                raise SearchError(f"worker {address} is not like this trainer: {found}; start it from the same image")
-        return list(known)
 
 
 class _Fits:
@@ -161,7 +130,7 @@ class _Fits:
         if self._client.status != "running":
             raise self._lost()
         now = time.monotonic()
-        if _threads(self._client):
+        if threads(self._client):
             self._seen = now
         elif now - self._seen > self._cluster.workers_seconds:
             raise SearchError(
@@ -175,7 +144,7 @@ class _Fits:
         self._spoken = now
         sent = [one for futures in self._futures.values() for one in futures]
         done = sum(one.done() for one in sent)
-        self._progress.step(f"{done} of {len(sent)} fits done; workers: {len(_threads(self._client))}")
+        self._progress.step(f"{done} of {len(sent)} fits done; workers: {len(threads(self._client))}")
 
     def _result(self, future: Any) -> Fold:
         from distributed import CancelledError
@@ -206,8 +175,3 @@ def shipped(pipeline: Pipeline) -> bytes:
     finally:
         for module in modules:
             cloudpickle.unregister_pickle_by_value(module)
-
-
-def _threads(client: Any) -> dict[str, int]:
-    """Threads of each worker of the scheduler, by address."""
-    return {address: one["nthreads"] for address, one in client.scheduler_info(n_workers=-1)["workers"].items()}

@@ -1,0 +1,81 @@
+"""A column of a file is looked at: which kind it has, or why it is left out, and its lines in the contract."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from trainer.contract import ids
+from trainer.contract.cells import TRUTHS
+from trainer.contract.date_lines import date_lines
+from trainer.contract.number_proposal import of_numbers
+from trainer.contract.proposal import Proposal, of_texts
+from trainer.contract.yaml_text import many, quoted
+
+FEW_MARKED = 10
+"""The fewest rows with a mark, and without one, for which a column that has one text alone is kept."""
+
+
+def propose(name: str, cells: "pd.Series[Any]", missing: "pd.Series[bool]", decimal: str) -> Proposal:
+    """`cells` are texts, `missing` which of them say nothing."""
+    present = cells[~missing]
+    if present.empty:
+        return Proposal(name, "left out", "empty: no row has a value")
+    texts = present.unique()
+    found = _mark(name, texts[0], len(present), int(missing.sum())) if len(texts) == 1 else None
+    if len(texts) == 1 and found is None:
+        gaps = f" where it has a value ({missing.sum()} rows have none)" if missing.any() else ""
+        return Proposal(name, "left out", f"always {texts[0][:40]!r}{gaps}")
+    found = found or (
+        _date(name, present)
+        or of_numbers(name, present, decimal, gaps=bool(missing.any()))
+        or _boolean(name, texts)
+        or of_texts(name, present)
+    )
+    if found.lines:
+        empty = int(missing.sum()) + (int(found.numbers.values.isna().sum()) if found.numbers else 0)
+        nullable = (f"    nullable: true # {empty} of {len(cells)} are missing",) if empty else ()
+        found.lines = (f"  - name: {quoted(name)}", *found.lines, *nullable, "    description: TODO")
+        if empty:
+            found.why = "; ".join(part for part in (found.why, f"{empty} missing") if part)
+    found.present = present
+    return found
+
+
+def _mark(name: str, text: str, present: int, missing: int) -> Proposal | None:
+    """A column with one text, which marks some rows: a cross, or a yes without any no. None where too few differ."""
+    if min(present, missing) < FEW_MARKED:
+        return None
+    if text.lower() in TRUTHS:
+        return Proposal(name, "boolean", f"{text!r} or nothing", ("    kind: boolean",))
+    if pd.notna(pd.to_numeric(text, errors="coerce")):
+        return None
+    return Proposal(
+        name,
+        "category",
+        f"{text[:40]!r} or nothing",
+        ("    kind: category", f"    categories: {many([text])}", "    unknown: refuse"),
+    )
+
+
+def _date(name: str, present: "pd.Series[Any]") -> Proposal | None:
+    form = ids.date_like(present)
+    if form is None:
+        return None
+    if form == "a time of day":
+        return Proposal(
+            name, "left out", "a time of day or a duration; write it as minutes, a number, to learn from it"
+        )
+    why = f"written {form}"
+    kind, lines = date_lines(present)
+    role = "" if ids.BORN.search(name) else "time"
+    if not lines and not role:
+        return Proposal(name, "left out", f"a date, {why}; write it as 2026-11-28 to learn from it")
+    return Proposal(name, kind or "time", why if not role else f"{why}; also the time of the row", lines, role=role)
+
+
+def _boolean(name: str, texts: Iterable[str]) -> Proposal | None:
+    folded = {text.lower() for text in texts}
+    if folded <= TRUTHS.keys() and {TRUTHS[text] for text in folded} == {True, False}:
+        return Proposal(name, "boolean", " or ".join(sorted(folded)[:4]), ("    kind: boolean",))
+    return None
