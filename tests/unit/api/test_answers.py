@@ -8,7 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from api.errors import ApiError, ForbiddenError, MethodNotAllowedError, UnauthorizedError
+from api.access.errors import ForbiddenError, UnauthorizedError
+from api.errors import ApiError, MethodNotAllowedError
 from api.http.problem import problem
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS

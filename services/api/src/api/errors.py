@@ -1,6 +1,5 @@
 """Every way the service refuses. The class says the status and the title, the instance says what to do about it."""
 
-import math
 from collections.abc import Sequence
 from typing import ClassVar, TypedDict
 
@@ -56,84 +55,6 @@ class BadRequestError(ApiError):
 
     status = 400
     slug = "bad-request"
-
-
-class MalformedRequestError(ApiError):
-    """The request is not HTTP/1.1 as RFC 9112 writes it, or could be read in two ways; the connection is closed."""
-
-    status = 400
-    slug = "malformed-request"
-
-
-class TargetTooLongError(ApiError):
-    """The request line is longer than this service reads; the connection is closed."""
-
-    status = 414
-    slug = "target-too-long"
-
-
-class HeadTooLargeError(ApiError):
-    """The request has more or longer headers than this service reads; the connection is closed."""
-
-    status = 431
-    slug = "head-too-large"
-
-
-class UpgradeRefusedError(ApiError):
-    """This service speaks HTTP/1.1 and nothing else: send the request without Upgrade and without WebSocket headers."""
-
-    status = 400
-    slug = "upgrade-refused"
-
-
-class HostRefusedError(ApiError):
-    """The Host header names this service in a way it does not know; ALLOWED_HOSTS lists the names it answers to."""
-
-    status = 403
-    slug = "host-refused"
-
-
-class OriginRefusedError(ApiError):
-    """The request comes from a page of another origin; ALLOWED_ORIGINS lists the origins that may ask."""
-
-    status = 403
-    slug = "origin-refused"
-
-
-class UnauthorizedError(ApiError):
-    """This address wants an API key, as Authorization: Bearer <key> or as X-API-Key."""
-
-    status = 401
-    slug = "unauthorized"
-
-    def __init__(self, detail: str | None = None, *, known: bool = True) -> None:
-        # RFC 6750: a client that sent no key gets no error code
-        self.challenge = 'Bearer realm="mlops-iris"' + ("" if known else ', error="invalid_token"')
-        super().__init__(detail)
-
-
-class ForbiddenError(ApiError):
-    """This API key does not have the permission for this endpoint."""
-
-    status = 403
-    slug = "forbidden"
-
-    def __init__(self, scope: str | None = None) -> None:
-        self.challenge = 'Bearer realm="mlops-iris", error="insufficient_scope"' + (
-            f', scope="{scope}"' if scope else ""
-        )
-        super().__init__(f"this API key does not have the scope {scope}" if scope else None)
-
-
-class RateLimitedError(ApiError):
-    """Rate limit exceeded for this API key."""
-
-    status = 429
-    slug = "rate-limited"
-
-    def __init__(self, rate: float | None = None, *, seconds: float = 1.0) -> None:
-        self.retry_after = math.ceil(seconds)
-        super().__init__(f"this API key may send {rate:g} requests per second" if rate else None)
 
 
 class NotFoundError(ApiError):

@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from api.access.callers import Callers, read_hosts, read_origins
-from api.errors import BadRequestError, HostRefusedError, OriginRefusedError
+from api.access.errors import HostRefusedError, OriginRefusedError
+from api.errors import BadRequestError
 from api.settings import Settings
 
 ALWAYS = [

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from api.errors import MalformedRequestError
+from api.http.errors import MalformedRequestError
 from api.http.known_heads import KnownHeads, SoonHead
 from api.http.reader import RequestReader
 from api.http.request import Request

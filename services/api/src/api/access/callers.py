@@ -8,7 +8,8 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-from api.errors import ApiError, BadRequestError, HostRefusedError, OriginRefusedError
+from api.access.errors import HostRefusedError, OriginRefusedError
+from api.errors import ApiError, BadRequestError
 
 ANY = "*"
 OWN = ("localhost", "api")

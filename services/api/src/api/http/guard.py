@@ -7,9 +7,10 @@ from pathlib import Path
 
 import structlog
 
+from api.access.errors import ForbiddenError, RateLimitedError, UnauthorizedError
 from api.access.keys import Key, Keys, Scope, digest, read_keys
 from api.access.rate_limit import Rates, places
-from api.errors import ForbiddenError, KeysUnreadableError, RateLimitedError, UnauthorizedError
+from api.errors import KeysUnreadableError
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
 from api.telemetry.key_metrics import KeyMetrics

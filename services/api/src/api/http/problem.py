@@ -5,13 +5,8 @@ from typing import Any
 
 import orjson
 
-from api.errors import (
-    ApiError,
-    ForbiddenError,
-    MethodNotAllowedError,
-    UnauthorizedError,
-    UnsupportedEncodingError,
-)
+from api.access.errors import ForbiddenError, UnauthorizedError
+from api.errors import ApiError, MethodNotAllowedError, UnsupportedEncodingError
 from api.http.body import Header
 from api.http.exchange import Reply
 

@@ -5,7 +5,8 @@ from typing import Generic, TypeVar
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from api.errors import ApiError, HeadTooLargeError, MalformedRequestError
+from api.errors import ApiError
+from api.http.errors import HeadTooLargeError, MalformedRequestError
 from api.http.request import Request
 from api.http.strict_head import check_header, read_head
 

@@ -3,8 +3,8 @@
 import re
 from urllib.parse import unquote_to_bytes
 
-from api.errors import HeadTooLargeError, MalformedRequestError, TargetTooLongError, UpgradeRefusedError
 from api.http.body import Header
+from api.http.errors import HeadTooLargeError, MalformedRequestError, TargetTooLongError, UpgradeRefusedError
 from api.http.request import Request
 
 LONGEST_TARGET = 8 * 1024
