@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import NoReturn
 
-from scripts.verbs.table import VERBS, Verb
+from scripts.verbs.table import VERBS
 from scripts.verbs.variables import EACH_WORD, LONGEST, READ_BY_PROGRAM, VariableError
+from scripts.verbs.verb import Verb
 
 WRONG = 2
 ASSIGNED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)[:?+]?=")

@@ -1,7 +1,7 @@
 """Every verb with variables: its program, what it takes, and how a person types it."""
 
-from dataclasses import dataclass
-
+from scripts.verbs.models import MODELS
+from scripts.verbs.publishing import PUBLISHING
 from scripts.verbs.variables import (
     EACH_WORD,
     READ_BY_PROGRAM,
@@ -9,41 +9,18 @@ from scripts.verbs.variables import (
     anything,
     file,
     key_name,
-    new_file,
     one_of,
-    percent,
-    period,
     port,
     positive,
     switch,
     table,
-    table_or_folder,
     url,
-    version,
-    version_or_none,
 )
-
-
-@dataclass(frozen=True)
-class Verb:
-    """`program` is what follows `python -m`."""
-
-    program: tuple[str, ...]
-    variables: tuple[Variable, ...] = ()
-    example: str = ""
-    """A call that works, without `make VERB`."""
-
-
-def _operate(verb: str, *variables: Variable, example: str = "") -> Verb:
-    return Verb(("scripts.operate", verb), (*variables, STACK), example)
+from scripts.verbs.verb import STACK, Verb
 
 
 def _lifecycle(verb: str) -> Verb:
     return Verb(("scripts.run", verb), PORTS, "API_PORT=8010 MLFLOW_PORT=5010")
-
-
-def _images(verb: str, *variables: Variable, example: str = "SERVICE=api") -> Verb:
-    return Verb(("scripts.images", verb), (Variable("SERVICE", EACH_WORD, anything), *variables), example)
 
 
 def _keys(verb: str, *variables: Variable, example: str = "") -> Verb:
@@ -52,9 +29,6 @@ def _keys(verb: str, *variables: Variable, example: str = "") -> Verb:
     )
 
 
-STACK = Variable("STACK", READ_BY_PROGRAM, switch)
-DRY_RUN = Variable("DRY_RUN", "--dry-run", switch)
-MOVE = (Variable("VERSION", "--version", version), Variable("WHY", "--why", anything), DRY_RUN)
 PORTS = (
     Variable("API_PORT", "--api-port", port),
     Variable("MLFLOW_PORT", "--mlflow-port", port),
@@ -63,10 +37,14 @@ PORTS = (
 )
 
 VERBS: dict[str, Verb] = {
+    **MODELS,
+    **PUBLISHING,
     **{verb: _lifecycle(verb) for verb in ("demo", "local", "train", "mlflow", "api")},
     "stop": Verb(("scripts.run", "stop")),
     "backup": Verb(
-        ("scripts.backup", "save"), (Variable("FILE", "--file", anything),), "FILE=var/backups/before-the-upgrade.tar"
+        ("scripts.backup", "save"),
+        (Variable("FILE", "--file", anything),),
+        "FILE=var/backups/before-the-upgrade.tar",
     ),
     "restore": Verb(
         ("scripts.backup", "restore"),
@@ -75,31 +53,6 @@ VERBS: dict[str, Verb] = {
             Variable("FORCE", "--force", switch),
         ),
         "FILE=var/backups/before-the-upgrade.tar",
-    ),
-    "models": _operate("models"),
-    "history": _operate("history"),
-    "quality": _operate("quality"),
-    "retrain": _operate("retrain"),
-    "promote": _operate("promote", *MOVE, example="VERSION=4"),
-    "canary": _operate("canary", *MOVE, Variable("PERCENT", "--percent", percent), example="VERSION=4 PERCENT=10"),
-    "shadow": _operate(
-        "shadow",
-        Variable("VERSION", "--version", version_or_none, "the version that is to answer unheard, or none to end it"),
-        *MOVE[1:],
-        example="VERSION=5",
-    ),
-    "rollout": _operate("rollout", DRY_RUN),
-    "drift": _operate("drift", Variable("DAYS", "--days", positive), example="DAYS=7"),
-    "rollback": _operate("rollback", *MOVE[1:], example='WHY="too slow"'),
-    "feedback": _operate("feedback", Variable("FROM", "--from", file), example="FROM=labelled.csv"),
-    "contract": Verb(
-        ("trainer", "contract"),
-        (
-            Variable("CSV", None, table, "your table: a file, a pattern with *, an http(s) URL or a database"),
-            Variable("TARGET", None, anything, "the column to predict"),
-            Variable("QUERY", "--query", anything),
-        ),
-        "CSV=flowers.csv TARGET=species",
     ),
     "new": Verb(
         ("scripts.project", "new"),
@@ -119,32 +72,6 @@ VERBS: dict[str, Verb] = {
         ),
         "APPLY=1",
     ),
-    "adopt": _operate(
-        "adopt",
-        Variable("MODEL", None, anything, "your model: a file, runs:/<run>/<name> or models:/<name>/<version>"),
-        Variable("CSV", "--csv", table),
-        Variable("TARGET", "--target", anything),
-        Variable("QUERY", "--query", anything),
-        Variable("TRUST", "--trust", switch),
-        example="MODEL=titanic.joblib CSV=titanic.csv TRUST=1",
-    ),
-    "score": _operate(
-        "score",
-        Variable("FROM", None, table_or_folder, "the table to score: a CSV or Parquet file, or a folder of them"),
-        Variable("TO", None, new_file, "the file to write: .parquet, .csv or .csv.gz"),
-        Variable("VERSION", "--version", version),
-        Variable("KEEP", "--keep", anything),
-        Variable("AUDIT", "--audit", one_of("file", "rows", "none")),
-        Variable("FORCE", "--force", switch),
-        example="FROM=big.parquet TO=scored.parquet",
-    ),
-    "replay": _operate(
-        "replay",
-        Variable("VERSION", "--version", version),
-        Variable("SINCE", "--since", period),
-        example="VERSION=7 SINCE=7d",
-    ),
-    "card": _operate("card", Variable("VERSION", "--version", version), example="VERSION=7"),
     "api-key": _keys(
         "add",
         Variable("NAME", None, key_name, "the name of the client that gets the key"),
@@ -194,35 +121,5 @@ VERBS: dict[str, Verb] = {
             STACK,
         ),
         "SECONDS=60 RATE=20 DRIFT=1",
-    ),
-    "images": _images("build"),
-    "budget": _images("budget"),
-    "scan": _images("scan"),
-    "sbom": _images("sbom"),
-    "save": _images("save"),
-    "load": _images("load"),
-    "kind": Verb(("scripts.images", "kind")),
-    "smoke": Verb(
-        ("scripts.images", "smoke"),
-        (Variable("OFFLINE", "--offline", switch), Variable("PUSHED", "--pushed", switch)),
-        "OFFLINE=1",
-    ),
-    "push": _images(
-        "push",
-        Variable("REGISTRY", "--registry", anything, "the registry to push to"),
-        example="REGISTRY=localhost:5000",
-    ),
-    "tags": Verb(
-        ("scripts.images", "tags"),
-        (Variable("REF", "--ref", anything, "the git ref that is published"),),
-        "REF=refs/tags/v1.2.3",
-    ),
-    "release": Verb(
-        ("scripts.maintain.release",),
-        (
-            Variable("VERSION", None, anything, "the version to release"),
-            Variable("CHECK", "--check", switch),
-        ),
-        "VERSION=1.2.3",
     ),
 }
