@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
-from typing import Generic, NamedTuple, TypeVar
 
 from courier.errors import FrameRefusedError
 from courier.journal.frames import Damage, Frame, Torn, read_frames
 from courier.journal.segments import Cursor, Journal, Segment
+from courier.landing.rows import Rows, Waiting, short_reason
 from courier.records.columns import first_half, read_together
 from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import FeedbackRow, Kind, PredictionRow, Record, decode
@@ -23,53 +21,6 @@ TOGETHER_BYTES = 1024 * 1024
 
 WHOLE = -1
 """The item of a quarantine row that holds a whole frame, or bytes that are none."""
-
-REASON_LENGTH = 500
-
-Row = TypeVar("Row")
-
-
-class _Span(NamedTuple):
-    """Rows from index `first` on came from this frame, where they were these items."""
-
-    first: int
-    segment: str
-    position: int
-    items: Sequence[int]
-
-
-class _Waiting(NamedTuple):
-    """A frame that is not decoded yet."""
-
-    segment: str
-    position: int
-    payload: bytes
-
-
-@dataclass(slots=True)
-class Rows(Generic[Row]):
-    """Rows of many frames that remember where they came from."""
-
-    rows: list[Row] = field(default_factory=list)
-    spans: list[_Span] = field(default_factory=list)
-
-    def extend(self, rows: Sequence[Row], segment: str, position: int, items: Sequence[int]) -> None:
-        """Add the rows of a frame."""
-        self.spans.append(_Span(len(self.rows), segment, position, items))
-        self.rows.extend(rows)
-
-    def extend_many(self, rows: Sequence[Row], frames: Sequence[_Waiting], counts: Sequence[int]) -> None:
-        """Add the rows of many frames; the counts have one number of rows for each frame."""
-        firsts = accumulate(counts, initial=len(self.rows))
-        self.spans.extend(
-            [_Span(first, *frame[:2], range(n)) for first, frame, n in zip(firsts, frames, counts, strict=False)]
-        )
-        self.rows.extend(rows)
-
-    def quarantined(self, index: int, reason: str, content: bytes) -> QuarantineRow:
-        """The quarantine row for the row at `index`, which was refused."""
-        span = self.spans[bisect_right(self.spans, index, key=lambda span: span.first) - 1]
-        return QuarantineRow(span.segment, span.position, span.items[index - span.first], _tidy(reason), content)
 
 
 @dataclass(slots=True)
@@ -95,7 +46,7 @@ class Batch:
 
     _rows: int = 0
     _bytes: int = 0
-    _waiting: dict[bytes, list[_Waiting]] = field(default_factory=dict)
+    _waiting: dict[bytes, list[Waiting]] = field(default_factory=dict)
     """Frames to be decoded together, by their first half."""
     _waiting_bytes: int = 0
 
@@ -113,7 +64,7 @@ class Batch:
                 return False
             match part:
                 case Frame():
-                    self._take(_Waiting(segment.name, part.start, part.payload))
+                    self._take(Waiting(segment.name, part.start, part.payload))
                     cursor = Cursor(part.end, cursor.frames + 1)
                 case Damage():
                     reason = "damaged: no frame here is whole and right"
@@ -141,7 +92,7 @@ class Batch:
                 self._of(together.kind).extend_many(together.rows, frames, together.counts)
                 self._rows += len(together.rows)
 
-    def _take(self, frame: _Waiting) -> None:
+    def _take(self, frame: Waiting) -> None:
         half = first_half(frame.payload)
         if not half:
             self._decode(frame)
@@ -153,12 +104,12 @@ class Batch:
         if self._waiting_bytes >= TOGETHER_BYTES:
             self.decode()
 
-    def _decode(self, frame: _Waiting) -> None:
+    def _decode(self, frame: Waiting) -> None:
         segment, position, payload = frame
         try:
             record = decode(payload)
         except FrameRefusedError as error:
-            self.quarantine.append(QuarantineRow(segment, position, WHOLE, _tidy(str(error)), payload))
+            self.quarantine.append(QuarantineRow(segment, position, WHOLE, short_reason(str(error)), payload))
             self._rows += 1
             return
         count = record.rows
@@ -175,7 +126,7 @@ class Batch:
             case kind:
                 self._of(kind).extend(record.predictions, segment, position, items)
         for row in record.refused:
-            self.quarantine.append(QuarantineRow(segment, position, row.item, _tidy(row.reason), row.content))
+            self.quarantine.append(QuarantineRow(segment, position, row.item, short_reason(row.reason), row.content))
         self._rows += count + len(record.refused)
 
     def _of(self, kind: Kind) -> Rows[PredictionRow]:
@@ -200,7 +151,3 @@ def _items(record: Record, count: int) -> Sequence[int]:
         return range(count)
     refused = {row.item for row in record.refused}
     return [item for item in range(count + len(refused)) if item not in refused]
-
-
-def _tidy(reason: str) -> str:
-    return reason.replace("\x00", "")[:REASON_LENGTH]

@@ -14,7 +14,7 @@ from courier.errors import RowsRefusedError, StoreUnavailableError
 from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import REQUIRED, FeedbackRow, PredictionRow, without_optional
 from courier.store.protocol import Answer, Brought, Counts, Pruned, QuarantineRow
-from courier.store.statements import migrations, statements
+from courier.store.statements import migrations, split, statements
 from courier.store.turns import Turns
 
 BUSY_SECONDS = 5.0
@@ -180,19 +180,9 @@ class SqliteStore:
             for migration in migrations("sqlite"):
                 if migration.number not in applied:
                     # executescript would commit first; statements one by one stay inside the transaction.
-                    for statement in _split(migration.sql):
+                    for statement in split(migration.sql):
                         connection.execute(statement)
                     connection.execute(self._sql["record_migration"], (migration.number, migration.name))
-
-
-def _split(script: str) -> Iterator[str]:
-    """The statements of a script, separated by SQLite itself."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal
@@ -39,3 +41,13 @@ def migrations(dialect: Dialect) -> list[Migration]:
 
 def _read(dialect: Dialect, name: str) -> str:
     return files("courier").joinpath("store", "sql", dialect, name).read_text(encoding="utf-8")
+
+
+def split(script: str) -> Iterator[str]:
+    """The statements of a script, separated by SQLite itself."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
