@@ -17,7 +17,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.prometheus import Dataquery
 
-from monitoring.grafana.boards.panels import Built
+from monitoring.grafana.boards.dressed import Built
 from monitoring.grafana.boards.queries import AUDIT, PROMETHEUS, SqlAnnotation
 from monitoring.grafana.boards.selectors import CHOSEN, of_model
 

@@ -1,10 +1,10 @@
 """The kinds of panel the boards are made of. Each takes a title, what it says in a sentence, and a unit; none is optional."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from string import ascii_uppercase
 from typing import TypeVar
 
-from grafana_foundation_sdk.builders import barchart, bargauge, heatmap, stat, table, timeseries
+from grafana_foundation_sdk.builders import barchart, bargauge, heatmap, stat, timeseries
 from grafana_foundation_sdk.builders.common import (
     GraphThresholdsStyleConfig,
     ReduceDataOptions,
@@ -12,7 +12,6 @@ from grafana_foundation_sdk.builders.common import (
     VizLegendOptions,
     VizTooltipOptions,
 )
-from grafana_foundation_sdk.builders.dashboard import Panel, ThresholdsConfig
 from grafana_foundation_sdk.models.common import (
     BarGaugeDisplayMode,
     BigValueColorMode,
@@ -27,41 +26,11 @@ from grafana_foundation_sdk.models.common import (
     TooltipDisplayMode,
     VizOrientation,
 )
-from grafana_foundation_sdk.models.dashboard import (
-    DataTransformerConfig,
-    DynamicConfigValue,
-    Threshold,
-    ThresholdsMode,
-    ValueMap,
-    ValueMappingResult,
-)
+from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, ValueMap, ValueMappingResult
 
 from monitoring.grafana.boards.colours import colour, matcher, meant
-from monitoring.grafana.boards.queries import AUDIT, PROMETHEUS, Sql, now, over_time
-
-Steps = Sequence[tuple[float | None, str]]
-"""From which value on a colour holds; below the first it is green, unless the first begins at None."""
-
-QUIET = " Quiet when healthy."
-ALONE = " Quiet without a canary or shadow."
-OFF = " Quiet without the retrainer."
-NO_SEGMENT = " Quiet without a column marked segment: true."
-"""Ends of a description: why the panel may be empty under traffic."""
-
-EMPTY = {
-    QUIET: "none, as it should be",
-    ALONE: "no canary or shadow",
-    OFF: "the retrainer does not run",
-    NO_SEGMENT: "no segment",
-}
-"""The words of a panel without values, by the end of its description."""
-NO_DATA = "no data yet"
-"""The same for a panel that has values as soon as there is traffic."""
-
-AnyPanel = TypeVar(
-    "AnyPanel", Panel, stat.Panel, timeseries.Panel, heatmap.Panel, table.Panel, barchart.Panel, bargauge.Panel
-)
-Built = Panel | stat.Panel | timeseries.Panel | heatmap.Panel | table.Panel | barchart.Panel | bargauge.Panel
+from monitoring.grafana.boards.dressed import Steps, dressed
+from monitoring.grafana.boards.queries import PROMETHEUS, now, over_time
 
 
 def number(
@@ -80,7 +49,7 @@ def number(
 
     `names` shows the name of each, `only_names` shows it without the value; `states` are words for 0 and 1.
     """
-    panel = _coloured(_dressed(stat.Panel(), title, about, unit, steps), [legend])
+    panel = _coloured(dressed(stat.Panel(), title, about, unit, steps), [legend])
     panel.with_target(now(expression, legend, "A")).datasource(PROMETHEUS)
     panel.graph_mode(BigValueGraphMode.NONE).color_mode(BigValueColorMode.VALUE if steps else BigValueColorMode.NONE)
     shown = BigValueTextMode.VALUE_AND_NAME if names else BigValueTextMode.VALUE
@@ -105,7 +74,7 @@ def lines(
 
     `bars` is for events that are counted: a bar for each interval, stacked.
     """
-    panel = _coloured(_dressed(timeseries.Panel(), title, about, unit, steps), series)
+    panel = _coloured(dressed(timeseries.Panel(), title, about, unit, steps), series)
     panel.datasource(PROMETHEUS).min(0)
     for ref_id, (legend, expression) in zip(ascii_uppercase, series.items(), strict=False):
         panel.with_target(over_time(expression, legend, ref_id))
@@ -123,7 +92,7 @@ def lines(
 
 def heat(title: str, about: str, unit: str, expression: str) -> heatmap.Panel:
     """A histogram's buckets over time."""
-    panel = _dressed(heatmap.Panel(), title, about, unit, ()).datasource(PROMETHEUS)
+    panel = dressed(heatmap.Panel(), title, about, unit, ()).datasource(PROMETHEUS)
     panel.with_target(over_time(expression, "{{le}}", "A", heat=True)).calculate(False)
     return panel.y_axis(heatmap.YAxisConfig().unit(unit)).show_legend()
 
@@ -132,7 +101,7 @@ def worst_first(
     title: str, about: str, unit: str, expression: str, legend: str, *, steps: Steps, most: float
 ) -> bargauge.Panel:
     """A bar for each series, the longest on top."""
-    panel = _dressed(bargauge.Panel(), title, about, unit, steps).datasource(PROMETHEUS).min(0).max(most)
+    panel = dressed(bargauge.Panel(), title, about, unit, steps).datasource(PROMETHEUS).min(0).max(most)
     panel.with_target(now(f"sort_desc({expression})", legend, "A"))
     panel.orientation(VizOrientation.HORIZONTAL).display_mode(BarGaugeDisplayMode.BASIC)
     return panel.reduce_options(ReduceDataOptions().calcs(["lastNotNull"]))
@@ -147,7 +116,7 @@ _LOWEST = (
 
 def side_by_side(title: str, about: str, unit: str, over: str, series: Mapping[str, str]) -> barchart.Panel:
     """Bars beside each other for each value of the label `over`; bins are in the order of their lower bounds."""
-    panel = _dressed(barchart.Panel(), title, about, unit, ()).datasource(PROMETHEUS).min(0)
+    panel = dressed(barchart.Panel(), title, about, unit, ()).datasource(PROMETHEUS).min(0)
     names = {over: over}
     for ref_id, (legend, expression) in zip(ascii_uppercase, series.items(), strict=False):
         panel.with_target(now(_LOWEST % expression if over == "bin" else expression, legend, ref_id, table=True))
@@ -169,63 +138,10 @@ def side_by_side(title: str, about: str, unit: str, over: str, series: Mapping[s
     )
 
 
-def rows(
-    title: str, about: str, unit: str, source: str, *, steps: Steps = (), address: str | None = None
-) -> table.Panel:
-    """A table from the audit, by SQL; `address` is the column whose cells are links."""
-    panel = _dressed(table.Panel(), title, about, unit, steps).datasource(AUDIT).with_target(Sql(source))
-    if address is not None:
-        _link(panel, address, "${__value.raw}")
-    return panel
-
-
-def series_table(
-    title: str,
-    about: str,
-    unit: str,
-    expression: str,
-    columns: Mapping[str, str],
-    *,
-    steps: Steps = (),
-    link: tuple[str, str] | None = None,
-) -> table.Panel:
-    """A table from Prometheus: the labels to show, with their headings; `Value` is the value.
-
-    `link` is a label and the address that its cells lead to.
-    """
-    panel = _dressed(table.Panel(), title, about, unit, steps).datasource(PROMETHEUS)
-    panel.with_target(now(expression, "__auto", "A", table=True))
-    order = {name: place for place, name in enumerate(columns)}
-    shown = {
-        "excludeByName": {"Time": True},
-        "includeByName": dict.fromkeys(columns, True),
-        "renameByName": dict(columns),
-        "indexByName": order,
-    }
-    if link is not None:
-        _link(panel, columns[link[0]], link[1])
-    return panel.with_transformation(DataTransformerConfig("organize", options=shown))
-
-
-def _link(panel: table.Panel, column: str, address: str) -> None:
-    link = {"title": "Open ${__value.text}", "url": address, "targetBlank": True}
-    panel.override_by_name(column, [DynamicConfigValue(id_val="links", value=[link])])
-
-
 Coloured = TypeVar("Coloured", stat.Panel, timeseries.Panel)
 
 
 def _coloured(panel: Coloured, legends: Iterable[str]) -> Coloured:
     for word in meant(legends):
         panel.override_by_regexp(matcher(word), colour(word))
-    return panel
-
-
-def _dressed(panel: AnyPanel, title: str, about: str, unit: str, steps: Steps) -> AnyPanel:
-    if not steps or steps[0][0] is not None:
-        steps = [(None, "green"), *steps]
-    limits = [Threshold(value=value, color=colour) for value, colour in steps]
-    empty = next((words for end, words in EMPTY.items() if about.endswith(end)), NO_DATA)
-    panel.title(title).description(about).unit(unit).no_value(empty)
-    panel.thresholds(ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(limits))
     return panel

@@ -2,7 +2,8 @@
 
 from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels
-from monitoring.grafana.boards.panels import NO_SEGMENT, lines
+from monitoring.grafana.boards.dressed import NO_SEGMENT
+from monitoring.grafana.boards.panels import lines
 
 
 def segments() -> Panels:

@@ -2,7 +2,9 @@
 
 from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels
-from monitoring.grafana.boards.panels import ALONE, lines, rows
+from monitoring.grafana.boards.dressed import ALONE
+from monitoring.grafana.boards.panels import lines
+from monitoring.grafana.boards.tables import rows
 
 _CHOSEN = 'version=~"$version", variant=~"$variant"'
 _LAST = """SELECT at, model, version, variant, label, round((probabilities ->> label)::numeric, 3) AS probability,

@@ -2,7 +2,8 @@
 
 from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels
-from monitoring.grafana.boards.panels import OFF, QUIET, lines, number
+from monitoring.grafana.boards.dressed import OFF, QUIET
+from monitoring.grafana.boards.panels import lines, number
 
 
 def targets() -> Panels:

@@ -2,7 +2,8 @@
 
 from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels
-from monitoring.grafana.boards.panels import lines, rows
+from monitoring.grafana.boards.panels import lines
+from monitoring.grafana.boards.tables import rows
 
 _SLOW = """SELECT round(mean_exec_time::numeric, 2) AS mean_ms, calls, round(total_exec_time::numeric) AS total_ms,
        datname AS database, left(regexp_replace(query, '\\s+', ' ', 'g'), 120) AS statement
