@@ -46,6 +46,9 @@ def main(argv: list[str], out: TextIO, errors: TextIO) -> int:
 def set_up(environment: Environment, out: TextIO, *, exact: bool) -> None:
     """Raises SetupError."""
     begun = time.monotonic()
+    if environment.path.is_symlink() and environment.sound():
+        _check_lent(environment, out)
+        return
     if not environment.sound():
         environment.room_for(DOWNLOAD_MB + INSTALLED_MB)
         environment.make()
@@ -65,6 +68,21 @@ def set_up(environment: Environment, out: TextIO, *, exact: bool) -> None:
         names = ", ".join(sorted(name for name, _ in absent))
         raise SetupError(f"setup failed: {names} could not be found in .venv afterwards; delete .venv and try again")
     out.write(f"setup: all {len(wanted)} packages are installed ({time.monotonic() - begun:.0f} s)\n")
+
+
+def _check_lent(environment: Environment, out: TextIO) -> None:
+    """Write nothing into an environment that another checkout lends. Raises SetupError where a package is missing."""
+    there = environment.path.resolve()
+    missing = len(locked(LOCK, environment.python) - installed(there))
+    if missing:
+        raise SetupError(
+            f"setup: .venv is a link to {there}, which lacks {missing} packages of requirements.lock.txt. Nothing was "
+            f"changed there: run `make setup` in {there.parent}, or `rm .venv && make setup` for an environment here"
+        )
+    out.write(
+        f"setup: .venv is a link to {there}, which has every package; nothing was changed. It starts the services of "
+        f"{there.parent}; for those of this checkout: rm .venv && make setup\n"
+    )
 
 
 def _install(environment: Environment, wanted: Packages, out: TextIO) -> None:

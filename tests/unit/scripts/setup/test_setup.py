@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.setup.__main__ import set_up
 from scripts.setup.environment import Environment
 from scripts.setup.errors import SetupError, cause_of
 from scripts.setup.lock import installed, locked
@@ -187,6 +188,26 @@ def test_a_link_to_another_checkouts_environment_is_used_and_never_emptied(tmp_p
     Environment(second / ".venv").make()
     assert (first / ".venv/.ready").exists()
     assert not (second / ".venv").is_symlink()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_set_up_writes_nothing_into_an_environment_that_another_checkout_lends(tmp_path: Path, whole: bool) -> None:
+    lender = tmp_path / "lender/.venv"
+    for name, version in locked(ROOT / "requirements.lock.txt", Path(sys.executable)) if whole else ():
+        record = lender / f"lib/python3.11/site-packages/{name}-{version}.dist-info/RECORD"
+        record.parent.mkdir(parents=True)
+        record.touch()
+    (lender / "bin").mkdir(parents=True, exist_ok=True)
+    fake_python(lender / "bin", f'case "$2" in *marker*) exec "{sys.executable}" "$@";; esac; echo 3.11')
+    (tmp_path / ".venv").symlink_to(lender)
+    before, out = sorted(tmp_path.rglob("*")), io.StringIO()
+    if whole:
+        set_up(Environment(tmp_path / ".venv"), out, exact=False)
+        assert f"a link to {lender}, which has every package; nothing was changed" in out.getvalue()
+    else:
+        with pytest.raises(SetupError, match=r"lacks \d+ packages .* `make setup` in .*lender, or `rm \.venv"):
+            set_up(Environment(tmp_path / ".venv"), out, exact=True)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def planned(checkout: Path) -> str:

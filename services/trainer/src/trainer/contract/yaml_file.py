@@ -63,11 +63,12 @@ def _page(path: Path, refuse: type[TrainerError]) -> dict[str, Any]:
     if page is None:
         raise refuse(f"{path}: is empty")
     if not isinstance(page, dict):
-        raise refuse(f"{path}: should be keys with values (key: value), and is one {_KINDS.get(type(page), 'value')}")
+        raise refuse(f"{path}: should be keys with values (key: value), and is one {_kind_of(page)}")
     return page
 
 
-_KINDS = {list: "list", str: "text"}
+def _kind_of(page: object) -> str:
+    return "list" if isinstance(page, list) else "text" if isinstance(page, str) else "value"
 
 
 def _fault(error: Exception) -> str:
@@ -89,7 +90,7 @@ class _Loader(yaml.SafeLoader):
         """Nodes below each node that is complete."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        event, before = self.peek_event(), self._nodes
+        event, before = self._next_event(), self._nodes
         self._level += 1
         node = super().compose_node(parent, index)
         self._level -= 1
@@ -118,9 +119,12 @@ class _Loader(yaml.SafeLoader):
             seen.add(key.value)
         return node
 
+    def _next_event(self) -> Any:
+        return self.peek_event()  # type: ignore[no-untyped-call]  # the stubs of PyYAML leave it out
+
     def _check_level(self) -> None:
         if self._level > MOST_LEVELS:
-            raise _refused(f"values lie more than {MOST_LEVELS} levels deep", self.peek_event())
+            raise _refused(f"values lie more than {MOST_LEVELS} levels deep", self._next_event())
 
 
 def _refused(problem: str, place: Any) -> yaml.MarkedYAMLError:
