@@ -21,17 +21,24 @@ INHERITED_DROPPED = (
     "SQLITE_PATH",
 )
 
+MOST_BYTES = 4 * 1024**2
+"""Of a contract, as the trainer reads it."""
+
 
 def model_of(root: Path) -> str:
     """The registered model's name by data/contract.yaml. Raises LifecycleError where that file names no table."""
     path = root / "data" / "contract.yaml"
     try:
-        page = yaml.safe_load(path.read_text(encoding="utf-8"))
-        name = str(page["name"])
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as error:
+        with path.open("rb") as file:
+            page = yaml.safe_load(file.read(MOST_BYTES).decode())
+        name, model = page["name"], page.get("model")
+    # PyYAML lets the first four through for a date such as 2026-13-45, a wrong tag and brackets without an end.
+    except (ValueError, TypeError, AttributeError, RecursionError, OSError, yaml.YAMLError, KeyError) as error:
         raise LifecycleError(f"{path} has no name: or cannot be read; `make contract` drafts one") from error
+    if not isinstance(name, str) or not isinstance(model, str | None):
+        raise LifecycleError(f"{path}: name: and model: should be texts")
     # As `Contract.registered_model` has it, in 64 characters.
-    return str(page.get("model") or f"{name[:58]}_model")
+    return model or f"{name[:58]}_model"
 
 
 @dataclass(frozen=True)

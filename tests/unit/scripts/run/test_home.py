@@ -36,10 +36,30 @@ def test_platform_and_trainer_read_the_same_model_from_the_contract(
     assert Contract.model_validate(yaml.safe_load(page)).registered_model == expected
 
 
-@pytest.mark.parametrize("content", [None, b"", b"- a\n", b"\xff\xfe\xff", b"{", b"source: rows.csv\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(None, b"", b"- a\n", b"a", b"\xff\xfe\xff", b"{", b"source: rows.csv\n", b"name:\n\t- a\n"),
+        *(b"name: 2026-13-45\n", b"name: " + b"9" * 5000, b"name: !!timestamp a\n", b"[" * 5000),
+    ],
+)
 def test_a_contract_that_names_no_table_is_a_clear_error(tmp_path: Path, content: bytes | None) -> None:
     (tmp_path / "data").mkdir()
     if content is not None:
         (tmp_path / "data" / "contract.yaml").write_bytes(content)
     with pytest.raises(LifecycleError, match=r"contract\.yaml has no name: or cannot be read"):
+        model_of(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["name: [a]\n", "name: 5\n", "name: a\nmodel: {b: c}\n"])
+def test_a_name_that_is_no_text_is_a_clear_error(tmp_path: Path, content: str) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "contract.yaml").write_text(content)
+    with pytest.raises(LifecycleError, match=r"contract\.yaml: name: and model: should be texts"):
+        model_of(tmp_path)
+
+
+def test_a_folder_in_place_of_the_contract_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "data" / "contract.yaml").mkdir(parents=True)
+    with pytest.raises(LifecycleError, match="cannot be read"):
         model_of(tmp_path)

@@ -62,3 +62,16 @@ def test_an_empty_line_of_env_sets_nothing(tmp_path: Path) -> None:
 
 def test_this_repository_serves_its_own_model(tmp_path: Path) -> None:
     assert named(tmp_path, (ROOT / "data/contract.yaml").read_text()) == "iris_clf"
+
+
+@pytest.mark.parametrize("content", [b"", b"source: rows.csv\n", b"\xff\x00\xfe", b"name: {\n", None])
+def test_a_contract_without_a_name_is_refused_in_one_line(tmp_path: Path, content: bytes | None) -> None:
+    contract = tmp_path / "contract.yaml"
+    contract.mkdir() if content is None else contract.write_bytes(content)
+    done = subprocess.run(
+        [str(ROOT / SCRIPT), str(contract)],
+        env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"{contract} ")
+    assert done.stderr.count("\n") == 1

@@ -65,6 +65,8 @@ def bundle(job: Job) -> int:
 def repro(job: Job) -> int:
     from trainer.commands.repro import repro as stages
 
+    # A params.yaml that can't be read is refused in our words, before DVC reads it.
+    _ = job.params
     stages(job.layout, job.contract)
     return 0
 
