@@ -17,9 +17,10 @@ AnyRequest = TypeVar("AnyRequest", bound=Request)
 
 
 class RequestReader(Generic[AnyRequest]):
-    """Feeds requests that ``make`` makes; ``on_head`` gets each of them when its head is complete.
+    """Turns the bytes of one connection into requests.
 
-    The attributes named ``on_...`` are called by the parser.
+    ``make`` makes an empty request, and ``on_head`` gets it when its head is complete. The parser calls the methods
+    named ``on_...``.
     """
 
     def __init__(self, make: Callable[[], AnyRequest], on_head: Callable[[AnyRequest], None]) -> None:

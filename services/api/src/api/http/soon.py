@@ -88,8 +88,9 @@ class Shortcut:
         self.draining = False
 
     def take_known(self, data: bytes, exchange: HttpExchange, on_end: OnEnd) -> Soon | None:
-        """Have the request answered whose bytes are ``data``, into an empty ``exchange``. None where its head is not
-        known or ``data`` hold more or less than it: then nothing was done about it.
+        """Have a request with a known head answered into ``exchange``, which is empty.
+
+        None where ``data`` is not exactly one such request; then nothing was changed, and it goes the usual way.
         """
         found = self._heads.find(data)
         if found is None:
@@ -97,7 +98,7 @@ class Shortcut:
         return self._ask(found[0], found[1], str(uuid_utils.uuid7()), exchange, on_end)
 
     def take(self, exchange: HttpExchange, data: bytes, on_end: OnEnd) -> Soon | None:
-        """Have a complete request answered, or return None: it goes the usual way, and nothing was done about it.
+        """Have a complete request answered. None where it has to go the usual way; then nothing was changed.
 
         ``data`` are the bytes it came in, if they came between two requests.
         """

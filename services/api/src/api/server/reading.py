@@ -94,8 +94,8 @@ class Reading(Client):
     def _refused_unread(self, exchange: HttpExchange) -> Farewell | None:
         """The refusal of a large body whose head is here, if there is no room for it.
 
-        Telling it here and not in the application, and passing over the body, costs a third of the time. A client that
-        waits for permission to send its body never sends it; the application knows what to do with that.
+        A refusal here, which skips the body, costs a third of one by the application. The application refuses a client
+        that waits for permission to send its body (Expect: 100-continue): that client never sends it.
         """
         length = exchange.length
         if length is None or length < LARGE_BODY or exchange.method != "POST" or exchange.expects:

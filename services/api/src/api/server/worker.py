@@ -156,7 +156,7 @@ class ApiWorker(Worker):  # type: ignore[misc]
         self.loop.add_signal_handler(signal.SIGABRT, self.handle_abort, signal.SIGABRT, None)
 
     def _drain(self, *quick: bool) -> None:
-        """From now on each answer is the last on its connection, and says so. ``quick`` waits for no connection."""
+        """Stop in good order: each answer closes its connection. With ``quick`` no open connection is waited for."""
         self._quick = self._quick or any(quick)
         self.alive = False
         self.asgi.drain()

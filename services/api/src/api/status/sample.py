@@ -29,7 +29,7 @@ def key(*parts: str) -> str:
 
 
 def parts(name: str) -> list[str]:
-    """The parts that `key` has joined."""
+    """The name of a counter, taken apart: what `key` was given."""
     return name.split(_SEPARATOR)
 
 

@@ -34,13 +34,13 @@ class Refusals:
         self._refused: dict[Alias, Refused] = {}
 
     def note(self, alias: Alias, version: ModelVersion, error: BundleRefusedError) -> None:
-        """Count and log it."""
+        """Remember, count and log that the version was refused under the alias."""
         self._refused[alias] = Refused(version, self._clock(), error.reason, str(error))
         self._metrics.bundles_refused.labels(error.reason).inc()
         self._log.error("version refused", alias=alias, version=version.version, reason=error.reason, error=str(error))
 
     def stands(self, alias: Alias, version: ModelVersion) -> bool:
-        """Whether the last refusal is too recent to try again."""
+        """Whether this version was refused so recently that it is not tried again yet."""
         refused = self._refused.get(alias)
         return refused is not None and refused.version == version and self._clock() - refused.at < REFUSED_AGAIN_SECONDS
 
@@ -50,11 +50,11 @@ class Refusals:
         return refused.error if refused is not None and refused.version == version else None
 
     def forget(self, alias: Alias) -> None:
-        """The alias names a version that is served, or none."""
+        """Forget the refusal of an alias that now names no version, or one that serves."""
         self._refused.pop(alias, None)
 
     def report(self) -> list[dict[str, str]]:
-        """For `/health`."""
+        """The refusals as `/health` shows them, one for each alias."""
         return [
             {"alias": alias, "version": refused.version.version, "reason": refused.reason, "error": refused.error}
             for alias, refused in self._refused.items()

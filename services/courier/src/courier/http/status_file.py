@@ -1,4 +1,4 @@
-"""status.json beside policy.json: how the courier, the registry and the audit are. It is shown, and no more."""
+"""status.json beside policy.json: how the courier, the registry and the audit are. Nothing is decided by it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class StatusFile:
         self._trainings: list[dict[str, Any]] = []
 
     def work(self) -> float:
-        """Write it once. A folder is tried again at the next call, a store that does not answer soon after."""
+        """Write the file once, and ask the store where its last answer is old. Errors are logged and tried again."""
         _, health = self._report()
         if self._clock() >= self._due:
             if health["registry"]["up"]:

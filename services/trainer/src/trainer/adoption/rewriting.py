@@ -52,7 +52,7 @@ def rewritten(
 def _over(
     model: Any, columns: Sequence[Column], reads: Sequence[str], known: dict[str, Known]
 ) -> tuple[list[Any], Any]:
-    """The steps and the estimator of a model over rows of numbers, one for each of `columns`."""
+    """A model as (steps before, estimator) that take one number for each of `columns`, in their order."""
     *before, last = steps_of(model)
     places = {one.name: at for at, one in enumerate(columns)}
     order = [places[name] for name in reads]
