@@ -17,7 +17,7 @@ FEW_NUMBERS = 12
 
 
 def of_numbers(name: str, present: "pd.Series[Any]", decimal: str, *, gaps: bool) -> Proposal | None:
-    """None where the texts are no numbers; `gaps` says whether a row has no value."""
+    """None where a text is not a number; `gaps` says whether some rows lack a value."""
     seen = numbers_seen(present, decimal)
     if seen is None:
         return None
