@@ -95,7 +95,7 @@ model-forget: ## Stop MODEL=name and delete its volumes; versions in MLflow and 
 	scripts/run/stack/model.sh forget "$${MODEL:-}"
 
 ##@ The platform on a Docker Swarm (docs/how-to/swarm.md; DOCKER_HOST or `docker context use` names a manager)
-.PHONY: swarm-up swarm-status swarm-update swarm-scale swarm-down
+.PHONY: swarm-up swarm-status swarm-update swarm-scale swarm-down swarm-model-up swarm-model-list swarm-model-down
 swarm-up: $(READY) ## Check the nodes, make secrets and configs, start everything: REGISTRY=where the images are TAG= (MIRROR= WITHOUT= PUBLISH=)
 	$(VERB) swarm-up
 
@@ -110,6 +110,15 @@ swarm-scale: $(READY) ## Run N=6 apis, at most two on a node
 
 swarm-down: $(READY) ## Stop; volumes and secrets are kept
 	$(VERB) swarm-down
+
+swarm-model-up: $(READY) ## Start the model of FOLDER=that/holds/contract.yaml beside the first, on the swarm (N=apis); again: take a change of the folder
+	$(VERB) swarm-model-up
+
+swarm-model-list: $(READY) ## The further models on the swarm, and how they are
+	$(VERB) swarm-model-list
+
+swarm-model-down: $(READY) ## Stop MODEL=name on the swarm; its volumes, versions and audit are kept
+	$(VERB) swarm-model-down
 
 ##@ Which model serves (on what this checkout runs: STACK=1 means its containers, MLFLOW_TRACKING_URI another registry; DRY_RUN=1)
 .PHONY: models history quality promote canary shadow rollout drift rollback feedback score replay card

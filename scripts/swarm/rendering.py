@@ -1,12 +1,13 @@
 """deploy/swarm/stack.yml, made ready for `docker stack deploy`."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from scripts.swarm import further
 from scripts.swarm.errors import SwarmError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,11 +19,18 @@ PORTS = {"grafana": (3000, 3000), "mlflow": (5000, 5001), "prometheus": (9090, 9
 SETTINGS_LABEL = "mlops-iris.settings"
 
 
-def render(without: Iterable[str] = (), publish: Iterable[str] = (), labels: dict[str, str] | None = None) -> str:
+def render(
+    without: Iterable[str] = (),
+    publish: Iterable[str] = (),
+    labels: dict[str, str] | None = None,
+    models: Sequence[str] = (),
+    first: str = "",
+) -> str:
     """The stack file as YAML, with absolute paths; its variables are left for Docker to fill in.
 
     Services of `without` are left out, with what only they use. Those of `publish` get a port on the node that they
-    run on. `labels` are put on the service api. Raises SwarmError for an unknown name.
+    run on. `labels` are put on the service api. `models` are the further models beside the `first`: their two configs
+    are named after `further.written`, and have to exist. Raises SwarmError for an unknown name.
     """
     stack: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     services = stack["services"]
@@ -35,10 +43,29 @@ def render(without: Iterable[str] = (), publish: Iterable[str] = (), labels: dic
         services[name]["ports"] = [{"target": inside, "published": outside, "mode": "host"}]
         services[name]["networks"].append("outside")  # a published port needs a network with a way out
     services["api"]["deploy"]["labels"] = dict(labels or {})
-    stack["configs"] = {key: _config(key, stack["configs"][key]["file"]) for key in _used(services, "configs")}
-    stack["secrets"] = {key: {"external": True, "name": f"{STACK}_{key}"} for key in _used(services, "secrets")}
+    written = {key: written_config(key, text) for key, text in further.written(models, first).items()}
+    stack["configs"] = {
+        key: written.get(key) or _config(key, stack["configs"][key]["file"]) for key in _used(services, "configs")
+    }
+    stack["secrets"] = secrets(services)
     rendered: str = yaml.safe_dump({key: stack[key] for key in stack if not key.startswith("x-")}, sort_keys=False)
     return rendered
+
+
+def secrets(services: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The secrets that these services use, as `scripts.swarm.passwords` names them."""
+    return {key: {"external": True, "name": f"{STACK}_{key}"} for key in _used(services, "secrets")}
+
+
+def written_config(key: str, text: str) -> dict[str, Any]:
+    """A config whose content is no file here, but is created with `docker config create` under its name."""
+    return {"external": True, "name": f"{STACK}_{key}_{digest(text.encode())}"}
+
+
+def digest(content: bytes) -> str:
+    """The end of a config's name. A config cannot be changed, so changed content gets a name of its own, and Docker
+    replaces what uses it."""
+    return hashlib.sha256(content).hexdigest()[:HASH_CHARACTERS]
 
 
 def _check(variable: str, named: Iterable[str], known: Iterable[str]) -> None:
@@ -51,7 +78,5 @@ def _used(services: dict[str, Any], kind: str) -> list[str]:
 
 
 def _config(key: str, file: str) -> dict[str, str]:
-    """A config cannot be changed, so a changed file gets a name of its own and Docker replaces what uses it."""
     path = (FILE.parent / file).resolve()
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:HASH_CHARACTERS]
-    return {"name": f"{STACK}_{key}_{digest}", "file": str(path)}
+    return {"name": f"{STACK}_{key}_{digest(path.read_bytes())}", "file": str(path)}

@@ -110,6 +110,20 @@ VERBS: dict[str, Verb] = {
     ),
     "swarm-scale": Verb(("scripts.swarm", "scale"), (Variable("N", "--apis", positive, "the number of apis"),), "N=6"),
     "swarm-down": Verb(("scripts.swarm", "down")),
+    "swarm-model-up": Verb(
+        ("scripts.swarm", "model-up"),
+        (
+            Variable("FOLDER", "--folder", anything, "the folder that holds contract.yaml"),
+            Variable("N", "--apis", positive),
+        ),
+        "FOLDER=~/models/bikes",
+    ),
+    "swarm-model-list": Verb(("scripts.swarm", "model-list")),
+    "swarm-model-down": Verb(
+        ("scripts.swarm", "model-down"),
+        (Variable("MODEL", "--model", anything, "a name that `make swarm-model-list` prints"),),
+        "MODEL=bikes",
+    ),
     "status": Verb(("scripts.status",), (Variable("API_PORT", READ_BY_PROGRAM, port), STACK), "API_PORT=8010"),
     "traffic": Verb(
         ("scripts.traffic",),

@@ -6,22 +6,12 @@ from typing import Any
 
 import yaml
 
+from scripts.swarm.model_stack import differences
+
 ROOT = Path(__file__).resolve().parents[3]
 PLATFORM: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 TEXT = (ROOT / "deploy/models/docker-compose.yml").read_text(encoding="utf-8")
-
-
-class _Merging(yaml.SafeLoader):
-    """Reads Compose's tags `!reset` and `!override` as the value they stand before."""
-
-
-def _plain(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
-    return loader.construct_mapping(node, deep=True) if isinstance(node, yaml.MappingNode) else None
-
-
-_Merging.add_constructor("!reset", _plain)
-_Merging.add_constructor("!override", _plain)
-MODEL: dict[str, Any] = _Merging(TEXT).get_single_data()
+MODEL = differences("${MODEL}")
 SERVICES: dict[str, Any] = MODEL["services"]
 
 
