@@ -62,7 +62,7 @@ def test_every_edge_answers_for_each_model_under_its_own_address(cluster: Cluste
     columns = [{"name": name, "shape": [1], "datatype": "FP64", "data": [value]} for name, value in ROW.items()]
     for address in cluster.addresses:
         status, answer = ask(address, "/m/bikes/predict", ROW)
-        assert (status, answer["prediction"], answer["model"]["name"]) == (200, "race", "bikes")  # type: ignore[index] # an object
+        assert (status, answer["label_name"], answer["model"]["name"]) == (200, "race", "bikes")  # type: ignore[index] # an object
         assert ask(address, "/v2/models/bikes/infer", {"inputs": columns})[1]["model_name"] == "bikes"
         assert ask(address, "/m/iris_clf/predict", ROW)[0] == 422
         status, problem = ask(address, "/m/nobody/predict", ROW)
