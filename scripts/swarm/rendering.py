@@ -58,7 +58,7 @@ def secrets(services: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def written_config(key: str, text: str) -> dict[str, Any]:
-    """A config whose content is no file here, but is created with `docker config create` under its name."""
+    """A config whose content is written here and not read from a file; `docker config create` makes it by this name."""
     return {"external": True, "name": f"{STACK}_{key}_{digest(text.encode())}"}
 
 
