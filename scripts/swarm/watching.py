@@ -12,6 +12,8 @@ from scripts.swarm.rendering import STACK
 SECONDS = 900.0
 SETTLE_SECONDS = 3.0
 """Docker notes a change of a service a moment after it took it."""
+SILENCE_SECONDS = 60.0
+"""Managers that are busy, or that choose a leader, refuse a question for some seconds."""
 ROLLED_BACK = ("rollback_started", "rollback_paused", "rollback_completed")
 
 
@@ -59,8 +61,16 @@ def wait(engine: Engine, stack: str = STACK) -> list[Service]:
     """
     deadline = time.monotonic() + SECONDS
     time.sleep(SETTLE_SECONDS)
+    answered = time.monotonic()
     while True:
-        found = services(engine, stack)
+        try:
+            found = services(engine, stack)
+        except SwarmError:
+            if time.monotonic() - answered > SILENCE_SECONDS:
+                raise
+            time.sleep(1)
+            continue
+        answered = time.monotonic()
         waiting = [one for one in found if not one.done]
         if not waiting:
             break
