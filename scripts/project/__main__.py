@@ -61,6 +61,12 @@ def _show(found: Plan, console: Console, *, applies: bool) -> None:
     console.print(f"{found.commits} newer commits, up to {found.ref[:12]}", highlight=False)
     if found.refused:
         console.print(f"[red]✗[/] the newer trainer refuses your settings: {found.refused}", highlight=False)
+        console.print("change that, commit it, and run `make upgrade` again", highlight=False)
+    elif found.ahead:
+        console.print(
+            f"your settings are written for the newer trainer already; the one you have says: {found.ahead}",
+            highlight=False,
+        )
     else:
         _lines(console, "your data/contract.yaml, with defaults: changes", found.contract)
         _lines(console, "your params.yaml, with defaults: changes", found.params)

@@ -46,8 +46,13 @@ def settings_of(git: Git, code: str, contract: str, params: str) -> dict[str, An
             words, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS
         )
     if done.returncode:
-        raise ProjectError(
-            done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the trainer printed nothing"
-        )
+        raise ProjectError(_error(done.stderr))
     page: dict[str, Any] = json.loads(done.stdout)
     return page
+
+
+def _error(traceback: str) -> str:
+    """The words of the exception that ends a traceback, in one line."""
+    lines = traceback.strip().splitlines() or ["the trainer printed nothing"]
+    first = max(place for place, line in enumerate(lines) if place == 0 or not line.startswith(" "))
+    return " ".join([lines[first].partition("Error: ")[2] or lines[first], *map(str.strip, lines[first + 1 :])])

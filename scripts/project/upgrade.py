@@ -28,6 +28,8 @@ class Plan:
     """Files that both sides changed in the same place."""
     refused: str = ""
     """Why the newer trainer does not accept the project's settings; empty when it does."""
+    ahead: str = ""
+    """Why the trainer that the project has does not accept them: they are written for the newer one already."""
 
 
 def plan(folder: Path, ref: str | None) -> Plan:
@@ -45,11 +47,15 @@ def plan(folder: Path, ref: str | None) -> Plan:
         return Plan(commit, 0)
     merged, conflicts = _merged(git, commit)
     contract, params = _text(git, merged, CONTRACT), _text(git, merged, PARAMS)
-    before = settings_of(git, "HEAD", _text(git, "HEAD", CONTRACT), _text(git, "HEAD", PARAMS))
     try:
         after = settings_of(git, commit, contract, params)
     except ProjectError as error:
         return Plan(commit, commits, conflicts=conflicts, refused=str(error))
+    before, ahead = after, ""
+    try:
+        before = settings_of(git, "HEAD", _text(git, "HEAD", CONTRACT), _text(git, "HEAD", PARAMS))
+    except ProjectError as error:
+        ahead = str(error)
     theirs = settings_of(git, commit, contract, _text(git, commit, PARAMS))
     return Plan(
         commit, commits,
@@ -57,6 +63,7 @@ def plan(folder: Path, ref: str | None) -> Plan:
         params=tuple(differences(before["params"], after["params"])),
         own=tuple(differences(theirs["params"], after["params"])),
         conflicts=conflicts,
+        ahead=ahead,
     )  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from random import Random
 
 import pytest
 import yaml
+from rich.console import Console
 
-from scripts.project.__main__ import NEW
+from scripts.project.__main__ import NEW, main
 from scripts.project.create import create
 from scripts.project.differences import differences
 from scripts.project.errors import ProjectError
@@ -129,6 +130,22 @@ def test_settings_that_the_newer_trainer_refuses_are_reported_before_anything_is
     )
     found = plan(project, None)
     assert "stem is not wanted" in found.refused
+
+
+def test_settings_that_were_changed_for_the_newer_trainer_do_not_stop_the_upgrade(
+    project: Path, upstream: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without this a person who does what the refusal says can go neither forward nor back."""
+    source = "services/trainer/src/trainer/contract/contract.py"
+    change(upstream, source, "    duplicates: ", "    sprout: int\n    duplicates: ")
+    assert "contract.yaml: sprout: Field required" in plan(project, None).refused
+    change(project, "data/contract.yaml", "name: flowers", "sprout: 3\nname: flowers")
+    found = plan(project, None)
+    assert (found.refused, found.contract) == ("", ())
+    assert "sprout" in found.ahead
+    main(["upgrade", "--folder", str(project), "--apply"], Console(width=200))
+    assert "your settings are written for the newer trainer already" in capsys.readouterr().out
+    assert plan(project, None).commits == 0
 
 
 def test_a_conflict_names_the_file_and_the_way_back(project: Path, upstream: Path) -> None:
