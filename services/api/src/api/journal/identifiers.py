@@ -13,10 +13,13 @@ import uuid_utils
 _MANY = 64
 """Fewer ids cost less one by one than numpy takes to start."""
 
-_SIZES = np.dtype([("fourth", "V4"), ("fifth", "V12")])
-"""The last 16 digits of a UUID, in the parts that a hyphen is put between."""
-_TEXT = np.dtype({"names": ["fourth", "fifth"], "formats": ["V4", "V12"], "offsets": [20, 25], "itemsize": 39})
-"""Their places in an id between quotes, with a comma behind it."""
+_WORD = np.dtype([("counter", ">u2"), ("random", "V4")])
+"""The last 12 digits of a UUID, as bytes."""
+_DIGITS = np.dtype("V12")
+_TEXT = np.dtype({"names": ["last"], "formats": [_DIGITS], "offsets": [25], "itemsize": 39})
+"""Their place in an id between quotes, with a comma behind it."""
+_BLOCK = 2**16
+"""Ids that differ in their last 12 digits alone."""
 
 
 class Ids:
@@ -38,31 +41,31 @@ def new_ids(count: int) -> Ids:
     """Each id is above the one before it. The ids of another call in the same millisecond may lie between them."""
     if count < _MANY:
         return Ids(orjson.dumps([new_id() for _ in range(count)]))
-    head, low = _words(count)
-    text = bytearray(f'"{head[:8]}-{head[8:12]}-{head[12:]}-    -            ",'.encode() * count)
-    digits: Any = np.frombuffer(low.hex().encode(), _SIZES)
-    places: Any = np.frombuffer(text, _TEXT)
-    places["fourth"] = digits["fourth"]
-    places["fifth"] = digits["fifth"]
-    text[-1:] = b"]"
-    return Ids(b"[" + text)
-
-
-def _words(count: int) -> tuple[str, bytes]:
-    """The first 16 digits that ``count`` UUIDs have in common, and 8 bytes of each: 48 bits of milliseconds, 42 that
-    count from a random start, 32 random ones.
-
-    The method is RFC 9562, section 6.2, a counter behind the time. Its upper 12 bits stay the same: a start so high
-    that they would not becomes the highest that is low enough.
-    """
     random = os.urandom(4 * count + 6)
-    start = int.from_bytes(random[-6:], "big") >> 7
-    upper, lower = start >> 30, min(start & (2**30 - 1), 2**30 - count)
-    head = time.time_ns() // 1_000_000 << 16 | 0x7000 | upper
-    low = np.arange(lower, lower + count, dtype=np.uint64) << 32
-    low |= np.frombuffer(random, np.uint32, count)
-    low |= np.uint64(1 << 63)
-    return f"{head:016x}", low.astype(">u8").tobytes()
+    first = min(int.from_bytes(random[-6:], "big") >> 6, 2**42 - count)
+    time_digits = f"{time.time_ns() // 1_000_000:012x}"
+    blocks, at = [], first
+    while at < first + count:
+        size = min(_BLOCK - at % _BLOCK, first + count - at)
+        blocks.append(_block(time_digits, at, random[4 * (at - first) : 4 * (at - first + size)]))
+        at += size
+    blocks[-1][-1:] = b"]"
+    return Ids(b"".join([b"[", *blocks]))
+
+
+def _block(time_digits: str, first: int, random: bytes) -> bytearray:
+    """The UUIDs of one block as JSON texts, a comma behind each: 48 bits of milliseconds, 42 that count from ``first``,
+    32 random ones. The method is RFC 9562, section 6.2, a counter behind the time.
+    """
+    count = len(random) // 4
+    words = np.empty(count, _WORD)
+    words["counter"] = np.arange(first % _BLOCK, first % _BLOCK + count)
+    words["random"] = np.frombuffer(random, "V4")
+    head = f"{time_digits[:8]}-{time_digits[8:]}-7{first >> 30:03x}-{0x8000 | first >> 16 & 0x3FFF:04x}"
+    text = bytearray(f'"{head}-            ",'.encode()) * count
+    places: Any = np.frombuffer(text, _TEXT)
+    places["last"] = np.frombuffer(words.tobytes().hex().encode(), _DIGITS)
+    return text
 
 
 def content_id(content: bytes) -> str:

@@ -1,5 +1,6 @@
 """The counters about the answers of one served model."""
 
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
@@ -49,7 +50,6 @@ class ModelMetrics:
             adder(answers.prediction_confidence.labels(version, variant, name))
             for name in (_CONFIDENCE_BINS if reference.target is None else ())
         ]
-        self._confidences = Thresholds([_CONFIDENCES])
         self._expectation = None if manifest.calibration is None else Expectation(manifest.calibration)
         if self._expectation is not None:
             self._expect = adder(answers.expected_correct.labels(version, variant))
@@ -63,9 +63,10 @@ class ModelMetrics:
             if variant != "shadow"
             else []
         )
-        self._columns = Thresholds(
-            [[feature.maximum, *feature.edges] for feature in self._features],
-            from_below=[feature.minimum for feature in self._features],
+        confidences = [[math.inf, *_CONFIDENCES]] if self._confidence else []
+        self._thresholds = Thresholds(
+            [*([feature.maximum, *feature.edges] for feature in self._features), *confidences],
+            from_below=[*(feature.minimum for feature in self._features), *(-math.inf for _ in confidences)],
         )
         self._segments = [
             (place, SegmentMetrics(answers, version, variant, f, reference.features[f.name].labels, labels,
@@ -82,21 +83,25 @@ class ModelMetrics:
             return
         _add(self._labels, labels)
         expected: npt.NDArray[np.float64] | None = None
+        columns = np.asarray(rows).T
+        compared = np.empty((self._thresholds.columns, len(labels)), np.result_type(columns, np.float32))
+        if self._features:
+            compared[: len(self._features)] = columns if len(columns) == len(self._places) else columns[self._places]
         if self._confidence:
             # A row for each class: numpy finds the largest of a few neighbours ten times as slowly.
-            top = np.ascontiguousarray(probabilities.T).max(axis=0)
-            _add_bins(self._confidence, len(top), self._confidences.above(top[None])[0])
+            compared[-1] = top = np.ascontiguousarray(probabilities.T).max(axis=0)
             if self._expectation is not None:
-                expected = self._expectation.each(top, probabilities[np.arange(len(top)), labels])
+                shares = probabilities.ravel()[np.arange(0, probabilities.size, probabilities.shape[1]) + labels]
+                expected = self._expectation.each(top, shares)
                 self._expect(float(expected.sum()))
-        if self._features:
-            columns = np.asarray(rows).T
-            counted = columns if len(columns) == len(self._places) else columns[self._places]
-            above = self._columns.above(counted)
-            for feature, column, (reach, beyond, *over) in zip(self._features, counted, above, strict=True):
-                feature.count(column, reach, beyond, over)
-            for place, segment in self._segments:
-                segment.count(columns[place], labels, expected)
+        # One comparison for all of them: to start it costs as much as a column.
+        above = self._thresholds.above(compared)
+        if self._confidence:
+            _add_bins(self._confidence, len(labels), above.pop()[2:])
+        for feature, column, (reach, beyond, *over) in zip(self._features, compared, above, strict=False):
+            feature.count(column, reach, beyond, over)
+        for place, segment in self._segments:
+            segment.count(columns[place], labels, expected)
 
     def _observe_few(self, rows: list[list[Any]], labels: list[int], probabilities: list[list[float]]) -> None:
         expectation = self._expectation

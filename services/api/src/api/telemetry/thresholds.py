@@ -1,7 +1,7 @@
 """Counts the values of a column above each of its limits, in one comparison of all values with all limits."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ class Thresholds:
         """
         self._limits = limits
         self._from_below = from_below
+        self.columns = len(limits)
         self._of_type: dict[np.dtype[Any], npt.NDArray[Any]] = {}
 
     def above(self, columns: npt.NDArray[Any]) -> list[list[int]]:
@@ -32,8 +33,10 @@ class Thresholds:
         if limits is None:
             limits = self._of_type[columns.dtype] = self._as(columns.dtype)
         step = max(_CELLS // max(limits.size, 1), 8)
-        counts = sum(_above(columns[:, at : at + step], limits) for at in range(0, columns.shape[1], step))
-        return counts.tolist() if isinstance(counts, np.ndarray) else []
+        counts = _above(columns[:, :step], limits)
+        for at in range(step, columns.shape[1], step):
+            counts += _above(columns[:, at : at + step], limits)
+        return cast("list[list[int]]", counts.tolist())
 
     def _as(self, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         """[columns, limits, 1]; the rows that are shorter than others end with infinity, which no value is above."""
