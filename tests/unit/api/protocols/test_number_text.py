@@ -134,3 +134,16 @@ def _seen(taken: list[bool], text: bytes) -> object:
     found = doubles(text)
     taken.append(found is not None)
     return found
+
+
+def test_a_request_like_the_last_one_is_read_with_its_own_numbers() -> None:
+    """What stands around the numbers is kept from one request to the next."""
+    reader = RequestReader(max_rows=200)
+    for body, rows in ((BODY, ROWS), (other := BODY.replace(b'"id":"a"', b'"id":"b"'), ROWS), (other, ROWS + 1)):
+        numbers = orjson.dumps(rows.ravel().tolist())
+        start, end = body.index(b"[", body.index(b'"data"')), body.index(b"]", body.index(b'"data"'))
+        request = reader.read(body[:start] + numbers + body[end + 1 :], b"", FEATURES, known=["label"])
+        assert request.id == orjson.loads(body)["id"]
+        assert np.array_equal(request.rows, rows.astype(np.float32))
+    with pytest.raises(ApiError):
+        reader.read(other.replace(b"[100,4]", b"[50,4]"), b"", FEATURES, known=["label"])

@@ -31,7 +31,7 @@ def check_values(rows: Matrix, features: Sequence[Feature]) -> None:
         UnfitValueError: the first of them.
     """
     # the model computes in float32, where a larger value would silently become infinity; NaN compares false
-    good = np.abs(rows) <= FLOAT32_MAX
+    good = np.isfinite(rows) if rows.dtype == np.float32 else np.abs(rows) <= FLOAT32_MAX
     if not good.all():
         raise _first(good, features, "is not a finite number of the model's precision (float32)")
     for index, feature in enumerate(features):
