@@ -25,6 +25,7 @@ class Application:
 
     def __init__(self, *, draining: bool) -> None:
         self._draining = draining
+        self.unread = self
         self.shortcut = SimpleNamespace(take=lambda *_: None, take_known=lambda *_: None)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -40,7 +41,7 @@ class Application:
     async def serve(self, exchange: HttpExchange) -> None:
         await self(exchange.scope(exchange.path), exchange.receive, exchange.send)
 
-    def refuse_unread(self, path: str, _headers: object, size: int) -> Farewell | None:
+    def refusal(self, path: str, _headers: object, size: int) -> Farewell | None:
         assert size >= LARGE_BODY
         return Farewell(ANSWER, closing=self._draining) if path == "/full" else None
 

@@ -41,8 +41,8 @@ class Rig:
             cross_origin=CrossOrigin(["https://page.example"]),
         )
 
-    def refusal(self, path: str = "/predict/batch", size: int = SIZE) -> str | None:
-        refused = self.edge.refuse_unread(path, [(b"x-request-id", b"mine")], size)
+    def refusal(self, path: str = "/predict/batch", size: int = SIZE, request_id: bytes = b"mine") -> str | None:
+        refused = self.edge.unread.refusal(path, [(b"x-request-id", request_id)], size)
         return None if refused is None else refused.answer.decode()
 
 
@@ -86,7 +86,7 @@ def test_the_refusal_is_a_whole_answer_and_is_counted(full: Rig) -> None:
 
 def test_a_draining_worker_says_that_the_connection_ends(full: Rig) -> None:
     full.edge.drain()
-    refused = full.edge.refuse_unread("/predict/batch", [], SIZE)
+    refused = full.edge.unread.refusal("/predict/batch", [], SIZE)
     assert refused is not None
     assert refused.closing
     assert b"\r\nconnection: close\r\n" in refused.answer
@@ -100,3 +100,13 @@ def test_a_draining_worker_says_that_the_connection_ends(full: Rig) -> None:
 def test_what_has_another_answer_goes_to_the_application(full: Rig, path: str, size: int) -> None:
     assert full.refusal(path, size) is None
     assert full.registry.get_sample_value("requests_shed_total", {"reason": "overload"}) == 0
+
+
+def test_each_of_many_refusals_has_its_own_id_and_is_counted(full: Rig) -> None:
+    ids = [f"{number:036}".encode() for number in range(3)]
+    first, *others = [(full.refusal(request_id=one) or "").replace(one.decode(), "?") for one in ids]
+    assert first.count("?") == 2, "in a header and in the body"
+    assert others == [first, first]
+    assert full.registry.get_sample_value("requests_shed_total", {"reason": "overload"}) == 3
+    full.edge.drain()
+    assert "connection: close" in (full.refusal(request_id=ids[0]) or "")

@@ -1,7 +1,7 @@
 """The edge of the application, pure ASGI: request ids, metrics, errors, and the short way to the hot endpoints."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import structlog
 import uuid_utils
@@ -9,17 +9,18 @@ import uuid_utils
 from api.access.admission import Gate
 from api.access.callers import Callers
 from api.access.prefix import below
-from api.errors import ApiError, CrowdedError, MethodNotAllowedError, OverloadedError
+from api.errors import ApiError, CrowdedError, MethodNotAllowedError
 from api.http.asgi_exchange import AsgiExchange
-from api.http.body import CLIENT_GONE, Body, ClientGoneError, Header, Message, Receive
+from api.http.body import CLIENT_GONE, Body, ClientGoneError, Message, Receive
 from api.http.cross_origin import CrossOrigin, preflight, shared
-from api.http.exchange import TELLING_SECONDS, App, Call, Exchange, Farewell, Reply, Scope, Send
+from api.http.exchange import App, Call, Exchange, Reply, Scope, Send
 from api.http.problem import problem
 from api.http.request_head import asked_for, is_trial, milliseconds
 from api.http.routing import Refusal, Route, RouteTable, within
 from api.http.sending import CLOSE, closing
 from api.http.soon import Shortcut
 from api.http.terms import Terms
+from api.http.unread import Unread
 from api.telemetry.http_metrics import HttpMetrics
 from api.telemetry.logs import request_id_of_task
 
@@ -49,15 +50,15 @@ class Edge:
         self._gate = gate
         self._on_drain = on_drain
         self._callers = callers
-        self._most_body = most_body
         self._cross_origin = cross_origin
         self._root = root
         self._draining = False
+        self.unread = Unread(hot, metrics, gate, self.refuse, most_body=most_body, cross_origin=cross_origin, root=root)
         self.shortcut = Shortcut(hot.fixed(), metrics, gate, callers, self.refuse)
 
     def drain(self) -> None:
         """From now on each answer is the last on its connection, and says so."""
-        self._draining = self.shortcut.draining = True
+        self._draining = self.shortcut.draining = self.unread.draining = True
         self._on_drain()
 
     def turn_away(self) -> bytes:
@@ -71,26 +72,6 @@ class Edge:
         reply = self.refuse(error, request_id)
         self._metrics.count_exchange("other", "unmatched", reply.status, 0.0)
         return reply.as_http(request_id, CLOSE)
-
-    def refuse_unread(self, path: str, headers: Sequence[Header], size: int) -> Farewell | None:
-        """The refusal of a POST whose body of ``size`` bytes has yet to come, if there is no room for it now.
-
-        A body that is too long for any time gets no advice to come again.
-        """
-        if size > self._most_body or not self._gate.is_full(size):
-            return None
-        found = self._hot.find(below(path, self._root))
-        if found is None or "POST" not in found[0].methods:
-            return None
-        started, route = time.perf_counter(), found[0]
-        request_id, *_, origin = asked_for(headers)
-        reply = self.refuse(OverloadedError(), request_id, route.refusal)
-        if origin:
-            reply = shared(reply, self._cross_origin.headers(origin))
-        answer = reply.as_http(request_id, *((CLOSE,) if self._draining else ()))
-        taken = time.perf_counter() - started + TELLING_SECONDS
-        self._metrics.count_exchange("POST", route.template, reply.status, taken)
-        return Farewell(answer, self._draining)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: the lifespan, and requests under any server but ours."""

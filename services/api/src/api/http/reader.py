@@ -58,6 +58,20 @@ class RequestReader(Generic[AnyRequest]):
         if self._unparsed > MOST_UNPARSED and self.within:
             raise HeadTooLargeError
 
+    def skip(self, size: int) -> int:
+        """Pass over at most ``size`` bytes that come next, of a body that is dropped, and return how many.
+
+        The parser does not see them, as it would copy them: another one reads what follows the body.
+        """
+        if not self.request.keep_alive or self._headers_again or self.body_to_come <= 0:
+            return 0
+        passed = min(size, self.body_to_come)
+        self.body_to_come -= passed
+        if not self.body_to_come:
+            self._parser = HttpRequestParser(self)
+            self.on_message_complete()
+        return passed
+
     def on_message_begin(self) -> None:
         if not self._headers_again:
             self.within = True

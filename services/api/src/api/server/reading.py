@@ -100,36 +100,43 @@ class Reading(Client):
         length = exchange.length
         if length is None or length < LARGE_BODY or exchange.method != "POST" or exchange.expects:
             return None
-        refusal: Farewell | None = self.worker.asgi.refuse_unread(exchange.path, exchange.headers, length)
+        refusal: Farewell | None = self.worker.asgi.unread.refusal(exchange.path, exchange.headers, length)
         return refusal
 
     def _read(self, data: bytes) -> None:
-        reader, start, size = self._reader, 0, len(data)
         if self._request_since is None:
             self._request_since = self._clock()
         self._feeding = True
         try:
-            if size <= _SLICE:
-                reader.feed(data)
-                start = size
-            else:
-                # in slices, so that what is read ahead has a bound, but a body in as few pieces as it came
-                view = memoryview(data)
-                while start < size and len(self._waiting) < DEEPEST and not self._deaf:
-                    step = min(max(_SLICE, reader.body_to_come), size - start)
-                    reader.feed(view[start : start + step])
-                    start += step
+            read = self._feed(data)
         except ApiError as error:
             self._start_fed()
             self._refuse(error)
             return
         self._start_fed()
-        if not reader.within:
+        if not self._reader.within:
             self._request_since = None
-        if start < size and not self._deaf:
-            self._behind = data[start:]
-        if self._behind or self._paused or reader.request.is_full or len(self._waiting) >= DEEPEST:
+        if read < len(data) and not self._deaf:
+            self._behind = data[read:]
+        if self._behind or self._paused or self._reader.request.is_full or len(self._waiting) >= DEEPEST:
             self._hold_back()
+
+    def _feed(self, data: bytes) -> int:
+        """Returns how many bytes were read; all of few."""
+        reader, size = self._reader, len(data)
+        start = reader.skip(size) if reader.request.dropped else 0
+        if not start and size <= _SLICE:
+            reader.feed(data)
+            return size
+        # in slices, so that what is read ahead has a bound, but a body in as few pieces as it came
+        view = memoryview(data)
+        while start < size and len(self._waiting) < DEEPEST and not self._deaf:
+            step = min(max(_SLICE, reader.body_to_come), size - start)
+            reader.feed(view[start : start + step])
+            start += step
+            if reader.request.dropped:
+                start += reader.skip(size - start)
+        return start
 
     def _refuse(self, error: ApiError) -> None:
         """Nothing more can be read. The requests before it are still answered."""

@@ -1,0 +1,75 @@
+"""The refusal of a large body without room: decided by its head alone, and made once for all of them."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from api.access.admission import Gate
+from api.access.prefix import below
+from api.errors import ApiError, OverloadedError
+from api.http.body import Header
+from api.http.cross_origin import CrossOrigin, shared
+from api.http.exchange import TELLING_SECONDS, Farewell, Reply
+from api.http.request_head import asked_for
+from api.http.routing import Refusal, Route, RouteTable
+from api.http.sending import CLOSE
+from api.telemetry.counting import adder
+from api.telemetry.http_metrics import HttpMetrics
+
+_ANY_ID = "00000000-0000-0000-0000-000000000000"
+"""Stands in an answer for the id of a request, which mostly has as many characters."""
+
+
+class Unread:
+    """``refuse`` makes an error a reply and counts it; ``most_body`` is the longest body that is ever taken, in bytes;
+    ``root`` is a path before all addresses. While ``draining``, each answer is the last on its connection.
+    """
+
+    def __init__(
+        self,
+        hot: RouteTable,
+        metrics: HttpMetrics,
+        gate: Gate,
+        refuse: Callable[[ApiError, str, Refusal], Reply],
+        *,
+        most_body: int,
+        cross_origin: CrossOrigin,
+        root: str,
+    ) -> None:
+        self._hot, self._metrics, self._gate = hot, metrics, gate
+        self._refuse = refuse
+        self._most_body = most_body
+        self._cross_origin = cross_origin
+        self._root = root
+        self._count = adder(metrics.shed.labels(OverloadedError.shed_reason))
+        self._made: dict[tuple[str, bool], bytes] = {}
+        self.draining = False
+
+    def refusal(self, path: str, headers: Sequence[Header], size: int) -> Farewell | None:
+        """The refusal of a POST whose body of ``size`` bytes has yet to come, if there is no room for it now.
+
+        A body that is too long for any time gets no advice to come again.
+        """
+        if size > self._most_body or not self._gate.is_full(size):
+            return None
+        found = self._hot.find(below(path, self._root))
+        if found is None or "POST" not in found[0].methods:
+            return None
+        started, route = time.perf_counter(), found[0]
+        request_id, *_, origin = asked_for(headers)
+        made = None if origin or len(request_id) != len(_ANY_ID) else self._made.get((route.template, self.draining))
+        if made is None:
+            answer = self._answer(route, request_id, origin)
+        else:
+            self._count(1.0)
+            answer = made.replace(_ANY_ID.encode(), request_id.encode())
+        taken = time.perf_counter() - started + TELLING_SECONDS
+        self._metrics.count_exchange("POST", route.template, OverloadedError.status, taken)
+        return Farewell(answer, self.draining)
+
+    def _answer(self, route: Route, request_id: str, origin: bytes) -> bytes:
+        ending = (CLOSE,) if self.draining else ()
+        reply = self._refuse(OverloadedError(), request_id, route.refusal)
+        if origin:
+            return shared(reply, self._cross_origin.headers(origin)).as_http(request_id, *ending)
+        self._made[route.template, self.draining] = route.refusal(OverloadedError(), _ANY_ID).as_http(_ANY_ID, *ending)
+        return reply.as_http(request_id, *ending)
