@@ -19,6 +19,7 @@ from bench.judge import judge
 from bench.load import check_tools
 from bench.machine import machine, one_line
 from bench.measures.beside import beside
+from bench.measures.boosted import boosted
 from bench.measures.certainty import certainty
 from bench.measures.compare import compare
 from bench.measures.courier import courier
@@ -44,6 +45,7 @@ WIDTH = 180
 ALONE: dict[str, Callable[[Bench], list[Bar]]] = {
     "start": start,
     "growth": growth,
+    "boosted": boosted,
     "memory": memory,
     "scrape": scrape,
     "courier": courier,

@@ -23,7 +23,15 @@ from trainer.workspace.layout import Layout
 
 ROOT = Path(__file__).parent.parent
 LOGISTIC: Mapping[str, Any] = {"estimator": "LogisticRegression", "settings": {"max_iter": 1000}}
-FOREST: Mapping[str, Any] = {"estimator": "RandomForestClassifier", "settings": {"n_estimators": 200}}
+TREES = 200
+FOREST: Mapping[str, Any] = {"estimator": "RandomForestClassifier", "settings": {"n_estimators": TREES}}
+FOREST_OF_TWO = "forest_of_two_classes"
+BOOSTED: Mapping[str, Mapping[str, Any]] = {
+    "LightGBM": {"estimator": "LightGBM", "settings": {"n_estimators": TREES}},
+    "XGBoost": {"estimator": "XGBoost", "settings": {"n_estimators": TREES}},
+    "histogram_gradient_boosting": {"estimator": "HistGradientBoosting", "settings": {"max_iter": TREES}},
+}
+"""Of two classes, so that each round is one tree."""
 TRAINER = ("prepare", "train", "bundle")
 
 
@@ -35,6 +43,8 @@ class Recipe:
     candidate: Mapping[str, Any]
     features: int = 0
     classes: int = 0
+    rows: int = 40
+    """Of each class."""
 
     def files(self) -> dict[str, str]:
         params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
@@ -42,7 +52,7 @@ class Recipe:
         contract = yaml.safe_load((ROOT / "data" / "contract.yaml").read_text(encoding="utf-8"))
         files = {}
         if self.features:
-            contract, files["table.csv"] = table(self.features, self.classes)
+            contract, files["table.csv"] = table(self.features, self.classes, self.rows)
         return files | {
             "params.yaml": yaml.safe_dump(params),
             "data/contract.yaml": yaml.safe_dump(contract | {"model": MODEL}),
@@ -55,6 +65,7 @@ RECIPES = (
     Recipe("features_8_classes_3", LOGISTIC, 8, 3),
     Recipe("features_64_classes_3", LOGISTIC, 64, 3),
     Recipe("features_8_classes_30", LOGISTIC, 8, 30),
+    *(Recipe(name, candidate, 8, 2, 1000) for name, candidate in {FOREST_OF_TWO: FOREST, **BOOSTED}.items()),
 )
 
 
@@ -62,10 +73,10 @@ def names(prefix: str, count: int) -> list[str]:
     return [f"{prefix}_{number:02d}" for number in range(count)]
 
 
-def table(features: int, classes: int) -> tuple[dict[str, Any], str]:
-    """A contract and its CSV: `classes` clusters of 40 rows each in `features` columns, all within -100 to 100."""
+def table(features: int, classes: int, rows: int) -> tuple[dict[str, Any], str]:
+    """A contract and its CSV: `classes` clusters of `rows` rows in `features` columns, all within -100 to 100."""
     values, target = make_classification(
-        n_samples=40 * classes,
+        n_samples=rows * classes,
         n_features=features,
         n_informative=8,
         n_redundant=0,
