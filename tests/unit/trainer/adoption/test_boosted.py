@@ -62,3 +62,13 @@ def test_a_ranking_is_refused_as_one(table: pd.DataFrame, tmp_path: Path) -> Non
     ranker.fit(table[["fare"]], table["deck"], qid=[0] * len(table)).save_model(tmp_path / "model.json")
     with pytest.raises(AdoptionError, match=r"model\.json ranks rows \(rank:"):
         load(of_path(tmp_path / "model.json"))
+
+
+def test_a_damaged_count_of_numbers_is_refused_before_it_takes_the_memory(table: pd.DataFrame, tmp_path: Path) -> None:
+    path = saved("ubj", table[["fare"]], (table["lived"] == "yes").astype(int), tmp_path)
+    content, numbers = path.read_bytes(), b"[$l#L"
+    count = content.index(numbers) + len(numbers)
+    # 400 million numbers of eight bytes: with that much memory, the library reads past the end of the file.
+    path.write_bytes(content[:count] + (400_000_000).to_bytes(8, "big") + content[count + 8 :])
+    with pytest.raises(AdoptionError, match=r"model\.ubj can't be read as an XGBoost model \(.*\): it is damaged"):
+        load(of_path(path))

@@ -1,20 +1,18 @@
 """A model's file as a fitted estimator. A pickle runs the code that is in it, so this works in the child alone."""
 
-import json
 import pickle
 import re
 import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.validation import check_is_fitted
 
+from trainer.adoption.boosted_file import read_lightgbm, read_xgboost, short
 from trainer.adoption.graph_file import read_graph
 from trainer.adoption.graph_model import GraphModel
 from trainer.adoption.origin import DAMAGED, Origin
@@ -51,7 +49,7 @@ def load(origin: Origin) -> tuple[Any, list[str]]:
     """The estimator, and what a person should know about how it was read. Raises AdoptionError."""
     if origin.format == "onnx":
         return _onnx(origin.path), []
-    readers = {"pickle": _pickle, "skops": _skops, "lightgbm": _lightgbm, "xgboost": _xgboost}
+    readers = {"pickle": _pickle, "skops": _skops, "lightgbm": read_lightgbm, "xgboost": read_xgboost}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model = readers[origin.format](origin.path)
@@ -85,7 +83,7 @@ def _pickle(path: Path) -> Any:
                 f"of models/, import it from there (`from my_module import {own[1]}`) and save the model again"
             ) from error
         raise AdoptionError(
-            f"{path.name} can't be read ({_short(error)}): it is cut off, or of another version than "
+            f"{path.name} can't be read ({short(error)}): it is cut off, or of another version than "
             f"scikit-learn {sklearn.__version__}; save it again with that version"
         ) from error
 
@@ -106,50 +104,7 @@ def _skops(path: Path) -> Any:
         raise
     except Exception as error:
         # A damaged archive raises whatever the reader of that part raises.
-        raise AdoptionError(f"{path.name} can't be read as a skops file ({_short(error)}): {DAMAGED}") from error
-
-
-def _lightgbm(path: Path) -> Any:
-    import lightgbm
-
-    try:
-        booster = lightgbm.Booster(model_file=path)
-        objective = str(booster.dump_model(num_iteration=1).get("objective", "custom")).split(" ")[0]
-    except Exception as error:
-        raise AdoptionError(f"{path.name} can't be read as a LightGBM model ({_short(error)}): {DAMAGED}") from error
-    outputs = booster.num_model_per_iteration()
-    classes = outputs if outputs > 1 else 2
-    classifies = objective in {"binary", "multiclass", "multiclassova", "cross_entropy"}
-    model: Any = lightgbm.LGBMClassifier() if classifies else lightgbm.LGBMRegressor()
-    # The library has no way from a file back to its scikit-learn interface; `fit` sets these.
-    width = booster.num_feature()
-    found = {"_Booster": booster, "fitted_": True, "_objective": objective, "_evals_result": None}
-    found |= {"_n_features": width, "_n_features_in": width, "_best_iteration": booster.best_iteration}
-    if classifies:
-        indices = np.arange(classes)
-        found |= {"_classes": indices, "_n_classes": classes, "_le": LabelEncoder().fit(indices)}
-        found["_class_map"] = {int(one): int(one) for one in indices}
-    vars(model).update(found)
-    return model
-
-
-def _xgboost(path: Path) -> Any:
-    import xgboost
-
-    try:
-        booster = xgboost.Booster(model_file=path)
-        objective = str(json.loads(booster.save_config())["learner"]["objective"]["name"])
-        if objective.startswith("rank:"):
-            raise AdoptionError(
-                f"{path.name} ranks rows ({objective}); a model answers a class or a number for each row"
-            )
-        model: Any = xgboost.XGBClassifier() if objective.startswith(("binary:", "multi:")) else xgboost.XGBRegressor()
-        model.load_model(path)
-    except AdoptionError:
-        raise
-    except Exception as error:
-        raise AdoptionError(f"{path.name} can't be read as an XGBoost model ({_short(error)}): {DAMAGED}") from error
-    return model
+        raise AdoptionError(f"{path.name} can't be read as a skops file ({short(error)}): {DAMAGED}") from error
 
 
 def _onnx(path: Path) -> GraphModel:
@@ -182,9 +137,3 @@ def _check_categories(model: Any, name: str) -> None:
             "OrdinalEncoder(handle_unknown='use_encoded_value', unknown_value=-1) in a pipeline, or name LightGBM or "
             "XGBoost in params.yaml, which encodes the categories of the contract itself"
         )
-
-
-def _short(error: Exception) -> str:
-    """One line. XGBoost puts the time and the place in its source before what it says, and a stack trace behind it."""
-    sentence = re.sub(r"\s+", " ", str(error).partition("Stack trace")[0]).strip()
-    return re.sub(r"^\[[\d:]+\] \S+:\d+: ", "", sentence)[:160] or type(error).__name__

@@ -68,6 +68,6 @@ def _reason(refusal: Path, origin: Origin, ended: str) -> str:
         return refusal.read_text(encoding="utf-8", errors="replace")[:LONGEST]
     except OSError:
         name = origin.path.name
-        # The C++ of a library ends the process for a file that it can't make sense of.
-        damaged = "with signal" in ended and not origin.runs_code
+        # The C++ of a library ends the process for a file that it can't make sense of, or reads it for ever.
+        damaged = ("with signal" in ended or "CPU time" in ended) and not origin.runs_code
         return f"{name} can't be read ({ended}): {DAMAGED}" if damaged else f"reading {name} failed: {ended}"

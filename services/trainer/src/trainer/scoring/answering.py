@@ -127,7 +127,7 @@ class Answering:
                 raise ChampionError(f"{BATCH} rows were not answered after {self._limits.seconds:g} s")
 
     def _ended(self) -> ChampionError:
-        return ChampionError(reason_of(self._child.wait(), self._log, self._limits))
+        return ChampionError(reason_of(self._child.wait(), self._log))
 
     def _pipe(self, pipe: IO[bytes] | None) -> IO[bytes]:
         if pipe is None:

@@ -5,7 +5,8 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ MIB = 1024 * 1024
 REFUSED = 3
 """The exit status of a child that found out itself what is wrong; its output says it."""
 LONGEST_REASON = 180
+CGROUP = Path("/sys/fs/cgroup")
+"""Of a container: its own limits. A limit of `max` is none."""
 KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH", "TMPDIR")
 
 
@@ -81,7 +84,7 @@ def run(program: str, arguments: Sequence[str], folder: Path, environment: dict[
             child.kill()
             child.wait()
     if status:
-        raise ChampionError(reason_of(status, log, limits))
+        raise ChampionError(reason_of(status, log))
 
 
 def own_module(program: str, *words: object) -> list[str]:
@@ -106,12 +109,31 @@ def limit(memory: int, file: int, cpu_seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+@contextmanager
+def tighter(memory: int, cpu_seconds: int) -> Iterator[None]:
+    """Limit this process for one part of its work: bytes more than it has, and seconds of CPU more than it has used."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    wanted = {
+        resource.RLIMIT_DATA: _data_bytes() + memory,
+        resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds,
+    }
+    before = {what: resource.getrlimit(what) for what in wanted}
+    for what, most in wanted.items():
+        soft, hard = before[what]
+        resource.setrlimit(what, (most if soft == resource.RLIM_INFINITY else min(most, soft), hard))
+    try:
+        yield
+    finally:
+        for what, limits in before.items():
+            resource.setrlimit(what, limits)
+
+
 def _cpu(limits: Limits) -> int:
     # A child whose trainer was killed is waited for by nobody: then this ends it.
     return int(limits.seconds) + 5
 
 
-def reason_of(status: int, log: Path, limits: Limits) -> str:
+def reason_of(status: int, log: Path) -> str:
     """Why a child ended with this status; `log` is its output."""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 4096))
@@ -120,14 +142,29 @@ def reason_of(status: int, log: Path, limits: Limits) -> str:
     if status == REFUSED:
         return last
     if status == -signal.SIGXCPU:
-        return f"it was not done after {_cpu(limits)} s of CPU time"
+        return "it used up the CPU time that it may have"
     if status == -signal.SIGXFSZ:
         return f"more bytes came than are listed or allowed: {last}"
     how = f"signal {-status}" if status < 0 else f"status {status}"
     return f"its process ended with {how}: {last}"
 
 
+def free_memory() -> int:
+    """Bytes that this machine, or this container where it has a limit, can still give."""
+    free = _kilobytes("/proc/meminfo", "MemAvailable:")
+    try:
+        most, used = (int((CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+    except (OSError, ValueError):
+        return free
+    return min(free, max(most - used, 0))
+
+
 def _data_bytes() -> int:
     """The memory that RLIMIT_DATA counts: private and writable."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData:"))
+    return _kilobytes("/proc/self/status", "VmData:")
+
+
+def _kilobytes(file: str, name: str) -> int:
+    """Bytes of a line of kilobytes."""
+    lines = Path(file).read_text(encoding="ascii", errors="replace").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
