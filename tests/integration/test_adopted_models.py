@@ -118,10 +118,11 @@ def adopted(platform: Platform, kind: str) -> str:
         assert "TRUST=1" in refused
         verb.append("--trust")
     printed = run(platform.home, "-m", "trainer", *verb, uri=platform.uri)
+    assert "UserWarning" not in printed, printed
     version = printed.partition(f"{MODEL} version ")[2].partition(" ")[0]
     if "alias production moved to it" not in printed:
         # Clients of the model before send other columns: the gate leaves that to a person.
-        assert "another features" in printed, printed
+        assert "other features" in printed, printed
         shutil.copy(platform.home / "data/passengers.contract.yaml", platform.home / "data/contract.yaml")
         run(platform.home, "-m", "trainer", "promote", "--version", version, uri=platform.uri)
     return version

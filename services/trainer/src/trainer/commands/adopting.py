@@ -111,14 +111,17 @@ def _contract(job: Job, outcome: "Outcome") -> "Contract":
     if outcome.page is None:
         return job.contract
     contract = Contract.model_validate(yaml.safe_load(outcome.page))
-    page = job.layout.contract.with_name(f"{contract.name}.contract.yaml")
-    where = os.path.relpath(page, job.layout.root)
-    if page.exists() and page.read_text(encoding="utf-8") != outcome.page:
-        job.say(f"  {where} is there already and differs from what was drafted; it is left as it is")
-    else:
-        write(page, outcome.page.encode())
-        job.say(f"  {where} was drafted from the model and the table")
+    page = _page(job, contract, outcome.page)
+    write(page, outcome.page.encode())
+    job.say(f"  {os.path.relpath(page, job.layout.root)} was drafted from the model and the table")
     return contract
+
+
+def _page(job: Job, contract: "Contract", text: str) -> Path:
+    """Another file than the one of the usual name where a person has written that."""
+    usual = job.layout.contract.with_name(f"{contract.name}.contract.yaml")
+    own = usual.exists() and usual.read_text(encoding="utf-8") != text
+    return usual.with_name(f"{contract.name}.adopted.contract.yaml") if own else usual
 
 
 def _publish(job: Job, layout: Layout, contract: "Contract", outcome: "Outcome", origin: "Origin") -> "Published":
@@ -151,10 +154,9 @@ def _publish(job: Job, layout: Layout, contract: "Contract", outcome: "Outcome",
         verdict.show(job.console, published.verdict)
     job.say(f"{publication.model} version {published.version} (bundle {published.bundle[:8]}, adopted):")
     job.say(f"  {published.meaning}")
-    if outcome.page is not None:
-        job.say(
-            f"To serve it here: cp data/{contract.name}.contract.yaml data/contract.yaml, then make local or make up"
-        )
+    if outcome.page is not None and published.outcome != "refused":
+        page = os.path.relpath(_page(job, contract, outcome.page), job.layout.root)
+        job.say(f"To serve it here: cp {page} data/contract.yaml, then make local or make up")
     return published
 
 

@@ -75,7 +75,7 @@ def _budgets(trial: Trial, limits: Gate) -> list[Criterion]:
 def _schema(challenger: Contender, champion: Contender) -> Criterion:
     same = challenger.schema == champion.schema
     differing = ", ".join(name for name, described in challenger.schema.items() if described != champion.schema[name])
-    found = "the same as the champion's" if same else f"another {differing}: today's clients would be refused"
+    found = "the same as the champion's" if same else f"other {differing}: today's clients would be refused"
     return Criterion("inputs and answers", BUNDLE, same, None, found, "the same as the champion's")
 
 
