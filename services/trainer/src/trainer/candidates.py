@@ -1,11 +1,12 @@
 """A candidate of params.yaml: its estimator, its settings, and which values of them are tried."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from trainer.estimators import ESTIMATORS, FAMILIES
+from trainer.estimators import ESTIMATORS, FAMILIES, in_words
 from trainer.thresholds import Part
 
 Scalar = bool | int | float | str | None
@@ -90,3 +91,21 @@ class Candidate(Part):
     @property
     def is_own(self) -> bool:
         return ":" in self.estimator
+
+    @property
+    def words(self) -> str:
+        """Its name for people, with the estimators inside it."""
+        if not self.of:
+            return in_words(self.estimator)
+        *first, last = (in_words(one.estimator) for one in self.of)
+        listed = f"{', '.join(first)} and {last}" if first else last
+        return re.sub("(several models|model)$", listed, in_words(self.estimator))
+
+
+def spelt(settings: Mapping[str, Any]) -> str:
+    """Settings in one line, with four digits of a drawn number."""
+    return ", ".join(f"{name}={_short(value)}" for name, value in sorted(settings.items()))
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -18,7 +18,7 @@ class Estimator:
     """It is imported when it is used: that takes seconds."""
     task: Task
     words: str
-    """Its name for people."""
+    """Its name for people. Where it holds others, theirs replace the last words, `model` or `several models`."""
     scaled: bool = False
     """Whether a StandardScaler stands before it."""
     gaps: bool = False

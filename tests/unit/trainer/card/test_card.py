@@ -127,6 +127,17 @@ def test_the_run_keeps_the_page_that_the_verb_makes_and_twice_it_is_the_same_byt
     assert registry.descriptions == {"1": "Card of version 1: run-1/card/card.html"}
 
 
+def test_the_card_has_the_time_and_the_size_of_each_candidate_and_names_its_estimator_once(
+    registry: MemoryRegistry, page: str
+) -> None:
+    facts = read_evidence(registry, MODEL, None).facts
+    assert facts is not None
+    (linear,) = facts["candidates"]
+    assert f'<td class="figure">{linear["seconds"]:.2g} s</td>' in page
+    assert f'<td class="figure">{linear["size"] / 1000:,.0f} kB</td>' in page
+    assert "<dd>logistic regression (LogisticRegression)</dd>" in page
+
+
 def test_names_classes_and_reasons_of_moves_are_only_text(page: str) -> None:
     found = Tags(page)
     assert not {"script", "b", "i", "img"} & set(found.tags)

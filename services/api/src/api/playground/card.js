@@ -27,7 +27,7 @@ export function showCard(page) {
   const libraries = Object.entries(provenance.libraries).map(([name, version]) => `${name} ${version}`).join(", ");
   const facts = [
     ["Predicts", model.target.classes?.length ? `${model.target.name}: ${model.target.classes.join(", ")}` : `${model.target.name}, in ${model.target.unit || "no unit"}`],
-    ["Model", model.words ? `${model.words} (${model.estimator})` : model.estimator],
+    ["Model", inFull(model)],
     ...(model.threshold ? [["Decides", decides(model.threshold)]] : []),
     ["Answers", (model.variants ?? []).map(beside).join("; ")],
     ...notServed(page),
@@ -59,6 +59,9 @@ function table(caption, heads, rows) {
 
 /** In words where the bundle has them. */
 const estimator = ({ words, estimator: name }) => (words ? words[0].toUpperCase() + words.slice(1) : name);
+
+/** The words, and the class where they do not name it. */
+const inFull = ({ words, estimator: name }) => (words && !words.includes(name) ? `${words} (${name})` : words || name);
 
 export const decides = ({ class: name, at }) => `says ${name} from ${short(100 * at, 4)} %`;
 

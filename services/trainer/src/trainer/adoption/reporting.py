@@ -8,6 +8,7 @@ from trainer.adoption.described import Described
 from trainer.adoption.twin import Twin
 from trainer.contract.contract import Contract
 from trainer.data import dataset as data
+from trainer.estimators import in_words
 from trainer.params import Params, scoring_of
 from trainer.training import conformal, plots
 from trainer.training.calibration import calibration
@@ -55,7 +56,7 @@ def report_of(
         "candidates": {
             CANDIDATE: {
                 "estimator": described.estimator,
-                "words": described.estimator,
+                "words": in_words(described.estimator),
                 "params": {name: value for name, value in settings.items() if _is_simple(value)},
                 "chosen": {},
                 "grid": [],

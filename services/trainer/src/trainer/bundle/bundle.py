@@ -22,7 +22,6 @@ from trainer.contract.csv_format import Csv
 from trainer.data.dataset import Dataset, Rows, load
 from trainer.decision import decision_of
 from trainer.errors import StageError
-from trainer.estimators import in_words
 from trainer.params import Params
 from trainer.training.folds import halves
 from trainer.training.levels import levels_document
@@ -147,7 +146,7 @@ def _manifest(
         "format": 1,
         "model": contract.registered_model,
         "estimator": winner["estimator"],
-        "words": in_words(winner["estimator"]),
+        "words": winner["words"],
         "task": contract.task,
         "features": [column.described() for column in contract.columns],
         "target": _target(contract),

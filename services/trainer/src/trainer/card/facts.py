@@ -53,6 +53,8 @@ def _candidate(name: str, one: dict[str, Any], publication: Publication) -> dict
         "words": one["words"],
         "chosen": one.get("chosen", {}),
         "score": one.get("cross_validation", {}).get("score"),
+        "seconds": publication.timings.get(name, {}).get("fit_seconds"),
+        "size": one.get("size"),
         "winner": name == publication.winner,
     }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from trainer.candidates import spelt
 from trainer.card.evidence import Evidence
 from trainer.card.markup import Cell, code, pairs, section, table, text
 from trainer.card.pictures import bars
@@ -52,7 +53,8 @@ def _table(facts: dict[str, Any]) -> Iterator[tuple[Cell, Cell]]:
 
 def estimator(evidence: Evidence) -> Markup:
     manifest, facts = evidence.manifest, evidence.facts
-    rows: list[tuple[Cell, Cell]] = [("Estimator", f"{manifest.get('words', '')} ({manifest['estimator']})".strip())]
+    words, name = manifest.get("words", ""), manifest["estimator"]
+    rows: list[tuple[Cell, Cell]] = [("Estimator", words if name in words else f"{words} ({name})".strip())]
     if chosen := manifest.get("threshold"):
         threshold = (
             f"{chosen['class']} is answered from a probability of {chosen['at']:.4g}, chosen for {chosen['scoring']}"
@@ -67,14 +69,16 @@ def estimator(evidence: Evidence) -> Markup:
         (
             f"{one['name']}{' (chosen)' if one['winner'] else ''}",
             one["words"],
-            ", ".join(f"{key}={value}" for key, value in one["chosen"].items()) or "–",
+            spelt(one["chosen"]) or "–",
             "–" if one["score"] is None else f"{one['score']:.4f}",
+            "–" if one.get("seconds") is None else f"{one['seconds']:.2g} s",
+            "–" if one.get("size") is None else f"{one['size'] / 1000:,.0f} kB",
         )
         for one in sorted(facts["candidates"], key=lambda one: (not one["winner"], one["name"]))
     ]
     if facts["guess"] is not None:
-        candidates.append(("a guess", "the shares of the classes, or the mean", "–", f"{facts['guess']:.4f}"))
-    head = ("candidate", "estimator", "settings", str(facts["scoring"]).replace("_", " "))
+        candidates.append(("a guess", "the shares of the classes, or the mean", "–", f"{facts['guess']:.4f}", "–", "–"))
+    head = ("candidate", "estimator", "settings", str(facts["scoring"]).replace("_", " "), "time to fit", "size")
     left_out = pairs(facts["left_out"].items()) if facts["left_out"] else ""
     return section(
         "Model", pairs(rows), text("Candidates in cross-validation:"), table(head, candidates, words=3), left_out

@@ -7,6 +7,8 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from trainer.candidates import spelt
+
 CLASSES = {
     "accuracy": "accu-\nracy",
     "balanced_accuracy": "bal.\nacc.",
@@ -64,8 +66,7 @@ def trained(console: Console, report: dict[str, Any], timings: Mapping[str, Mapp
         key=lambda one: (one[0] != winner, -one[1]["cross_validation"]["score"], one[1]["cross_validation"][loss]),
     )
     for name, one in order:
-        chosen = ", ".join(f"{key}={value}" for key, value in one["chosen"].items())
-        note = "; ".join([*(["winner"] if name == winner else []), *([chosen] if chosen else [])])
+        note = "; ".join(part for part in ("winner" if name == winner else "", spelt(one["chosen"])) if part)
         figures = one["cross_validation"]
         table.add_row(
             f"{name}\n  {note}" if note else name,
