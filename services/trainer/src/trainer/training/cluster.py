@@ -16,6 +16,7 @@ import cloudpickle
 from sklearn.pipeline import Pipeline
 
 from trainer.errors import SearchError
+from trainer.training.apart import Ask, directly
 from trainer.training.own import own_modules
 from trainer.training.validation import Fold, Trial, Validation
 from trainer.training.worker import fold_on_worker, identity
@@ -83,7 +84,8 @@ class _Fits:
     def expect(self, trial: Trial, pipeline: Pipeline) -> None:
         self._futures[trial] = self._sent(trial, pipeline, priority=0)
 
-    def folds(self, trial: Trial, pipeline: Pipeline) -> list[Fold]:
+    def folds(self, trial: Trial, pipeline: Pipeline, ask: Ask = directly) -> list[Fold]:
+        """A worker is a process of its own, so `ask` is not needed."""
         futures = self._futures.get(trial) or self._sent(trial, pipeline, priority=SOON)
         self._futures[trial] = futures
         self._wait(futures)

@@ -3,22 +3,21 @@
 import time
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from sklearn.pipeline import Pipeline
 
-from trainer.candidates import Candidate, Value
+from trainer.candidates import Candidate, Value, spelt
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Rows
 from trainer.decision import Decision
 from trainer.errors import TrainerError
-from trainer.estimators import in_words
 from trainer.params import Params
 from trainer.training import conformal, plots
+from trainer.training.apart import Apart, Ask, directly
 from trainer.training.calibration import calibration
 from trainer.training.evaluate import Score, Standing, score_of
 from trainer.training.figures import confusion, quality, value_quality
-from trainer.training.own import deadline
 from trainer.training.pipeline import Table, build, fit
 from trainer.training.preparation import round_learned
 from trainer.training.schedule import Schedule
@@ -61,25 +60,30 @@ class Task:
     table: Table
 
 
-def fit_candidate(name: str, candidate: Candidate, task: Task, schedule: Schedule, fits: Fits) -> Fitted:
+def fit_candidate(name: str, candidate: Candidate, task: Task, schedule: Schedule, fits: Fits, apart: Apart) -> Fitted:
     """Cross-validate each combination, fit the best on all training rows and measure it on the hold-out.
 
-    Raises ValueError where it can't be fitted, TimeoutError where the budget was used up before its first turn, or an
-    estimator of the user's own took longer than its deadline.
+    One of the user's own is fitted in the process `apart`. Raises ValueError where it can't be fitted, TimeoutError
+    where the budget was used up before its first turn, or one of the user's own took longer than its deadline.
     """
-    with deadline(_longest(candidate, task.params), _too_long(candidate, task.params)):
-        try:
-            return _fitted(name, candidate, task, schedule, fits)
-        except (ValueError, TimeoutError, TrainerError):
-            raise
-        except Exception as error:
-            if not candidate.is_own:
-                raise
-            # A person's own code raises whatever it likes, and the other candidates can still be trained.
-            raise ValueError(f"{candidate.estimator}: {type(error).__name__}: {error}") from error
+    if not candidate.is_own:
+        return _fitted(name, candidate, task, schedule, fits, directly)
+    minutes = LATEST * task.params.budget_minutes
+    late = (
+        f"{candidate.estimator} was not fitted within {minutes:g} min, {LATEST} x budget_minutes of params.yaml: "
+        "make its fit faster, or budget_minutes larger"
+    )
+    ask = apart.asked_for(candidate.estimator, minutes * 60, late)
+    try:
+        return _fitted(name, candidate, task, schedule, fits, ask)
+    except (ValueError, TimeoutError, TrainerError):
+        raise
+    except Exception as error:
+        # A person's own code raises whatever it likes on a worker of a cluster, too.
+        raise ValueError(f"{candidate.estimator}: {type(error).__name__}: {error}") from error
 
 
-def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fits: Fits) -> Fitted:
+def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fits: Fits, ask: Ask) -> Fitted:
     tried: list[tuple[dict[str, Value], Score]] = []
     params, contract, trials = task.params, task.contract, trials_of(candidate, task.params.seed)
     check_trees(name, candidate, len(contract.target.classes))
@@ -87,31 +91,27 @@ def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fit
         if not schedule.next(f"{name}: combination {number} of {trials.count}"):
             break
         pipeline = build(candidate, params.seed, chosen, table=task.table)
-        score = score_of(fits.folds(Trial(name, number), pipeline), task.scoring, contract.task)
+        score = score_of(fits.folds(Trial(name, number), pipeline, ask), task.scoring, contract.task)
         tried.append((chosen, score))
         trials.tell(score.score)
     if not tried:
         raise TimeoutError(f"not tried: budget_minutes {params.budget_minutes:g} of params.yaml was used up")
     chosen, score = min(tried, key=lambda one: (-one[1].score, one[1].loss))
-    schedule.last(f"{name}: fitting {chosen or 'as it is'} on {len(task.training)} rows")
-    started = time.perf_counter()
-    pipeline = build(candidate, params.seed, chosen, table=task.table)
-    fit(pipeline, task.training.features, task.training.labels, task.training.weights)
-    round_learned(pipeline)
-    fit_seconds = time.perf_counter() - started
-    predict_seconds = _one_row_seconds(pipeline, task.holdout)
+    schedule.last(f"{name}: fitting {spelt(chosen) or 'as it is'} on {len(task.training)} rows")
     threshold = _threshold(score, task)
-    decision = threshold.decision if threshold else None
-    measured, plot = _measure(name, pipeline, task.holdout, contract, decision, params.coverage)
+    last: _Last = ask(
+        _last, name, build(candidate, params.seed, chosen, table=task.table), task,
+        threshold.decision if threshold else None,
+    )  # fmt: skip
     record = {
         "estimator": candidate.estimator,
-        "words": in_words(candidate.estimator),
-        "params": _settings(pipeline.named_steps["model"]),
-        "size": len(canonical.dump(pipeline)),
+        "words": candidate.words,
+        "params": _settings(last.pipeline.named_steps["model"]),
+        "size": last.size,
         "chosen": chosen,
         "cross_validation": score.record,
         "grid": [{"params": combination, **result.record} for combination, result in tried],
-        **measured,
+        **last.measured,
     }
     if score.answered is not None and (section := calibration(*score.answered)):
         record["calibration"] = section
@@ -120,8 +120,30 @@ def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fit
     if len(tried) < trials.count:
         limit = f"search.minutes {candidate.search.minutes:g}" if candidate.search and trials.cut else "budget_minutes"
         record["cut"] = f"{limit} ended it after {len(tried)} of {trials.count} combinations"
+    standing = Standing(name, score, last.seconds["predict_seconds"])
+    return Fitted(last.pipeline, standing, record, last.seconds, last.plot)
+
+
+class _Last(NamedTuple):
+    """The fit on all training rows."""
+
+    pipeline: Pipeline
+    size: int
+    """Bytes of its file."""
+    seconds: dict[str, float]
+    measured: dict[str, Any]
+    plot: bytes
+
+
+def _last(name: str, pipeline: Pipeline, task: Task, decision: Decision | None) -> _Last:
+    started = time.perf_counter()
+    fit(pipeline, task.training.features, task.training.labels, task.training.weights)
+    round_learned(pipeline)
+    fit_seconds = time.perf_counter() - started
+    predict_seconds = _one_row_seconds(pipeline, task.holdout)
+    measured, plot = _measure(name, pipeline, task.holdout, task.contract, decision, task.params.coverage)
     seconds = {"fit_seconds": fit_seconds, "predict_seconds": predict_seconds}
-    return Fitted(pipeline, Standing(name, score, predict_seconds), record, seconds, plot)
+    return _Last(pipeline, len(canonical.dump(pipeline)), seconds, measured, plot)
 
 
 def check_trees(name: str, candidate: Candidate, classes: int) -> None:
@@ -132,16 +154,6 @@ def check_trees(name: str, candidate: Candidate, classes: int) -> None:
         trees = f"{iterations} iterations with a tree for each of {classes} classes are {iterations * classes:,} trees"
         advice = f"set candidates.{name}.settings.{key} in params.yaml to {MOST_TREES // classes} or less"
         raise ValueError(f"{trees}, more than {MOST_TREES:,}; {advice}")
-
-
-def _longest(candidate: Candidate, params: Params) -> float:
-    """Seconds for all fits of an estimator of the user's own; those of the table always end."""
-    return LATEST * params.budget_minutes * 60 if candidate.is_own else 0.0
-
-
-def _too_long(candidate: Candidate, params: Params) -> str:
-    minutes = f"{LATEST * params.budget_minutes:g} min, {LATEST} x budget_minutes of params.yaml"
-    return f"{candidate.estimator} was not fitted within {minutes}: make its fit faster, or budget_minutes larger"
 
 
 def _threshold(score: Score, task: Task) -> Threshold | None:

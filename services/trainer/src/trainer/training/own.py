@@ -5,7 +5,6 @@ import inspect
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +33,7 @@ def own_estimator(name: str, arguments: Mapping[str, Any], task: str, root: Path
     if not file.is_file():
         raise ParamsError(f"params.yaml: {name}: the file {FOLDER}/{module}.py does not exist")
     try:
-        with deadline(seconds), _on_path(file.parent):
+        with _deadline(seconds), _on_path(file.parent):
             found = getattr(importlib.import_module(module), function, None)
             if not callable(found):
                 raise ParamsError(f"{FOLDER}/{module}.py has no function {function}")
@@ -102,23 +101,19 @@ def _lies_in(module: Any, folder: str) -> bool:
 
 
 @contextmanager
-def deadline(seconds: float, message: str = "") -> Iterator[None]:
-    """TimeoutError that says `message` after that time; never for 0. Only the main thread can be interrupted."""
-    if not seconds or threading.current_thread() is not threading.main_thread():
+def _deadline(seconds: float) -> Iterator[None]:
+    """TimeoutError after that time. Only the main thread can be interrupted."""
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def late(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeoutError(message)
+        raise TimeoutError
 
     before = signal.signal(signal.SIGALRM, late)
-    outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
-    started = time.monotonic()
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-        if outer:
-            # A longer deadline around this one goes on.
-            signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - started), 0.001))

@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from trainer.data.dataset import Rows
+from trainer.training.apart import Ask, directly
 from trainer.training.folds import Places, folds_of
 from trainer.training.pipeline import fit
 
@@ -46,12 +47,12 @@ class Fits(Protocol):
     def expect(self, trial: Trial, pipeline: Pipeline) -> None:
         """This trial will be asked for later, so its fits may begin now."""
 
-    def folds(self, trial: Trial, pipeline: Pipeline) -> list[Fold]:
-        """Every fold, in order. Raises ValueError where the estimator can't be fitted."""
+    def folds(self, trial: Trial, pipeline: Pipeline, ask: Ask = directly) -> list[Fold]:
+        """Every fold, in order; a fit on this machine runs by `ask`. Raises ValueError where it can't be fitted."""
 
 
 class Here:
-    """Fits in this process, one after another."""
+    """Fits on this machine, one after another."""
 
     def __init__(self, validation: Validation) -> None:
         self._validation = validation
@@ -59,8 +60,9 @@ class Here:
     def expect(self, trial: Trial, pipeline: Pipeline) -> None:
         """Nothing runs ahead."""
 
-    def folds(self, trial: Trial, pipeline: Pipeline) -> list[Fold]:
-        return folds_here(pipeline, self._validation)
+    def folds(self, trial: Trial, pipeline: Pipeline, ask: Ask = directly) -> list[Fold]:
+        found: list[Fold] = ask(folds_here, pipeline, self._validation)
+        return found
 
 
 def validation_of(rows: Rows, folds: int, seed: int, task: str) -> Validation:
