@@ -30,7 +30,7 @@ class Manager(Engine):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching.time, "sleep", lambda _: None)
+    monkeypatch.setattr("scripts.swarm.watching.time.sleep", lambda _: None)
 
 
 def test_a_manager_that_refuses_for_a_moment_is_asked_again() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import chain, pairwise
 
-from courier.landing.batch import Batch, Rows
+from courier.landing.batch import Batch
+from courier.landing.rows import Rows
 from courier.records.records import FeedbackRow, PredictionRow
 from courier.store.protocol import Brought, QuarantineRow
 
