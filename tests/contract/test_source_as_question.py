@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.bundle import mixed_table
+from api.bundle import typed_table
 from api.bundle.features import Number
 from api.protocols.csv_text import tidy as api_tidy
 from api.protocols.written_numbers import reader_of
@@ -94,4 +94,4 @@ def test_api_and_trainer_tidy_a_name_alike(text: str) -> None:
 
 
 def test_api_and_trainer_know_the_same_words_for_yes_and_no() -> None:
-    assert mixed_table.TRUTHS == TRUTHS
+    assert typed_table.TRUTHS == TRUTHS

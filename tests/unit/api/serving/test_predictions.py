@@ -11,7 +11,7 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
-from api.access.turns import Turns
+from api.access.fair_scheduler import Turns
 from api.bundle.predictor import Answer, Matrix, Predictor
 from api.journal.writer import Journal
 from api.serving.answers import Answered

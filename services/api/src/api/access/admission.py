@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from api.access.turns import Turns
+from api.access.fair_scheduler import Turns
 from api.errors import OverloadedError
 
 _OVERHEAD = 2048

@@ -18,7 +18,7 @@ from api.http.problem import problem
 from api.http.request_head import asked_for, is_trial, milliseconds
 from api.http.routing import Refusal, Route, RouteTable, within
 from api.http.sending import CLOSE, closing
-from api.http.soon import Shortcut
+from api.http.shortcut import Shortcut
 from api.http.terms import Terms
 from api.http.unread import Unread
 from api.telemetry.http_metrics import HttpMetrics

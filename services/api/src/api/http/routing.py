@@ -36,7 +36,7 @@ class Route(NamedTuple):
     scope: Scope | None = None
     """The permission that an API key needs; None where no key is needed."""
     soon: SoonEndpoint | None = None
-    """For POST, where there is such a form; see :mod:`api.http.soon`."""
+    """For POST, where there is such a form; see :mod:`api.http.shortcut`."""
 
 
 class RouteTable:

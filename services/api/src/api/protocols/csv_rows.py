@@ -8,7 +8,7 @@ import numpy as np
 
 from api.bundle.features import Category, Feature, Learned
 from api.bundle.manifest import Csv, Manifest
-from api.bundle.mixed_table import MixedTable, of_text
+from api.bundle.typed_table import MixedTable, of_text
 from api.bundle.near_names import near_name, printable
 from api.errors import FieldError, InvalidInputError, TooLargeError
 from api.protocols.csv_text import LONGEST, Opened, open_table, refuse, tidy

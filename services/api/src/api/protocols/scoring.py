@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 
 from api.bundle.features import Feature, Number
-from api.bundle.mixed_table import MixedTable, of_number, of_text
+from api.bundle.typed_table import MixedTable, of_number, of_text
 from api.bundle.near_names import suggestions
 from api.errors import ApiError, InvalidInputError, TooLargeError
 from api.protocols.conformal import values_of

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.bundle.features import Feature
-from api.bundle.mixed_table import MixedTable
+from api.bundle.typed_table import MixedTable
 from api.bundle.near_names import suggestions
 from api.errors import ApiError, BadRequestError, InvalidInputError, TooLargeError
 from api.protocols.own_text import OwnText, own_rows, own_text

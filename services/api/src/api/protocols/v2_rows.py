@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from api.bundle.features import Feature
-from api.bundle.mixed_table import MixedTable, of_number
+from api.bundle.typed_table import MixedTable, of_number
 from api.bundle.near_names import suggestions
 from api.errors import InvalidInputError
 from api.protocols.tensors import InputTensor, refuse

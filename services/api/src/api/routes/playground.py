@@ -8,7 +8,7 @@ from api.access.prefix import FORWARDED, prefix_of, read_root
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
 from api.routes.model import model_card
-from api.routes.neighbours import neighbours
+from api.routes.other_services import neighbours
 from api.routes.page import FOLDER, Page, page_route
 from api.routes.page_files import files_route
 from api.routes.unserved import unserved

@@ -9,7 +9,7 @@ import orjson
 from api.access.prefix import read_root
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
-from api.routes.neighbours import neighbours
+from api.routes.other_services import neighbours
 from api.routes.page import Page, page_route
 from api.routes.unserved import unserved
 from api.state import State

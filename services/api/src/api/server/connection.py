@@ -6,7 +6,7 @@ from typing import Any, cast
 from api.errors import ApiError
 from api.http.exchange import TELLING_SECONDS
 from api.http.http_exchange import HttpExchange
-from api.http.soon import Soon
+from api.http.shortcut import Soon
 from api.server.reading import DEEPEST, Reading
 
 _LAST_WORDS_SECONDS = 1.0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.bundle.feedback_schema import FeedbackSchema
-from api.bundle.mixed_table import MixedTable
+from api.bundle.typed_table import MixedTable
 from api.bundle.prover import Proving
 from api.bundle.reader import Bundle, read_bundle
 from api.bundle.record_texts import make_texts

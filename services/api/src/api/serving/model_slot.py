@@ -7,7 +7,7 @@ from typing import Any, get_args
 import numpy as np
 
 from api.bundle.feedback_schema import FeedbackSchema
-from api.bundle.mixed_table import MixedTable
+from api.bundle.typed_table import MixedTable
 from api.bundle.predictor import Matrix
 from api.bundle.reader import Bundle
 from api.bundle.record_texts import Texts

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from api.access.turns import Turns
+from api.access.fair_scheduler import Turns
 from api.bundle.predictor import Answer
 from api.bundle.record_texts import natural_rows, number_rows
 from api.bundle.tree_levels import Numbers

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from courier.journal.segments import Cursor, Journal
 from courier.landing.batch import Batch
-from courier.landing.brought import brought_by
+from courier.landing.ledger import brought_by
 from courier.store.reader import Hour, OpenSegment, Reader
 
 # A segment closes after a minute; one that nobody has read for longer than this has no reader any more.

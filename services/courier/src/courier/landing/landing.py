@@ -14,7 +14,7 @@ from structlog.typing import FilteringBoundLogger
 from courier.errors import StoreUnavailableError
 from courier.journal.segments import Journal
 from courier.landing.batch import Batch, collect
-from courier.landing.brought import Place, brought_by, place_of
+from courier.landing.ledger import Place, brought_by, place_of
 from courier.landing.coverage import Coverage
 from courier.landing.feedback import FeedbackCounter
 from courier.landing.rows import Rows

@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.access.turns import Turns
+from api.access.fair_scheduler import Turns
 
 
 def test_pieces_come_in_their_order_and_each_has_a_turn_to_itself() -> None:
