@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api.http.body import LARGE_BODY
-from api.http.exchange import Farewell
+from api.http.exchange import EarlyReply
 from api.http.http_exchange import HttpExchange
 from api.server.connection import Connection
 from tests.torture.raw import Client, connect_to, request
@@ -41,9 +41,9 @@ class Application:
     async def serve(self, exchange: HttpExchange) -> None:
         await self(exchange.scope(exchange.path), exchange.receive, exchange.send)
 
-    def refusal(self, path: str, _headers: object, size: int) -> Farewell | None:
+    def refusal(self, path: str, _headers: object, size: int) -> EarlyReply | None:
         assert size >= LARGE_BODY
-        return Farewell(ANSWER, closing=self._draining) if path == "/full" else None
+        return EarlyReply(ANSWER, closing=self._draining) if path == "/full" else None
 
 
 class Later:
@@ -176,8 +176,8 @@ def test_a_client_that_leaves_is_refused_gets_nothing() -> None:
             with contextlib.suppress(ConnectionError):
                 await client.reader.read()
             assert connection not in connection.worker.connections
-            assert connection._telling is not None
-            assert connection._telling.cancelled()
+            assert connection._delayed_reply is not None
+            assert connection._delayed_reply.cancelled()
             later.waiting[0]()
 
     asyncio.run(test())

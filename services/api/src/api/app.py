@@ -78,7 +78,7 @@ def create_app(
         app,
         RouteTable(hot),
         state.metrics.http,
-        state.gate,
+        state.admission,
         state.drain,
         Callers(read_hosts(settings.allowed_hosts), origins),
         most_body=state.settings.max_body_bytes,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
-from api.access.admission import Gate
+from api.access.admission import Admission
 from api.access.load import Load
 from api.access.rate_limit import Rates
 from api.bundle.proofs import FOLDER, Proofs
@@ -51,7 +51,7 @@ class State:
     prover: Proving
     predictions: Predictions
     feedback: Feedback
-    gate: Gate
+    admission: Admission
     load: Load
     shadow: Shadow
     guard: Guard | None
@@ -99,13 +99,13 @@ def make_state(
     prover = prover or Prover(bundles, Proofs(settings.journal_dir / FOLDER, bundles, memory=most), memory=most)
     loading = ThreadPoolExecutor(1, thread_name_prefix="loading")
     shadowing = ThreadPoolExecutor(1, thread_name_prefix="shadow")
-    gate = Gate(
+    admission = Admission(
         most=settings.max_work_bytes,
         waiting=settings.max_waiting_bytes,
         held=settings.max_held_bytes,
-        patience=settings.queue_milliseconds / 1000,
+        queue_timeout=settings.queue_milliseconds / 1000,
     )
-    load = Load(gate, most_cpu=settings.shadow_most_cpu)
+    load = Load(admission, most_cpu=settings.shadow_most_cpu)
     counted_out = CountedOut(settings.journal_dir)
     overruns = Overruns(counted_out)
     runs = Runs(most=settings.run_timeout_ms / 1000, overran=overruns.note, on_stuck=overruns.end)
@@ -145,13 +145,13 @@ def make_state(
             journal,
             metrics.answers,
             shadow,
-            turns=gate.turns,
+            scheduler=admission.scheduler,
             runs=runs,
             explaining=explaining,
             observer=observer,
         ),
         feedback=Feedback(slots, journal),
-        gate=gate,
+        admission=admission,
         load=load,
         shadow=shadow,
         guard=Guard(settings.api_keys_file, rates, metrics.keys) if settings.api_keys_file is not None else None,

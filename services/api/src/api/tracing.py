@@ -19,7 +19,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from api.errors import ApiError
 from api.http.exchange import Call, Reply
 from api.http.routing import Endpoint, Route
-from api.serving.answers import Asker
+from api.serving.answers import RequestContext
 from api.serving.model_slot import ServedModel
 from api.serving.observer import Observer
 from api.telemetry.logs import trace_id_of_task
@@ -46,7 +46,7 @@ class Tracing:
         if route.scope is None:
             return route
         methods = {method: self._spanning(method, route, endpoint) for method, endpoint in route.methods.items()}
-        return route._replace(methods=methods, soon=None)
+        return route._replace(methods=methods, immediate=None)
 
     def close(self) -> None:
         """Send what is left, for a moment: the collector may be gone."""
@@ -95,18 +95,18 @@ class Spans(Observer):
         self._validated: dict[int, float] = {}
         self._kept: dict[int, tuple[float, float, float]] = {}
 
-    def begins(self, asker: Asker, rows: int) -> None:
-        validated = self._validated[id(asker)] = time.perf_counter()
-        self._record("validation", asker.arrived, validated, {"rows": rows})
+    def begins(self, context: RequestContext, rows: int) -> None:
+        validated = self._validated[id(context)] = time.perf_counter()
+        self._record("validation", context.arrived, validated, {"rows": rows})
 
-    def keeps(self, askers: Sequence[Asker], started: float, writing: float, written: float) -> None:
-        for asker in askers:
-            if id(asker) in self._validated:  # else its client is gone
-                self._kept[id(asker)] = (started, writing, written)
+    def keeps(self, contexts: Sequence[RequestContext], started: float, writing: float, written: float) -> None:
+        for context in contexts:
+            if id(context) in self._validated:  # else its client is gone
+                self._kept[id(context)] = (started, writing, written)
 
-    def ends(self, model: ServedModel, asker: Asker) -> None:
-        validated = self._validated.pop(id(asker))
-        started, writing, written = self._kept.pop(id(asker), (0.0, 0.0, 0.0))
+    def ends(self, model: ServedModel, context: RequestContext) -> None:
+        validated = self._validated.pop(id(context))
+        started, writing, written = self._kept.pop(id(context), (0.0, 0.0, 0.0))
         attributes = {"model.version": model.version, "model.variant": model.variant}
         # a request that failed has no record, and its stages end with it
         self._record("inference", started or validated, writing or time.perf_counter(), attributes)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.access.admission import Gate
+from api.access.admission import Admission
 from api.errors import OverloadedError
 
 BIG = 50_000
@@ -18,13 +18,13 @@ def run(test: Coroutine[Any, Any, None]) -> None:
     asyncio.run(test)
 
 
-def gate(patience: float = 30.0) -> Gate:
-    return Gate(most=100_000, waiting=100_000, held=1_000, patience=patience)
+def gate(queue_timeout: float = 30.0) -> Admission:
+    return Admission(most=100_000, waiting=100_000, held=1_000, queue_timeout=queue_timeout)
 
 
-async def occupied(seconds: list[float], waiting: int) -> tuple[Gate, list[asyncio.Task[None]]]:
-    """A gate for one large body, which is in; so many more wait, at the time that `seconds` says."""
-    one = Gate(most=1, waiting=1_000_000, held=1, patience=1.0, clock=lambda: seconds[0])
+async def occupied(seconds: list[float], waiting: int) -> tuple[Admission, list[asyncio.Task[None]]]:
+    """A admission for one large body, which is in; so many more wait, at the time that `seconds` says."""
+    one = Admission(most=1, waiting=1_000_000, held=1, queue_timeout=1.0, clock=lambda: seconds[0])
     assert one.try_enter(BIG)
     tasks = [asyncio.create_task(one.wait(BIG)) for _ in range(waiting)]
     await settle()
@@ -83,7 +83,7 @@ def test_who_finds_the_queue_full_is_refused_at_once() -> None:
 
 def test_who_waits_too_long_is_refused_and_leaves_no_trace() -> None:
     async def test() -> None:
-        one = gate(patience=0.001)
+        one = gate(queue_timeout=0.001)
         assert one.try_enter(90_000)
         for _ in range(3):
             with pytest.raises(OverloadedError):
@@ -155,12 +155,12 @@ def test_who_would_wait_in_vain_at_the_pace_of_late_is_refused_at_once() -> None
     async def test() -> None:
         seconds = [0.0]
         one, waiting = await occupied(seconds, 5)
-        assert not one.is_full(BIG), "nothing is known of the pace yet"
+        assert not one.is_full(BIG), "nothing is known of the rate yet"
         for _ in range(3):
             seconds[0] += 0.3
             one.leave(BIG)
             await settle()
-        # two wait; a third would be let in after 0.9 s, and that is nearly all its patience
+        # two wait; a third would be let in after 0.9 s, and that is nearly all its queue_timeout
         assert one.is_full(BIG)
         with pytest.raises(OverloadedError):
             await one.wait(BIG)

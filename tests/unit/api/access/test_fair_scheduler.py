@@ -5,12 +5,12 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.access.fair_scheduler import Turns
+from api.access.fair_scheduler import FairScheduler
 
 
 def test_pieces_come_in_their_order_and_each_has_a_turn_to_itself() -> None:
     async def test() -> None:
-        turns, turn, came = Turns(), 0, list[tuple[int, str]]()
+        scheduler, turn, came = FairScheduler(), 0, list[tuple[int, str]]()
 
         async def count() -> None:
             nonlocal turn
@@ -19,7 +19,7 @@ def test_pieces_come_in_their_order_and_each_has_a_turn_to_itself() -> None:
                 await asyncio.sleep(0)
 
         async def work(name: str) -> None:
-            await turns.take()
+            await scheduler.take()
             came.append((turn, name))
 
         counting = asyncio.create_task(count())
@@ -34,9 +34,9 @@ def test_pieces_come_in_their_order_and_each_has_a_turn_to_itself() -> None:
 
 def test_who_comes_alone_does_not_wait() -> None:
     async def test() -> None:
-        turns = Turns()
+        scheduler = FairScheduler()
         for _ in range(3):
-            taking = asyncio.create_task(turns.take())
+            taking = asyncio.create_task(scheduler.take())
             await asyncio.sleep(0)
             assert taking.done()
             await asyncio.sleep(0)
@@ -47,8 +47,8 @@ def test_who_comes_alone_does_not_wait() -> None:
 @given(st.lists(st.booleans(), max_size=20), st.integers(0, 10))
 def test_whoever_gives_up_nobody_behind_waits_for_ever(gives_up: list[bool], after: int) -> None:
     async def test() -> None:
-        turns = Turns()
-        tasks = [asyncio.create_task(turns.take()) for _ in gives_up]
+        scheduler = FairScheduler()
+        tasks = [asyncio.create_task(scheduler.take()) for _ in gives_up]
         for _ in range(after):
             await asyncio.sleep(0)
         for task, leaves in zip(tasks, gives_up, strict=True):
@@ -56,6 +56,6 @@ def test_whoever_gives_up_nobody_behind_waits_for_ever(gives_up: list[bool], aft
                 task.cancel()
         async with asyncio.timeout(10):
             await asyncio.gather(*tasks, return_exceptions=True)
-            await turns.take()
+            await scheduler.take()
 
     asyncio.run(test())

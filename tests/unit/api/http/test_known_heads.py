@@ -5,16 +5,16 @@ from typing import Any, cast
 import pytest
 
 from api.http.errors import MalformedRequestError
-from api.http.known_heads import KnownHeads, SoonHead
+from api.http.known_heads import KnownHeads, OneRowHead
 from api.http.reader import RequestReader
 from api.http.request import Request
-from api.http.routing import Route, SoonEndpoint
+from api.http.routing import ImmediateEndpoint, Route
 from tests.torture.raw import request
 
 BODY = b'{"a": 1}'
 PLAIN = request("/predict", BODY)
-ENDPOINT = SoonEndpoint(lambda *_: None, lambda _: b"", 100)
-HEAD = SoonHead(Route("/predict", {}), ENDPOINT, b"", "", len(BODY), lambda _: None, lambda _: None)
+ENDPOINT = ImmediateEndpoint(lambda *_: None, lambda _: b"", 100)
+HEAD = OneRowHead(Route("/predict", {}), ENDPOINT, b"", "", len(BODY), lambda _: None, lambda _: None)
 
 
 def read(raw: bytes) -> list[Request]:

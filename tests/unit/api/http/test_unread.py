@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client import CollectorRegistry
 
-from api.access.admission import Gate
+from api.access.admission import Admission
 from api.access.callers import Callers
 from api.http.cross_origin import CrossOrigin
 from api.http.edge import Edge
-from api.http.exchange import TELLING_SECONDS, Call, Reply
+from api.http.exchange import REFUSAL_DELAY_SECONDS, Call, Reply
 from api.http.routing import Route, RouteTable
 from api.telemetry.http_metrics import HttpMetrics
 
@@ -18,7 +18,7 @@ MOST, SIZE = 100_000, 50_000
 
 
 class Rig:
-    """An edge whose gate is full: one request is in, one waits, and a second would have no place."""
+    """An edge whose admission is full: one request is in, one waits, and a second would have no place."""
 
     def __init__(self) -> None:
         async def answer(_call: Call) -> Reply:
@@ -28,13 +28,13 @@ class Rig:
             raise AssertionError("nobody gets here")
 
         self.registry = CollectorRegistry()
-        self.gate = Gate(most=1, waiting=SIZE * 2, held=1, patience=30.0)
+        self.admission = Admission(most=1, waiting=SIZE * 2, held=1, queue_timeout=30.0)
         routes = RouteTable([Route("/predict/batch", {"POST": answer}), Route("/model", {"GET": answer})])
         self.edge = Edge(
             application,
             routes,
             HttpMetrics(self.registry),
-            self.gate,
+            self.admission,
             lambda: None,
             Callers([], []),
             most_body=MOST,
@@ -56,8 +56,8 @@ def full(rig: Rig) -> Iterator[Rig]:
     with asyncio.Runner() as runner:
 
         async def fill() -> "asyncio.Task[None]":
-            assert rig.gate.try_enter(SIZE)
-            waiting = asyncio.create_task(rig.gate.wait(SIZE))
+            assert rig.admission.try_enter(SIZE)
+            waiting = asyncio.create_task(rig.admission.wait(SIZE))
             await asyncio.sleep(0)
             return waiting
 
@@ -80,7 +80,7 @@ def test_the_refusal_is_a_whole_answer_and_is_counted(full: Rig) -> None:
     assert full.registry.get_sample_value("http_requests_total", answered) == 1
     of_route = {"method": "POST", "route": "/predict/batch"}
     taken = full.registry.get_sample_value("http_request_duration_seconds_sum", of_route)
-    assert (taken or 0.0) > TELLING_SECONDS, "the client learns it that much later"
+    assert (taken or 0.0) > REFUSAL_DELAY_SECONDS, "the client learns it that much later"
     assert full.registry.get_sample_value("requests_shed_total", {"reason": "overload"}) == 1
 
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
-from api.access.fair_scheduler import Turns
+from api.access.fair_scheduler import FairScheduler
 from api.bundle.predictor import Answer, Matrix, Predictor
 from api.journal.writer import Journal
 from api.serving.answers import Answered
@@ -42,7 +42,7 @@ class Slow(Predictor):
         return self._model.predict(rows, options)
 
 
-class Asker:
+class RequestContext:
     request_id, arrived, origin, trial = "r", 0.0, "", False
 
 
@@ -59,14 +59,14 @@ def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thr
             rig.slots, journal, metrics, executor=loading, runs=runs, is_busy=lambda: False, most_rows=1, budget=1.0
         )  # fmt: skip
         predictions = Predictions(
-            rig.traffic, journal, metrics, shadow, turns=Turns(), runs=runs, explaining=Explaining(most=1.0)
+            rig.traffic, journal, metrics, shadow, scheduler=FairScheduler(), runs=runs, explaining=Explaining(most=1.0)
         )
         served = rig.slots.production()
         predictor = Slow(served.bundle.predictor, seconds)
         model = replace(served, bundle=replace(served.bundle, predictor=predictor))
 
         async def ask() -> Answered:
-            return await predictions.answer(model, ROWS, Asker())
+            return await predictions.answer(model, ROWS, RequestContext())
 
         answered = asyncio.run(ask())
         assert predictor.asked_by == thread

@@ -17,7 +17,7 @@ from api.journal.writer import Journal
 from api.serving.model_slot import ServedModel
 from api.serving.runs import Runs
 from api.serving.shadow import Shadow
-from api.serving.shadow_run import Echo
+from api.serving.shadow_run import ShadowTask
 from api.telemetry.answer_metrics import AnswerMetrics
 from tests.support.bundles import IRIS, make_bundle, tiny_parts, write_policy
 from tests.support.following import Rig
@@ -82,7 +82,7 @@ class Scene:
         values = [[6.5, 3.0, 5.5, 1.8]] * rows
         ids = [f"00000000-0000-7000-8000-00000000000{n}" for n in range(rows)]
         self.shadow.offer(
-            self.production, [Echo(request, "", values, np.array(labels or [1] * rows, dtype=np.int64), ids)]
+            self.production, [ShadowTask(request, "", values, np.array(labels or [1] * rows, dtype=np.int64), ids)]
         )
 
     def dropped(self, reason: str) -> float:

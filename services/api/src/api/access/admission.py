@@ -6,16 +6,16 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from api.access.fair_scheduler import Turns
+from api.access.fair_scheduler import FairScheduler
 from api.errors import OverloadedError
 
 _OVERHEAD = 2048
 """Bytes added to each body: the fixed cost of a request equals the cost of reading this much JSON."""
 
-_OF_LATE = 5
+_RECENT_REQUESTS = 5
 """The service rate is the median over this many recent requests, so a single outlier does not change it."""
 
-_HOPEFUL = 0.25
+_WAIT_SHARE = 0.25
 """Requests whose estimated wait exceeds this share of the queue timeout are rejected at once."""
 
 
@@ -24,25 +24,25 @@ class _Waiting(NamedTuple):
     admitted: "asyncio.Future[None]"
 
 
-class Gate:
+class Admission:
     """Counts work in bytes of body, the only measure of its cost there is before it is parsed.
 
-    ``most`` is what may be in work and ``waiting`` what may wait for it, at most ``patience`` seconds. A request that
-    comes then, or would wait in vain at the recent pace, is refused at once. ``held`` is how many bytes of unfinished
-    bodies may be in memory. A request that is alone is always let in.
+    ``most`` is what may be in work and ``waiting`` what may wait for it, at most ``queue_timeout`` seconds. A request
+    that comes then, or would wait in vain at the recent rate, is refused at once. ``held`` is how many bytes of
+    unfinished bodies may be in memory. A request that is alone is always let in.
     """
 
     def __init__(
-        self, *, most: int, waiting: int, held: int, patience: float, clock: Callable[[], float] = time.monotonic
+        self, *, most: int, waiting: int, held: int, queue_timeout: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._most = most
         self._waiting_most = waiting
         self._held_most = held
-        self.turns = Turns()
-        self._patience = patience
+        self.scheduler = FairScheduler()
+        self._queue_timeout = queue_timeout
         self._clock = clock
-        self._paces: deque[float] = deque(maxlen=_OF_LATE)
-        self._pace = 0.0  # seconds per byte, while somebody waits
+        self._recent_costs: deque[float] = deque(maxlen=_RECENT_REQUESTS)
+        self._seconds_per_byte = 0.0  # seconds per byte, while somebody waits
         self._left_at = 0.0
         self._load = 0
         self._held = 0
@@ -64,7 +64,7 @@ class Gate:
         if not self._queued:
             return False
         weight = self._queued + size + _OVERHEAD
-        return weight > self._waiting_most or weight * self._pace > self._patience * _HOPEFUL
+        return weight > self._waiting_most or weight * self._seconds_per_byte > self._queue_timeout * _WAIT_SHARE
 
     @property
     def crowded(self) -> bool:
@@ -93,7 +93,7 @@ class Gate:
         self._queue.append(waiting)
         self._queued += waiting.weight
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._queue_timeout):
                 await waiting.admitted
         except BaseException as error:
             if waiting in self._queue:
@@ -115,8 +115,8 @@ class Gate:
         self._load -= size + _OVERHEAD
         if self._queue:
             now = self._clock()
-            self._paces.append((now - self._left_at) / (size + _OVERHEAD))
-            self._pace = sorted(self._paces)[(len(self._paces) - 1) // 2]
+            self._recent_costs.append((now - self._left_at) / (size + _OVERHEAD))
+            self._seconds_per_byte = sorted(self._recent_costs)[(len(self._recent_costs) - 1) // 2]
             self._left_at = now
             self._admit()
 

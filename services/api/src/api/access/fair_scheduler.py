@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 
-class Turns:
+class FairScheduler:
     """A thousand rows take a millisecond or two to read, and as long to answer. Five of them in the same turn would
     keep every other client, and the news that there is no room, waiting for all five.
     """

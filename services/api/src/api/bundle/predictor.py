@@ -48,7 +48,7 @@ class Predictor:
     def _open(self, onnx: bytes, features: int) -> None:
         self._session = _load(onnx)
         self._cells = cells_of(self._session.get_modelmeta().custom_metadata_map, features)
-        self._pace = 0.0
+        self._seconds_per_row = 0.0
 
     def measure(self, rows: Matrix, options: Any = None) -> Answer:
         """Answer like :meth:`predict`, and find out how long a row takes; with many rows, if that is soon over."""
@@ -61,14 +61,14 @@ class Predictor:
         # The thread's own time: on the clock it may have waited for the interpreter, or for the core.
         began = time.thread_time()
         answer = self.predict(rows, options)
-        self._pace = (time.thread_time() - began) / len(rows)
+        self._seconds_per_row = (time.thread_time() - began) / len(rows)
         return answer
 
     def seconds(self, rows: int) -> float:
         """How long this many rows will take, going by what was measured. It stays the same as long as the model serves:
         were it to change from run to run, those that are answered at once would overtake those that are not.
         """
-        return rows * self._pace
+        return rows * self._seconds_per_row
 
     def predict(self, rows: Matrix, options: Any = None) -> Answer:
         """Answer n rows, float32 [n, features]; ``options`` are those of :func:`within`.

@@ -31,7 +31,7 @@ class Explainer:
         self._reasons = (LinearReasons if linear else TreeReasons)(arrays, column_of_input)
         # A library's linear score is of float64 values; trees compare what the served model gets.
         self._dtype = np.float64 if linear else np.float32
-        self._pace = 0.0
+        self._seconds_per_row = 0.0
 
     def class_of(self, label: int) -> int | None:
         """The class whose score is explained: the answered one, or of two always the second; None of a regression."""
@@ -63,8 +63,8 @@ class Explainer:
         began = time.thread_time()
         if not np.isfinite(self.of(rows, labels, most)).all():
             raise BundleRefusedError("golden", "the reasons of a golden row are not numbers")
-        self._pace = (time.thread_time() - began) / len(rows)
+        self._seconds_per_row = (time.thread_time() - began) / len(rows)
 
     def seconds(self, rows: int) -> float:
         """How long this many rows will take, going by what was measured."""
-        return rows * self._pace
+        return rows * self._seconds_per_row

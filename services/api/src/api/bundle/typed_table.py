@@ -15,7 +15,7 @@ TRUTHS = dict.fromkeys(("true", "yes", "t", "y", "1", "on", "ja", "oui", "vrai",
 TRUTHS |= dict.fromkeys(("false", "no", "f", "n", "0", "off", "nein", "non", "faux", "falsch"), False)
 
 
-class MixedTable:
+class TypedTable:
     """Checks rows as :class:`api.bundle.row_schema.RowSchema` does, for every format."""
 
     def __init__(self, features: Sequence[Feature]) -> None:

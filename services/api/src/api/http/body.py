@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, Protocol
 
-from api.access.admission import Gate
+from api.access.admission import Admission
 from api.errors import (
     BadRequestError,
     OverloadedError,
@@ -43,14 +43,14 @@ class Source(Protocol):
 
 
 class Body:
-    """The body of one request, which is read once. Its share of ``gate`` is given back by :meth:`leave`."""
+    """The body of one request, which is read once. Its share of ``admission`` is given back by :meth:`leave`."""
 
-    __slots__ = ("_gate", "_gzip", "_headers", "_held", "_json", "_size", "_source", "arrived")
+    __slots__ = ("_admission", "_gzip", "_headers", "_held", "_json", "_size", "_source", "arrived")
 
-    def __init__(self, headers: Sequence[Header], source: Source, gate: Gate) -> None:
+    def __init__(self, headers: Sequence[Header], source: Source, admission: Admission) -> None:
         self._headers = headers
         self._source = source
-        self._gate = gate
+        self._admission = admission
         self._held = 0
         self._gzip = self._json = False
         self._size: int | None = None
@@ -75,11 +75,11 @@ class Body:
         self.arrived = time.perf_counter()
         if len(body) > limit:
             raise TooLargeError(f"the body is longer than {limit} bytes")
-        if not self._gate.try_enter(len(body)):
-            await self._gate.wait(len(body))
+        if not self._admission.try_enter(len(body)):
+            await self._admission.wait(len(body))
         self._size = len(body)
         if len(body) > LARGE_BODY or self._gzip:
-            await self._gate.turns.take()
+            await self._admission.scheduler.take()
         if self._gzip:
             body = await self._inflated(body, limit)
         if body.startswith(MARK) and self._json:
@@ -89,11 +89,11 @@ class Body:
     def charge(self, weight: int) -> None:
         """The request costs more than its bytes say, as much as this many more; given back by :meth:`leave`."""
         if self._size is not None:
-            self._gate.charge(weight)
+            self._admission.charge(weight)
             self._size += weight
 
     def simple(self, limit: int, types: Sequence[bytes]) -> bytes | None:
-        """The body as it came where it is here, small and not gzip, else None. Takes no place in the gate.
+        """The body as it came where it is here, small and not gzip, else None. Takes no place in admission control.
 
         Raises like :meth:`read`.
         """
@@ -102,25 +102,25 @@ class Body:
         return None if body is None or self._gzip or len(body) > LARGE_BODY else body
 
     def leave(self) -> None:
-        """The request was answered: what it took of the gate is given back."""
+        """The request was answered: what it took of admission control is given back."""
         self._leave_place()
         if self._held:
-            self._gate.hold(-self._held)
+            self._admission.hold(-self._held)
 
     def _leave_place(self) -> None:
-        """Give the place in the gate back, where there is one."""
+        """Give the place in admission control back, where there is one."""
         if self._size is not None:
-            self._gate.leave(self._size)
+            self._admission.leave(self._size)
             self._size = None
 
     async def _inflated(self, body: bytes, limit: int) -> bytes:
-        """The place in the gate is exchanged for one of the body's real size, which is not known before."""
+        """The place in admission control is exchanged for one of the body's real size, which is not known before."""
         body = inflate(body, limit)
-        self._gate.hold(len(body))
+        self._admission.hold(len(body))
         self._held += len(body)
         self._leave_place()
-        if not self._gate.try_enter(len(body)):
-            await self._gate.wait(len(body))
+        if not self._admission.try_enter(len(body)):
+            await self._admission.wait(len(body))
         self._size = len(body)
         return body
 
@@ -157,12 +157,12 @@ class Body:
 
     async def _rest(self, first: bytes, limit: int) -> bytes:
         # Refused now and not when the rest has come; the rest is read and dropped.
-        if self._gate.is_full(len(first)):
+        if self._admission.is_full(len(first)):
             raise OverloadedError
         body = bytearray(first)
         more = True
         while more:
-            self._gate.hold(len(body) - self._held)
+            self._admission.hold(len(body) - self._held)
             self._held = len(body)
             message = await self._source.receive()
             if message["type"] == "http.disconnect":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 import uuid_utils
 
-from api.access.admission import Gate
+from api.access.admission import Admission
 from api.access.callers import Callers
 from api.access.prefix import below
 from api.errors import ApiError, CrowdedError, MethodNotAllowedError
@@ -37,7 +37,7 @@ class Edge:
         app: App,
         hot: RouteTable,
         metrics: HttpMetrics,
-        gate: Gate,
+        admission: Admission,
         on_drain: Callable[[], None],
         callers: Callers,
         *,
@@ -47,21 +47,23 @@ class Edge:
     ) -> None:
         """``most_body`` is the longest body that is ever taken, in bytes; ``root`` is a path before all addresses."""
         self._app, self._hot, self._metrics = app, hot, metrics
-        self._gate = gate
+        self._admission = admission
         self._on_drain = on_drain
         self._callers = callers
         self._cross_origin = cross_origin
         self._root = root
         self._draining = False
-        self.unread = Unread(hot, metrics, gate, self.refuse, most_body=most_body, cross_origin=cross_origin, root=root)
-        self.shortcut = Shortcut(hot.fixed(), metrics, gate, callers, self.refuse)
+        self.unread = Unread(
+            hot, metrics, admission, self.refuse, most_body=most_body, cross_origin=cross_origin, root=root
+        )
+        self.shortcut = Shortcut(hot.fixed(), metrics, admission, callers, self.refuse)
 
     def drain(self) -> None:
         """From now on each answer is the last on its connection, and says so."""
         self._draining = self.shortcut.draining = self.unread.draining = True
         self._on_drain()
 
-    def turn_away(self) -> bytes:
+    def refuse_connection(self) -> bytes:
         """The answer to a request that is not even parsed, because there are too many connections."""
         request_id = str(uuid_utils.uuid7())
         return self.refuse(CrowdedError(), request_id).as_http(request_id, CLOSE)
@@ -104,7 +106,7 @@ class Edge:
                 status = permission.status
                 await exchange.reply(shared(permission, terms.cors), request_id, last=self._draining)
             elif found is not None:
-                body = Body(exchange.headers, exchange, self._gate)
+                body = Body(exchange.headers, exchange, self._admission)
                 call = Call(
                     exchange.headers, body, request_id, found[1],
                     routing_key=routing_key, version=version, query=exchange.query,

@@ -11,12 +11,12 @@ Scope = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-TELLING_SECONDS = 0.025
+REFUSAL_DELAY_SECONDS = 0.025
 """Delay before an early 503 is sent. Without it, clients that ignore Retry-After and retry at once keep the worker busy
 with refusals alone."""
 
 
-class Farewell(NamedTuple):
+class EarlyReply(NamedTuple):
     """A whole answer in bytes, and whether the connection ends with it."""
 
     answer: bytes

@@ -115,7 +115,8 @@ def guarded(route: Route, guard: Guard) -> Route:
 
         return admitted
 
-    return route._replace(soon=None, methods={method: behind(endpoint) for method, endpoint in route.methods.items()})
+    methods = {method: behind(endpoint) for method, endpoint in route.methods.items()}
+    return route._replace(immediate=None, methods=methods)
 
 
 def _key_of(call: Call) -> bytes:

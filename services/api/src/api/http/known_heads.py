@@ -7,7 +7,7 @@ nothing of those before it on a connection that stays open, so reading the same 
 from typing import NamedTuple
 
 from api.http.body import Header
-from api.http.routing import Route, SoonEndpoint
+from api.http.routing import ImmediateEndpoint, Route
 from api.telemetry.counting import Add
 
 _MOST = 256
@@ -22,11 +22,11 @@ _NEW_EACH_TIME = frozenset({b"x-request-id", b"traceparent", b"authorization", b
 """Headers that another request does not repeat, or that are secret and are not kept."""
 
 
-class SoonHead(NamedTuple):
+class OneRowHead(NamedTuple):
     """The head of a request for one row, read; the body has ``length`` bytes."""
 
     route: Route
-    endpoint: SoonEndpoint
+    endpoint: ImmediateEndpoint
     routing_key: bytes
     version: str
     length: int
@@ -39,9 +39,9 @@ class KnownHeads:
     """The heads of one worker."""
 
     def __init__(self) -> None:
-        self._heads: dict[bytes, SoonHead] = {}
+        self._heads: dict[bytes, OneRowHead] = {}
 
-    def find(self, data: bytes) -> tuple[SoonHead, bytes] | None:
+    def find(self, data: bytes) -> tuple[OneRowHead, bytes] | None:
         """The head and the body, where ``data`` are the whole of one request whose head is known."""
         end = data.find(_END, 0, _LONGEST) + len(_END)
         head = self._heads.get(data[:end])
@@ -49,7 +49,7 @@ class KnownHeads:
             return None
         return head, data[end:]
 
-    def add(self, data: bytes, headers: list[Header], head: SoonHead) -> None:
+    def add(self, data: bytes, headers: list[Header], head: OneRowHead) -> None:
         """Remember the head of a request that was read from ``data``, unless these hold more or less than it.
 
         ``data`` must have come between two requests, on a connection that stays open. A head that the parser takes

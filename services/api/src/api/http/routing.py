@@ -16,9 +16,9 @@ Endpoint = Callable[[Call], Awaitable[Reply]]
 Refusal = Callable[[ApiError, str], Reply]
 
 
-class SoonEndpoint(NamedTuple):
-    """A second form of an endpoint, which never waits. ``ask`` gets a body, its asker, a routing key and a version, and
-    raises before it counts anything; ``encode`` makes the reply's body of what the asker's ``set_result`` gets.
+class ImmediateEndpoint(NamedTuple):
+    """A second form of an endpoint, which never waits. ``ask`` gets a body, its context, a routing key and a version,
+    and raises before it counts anything; ``encode`` makes the reply's body of the context's result.
     """
 
     ask: Callable[[bytes, Any, bytes, str], None]
@@ -35,7 +35,7 @@ class Route(NamedTuple):
     refusal: Refusal = problem
     scope: Scope | None = None
     """The permission that an API key needs; None where no key is needed."""
-    soon: SoonEndpoint | None = None
+    immediate: ImmediateEndpoint | None = None
     """For POST, where there is such a form; see :mod:`api.http.shortcut`."""
 
 

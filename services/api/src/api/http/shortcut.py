@@ -11,13 +11,13 @@ from typing import Any
 import structlog
 import uuid_utils
 
-from api.access.admission import Gate
+from api.access.admission import Admission
 from api.access.callers import Callers
 from api.errors import ApiError
 from api.http.body import CLIENT_GONE, MARK, Body
 from api.http.exchange import Reply
 from api.http.http_exchange import HttpExchange
-from api.http.known_heads import KnownHeads, SoonHead
+from api.http.known_heads import KnownHeads, OneRowHead
 from api.http.request_head import asked_for
 from api.http.routing import Refusal, Route
 from api.telemetry.http_metrics import HttpMetrics
@@ -27,8 +27,8 @@ OnEnd = Callable[[HttpExchange], None]
 log = structlog.stdlib.get_logger(__name__)
 
 
-class Soon:
-    """A request for predictions (an asker), and the place of its answer: the methods of a future that are needed."""
+class PendingAnswer:
+    """The context of a request for predictions, and the place of its answer: the methods of a future that it needs."""
 
     trial = False
     """A trial goes the usual way."""
@@ -38,7 +38,7 @@ class Soon:
     def __init__(
         self,
         shortcut: "Shortcut",
-        head: SoonHead,
+        head: OneRowHead,
         size: int,
         request_id: str,
         exchange: HttpExchange,
@@ -75,19 +75,19 @@ class Shortcut:
         self,
         routes: Iterable[Route],
         metrics: HttpMetrics,
-        gate: Gate,
+        admission: Admission,
         callers: Callers,
         refuse: Callable[[ApiError, str, Refusal], Reply],
     ) -> None:
-        self._routes = {route.template: route for route in routes if route.soon is not None}
+        self._routes = {route.template: route for route in routes if route.immediate is not None}
         self._metrics = metrics
-        self._gate = gate
+        self._admission = admission
         self._callers = callers
         self._refuse = refuse
         self._heads = KnownHeads()
         self.draining = False
 
-    def take_known(self, data: bytes, exchange: HttpExchange, on_end: OnEnd) -> Soon | None:
+    def take_known(self, data: bytes, exchange: HttpExchange, on_end: OnEnd) -> PendingAnswer | None:
         """Have a request with a known head answered into ``exchange``, which is empty.
 
         None where ``data`` is not exactly one such request; then nothing was changed, and it goes the usual way.
@@ -97,82 +97,85 @@ class Shortcut:
             return None
         return self._ask(found[0], found[1], str(uuid_utils.uuid7()), exchange, on_end)
 
-    def take(self, exchange: HttpExchange, data: bytes, on_end: OnEnd) -> Soon | None:
+    def take(self, exchange: HttpExchange, data: bytes, on_end: OnEnd) -> PendingAnswer | None:
         """Have a complete request answered. None where it has to go the usual way; then nothing was changed.
 
         ``data`` are the bytes it came in, if they came between two requests.
         """
         route = self._routes.get(exchange.path)
-        if route is None or route.soon is None or exchange.method != "POST" or exchange.query:
+        if route is None or route.immediate is None or exchange.method != "POST" or exchange.query:
             return None
         request_id, allowed, routing_key, version, trial, host, origin = asked_for(exchange.headers)
         if allowed is not None or trial or origin or host not in self._callers.known:
             return None
         try:
-            raw = Body(exchange.headers, exchange, self._gate).simple(route.soon.limit, (b"application/json",))
+            body = Body(exchange.headers, exchange, self._admission)
+            raw = body.simple(route.immediate.limit, (b"application/json",))
         except ApiError:
             return None
         if raw is None:
             return None
         counters = self._metrics.exchange("POST", route.template, 200)
-        head = SoonHead(route, route.soon, routing_key, version, len(raw), *counters)
-        soon = self._ask(head, raw, request_id, exchange, on_end)
-        if soon is not None and exchange.is_repeatable:
+        head = OneRowHead(route, route.immediate, routing_key, version, len(raw), *counters)
+        pending = self._ask(head, raw, request_id, exchange, on_end)
+        if pending is not None and exchange.is_repeatable:
             self._heads.add(data, exchange.headers, head)
-        return soon
+        return pending
 
-    def answer(self, soon: Soon, result: Any) -> None:
+    def answer(self, pending: PendingAnswer, result: Any) -> None:
         """The request's row is in the journal: ``result`` is its endpoint's."""
-        if soon.over:
+        if pending.over:
             return
         try:
-            body = soon.head.endpoint.encode(result)
+            body = pending.head.endpoint.encode(result)
         except Exception as error:
-            self.fail(soon, error)
+            self.fail(pending, error)
             return
-        exchange, count = soon.exchange, self._metrics.count_in_flight
-        exchange.write_answer(body, soon.request_id, last=self.draining)
-        soon.over = True
-        self._gate.leave(soon.size)
+        exchange, count = pending.exchange, self._metrics.count_in_flight
+        exchange.write_answer(body, pending.request_id, last=self.draining)
+        pending.over = True
+        self._admission.leave(pending.size)
         count(-1.0)
-        soon.head.answered(1.0)
-        soon.head.observe(time.perf_counter() - soon.arrived)
-        soon.on_end(exchange)
+        pending.head.answered(1.0)
+        pending.head.observe(time.perf_counter() - pending.arrived)
+        pending.on_end(exchange)
 
-    def fail(self, soon: Soon, error: Exception) -> None:
+    def fail(self, pending: PendingAnswer, error: Exception) -> None:
         """The request has no answer but this error."""
-        if soon.over:
+        if pending.over:
             return
-        refusal = soon.head.route.refusal
+        refusal = pending.head.route.refusal
         if isinstance(error, ApiError):
-            reply = self._refuse(error, soon.request_id, refusal)
+            reply = self._refuse(error, pending.request_id, refusal)
         else:
-            log.error("request failed", path=soon.head.route.template, request_id=soon.request_id, exc_info=error)
-            reply = refusal(ApiError(), soon.request_id)
-        soon.exchange.write_reply(reply, soon.request_id, last=self.draining)
-        self._leave(soon, reply.status)
-        soon.on_end(soon.exchange)
+            log.error("request failed", path=pending.head.route.template, request_id=pending.request_id, exc_info=error)
+            reply = refusal(ApiError(), pending.request_id)
+        pending.exchange.write_reply(reply, pending.request_id, last=self.draining)
+        self._leave(pending, reply.status)
+        pending.on_end(pending.exchange)
 
-    def give_up(self, soon: Soon) -> None:
+    def give_up(self, pending: PendingAnswer) -> None:
         """The client went away before its answer."""
-        self._leave(soon, CLIENT_GONE)
+        self._leave(pending, CLIENT_GONE)
 
-    def _ask(self, head: SoonHead, raw: bytes, request_id: str, exchange: HttpExchange, on_end: OnEnd) -> Soon | None:
+    def _ask(
+        self, head: OneRowHead, raw: bytes, request_id: str, exchange: HttpExchange, on_end: OnEnd
+    ) -> PendingAnswer | None:
         size = len(raw)
-        if not self._gate.try_enter(size):
+        if not self._admission.try_enter(size):
             return None
-        soon = Soon(self, head, size, request_id, exchange, on_end)
+        pending = PendingAnswer(self, head, size, request_id, exchange, on_end)
         try:
-            head.endpoint.ask(raw.removeprefix(MARK), soon, head.routing_key, head.version)
+            head.endpoint.ask(raw.removeprefix(MARK), pending, head.routing_key, head.version)
         except Exception:
             # the usual way meets the same error, counts it and answers it
-            self._gate.leave(size)
+            self._admission.leave(size)
             return None
         self._metrics.count_in_flight(1.0)
-        return soon
+        return pending
 
-    def _leave(self, soon: Soon, status: int) -> None:
-        soon.over = True
-        self._gate.leave(soon.size)
+    def _leave(self, pending: PendingAnswer, status: int) -> None:
+        pending.over = True
+        self._admission.leave(pending.size)
         self._metrics.count_in_flight(-1.0)
-        self._metrics.count_exchange("POST", soon.head.route.template, status, time.perf_counter() - soon.arrived)
+        self._metrics.count_exchange("POST", pending.head.route.template, status, time.perf_counter() - pending.arrived)

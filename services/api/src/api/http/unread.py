@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Sequence
 
-from api.access.admission import Gate
+from api.access.admission import Admission
 from api.access.prefix import below
 from api.errors import ApiError, OverloadedError
 from api.http.body import Header
 from api.http.cross_origin import CrossOrigin, shared
-from api.http.exchange import TELLING_SECONDS, Farewell, Reply
+from api.http.exchange import REFUSAL_DELAY_SECONDS, EarlyReply, Reply
 from api.http.request_head import asked_for
 from api.http.routing import Refusal, Route, RouteTable
 from api.http.sending import CLOSE
@@ -28,14 +28,14 @@ class Unread:
         self,
         hot: RouteTable,
         metrics: HttpMetrics,
-        gate: Gate,
+        gate: Admission,
         refuse: Callable[[ApiError, str, Refusal], Reply],
         *,
         most_body: int,
         cross_origin: CrossOrigin,
         root: str,
     ) -> None:
-        self._hot, self._metrics, self._gate = hot, metrics, gate
+        self._hot, self._metrics, self._admission = hot, metrics, gate
         self._refuse = refuse
         self._most_body = most_body
         self._cross_origin = cross_origin
@@ -44,12 +44,12 @@ class Unread:
         self._made: dict[tuple[str, bool], bytes] = {}
         self.draining = False
 
-    def refusal(self, path: str, headers: Sequence[Header], size: int) -> Farewell | None:
+    def refusal(self, path: str, headers: Sequence[Header], size: int) -> EarlyReply | None:
         """The refusal of a POST whose body of ``size`` bytes has yet to come, if there is no room for it now.
 
         A body that is too long for any time gets no advice to come again.
         """
-        if size > self._most_body or not self._gate.is_full(size):
+        if size > self._most_body or not self._admission.is_full(size):
             return None
         found = self._hot.find(below(path, self._root))
         if found is None or "POST" not in found[0].methods:
@@ -62,9 +62,9 @@ class Unread:
         else:
             self._count(1.0)
             answer = made.replace(_ANY_ID.encode(), request_id.encode())
-        taken = time.perf_counter() - started + TELLING_SECONDS
+        taken = time.perf_counter() - started + REFUSAL_DELAY_SECONDS
         self._metrics.count_exchange("POST", route.template, OverloadedError.status, taken)
-        return Farewell(answer, self.draining)
+        return EarlyReply(answer, self.draining)
 
     def _answer(self, route: Route, request_id: str, origin: bytes) -> bytes:
         ending = (CLOSE,) if self.draining else ()

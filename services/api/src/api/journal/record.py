@@ -44,7 +44,7 @@ class ModelRecords:
     ) -> bytes:
         """The record of one row, put together from JSON that the answer needs anyway: 3 µs less than serializing it.
 
-        ``origin`` as in :class:`api.serving.answers.Asker`; ``row`` and ``scores`` are numbers joined by commas.
+        ``origin`` as in :class:`api.serving.answers.RequestContext`; ``row`` and ``scores`` are numbers with commas.
         """
         return (
             f'{self._first_half}{origin},"at":"{at}","request_id":"{request_id}","latency_ms":{latency_ms},'

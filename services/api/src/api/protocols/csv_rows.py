@@ -8,8 +8,8 @@ import numpy as np
 
 from api.bundle.features import Category, Feature, Learned
 from api.bundle.manifest import Csv, Manifest
-from api.bundle.typed_table import MixedTable, of_text
 from api.bundle.near_names import near_name, printable
+from api.bundle.typed_table import TypedTable, of_text
 from api.errors import FieldError, InvalidInputError, TooLargeError
 from api.protocols.csv_text import LONGEST, Opened, open_table, refuse, tidy
 from api.protocols.values import UnfitValueError, check_values
@@ -24,7 +24,7 @@ _NEAR_SHOWN = 3
 
 
 class Table(NamedTuple):
-    """``rows`` [n, features] in the model's order: float64, or for a mixed table lists of values."""
+    """``rows`` [n, features] in the model's order: float64, or for a typed table lists of values."""
 
     rows: Rows
     others: Sequence[str]
@@ -35,11 +35,11 @@ class Table(NamedTuple):
     """The lines of rows that training leaves out, too."""
 
 
-def read_csv(raw: bytes, manifest: Manifest, *, max_rows: int, mixed: MixedTable | None = None) -> Table:
+def read_csv(raw: bytes, manifest: Manifest, *, max_rows: int, typed_table: TypedTable | None = None) -> Table:
     """Read a table whose header names the model's features in any order, and may name further columns.
 
     Spaces around names and cells do not count. Numbers, dates, rows of totals and rows of another width are read as in
-    training; for a ``mixed`` table a cell may say "no value" or yes and no as there.
+    training; for a typed table a cell may say "no value" or yes and no as there.
 
     Raises:
         InvalidInputError: with the line and the column that does not fit, or the columns that are missing.
@@ -67,12 +67,12 @@ def read_csv(raw: bytes, manifest: Manifest, *, max_rows: int, mixed: MixedTable
             raise TooLargeError(f"at most {max_rows} rows fit in one request, send the rest in another one")
         if len(record) != len(header):
             raise refuse(f"line {line}", f"has {len(record)} fields where the header has {len(header)}")
-        rows.append(cells.numbers(record, line) if mixed is None else cells.values(record))
+        rows.append(cells.numbers(record, line) if typed_table is None else cells.values(record))
         others.append([record[place] for place in further])
         lines.append(line)
     if not rows:
         raise refuse("body", "has no rows after its header")
-    return Table(_checked(rows, lines, features, mixed), [header[place] for place in further], others, left_out)
+    return Table(_checked(rows, lines, features, typed_table), [header[place] for place in further], others, left_out)
 
 
 class _Cells:
@@ -123,9 +123,11 @@ def _spellings(features: Sequence[Feature]) -> dict[tuple[str, str], str]:
     return {cell: names[0] for cell, names in alike.items() if len(names) == 1}
 
 
-def _checked(rows: list[list[Any]], lines: list[int], features: Sequence[Feature], mixed: MixedTable | None) -> Rows:
-    if mixed is not None:
-        return mixed.check(rows, lambda row, name: f"line {lines[row]}, {name}")
+def _checked(
+    rows: list[list[Any]], lines: list[int], features: Sequence[Feature], typed_table: TypedTable | None
+) -> Rows:
+    if typed_table is not None:
+        return typed_table.check(rows, lambda row, name: f"line {lines[row]}, {name}")
     matrix = np.array(rows, dtype=np.float64)
     try:
         check_values(matrix, features)

@@ -10,8 +10,8 @@ import numpy as np
 import orjson
 
 from api.bundle.features import Feature, Number
-from api.bundle.typed_table import MixedTable, of_number, of_text
 from api.bundle.near_names import suggestions
+from api.bundle.typed_table import TypedTable, of_number, of_text
 from api.errors import ApiError, InvalidInputError, TooLargeError
 from api.protocols.conformal import values_of
 from api.protocols.values import check_values
@@ -38,10 +38,10 @@ class MissingColumnsError(InvalidInputError):
     """The model has columns that the input does not have."""
 
 
-def read_json(raw: bytes, features: Sequence[Feature], *, max_rows: int, mixed: MixedTable | None = None) -> Rows:
+def read_json(raw: bytes, features: Sequence[Feature], *, max_rows: int, typed_table: TypedTable | None = None) -> Rows:
     """Rows [n, features] in the model's order; columns the model does not know are left out.
 
-    They are float64, or for a ``mixed`` table lists of values.
+    They are float64, or for a typed table lists of values.
 
     Raises:
         InvalidInputError: it is none of the four forms, lacks a column, or has a value that does not fit.
@@ -57,7 +57,7 @@ def read_json(raw: bytes, features: Sequence[Feature], *, max_rows: int, mixed: 
         raise InvalidInputError(f"the body must be an object with exactly one of {', '.join(_FORMS)}{near}")
     names = [feature.name for feature in features]
     columns = _columns(forms[0], body[forms[0]], names)
-    if mixed is None:
+    if typed_table is None:
         columns = [_numbers(name, column) for name, column in zip(names, columns, strict=True)]
     if len({len(column) for column in columns}) > 1:
         raise InvalidInputError("the columns are not of the same length")
@@ -65,11 +65,11 @@ def read_json(raw: bytes, features: Sequence[Feature], *, max_rows: int, mixed: 
         raise InvalidInputError("there are no rows")
     if len(columns[0]) > max_rows:
         raise TooLargeError(f"at most {max_rows} rows fit in one request, send the rest in another one")
-    if mixed is not None:
+    if typed_table is not None:
         typed = [
             [_typed(value, feature) for value in column] for column, feature in zip(columns, features, strict=True)
         ]
-        return mixed.check(list(zip(*typed, strict=True)), lambda row, name: f"{name}, row {row}")
+        return typed_table.check(list(zip(*typed, strict=True)), lambda row, name: f"{name}, row {row}")
     rows = np.stack(columns, axis=1)
     check_values(rows, features)
     return rows

@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.bundle.features import Feature
-from api.bundle.typed_table import MixedTable
 from api.bundle.near_names import suggestions
+from api.bundle.typed_table import TypedTable
 from api.errors import ApiError, BadRequestError, InvalidInputError, TooLargeError
 from api.protocols.own_text import OwnText, own_rows, own_text
 from api.protocols.tensors import InputTensor, from_binary, from_doubles, from_json, refuse, values_of
 from api.protocols.v2_envelope import Envelope
-from api.protocols.v2_rows import check_ranks, mixed_rows, plain_rows, wanted_shapes
+from api.protocols.v2_rows import check_ranks, plain_rows, typed_rows, wanted_shapes
 from api.telemetry.model_metrics import Rows
 
 Parsed = tuple[dict[str, Any], list[InputTensor], list[Any]]
@@ -50,24 +50,26 @@ class RequestReader:
         header_length: bytes,
         features: Sequence[Feature],
         known: Collection[str],
-        mixed: MixedTable | None = None,
+        typed_table: TypedTable | None = None,
     ) -> InferRequest:
         """``header_length`` is the Inference-Header-Content-Length header, empty where there is none.
 
-        ``known`` are the model's outputs; a ``mixed`` table takes one tensor for each feature.
+        ``known`` are the model's outputs; a typed table takes one tensor for each feature.
 
         Raises:
             BadRequestError, InvalidInputError, TooLargeError: with what is wrong, and the tensor it is wrong with.
         """
         end = _json_length(header_length, len(raw))
-        own = own_text(raw) if mixed is None and end == len(raw) >= _LARGE else None
+        own = own_text(raw) if typed_table is None and end == len(raw) >= _LARGE else None
         parsed = None if own is None else self._numbers(own)
-        request, tensors, arrays = parsed or self._any(raw, end, features, mixed)
+        request, tensors, arrays = parsed or self._any(raw, end, features, typed_table)
         parameters = request.get("parameters") or {}
         return InferRequest(
             id=request.get("id"),
             parameters={name: value for name, value in parameters.items() if name not in _EXTENSION},
-            rows=plain_rows(tensors, arrays, features) if mixed is None else mixed_rows(tensors, arrays, mixed),
+            rows=plain_rows(tensors, arrays, features)
+            if typed_table is None
+            else typed_rows(tensors, arrays, typed_table),
             outputs=_wanted(request.get("outputs"), known, binary=parameters.get("binary_data_output") is True),
             written=None if own is None else _written(tensors, own),
         )
@@ -97,13 +99,13 @@ class RequestReader:
             return None
         return json, request, tensor
 
-    def _any(self, raw: bytes, end: int, features: Sequence[Feature], mixed: MixedTable | None) -> Parsed:
+    def _any(self, raw: bytes, end: int, features: Sequence[Feature], typed_table: TypedTable | None) -> Parsed:
         request = self._envelope.read(raw[:end])
         if not request["inputs"]:
-            raise InvalidInputError(f"inputs is empty, and the model takes {wanted_shapes(features, mixed)}")
+            raise InvalidInputError(f"inputs is empty, and the model takes {wanted_shapes(features, typed_table)}")
         tensors = [self._declared(tensor) for tensor in request["inputs"]]
-        check_ranks(tensors, features, mixed)
-        return request, tensors, _arrays(tensors, raw, end, from_binary_or_json if mixed is None else values_of)
+        check_ranks(tensors, features, typed_table)
+        return request, tensors, _arrays(tensors, raw, end, from_binary_or_json if typed_table is None else values_of)
 
     def _declared(self, tensor: dict[str, Any]) -> InputTensor:
         size = (tensor.get("parameters") or {}).get("binary_data_size")

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from api.bundle.features import Feature
-from api.bundle.typed_table import MixedTable, of_number
 from api.bundle.near_names import suggestions
+from api.bundle.typed_table import TypedTable, of_number
 from api.errors import InvalidInputError
 from api.protocols.tensors import InputTensor, refuse
 from api.protocols.values import Matrix, UnfitValueError, check_values
@@ -43,38 +43,38 @@ def plain_rows(tensors: Sequence[InputTensor], arrays: Sequence[Any], features: 
     return rows
 
 
-def mixed_rows(tensors: Sequence[InputTensor], columns: Sequence[list[Any]], mixed: MixedTable) -> Rows:
+def typed_rows(tensors: Sequence[InputTensor], columns: Sequence[list[Any]], typed_table: TypedTable) -> Rows:
     """The rows of a model with other columns than numbers, which takes one tensor for each column.
 
     Raises InvalidInputError, which names the tensor and the row.
     """
-    wanted = [feature.name for feature in mixed.features]
+    wanted = [feature.name for feature in typed_table.features]
     names = [tensor.name for tensor in tensors]
     if sorted(names) != sorted(wanted):
         raise InvalidInputError(f"inputs are not one tensor each of {', '.join(wanted)}{suggestions(wanted, names)}")
     by_name = {tensor.name: (tensor, column) for tensor, column in zip(tensors, columns, strict=True)}
     rows = tensors[0].shape[0]
     typed = []
-    for feature in mixed.features:
+    for feature in typed_table.features:
         tensor, column = by_name[feature.name]
         if list(tensor.shape) not in ([rows], [rows, 1]):
             raise refuse(feature.name, f"its shape is neither [{rows}] nor [{rows}, 1]")
         typed.append([of_number(one, feature) if isinstance(one, int | float) else one or None for one in column])
-    return mixed.check(list(zip(*typed, strict=True)), lambda row, name: f"tensor {name!r}: row {row}")
+    return typed_table.check(list(zip(*typed, strict=True)), lambda row, name: f"tensor {name!r}: row {row}")
 
 
-def check_ranks(tensors: Sequence[InputTensor], features: Sequence[Feature], mixed: MixedTable | None) -> None:
+def check_ranks(tensors: Sequence[InputTensor], features: Sequence[Feature], typed_table: TypedTable | None) -> None:
     """Raises InvalidInputError for a tensor of more than two dimensions."""
     for tensor in tensors:
         if len(tensor.shape) > 2:
-            wanted = wanted_shapes(features, mixed)
+            wanted = wanted_shapes(features, typed_table)
             raise refuse(tensor.name, f"its shape has {len(tensor.shape)} dimensions, and the model takes {wanted}")
 
 
-def wanted_shapes(features: Sequence[Feature], mixed: MixedTable | None) -> str:
+def wanted_shapes(features: Sequence[Feature], typed_table: TypedTable | None) -> str:
     """The shapes that the model takes, in words."""
     columns = f"[n] or [n, 1] for each of {', '.join(feature.name for feature in features)}"
-    return columns if mixed is not None else f"[n, {len(features)}], or {columns}"
+    return columns if typed_table is not None else f"[n, {len(features)}], or {columns}"
 
 
 def _column(name: str, array: Any, rows: int) -> Any:

@@ -7,7 +7,7 @@ from api.state import State
 _REGISTRY = "MLflow"
 
 
-def neighbours(state: State) -> dict[str, str]:
+def other_services(state: State) -> dict[str, str]:
     """By name. MLflow's page of a version links to its card, which the trainer keeps in the version's run."""
     links = {name: str(url) for name, url in state.settings.links.items()}
     model = state.slots.get("production")

@@ -8,7 +8,7 @@ from api.access.prefix import FORWARDED, prefix_of, read_root
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
 from api.routes.model import model_card
-from api.routes.other_services import neighbours
+from api.routes.other_services import other_services
 from api.routes.page import FOLDER, Page, page_route
 from api.routes.page_files import files_route
 from api.routes.unserved import unserved
@@ -29,7 +29,7 @@ def hot_routes(state: State) -> list[Route]:
         limits = {"rows": state.settings.max_batch_rows, "body_bytes": state.settings.max_body_bytes}
         prefix = prefix_of(call.header(FORWARDED.encode()).decode("latin-1"), root)
         links = [{"name": "Status", "url": f"{prefix}/status"}, {"name": "Swagger", "url": f"{prefix}/docs"}]
-        links += [{"name": name, "url": url} for name, url in neighbours(state).items()]
+        links += [{"name": name, "url": url} for name, url in other_services(state).items()]
         content = {"links": links, "limits": limits, **(_describe(state, model) if model else {"model": None})}
         content["unserved"] = [one.model_dump() for one in unserved(state)]
         return Reply(200, orjson.dumps(content), headers=[(b"cache-control", b"no-store")])

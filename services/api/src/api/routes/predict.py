@@ -6,7 +6,7 @@ from typing import Any
 from api.errors import BadRequestError, UnsupportedMediaTypeError
 from api.http.body import Header
 from api.http.exchange import Call, Reply, answered_by
-from api.http.routing import Route, SoonEndpoint
+from api.http.routing import ImmediateEndpoint, Route
 from api.protocols.asked import NOTHING, asked_in
 from api.protocols.conformal import field_of
 from api.protocols.csv_answers import csv_answers
@@ -50,7 +50,7 @@ def hot_routes(state: State) -> list[Route]:
             if parameters not in CSV_PARAMETERS:
                 raise UnsupportedMediaTypeError("CSV is read as UTF-8, with a header")
             most = state.settings.max_batch_rows
-            found = read_csv(raw, model.bundle.manifest, max_rows=most, mixed=model.mixed)
+            found = read_csv(raw, model.bundle.manifest, max_rows=most, typed_table=model.typed_table)
             rows, others, others_rows, left_out = found
         else:
             rows = model.rows.many(raw)
@@ -70,19 +70,19 @@ def hot_routes(state: State) -> list[Route]:
         return Reply(200, many_answers(answered, field), headers=_lines_left_out(left_out))
 
     return [
-        Route("/predict", {"POST": predict}, scope="predict", soon=_soon(state)),
+        Route("/predict", {"POST": predict}, scope="predict", immediate=_immediate(state)),
         Route("/predict/batch", {"POST": predict_batch}, scope="predict"),
     ]
 
 
-def _soon(state: State) -> SoonEndpoint:
+def _immediate(state: State) -> ImmediateEndpoint:
     """One row without reasons, which only waits for the turn of its model."""
 
-    def ask(raw: bytes, asker: Any, routing_key: bytes, version: str) -> None:
+    def ask(raw: bytes, context: Any, routing_key: bytes, version: str) -> None:
         model = state.traffic.choose(routing_key, version)
-        state.predictions.answer_soon(model, model.rows.one(raw), asker, asker)
+        state.predictions.answer_at_once(model, model.rows.one(raw), context, context)
 
-    return SoonEndpoint(ask, one_answer, state.settings.max_body_bytes)
+    return ImmediateEndpoint(ask, one_answer, state.settings.max_body_bytes)
 
 
 def _lines_left_out(lines: Sequence[int]) -> list[Header]:

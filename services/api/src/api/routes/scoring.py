@@ -23,13 +23,13 @@ def hot_routes(state: State) -> list[Route]:
         model = predictions.begin(call.routing_key, call.version)
         field = ""
         if kind == b"text/csv":
-            table = read_csv(raw, model.bundle.manifest, max_rows=max_rows, mixed=model.mixed)
+            table = read_csv(raw, model.bundle.manifest, max_rows=max_rows, typed_table=model.typed_table)
             if table.left_out:
                 # A client of MLflow counts on one answer for each row.
                 raise InvalidInputError(f"line {table.left_out[0]} is not a row; take it out, or ask /predict/batch")
             rows = table.rows
         else:
-            rows = read_json(raw, model.bundle.manifest.features, max_rows=max_rows, mixed=model.mixed)
+            rows = read_json(raw, model.bundle.manifest.features, max_rows=max_rows, typed_table=model.typed_table)
             field = field_of(model, asked_of(params_of(raw)))
         if call.query:
             refuse_in_query(call.query)

@@ -9,7 +9,7 @@ import orjson
 from api.access.prefix import read_root
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
-from api.routes.other_services import neighbours
+from api.routes.other_services import other_services
 from api.routes.page import Page, page_route
 from api.routes.unserved import unserved
 from api.state import State
@@ -64,6 +64,6 @@ class _Numbers:
             courier=read_courier(state.settings.serving_dir),
             past=state.past_alerts.read(),
             journal_writable=state.journal.writable,
-            links=neighbours(state),
+            links=other_services(state),
         )
         return orjson.dumps(report)

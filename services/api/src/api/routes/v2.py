@@ -69,7 +69,7 @@ def _infer(state: State) -> Endpoint:
             raise _not_served(state.traffic)
         manifest = model.bundle.manifest
         request = reader.read(
-            raw, call.header(_JSON_LENGTH), manifest.features, known=outputs_of(manifest), mixed=model.mixed
+            raw, call.header(_JSON_LENGTH), manifest.features, known=outputs_of(manifest), typed_table=model.typed_table
         )
         if call.query:
             refuse_in_query(call.query)

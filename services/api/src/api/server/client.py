@@ -9,7 +9,7 @@ from api.errors import ApiError
 from api.http.http_exchange import HttpExchange
 from api.server.sockets import address, untaken
 
-_LAST_WORDS_SECONDS = 1.0
+_LINGER_SECONDS = 1.0
 """Time for a client to take its last answer."""
 
 
@@ -28,11 +28,11 @@ class Client(asyncio.Protocol, ABC):
         """Requests that were read and not answered, and an error that ends them."""
         self._current: HttpExchange | None = None
         """The request that is being answered."""
-        self._behind = b""
+        self._unread = b""
         """Bytes that were received and not read."""
-        self._deaf = False
+        self._discards_input = False
         """Nothing more is read as a request."""
-        self._heard_all = False
+        self._input_ended = False
         """The client has sent its last byte, and waits for answers."""
         self._writable: asyncio.Future[None] | None = None
         self._idle_since: float = self._clock()
@@ -80,7 +80,7 @@ class Client(asyncio.Protocol, ABC):
             return
         self._unsent_since = None
         if self._ended_at is not None:
-            if now - self._ended_at > _LAST_WORDS_SECONDS:
+            if now - self._ended_at > _LINGER_SECONDS:
                 self.transport.close()
         elif self._request_since is not None:
             # its first or its next request has started and does not end
@@ -89,7 +89,7 @@ class Client(asyncio.Protocol, ABC):
         elif self._current is None and now - self._idle_since > keepalive:
             self.transport.close()
 
-    def _last_words(self, answer: bytes) -> None:
+    def _send_last(self, answer: bytes) -> None:
         self.write(answer)
         self._end()
 
@@ -100,11 +100,11 @@ class Client(asyncio.Protocol, ABC):
         """
         if self._ended_at is not None or self.transport.is_closing():
             return
-        self._deaf, self._current, self._behind, self._request_since = True, None, b"", None
+        self._discards_input, self._current, self._unread, self._request_since = True, None, b"", None
         self._waiting.clear()
         self._ended_at = self._idle_since = self._clock()
-        self._hold_back()
-        if self._heard_all:
+        self._apply_backpressure()
+        if self._input_ended:
             self.transport.close()
         elif self.transport.can_write_eof():
             self.transport.write_eof()
@@ -114,5 +114,5 @@ class Client(asyncio.Protocol, ABC):
         """Answer what waits, if nothing is being answered."""
 
     @abstractmethod
-    def _hold_back(self) -> None:
+    def _apply_backpressure(self) -> None:
         """Read on, or not."""

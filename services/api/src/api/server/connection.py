@@ -4,12 +4,12 @@ import asyncio
 from typing import Any, cast
 
 from api.errors import ApiError
-from api.http.exchange import TELLING_SECONDS
+from api.http.exchange import REFUSAL_DELAY_SECONDS
 from api.http.http_exchange import HttpExchange
-from api.http.shortcut import Soon
-from api.server.reading import DEEPEST, Reading
+from api.http.shortcut import PendingAnswer
+from api.server.reading import MAX_PIPELINED, Reading
 
-_LAST_WORDS_SECONDS = 1.0
+_LINGER_SECONDS = 1.0
 """Time for a client to send the rest of a body that is not read."""
 
 
@@ -19,35 +19,35 @@ class Connection(Reading):
     def __init__(self, worker: Any) -> None:
         super().__init__(worker)
         self._task: asyncio.Task[None] | None = None
-        self._soon: Soon | None = None
+        self._pending: PendingAnswer | None = None
         self._known = HttpExchange(self)
         """The exchange of each request with a known head, one after the other."""
         self._to_start = False
-        self._telling: asyncio.TimerHandle | None = None
+        self._delayed_reply: asyncio.TimerHandle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.worker.connections.discard(self)
-        self._deaf = True
+        self._discards_input = True
         self._waiting.clear()
-        if self._telling is not None:
-            self._telling.cancel()
+        if self._delayed_reply is not None:
+            self._delayed_reply.cancel()
         self.resume_writing()
         if self._current is not None:
             self._current.lose()
         if self._task is not None:
             self._task.cancel()
-        if self._soon is not None:
-            self.worker.asgi.shortcut.give_up(self._soon)
-            self._soon = None
+        if self._pending is not None:
+            self.worker.asgi.shortcut.give_up(self._pending)
+            self._pending = None
 
     def _take_known(self, data: bytes) -> bool:
         """Whether ``data`` are the whole of a request whose head is known, which is then to be answered."""
         known = self._known
-        soon = self.worker.asgi.shortcut.take_known(data, known, self._answered_soon)
-        if soon is None:
+        pending = self.worker.asgi.shortcut.take_known(data, known, self._answered_at_once)
+        if pending is None:
             return False
         known.clear()
-        self._soon, self._current, self._request_since = soon, known, None
+        self._pending, self._current, self._request_since = pending, known, None
         return True
 
     def _next(self) -> None:
@@ -55,33 +55,33 @@ class Connection(Reading):
             return
         following = self._waiting.popleft()
         if isinstance(following, ApiError):
-            self._last_words(self.worker.asgi.refuse_last(following))
+            self._send_last(self.worker.asgi.refuse_last(following))
             return
         self._current = following
         if following in self._refusals:
-            self._telling = self.worker.loop.call_later(TELLING_SECONDS, self._tell)
-        elif self._feeding:
+            self._delayed_reply = self.worker.loop.call_later(REFUSAL_DELAY_SECONDS, self._send_early_reply)
+        elif self._parsing:
             self._to_start = True
         else:
             self._start(following)
 
-    def _start_fed(self) -> None:
+    def _start_parsed(self) -> None:
         """Start the request whose head was read: a body that came with it is complete now."""
-        to_start, self._feeding, self._to_start = self._to_start, False, False
+        to_start, self._parsing, self._to_start = self._to_start, False, False
         if to_start and self._current is not None:
             self._start(self._current)
 
     def _start(self, exchange: HttpExchange) -> None:
         if exchange.complete and not exchange.lost:
-            self._soon = self.worker.asgi.shortcut.take(exchange, self._data, self._answered_soon)
-        if self._soon is None:
+            self._pending = self.worker.asgi.shortcut.take(exchange, self._data, self._answered_at_once)
+        if self._pending is None:
             self._task = self.worker.loop.create_task(self._serve(exchange))
 
-    def _answered_soon(self, exchange: HttpExchange) -> None:
-        self._soon = None
+    def _answered_at_once(self, exchange: HttpExchange) -> None:
+        self._pending = None
         if (
-            exchange.last or self._waiting or self._behind
-            or self._paused or self._heard_all or self.transport.is_closing()
+            exchange.last or self._waiting or self._unread
+            or self._paused or self._input_ended or self.transport.is_closing()
         ):  # fmt: skip
             self._after(exchange)
         else:
@@ -95,9 +95,9 @@ class Connection(Reading):
             self._task = None
             self._after(exchange)
 
-    def _tell(self) -> None:
+    def _send_early_reply(self) -> None:
         """The refusal, whether its body has come to its end or not."""
-        self._telling = None
+        self._delayed_reply = None
         exchange = cast(HttpExchange, self._current)
         refusal = self._refusals.pop(exchange)
         exchange.started = exchange.answered = True
@@ -121,22 +121,22 @@ class Connection(Reading):
         else:
             exchange.drop()
             exchange.on_end = self._go_on
-            self._telling = self.worker.loop.call_later(_LAST_WORDS_SECONDS, self._end)
-            self._hold_back()
+            self._delayed_reply = self.worker.loop.call_later(_LINGER_SECONDS, self._end)
+            self._apply_backpressure()
 
     def _go_on(self) -> None:
         """Answer what was read ahead, and read what lies behind it."""
-        if self._telling is not None:
-            self._telling.cancel()
-            self._telling = None
+        if self._delayed_reply is not None:
+            self._delayed_reply.cancel()
+            self._delayed_reply = None
         self._current, self._idle_since = None, self._clock()
         self._next()
-        if self._behind and len(self._waiting) < DEEPEST and not self._deaf:
-            behind, self._behind = self._behind, b""
+        if self._unread and len(self._waiting) < MAX_PIPELINED and not self._discards_input:
+            behind, self._unread = self._unread, b""
             self._read(behind)
         elif self._paused:
-            self._hold_back()
-        if self._heard_all:
+            self._apply_backpressure()
+        if self._input_ended:
             self._lose_rest()
             if not self._has_more():
                 self.transport.close()

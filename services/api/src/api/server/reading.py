@@ -5,17 +5,17 @@ from typing import Any
 
 from api.errors import ApiError
 from api.http.body import LARGE_BODY
-from api.http.exchange import Farewell
+from api.http.exchange import EarlyReply
 from api.http.http_exchange import HttpExchange
 from api.http.reader import RequestReader
 from api.server.client import Client
 
-DEEPEST = 16
+MAX_PIPELINED = 16
 """Requests that are read ahead of the one that is answered."""
 
-_MOST_BEHIND = 128 * 1024
+_MAX_UNREAD = 128 * 1024
 _SLICE = 16 * 1024
-_STILL_THERE_SECONDS = 1.0
+_HALF_CLOSE_SECONDS = 1.0
 """A client that closes its side so soon behind its last byte may have no more to send; a later one has given up."""
 
 
@@ -25,23 +25,23 @@ class Reading(Client):
     def __init__(self, worker: Any) -> None:
         super().__init__(worker)
         self._reader = RequestReader(self._make, self._take)
-        self._refusals: dict[HttpExchange, Farewell] = {}
-        self._feeding = False
+        self._refusals: dict[HttpExchange, EarlyReply] = {}
+        self._parsing = False
         self._data = b""
         """The bytes that are read now, if they came between two requests."""
         self._paused = False
-        self._heard_at: float = self._idle_since
+        self._received_at: float = self._idle_since
 
     def data_received(self, data: bytes) -> None:
-        self._heard_at = self._clock()
-        if self._deaf:
+        self._received_at = self._clock()
+        if self._discards_input:
             return  # nothing that comes now is kept
-        if self._behind:
-            self._behind += data
-            self._hold_back()
+        if self._unread:
+            self._unread += data
+            self._apply_backpressure()
             return
         if self.worker.crowded and self._is_between_requests() and not data.startswith((b"GET ", b"HEAD ")):
-            self._last_words(self.worker.asgi.turn_away())
+            self._send_last(self.worker.asgi.refuse_connection())
             return
         if self._current is None and not self._reader.within and self._writable is None and not self._waiting:
             if self._take_known(data):
@@ -52,20 +52,20 @@ class Reading(Client):
 
     def eof_received(self) -> bool:
         """The client sends no more. Its whole requests are answered, and one cut off is lost (RFC 9112, 9.6)."""
-        if self._heard_all or self._ended_at is not None or self._clock() - self._heard_at > _STILL_THERE_SECONDS:
-            return self._heard_all
-        self._heard_all = True
+        if self._input_ended or self._ended_at is not None or self._clock() - self._received_at > _HALF_CLOSE_SECONDS:
+            return self._input_ended
+        self._input_ended = True
         self._lose_rest()
         return self._has_more()
 
     def _has_more(self) -> bool:
         """Whether there is anything left to answer or to read."""
-        return self._current is not None or bool(self._waiting or self._behind)
+        return self._current is not None or bool(self._waiting or self._unread)
 
     def _lose_rest(self) -> None:
         """Give up a request that was not whole when the client ended its side."""
         broken = self._reader.request
-        if self._behind or not self._reader.within or broken.lost:
+        if self._unread or not self._reader.within or broken.lost:
             return
         broken.lose()
         if broken is self._current and broken.answered:
@@ -73,7 +73,7 @@ class Reading(Client):
 
     def read_on(self) -> None:
         """The application has taken what there was of a body."""
-        self._hold_back()
+        self._apply_backpressure()
 
     def _is_between_requests(self) -> bool:
         return self._current is None and not self._reader.within
@@ -91,7 +91,7 @@ class Reading(Client):
         if self._current is None:
             self._next()
 
-    def _refused_unread(self, exchange: HttpExchange) -> Farewell | None:
+    def _refused_unread(self, exchange: HttpExchange) -> EarlyReply | None:
         """The refusal of a large body whose head is here, if there is no room for it.
 
         A refusal here, which skips the body, costs a third of one by the application. The application refuses a client
@@ -100,26 +100,26 @@ class Reading(Client):
         length = exchange.length
         if length is None or length < LARGE_BODY or exchange.method != "POST" or exchange.expects:
             return None
-        refusal: Farewell | None = self.worker.asgi.unread.refusal(exchange.path, exchange.headers, length)
+        refusal: EarlyReply | None = self.worker.asgi.unread.refusal(exchange.path, exchange.headers, length)
         return refusal
 
     def _read(self, data: bytes) -> None:
         if self._request_since is None:
             self._request_since = self._clock()
-        self._feeding = True
+        self._parsing = True
         try:
             read = self._feed(data)
         except ApiError as error:
-            self._start_fed()
+            self._start_parsed()
             self._refuse(error)
             return
-        self._start_fed()
+        self._start_parsed()
         if not self._reader.within:
             self._request_since = None
-        if read < len(data) and not self._deaf:
-            self._behind = data[read:]
-        if self._behind or self._paused or self._reader.request.is_full or len(self._waiting) >= DEEPEST:
-            self._hold_back()
+        if read < len(data) and not self._discards_input:
+            self._unread = data[read:]
+        if self._unread or self._paused or self._reader.request.is_full or len(self._waiting) >= MAX_PIPELINED:
+            self._apply_backpressure()
 
     def _feed(self, data: bytes) -> int:
         """Returns how many bytes were read; all of few."""
@@ -130,7 +130,7 @@ class Reading(Client):
             return size
         # in slices, so that what is read ahead has a bound, but a body in as few pieces as it came
         view = memoryview(data)
-        while start < size and len(self._waiting) < DEEPEST and not self._deaf:
+        while start < size and len(self._waiting) < MAX_PIPELINED and not self._discards_input:
             step = min(max(_SLICE, reader.body_to_come), size - start)
             reader.feed(view[start : start + step])
             start += step
@@ -140,9 +140,9 @@ class Reading(Client):
 
     def _refuse(self, error: ApiError) -> None:
         """Nothing more can be read. The requests before it are still answered."""
-        if self._deaf:
+        if self._discards_input:
             return  # the client has read that the connection ends
-        self._deaf, self._request_since = True, None
+        self._discards_input, self._request_since = True, None
         broken = self._reader.request
         if self._current is broken and broken.started:
             self._end()
@@ -153,10 +153,10 @@ class Reading(Client):
         self._waiting.append(error)
         self._next()
 
-    def _hold_back(self) -> None:
+    def _apply_backpressure(self) -> None:
         """Read no faster than requests are answered and bodies are taken."""
-        full = not self._deaf and (
-            len(self._behind) > _MOST_BEHIND or len(self._waiting) >= DEEPEST or self._reader.request.is_full
+        full = not self._discards_input and (
+            len(self._unread) > _MAX_UNREAD or len(self._waiting) >= MAX_PIPELINED or self._reader.request.is_full
         )
         if full and not self._paused:
             self.transport.pause_reading()
@@ -169,5 +169,5 @@ class Reading(Client):
         """Whether ``data`` are the whole of a request whose head is known, which is then to be answered."""
 
     @abstractmethod
-    def _start_fed(self) -> None:
+    def _start_parsed(self) -> None:
         """Start the request whose head was read: a body that came with it is complete now."""

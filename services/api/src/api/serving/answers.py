@@ -12,7 +12,7 @@ from api.serving.model_slot import ServedModel
 from api.telemetry.model_metrics import Rows
 
 
-class Asker(Protocol):
+class RequestContext(Protocol):
     """A request for predictions: its id, when its body had come, and what else its record says about it."""
 
     request_id: str

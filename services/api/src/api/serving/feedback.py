@@ -27,7 +27,7 @@ class Feedback:
         return self._slots.production().bundle.manifest
 
     def take(self, items: Sequence[dict[str, Any]], request_id: str, origin: str = "") -> bytes:
-        """Accept what ``schema`` has read, all of it or none; ``origin`` as in :class:`Asker`.
+        """Accept what ``schema`` has read, all of it or none; ``origin`` as in :class:`RequestContext`.
 
         An id is made from the content: the same feedback sent twice is one row in the store, with the newer time.
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.bundle.feedback_schema import FeedbackSchema
-from api.bundle.typed_table import MixedTable
 from api.bundle.prover import Proving
 from api.bundle.reader import Bundle, read_bundle
 from api.bundle.record_texts import make_texts
 from api.bundle.row_schema import RowSchema
+from api.bundle.typed_table import TypedTable
 from api.serving.model_slot import ModelSlots, ServedModel, records_of
 from api.serving.policy import Choice, Variant
 from api.telemetry.metrics import Metrics
@@ -45,7 +45,7 @@ class Loader:
             variant=variant,
             bundle=bundle,
             rows=RowSchema(bundle.manifest, max_rows=self._max_rows),
-            mixed=None if bundle.manifest.plain else MixedTable(bundle.manifest.features),
+            typed_table=None if bundle.manifest.plain else TypedTable(bundle.manifest.features),
             feedback=FeedbackSchema(bundle.manifest, max_rows=self._max_rows, bins=bundle.reference.target),
             metrics=ModelMetrics(self._metrics, bundle.manifest, bundle.reference, choice.version, variant),
             texts=make_texts(

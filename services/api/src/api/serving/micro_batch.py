@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from api.bundle.predictor import Answer
-from api.serving.answers import AnsweredRow, Asker
+from api.serving.answers import AnsweredRow, RequestContext
 from api.serving.lanes import OverrunError
 from api.serving.model_slot import ServedModel
 from api.serving.runs import Runs
@@ -20,7 +20,7 @@ class Question:
 
     model: ServedModel
     row: list[Any]
-    asker: Asker
+    context: RequestContext
     answer: "Place"
 
 
@@ -36,7 +36,7 @@ class Place(Protocol):
     def add_done_callback(self, callback: Callable[[Any], object], /) -> object: ...
 
 
-class Keep(Protocol):
+class AnswerTogether(Protocol):
     """Answers questions to one model, with ``answer`` or by running it now; raises for all of them or none."""
 
     def __call__(
@@ -47,17 +47,19 @@ class Keep(Protocol):
 class MicroBatch:
     """The rows of one worker's event loop. ``failure`` is the error that a client gets for one that was raised."""
 
-    def __init__(self, runs: Runs, keep: Keep, failure: Callable[[Exception, ServedModel, Rows], Exception]) -> None:
+    def __init__(
+        self, runs: Runs, answer_together: AnswerTogether, failure: Callable[[Exception, ServedModel, Rows], Exception]
+    ) -> None:
         self._runs = runs
-        self._keep = keep
+        self._answer_batch = answer_together
         self._failure = failure
         self._questions: list[Question] = []
         self._apart: set[asyncio.Task[None]] = set()
 
-    def ask(self, model: ServedModel, row: list[Any], asker: Asker) -> "asyncio.Future[AnsweredRow]":
+    def ask(self, model: ServedModel, row: list[Any], context: RequestContext) -> "asyncio.Future[AnsweredRow]":
         """The answer to come, together with those to all other rows of these two turns of the event loop."""
         answer = asyncio.get_running_loop().create_future()
-        self.put(Question(model, row, asker, answer))
+        self.put(Question(model, row, context, answer))
         return answer
 
     def put(self, question: Question) -> None:
@@ -84,7 +86,7 @@ class MicroBatch:
         if not questions:
             return
         try:
-            answers = self._keep(model, questions)
+            answers = self._answer_batch(model, questions)
         except OverrunError:
             self._answer_apart(model, questions)
             return
@@ -112,7 +114,7 @@ class MicroBatch:
             answer = await self._runs.beside(model, model.numbers([question.row])[1])
             if question.answer.done():
                 return
-            (answered,) = self._keep(model, [question], answer)
+            (answered,) = self._answer_batch(model, [question], answer)
         except Exception as error:
             if not question.answer.done():
                 question.answer.set_exception(self._failure(error, model, [question.row]))

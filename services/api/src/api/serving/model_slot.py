@@ -7,11 +7,11 @@ from typing import Any, get_args
 import numpy as np
 
 from api.bundle.feedback_schema import FeedbackSchema
-from api.bundle.typed_table import MixedTable
 from api.bundle.predictor import Matrix
 from api.bundle.reader import Bundle
 from api.bundle.record_texts import Texts
 from api.bundle.row_schema import RowSchema
+from api.bundle.typed_table import TypedTable
 from api.errors import ModelNotReadyError
 from api.journal.record import ModelRecords
 from api.serving.policy import Variant, Verdict
@@ -26,7 +26,7 @@ class ServedModel:
     variant: Variant
     bundle: Bundle
     rows: RowSchema
-    mixed: MixedTable | None
+    typed_table: TypedTable | None
     """None where every value is a number that is always there."""
     feedback: FeedbackSchema
     metrics: ModelMetrics

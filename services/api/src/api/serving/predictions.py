@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from api.access.fair_scheduler import Turns
+from api.access.fair_scheduler import FairScheduler
 from api.bundle.predictor import Answer
 from api.bundle.record_texts import natural_rows, number_rows
 from api.bundle.tree_levels import Numbers
@@ -13,7 +13,7 @@ from api.errors import ApiError, InferenceError, RunTimeoutError
 from api.journal.identifiers import new_id, new_ids
 from api.journal.number_rows import spelled
 from api.journal.writer import Journal, now
-from api.serving.answers import Answered, AnsweredRow, Asker
+from api.serving.answers import Answered, AnsweredRow, RequestContext
 from api.serving.blame import blame
 from api.serving.explaining import Explaining
 from api.serving.micro_batch import MicroBatch, Place, Question
@@ -21,7 +21,7 @@ from api.serving.model_slot import ServedModel
 from api.serving.observer import Observer
 from api.serving.runs import Runs
 from api.serving.shadow import Shadow
-from api.serving.shadow_run import Echo
+from api.serving.shadow_run import ShadowTask
 from api.serving.traffic import Traffic
 from api.telemetry.answer_metrics import AnswerMetrics
 from api.telemetry.model_metrics import Rows
@@ -41,7 +41,7 @@ class Predictions:
         metrics: AnswerMetrics,
         shadow: Shadow,
         *,
-        turns: Turns,
+        scheduler: FairScheduler,
         runs: Runs,
         explaining: Explaining,
         observer: Observer | None = None,
@@ -50,7 +50,7 @@ class Predictions:
         self._journal = journal
         self._metrics = metrics
         self._shadow = shadow
-        self._turns = turns
+        self._scheduler = scheduler
         self._runs = runs
         self._explaining = explaining
         self._observer = observer or Observer()
@@ -65,24 +65,30 @@ class Predictions:
         self._metrics.count_request(1.0)
         return self._traffic.choose(key, version)
 
-    async def answer_one(self, model: ServedModel, row: list[Any], asker: Asker) -> AnsweredRow:
+    async def answer_one(self, model: ServedModel, row: list[Any], context: RequestContext) -> AnsweredRow:
         """Answer one row, together with all others that are asked in these two turns of the event loop.
 
         They are one run of the model and one write to the journal. Raises like :meth:`answer`.
         """
-        self._observer.begins(asker, 1)
+        self._observer.begins(context, 1)
         try:
-            return await self._batch.ask(model, row, asker)
+            return await self._batch.ask(model, row, context)
         finally:
-            self._observer.ends(model, asker)
+            self._observer.ends(model, context)
 
-    def answer_soon(self, model: ServedModel, row: list[Any], asker: Asker, place: Place) -> None:
+    def answer_at_once(self, model: ServedModel, row: list[Any], context: RequestContext, place: Place) -> None:
         """Count a request and answer its row like :meth:`answer_one`, into ``place``; without an observer."""
         self._metrics.count_request(1.0)
-        self._batch.put(Question(model, row, asker, place))
+        self._batch.put(Question(model, row, context, place))
 
     async def answer(
-        self, model: ServedModel, rows: Rows, asker: Asker, *, explain: bool = False, written: bytes | None = None
+        self,
+        model: ServedModel,
+        rows: Rows,
+        context: RequestContext,
+        *,
+        explain: bool = False,
+        written: bytes | None = None,
     ) -> Answered:
         """Answer n rows [n, features], all finite in float32; with ``explain`` the answers have their reasons.
 
@@ -93,14 +99,14 @@ class Predictions:
             InferenceError, InvalidInputError, JournalUnavailableError, TooLargeError, RunTimeoutError,
                 OverloadedError: nothing was answered.
         """
-        self._observer.begins(asker, len(rows))
+        self._observer.begins(context, len(rows))
         try:
-            return await self._answer(model, rows, asker, explain=explain, written=written)
+            return await self._answer(model, rows, context, explain=explain, written=written)
         finally:
-            self._observer.ends(model, asker)
+            self._observer.ends(model, context)
 
     async def _answer(
-        self, model: ServedModel, rows: Rows, asker: Asker, *, explain: bool, written: bytes | None
+        self, model: ServedModel, rows: Rows, context: RequestContext, *, explain: bool, written: bytes | None
     ) -> Answered:
         encoder = model.bundle.encoder
         numbers = rows if encoder is None else encoder.encode(cast(list[list[Any]], rows))
@@ -108,7 +114,7 @@ class Predictions:
         try:
             if model.bundle.predictor.seconds(len(rows)) > _SECONDS_ON_THE_LOOP:
                 answer = await self._runs.many(model, matrix)
-                await self._turns.take()
+                await self._scheduler.take()
             else:
                 answer = await self._runs.few(model, matrix)
         except Exception as error:
@@ -117,7 +123,7 @@ class Predictions:
         if explain:
             table = np.asarray(numbers, dtype=np.float64)
             reasons = await self._explaining.of(model, table, answer.labels.tolist())
-        return self._keep(model, rows, numbers, answer, asker, reasons, written)
+        return self._keep(model, rows, numbers, answer, context, reasons, written)
 
     def _keep(
         self,
@@ -125,17 +131,17 @@ class Predictions:
         rows: Rows,
         numbers: Rows,
         answer: Answer,
-        asker: Asker,
+        context: RequestContext,
         reasons: Numbers | None,
         written: bytes | None,
     ) -> Answered:
-        at, latency_ms = now(), round((time.perf_counter() - asker.arrived) * 1000, 4)
+        at, latency_ms = now(), round((time.perf_counter() - context.arrived) * 1000, 4)
         ids = new_ids(len(rows))
         shares = spelled(answer.probabilities)
         record = model.records.many(
-            _marks(asker),
+            _marks(context),
             at=at,
-            request_id=asker.request_id,
+            request_id=context.request_id,
             latency_ms=latency_ms,
             ids=ids.json,
             rows=written or rows,
@@ -145,12 +151,12 @@ class Predictions:
         )
         writing = time.perf_counter()
         self._journal.append([record])
-        self._observer.keeps([asker], 0.0, writing, time.perf_counter())
-        if not asker.trial:
+        self._observer.keeps([context], 0.0, writing, time.perf_counter())
+        if not context.trial:
             model.metrics.observe(numbers, answer.labels, answer.probabilities)
-        model.metrics.observe_latency(time.perf_counter() - asker.arrived)
-        if self._shadow.watches(model) and not asker.trial:
-            self._shadow.offer(model, [Echo(asker.request_id, asker.origin, rows, answer.labels, ids.texts)])
+        model.metrics.observe_latency(time.perf_counter() - context.arrived)
+        if self._shadow.watches(model) and not context.trial:
+            self._shadow.offer(model, [ShadowTask(context.request_id, context.origin, rows, answer.labels, ids.texts)])
         return Answered(model, rows, answer.labels, answer.probabilities, shares, ids, at, latency_ms, reasons)
 
     def _failure(self, error: Exception, model: ServedModel, rows: Rows) -> Exception:
@@ -173,15 +179,15 @@ class Predictions:
         labels = answer.labels.tolist()
         at, finished = now(), time.perf_counter()
         answers = [
-            AnsweredRow(model, q.row, label, shares, new_id(), at, f"{(finished - q.asker.arrived) * 1000:.4f}")
+            AnsweredRow(model, q.row, label, shares, new_id(), at, f"{(finished - q.context.arrived) * 1000:.4f}")
             for q, label, shares in zip(questions, labels, number_rows(answer.probabilities), strict=True)
         ]
         spell = model.records.one
         records = [
             spell(
-                _marks(q.asker),
+                _marks(q.context),
                 at=at,
-                request_id=q.asker.request_id,
+                request_id=q.context.request_id,
                 latency_ms=a.latency_ms,
                 id_=a.id,
                 row=row,
@@ -192,24 +198,24 @@ class Predictions:
         ]
         writing = time.perf_counter()
         self._journal.append(records)
-        self._observer.keeps([question.asker for question in questions], started, writing, time.perf_counter())
-        _count(model, numbers, answer, [question.asker.trial for question in questions])
+        self._observer.keeps([question.context for question in questions], started, writing, time.perf_counter())
+        _count(model, numbers, answer, [question.context.trial for question in questions])
         kept = time.perf_counter()
         for question in questions:
-            model.metrics.observe_latency(kept - question.asker.arrived)
+            model.metrics.observe_latency(kept - question.context.arrived)
         if self._shadow.watches(model):
-            echoes = [
-                Echo(q.asker.request_id, q.asker.origin, [q.row], answer.labels[place : place + 1], [a.id])
+            tasks = [
+                ShadowTask(q.context.request_id, q.context.origin, [q.row], answer.labels[place : place + 1], [a.id])
                 for place, (q, a) in enumerate(zip(questions, answers, strict=True))
-                if not q.asker.trial
+                if not q.context.trial
             ]
-            self._shadow.offer(model, echoes)
+            self._shadow.offer(model, tasks)
         return answers
 
 
-def _marks(asker: Asker) -> str:
-    """The members of the record about the request: that it is a trial, and those of :class:`Asker`'s origin."""
-    return f',"trial":true{asker.origin}' if asker.trial else asker.origin
+def _marks(context: RequestContext) -> str:
+    """The members of the record about the request: that it is a trial, and those of its origin."""
+    return f',"trial":true{context.origin}' if context.trial else context.origin
 
 
 def _count(model: ServedModel, numbers: Rows, answer: Answer, trials: list[bool]) -> None:

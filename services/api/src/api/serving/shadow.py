@@ -21,7 +21,7 @@ from api.errors import ApiError
 from api.journal.writer import Journal
 from api.serving.model_slot import ModelSlots, ServedModel
 from api.serving.runs import Runs
-from api.serving.shadow_run import Echo, Question, Run, answer_all
+from api.serving.shadow_run import Question, Run, ShadowTask, answer_all
 from api.telemetry.answer_metrics import AnswerMetrics
 from api.telemetry.counting import Add, adder
 
@@ -69,14 +69,14 @@ class Shadow:
         """Whether the answers of this model are wanted: what a canary answers says nothing about production."""
         return model.variant == "production" and self._slots.get("shadow") is not None
 
-    def offer(self, model: ServedModel, echoes: Sequence[Echo]) -> None:
+    def offer(self, model: ServedModel, tasks: Sequence[ShadowTask]) -> None:
         """Take what ``model`` has answered, if there is room for it. Never raises and never waits."""
         shadow = self._slots.get("shadow")
         if shadow is None or self._closed:
             return
         try:
             asked = self._clock()
-            questions = [Question(shadow, echo, asked) for echo in echoes]
+            questions = [Question(shadow, task, asked) for task in tasks]
             if self._fits(shadow, model):
                 self._queue_up(questions)
             else:
@@ -100,11 +100,11 @@ class Shadow:
 
     def _queue_up(self, questions: Sequence[Question]) -> None:
         for question in questions:
-            if self._waiting_rows + len(question.echo.ids) > self._most_rows:
+            if self._waiting_rows + len(question.task.ids) > self._most_rows:
                 self._drop([question], "queue")
             else:
                 self._queue.append(question)
-                self._waiting_rows += len(question.echo.ids)
+                self._waiting_rows += len(question.task.ids)
         if self._queue and not self._at_work:
             asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._begin)
             self._at_work = True
@@ -125,7 +125,7 @@ class Shadow:
         questions: list[Question] = []
         while self._queue and (not questions or self._queue[0].shadow is questions[0].shadow):
             questions.append(self._queue.popleft())
-            self._waiting_rows -= len(questions[-1].echo.ids)
+            self._waiting_rows -= len(questions[-1].task.ids)
         return questions
 
     def _in_time(self, questions: list[Question]) -> list[Question]:
@@ -157,7 +157,7 @@ class Shadow:
             self._drop(questions, "journal")
             return
         shadow.metrics.observe(run.rows, run.answer.labels, run.answer.probabilities)
-        truth = np.concatenate([question.echo.labels for question in questions])
+        truth = np.concatenate([question.task.labels for question in questions])
         self._count(shadow, truth, self._as_production_counts(shadow, run.answer))
 
     def _end(self) -> None:
@@ -191,7 +191,7 @@ class Shadow:
 
     def _drop(self, questions: Sequence[Question], reason: Reason) -> None:
         if questions:
-            self._metrics.shadow_dropped.labels(reason).inc(sum(len(question.echo.ids) for question in questions))
+            self._metrics.shadow_dropped.labels(reason).inc(sum(len(question.task.ids) for question in questions))
 
     def _tell(self, shadow: ServedModel, problem: str) -> None:
         """Log the problem once for each model, not at every request."""

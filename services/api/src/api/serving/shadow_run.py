@@ -15,7 +15,7 @@ from api.serving.runs import Runs
 from api.telemetry.model_metrics import Rows
 
 
-class Echo(NamedTuple):
+class ShadowTask(NamedTuple):
     """One request that production has answered: n rows, their labels [n] and the ids of the predictions, n."""
 
     request_id: str
@@ -27,7 +27,7 @@ class Echo(NamedTuple):
 
 class Question(NamedTuple):
     shadow: ServedModel
-    echo: Echo
+    task: ShadowTask
     asked: float
 
 
@@ -42,26 +42,26 @@ class Run(NamedTuple):
 def answer_all(questions: Sequence[Question], runs: Runs) -> Run:
     """Run the model of the questions, which are all for one, on all their rows. Raises RunTimeoutError."""
     shadow = questions[0].shadow
-    rows = np.concatenate([_numbers(shadow, question.echo.rows) for question in questions])
+    rows = np.concatenate([_numbers(shadow, question.task.rows) for question in questions])
     started = time.perf_counter()
     answer = runs.shadow(shadow, rows.astype(np.float32, copy=False))
     run_ms = round((time.perf_counter() - started) * 1000, 4)
     records, first, at = [], 0, now()
     for question in questions:
-        echo = question.echo
-        part = slice(first, first + len(echo.ids))
+        task = question.task
+        part = slice(first, first + len(task.ids))
         first = part.stop
         records.append(
             shadow.records.many(
-                echo.origin,
+                task.origin,
                 at=at,
-                request_id=echo.request_id,
+                request_id=task.request_id,
                 latency_ms=run_ms,
-                ids=new_ids(len(echo.ids)).json,
-                rows=echo.rows,
+                ids=new_ids(len(task.ids)).json,
+                rows=task.rows,
                 labels=answer.labels[part],
                 scores=answer.probabilities[part],
-                shadow_of=echo.ids,
+                shadow_of=task.ids,
             )
         )
     return Run(records, rows, answer)

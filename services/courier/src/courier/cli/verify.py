@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from courier.journal.segments import Cursor, Journal
 from courier.landing.batch import Batch
-from courier.landing.ledger import brought_by
+from courier.landing.ledger import ledger_of
 from courier.store.reader import Hour, OpenSegment, Reader
 
 # A segment closes after a minute; one that nobody has read for longer than this has no reader any more.
@@ -74,7 +74,7 @@ def pending(journal: Journal, since: datetime, until: datetime) -> tuple[Counter
                 whole = segment is None or batch.read(segment, cursor)
             batch.decode()
             cursor = batch.reached.get(name, Cursor(cursor.offset, cursor.frames))
-            for part in brought_by(batch, [], batch.quarantine):
+            for part in ledger_of(batch, [], batch.quarantine):
                 if since <= datetime.fromisoformat(part.hour) < until:
                     waiting[part.hour] += part.rows
                     refused[part.hour] += part.quarantined

@@ -14,9 +14,9 @@ from structlog.typing import FilteringBoundLogger
 from courier.errors import StoreUnavailableError
 from courier.journal.segments import Journal
 from courier.landing.batch import Batch, collect
-from courier.landing.ledger import Place, brought_by, place_of
 from courier.landing.coverage import Coverage
 from courier.landing.feedback import FeedbackCounter
+from courier.landing.ledger import Place, ledger_of, place_of
 from courier.landing.rows import Rows
 from courier.metrics import Metrics
 from courier.records.records import FeedbackRow, PredictionRow
@@ -128,7 +128,7 @@ class Landing:
             landed.rows["scored_file"] = sum(add(batch.scored_files, store.add_scored_files))
             if quarantine:
                 landed.quarantined = store.add_quarantine(quarantine)
-            store.note_segments(batch.starts, brought_by(batch, left_out, quarantine), batch.finished)
+            store.note_segments(batch.starts, ledger_of(batch, left_out, quarantine), batch.finished)
         if quarantine:
             self._log_quarantine(quarantine)
         return landed

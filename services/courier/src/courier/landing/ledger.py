@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 from courier.landing.batch import Batch
 from courier.landing.rows import Rows
 from courier.records.records import FeedbackRow, PredictionRow
-from courier.store.protocol import Brought, QuarantineRow
+from courier.store.protocol import LedgerEntry, QuarantineRow
 
 Place = tuple[str, str]
 """A segment and an hour, written 2026-11-22T10."""
@@ -34,7 +34,7 @@ def count(rows: Rows[PredictionRow] | Rows[FeedbackRow]) -> Counter[Place]:
     return counted
 
 
-def brought_by(batch: Batch, refused: Iterable[Place], quarantine: list[QuarantineRow]) -> list[Brought]:
+def ledger_of(batch: Batch, refused: Iterable[Place], quarantine: list[QuarantineRow]) -> list[LedgerEntry]:
     """The rows of the batch that are in the store; `refused` has an entry for each of its rows that is not."""
     rows: Counter[Place] = count(batch.feedback)
     for predictions in batch.predictions.values():
@@ -43,7 +43,7 @@ def brought_by(batch: Batch, refused: Iterable[Place], quarantine: list[Quaranti
     now = datetime.now(UTC).isoformat()
     quarantined = Counter(place_of(row.segment, now) for row in quarantine)
     return [
-        Brought(segment, batch.starts[segment], f"{hour}:00:00.000000+00:00", rows[place], quarantined[place])
+        LedgerEntry(segment, batch.starts[segment], f"{hour}:00:00.000000+00:00", rows[place], quarantined[place])
         for place in sorted(rows.keys() | quarantined.keys())
         for segment, hour in (place,)
     ]

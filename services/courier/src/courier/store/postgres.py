@@ -8,7 +8,7 @@ from datetime import datetime
 from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import OPTIONAL, REQUIRED, FeedbackRow, PredictionRow, without_optional
 from courier.store.postgres_connection import STATEMENT_SECONDS, PostgresConnection
-from courier.store.protocol import Answer, Brought, Counts, Pruned, QuarantineRow
+from courier.store.protocol import Answer, Counts, LedgerEntry, Pruned, QuarantineRow
 from courier.store.statements import migrations, statements
 
 MIGRATION_SECONDS = 3600.0
@@ -64,12 +64,12 @@ class PostgresStore(PostgresConnection):
     def add_quarantine(self, rows: Sequence[QuarantineRow]) -> int:
         return self._insert("insert_quarantine", rows)
 
-    def note_segments(self, starts: Mapping[str, int], brought: Sequence[Brought], finished: Sequence[str]) -> None:
+    def note_segments(self, starts: Mapping[str, int], entries: Sequence[LedgerEntry], finished: Sequence[str]) -> None:
         with self._step() as connection, connection.cursor() as cursor:
             for segment, position in starts.items():
                 cursor.execute(self._sql["forget_batch"], {"segment": segment, "position": position})
-            if brought:
-                cursor.executemany(self._sql["note_batch"], [(*row, row.segment) for row in brought])
+            if entries:
+                cursor.executemany(self._sql["note_batch"], [(*row, row.segment) for row in entries])
             for segment in finished:
                 cursor.execute(self._sql["note_finished"], {"segment": segment})
                 cursor.execute(self._sql["forget_parts"], {"segment": segment})

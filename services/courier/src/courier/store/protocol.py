@@ -21,7 +21,7 @@ class QuarantineRow(NamedTuple):
     content: bytes
 
 
-class Brought(NamedTuple):
+class LedgerEntry(NamedTuple):
     """The rows that a batch brought of a segment, for each hour in which they were answered."""
 
     segment: str
@@ -126,7 +126,7 @@ class Store(Protocol):
     def add_quarantine(self, rows: Sequence[QuarantineRow]) -> int:
         """Add rows, inside a transaction. Returns how many are new."""
 
-    def note_segments(self, starts: Mapping[str, int], brought: Sequence[Brought], finished: Sequence[str]) -> None:
+    def note_segments(self, starts: Mapping[str, int], entries: Sequence[LedgerEntry], finished: Sequence[str]) -> None:
         """Note what a batch brought, inside its transaction; a batch that is sent again replaces what was noted of it.
 
         `starts` has the position where the batch starts in each of its segments; `finished` are those landed whole.

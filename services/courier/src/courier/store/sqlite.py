@@ -13,7 +13,7 @@ import orjson
 from courier.errors import RowsRefusedError, StoreUnavailableError
 from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import REQUIRED, FeedbackRow, PredictionRow, without_optional
-from courier.store.protocol import Answer, Brought, Counts, Pruned, QuarantineRow
+from courier.store.protocol import Answer, Counts, LedgerEntry, Pruned, QuarantineRow
 from courier.store.statements import migrations, split, statements
 from courier.store.turns import Turns
 
@@ -125,12 +125,12 @@ class SqliteStore:
         with _translated(self.name):
             return self._open_connection.executemany(self._sql["insert_quarantine"], rows).rowcount
 
-    def note_segments(self, starts: Mapping[str, int], brought: Sequence[Brought], finished: Sequence[str]) -> None:
+    def note_segments(self, starts: Mapping[str, int], entries: Sequence[LedgerEntry], finished: Sequence[str]) -> None:
         with _translated(self.name):
             connection = self._open_connection
             for segment, position in starts.items():
                 connection.execute(self._sql["forget_batch"], {"segment": segment, "position": position})
-            connection.executemany(self._sql["note_batch"], [(*row, row.segment) for row in brought])
+            connection.executemany(self._sql["note_batch"], [(*row, row.segment) for row in entries])
             for segment in finished:
                 connection.execute(self._sql["note_finished"], {"segment": segment})
                 connection.execute(self._sql["forget_parts"], {"segment": segment})

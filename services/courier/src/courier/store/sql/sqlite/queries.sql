@@ -85,7 +85,7 @@ ON CONFLICT (segment, position, item) DO NOTHING;
 DELETE FROM segments WHERE segment = :segment AND position >= :position AND NOT finished;
 
 -- name: note_batch
--- In the order of Brought, and the segment once more; a segment that has landed whole stays as it is.
+-- In the order of LedgerEntry, and the segment once more; a segment that has landed whole stays as it is.
 INSERT INTO segments (segment, position, hour, rows, quarantined)
 SELECT ?, ?, ?, ?, ?
 WHERE NOT EXISTS (SELECT 1 FROM segments WHERE segment = ? AND finished);
