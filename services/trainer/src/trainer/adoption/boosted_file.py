@@ -53,13 +53,17 @@ def read_xgboost(path: Path) -> Any:
         with _held(path):
             booster = xgboost.Booster(model_file=path)
             objective = str(json.loads(booster.save_config())["learner"]["objective"]["name"])
+            if objective.startswith("rank:"):
+                raise AdoptionError(
+                    f"{path.name} ranks rows ({objective}); a model answers a class or a number for each row"
+                )
             classifies = objective.startswith(("binary:", "multi:"))
             model: Any = xgboost.XGBClassifier() if classifies else xgboost.XGBRegressor()
             model.load_model(path)
+    except AdoptionError:
+        raise
     except Exception as error:
         raise AdoptionError(f"{path.name} can't be read as an XGBoost model ({short(error)}): {DAMAGED}") from error
-    if objective.startswith("rank:"):
-        raise AdoptionError(f"{path.name} ranks rows ({objective}); a model answers a class or a number for each row")
     return model
 
 
