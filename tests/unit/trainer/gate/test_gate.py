@@ -138,7 +138,7 @@ def test_another_schema_is_refused_and_not_compared(verdict: Callable[..., Verdi
     renamed = contender(target={"name": "species", "classes": ["setosa", "versicolor", "other"]})
     found = verdict(challenger=renamed)
     assert failed(found) == {("inputs and answers", "bundle")}
-    assert "another target: today's clients would be refused" in found.reasons[0]
+    assert "other target: today's clients would be refused" in found.reasons[0]
 
 
 @pytest.mark.parametrize(
