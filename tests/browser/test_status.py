@@ -148,7 +148,7 @@ def test_the_page_names_all_that_a_first_visit_needs(
 def test_a_first_visit_costs_the_page_little_work(
     browser: Browser, served: Api, record_property: Callable[[str, object], None]
 ) -> None:
-    """The least of five, in milliseconds of the main thread's CPU; the bound is twice what it took."""
+    """The least of five, in milliseconds of the main thread's CPU; the bound is twice that of a slow machine."""
     costs = []
     for _ in range(5):
         with browser.new_context() as context:
@@ -160,7 +160,7 @@ def test_a_first_visit_costs_the_page_little_work(
             metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
             costs.append(1000 * metrics["TaskDuration"])
     record_property("cpu_milliseconds", round(min(costs)))
-    assert min(costs) <= 150
+    assert min(costs) <= 300
 
 
 def test_every_table_has_a_caption_and_headings_follow_one_another(status_page: Page) -> None:
