@@ -1,5 +1,7 @@
 """A courier that follows a registry in memory."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,8 +30,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def following(tmp_path: Path, registry: MemoryRegistry, metrics: Metrics, clock: Clock) -> Following:
-    return Following(
+def make_following(
+    tmp_path: Path, registry: MemoryRegistry, metrics: Metrics, clock: Clock
+) -> Callable[..., Following]:
+    return partial(
+        Following,
         registry,
         tmp_path,
         "iris_clf",
@@ -39,3 +44,8 @@ def following(tmp_path: Path, registry: MemoryRegistry, metrics: Metrics, clock:
         keep_bundles=1,
         clock=clock,
     )
+
+
+@pytest.fixture
+def following(make_following: Callable[..., Following]) -> Following:
+    return make_following()

@@ -1,6 +1,7 @@
 """A bundle that is damaged, refused or no longer needed: fetched again, reported, or deleted."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -53,20 +54,10 @@ def test_a_damaged_bundle_is_mended_while_the_alias_names_a_version_that_is_refu
 
 
 def test_a_bundle_that_the_api_refuses_is_read_again_and_one_that_is_whole_is_reported_and_not_fetched(
-    tmp_path: Path, registry: MemoryRegistry, metrics: Metrics, clock: Clock
+    tmp_path: Path, registry: MemoryRegistry, clock: Clock, make_following: Callable[..., Following]
 ) -> None:
     journal = tmp_path / "journal"
-    following = Following(
-        registry,
-        tmp_path,
-        "iris_clf",
-        metrics,
-        structlog.get_logger(),
-        poll_seconds=2,
-        keep_bundles=1,
-        api_proofs=ApiProofs(journal),
-        clock=clock,
-    )
+    following = make_following(api_proofs=ApiProofs(journal))
     registry.publish("production", "1", ONE)
     following.work()
     fetched = list(registry.downloads)
