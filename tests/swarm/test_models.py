@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -39,16 +40,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def bikes(cluster: Cluster, folder: Path, note: Callable[[str], None]) -> Iterator[None]:
     with Clients(cluster.addresses) as clients:
-        begun = time.monotonic()
+        started = time.monotonic()
         cluster.verb("swarm-model-up", {"FOLDER": str(folder), "N": "2"})
-        took = time.monotonic() - begun
+        took = time.monotonic() - started
     note(f"a second model, {took:.0f} s until its first answer; the first model meanwhile: {clients.seen.line()}")
     assert (clients.seen.bad, clients.seen.cut) == ([], [])
     yield
     cluster.verb("swarm-model-down", {"MODEL": "bikes"})
 
 
-def ask(address: str, path: str, body: object) -> tuple[int, dict[str, object]]:
+def ask(address: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
     request = Request(f"http://{address}:8000{path}", json.dumps(body).encode(), {"content-type": "application/json"})
     try:
         with urlopen(request, timeout=10) as answer:
@@ -62,7 +63,7 @@ def test_every_edge_answers_for_each_model_under_its_own_address(cluster: Cluste
     columns = [{"name": name, "shape": [1], "datatype": "FP64", "data": [value]} for name, value in ROW.items()]
     for address in cluster.addresses:
         status, answer = ask(address, "/m/bikes/predict", ROW)
-        assert (status, answer["label_name"], answer["model"]["name"]) == (200, "race", "bikes")  # type: ignore[index] # an object
+        assert (status, answer["label_name"], answer["model"]["name"]) == (200, "race", "bikes")
         assert ask(address, "/v2/models/bikes/infer", {"inputs": columns})[1]["model_name"] == "bikes"
         assert ask(address, "/m/iris_clf/predict", ROW)[0] == 422
         status, problem = ask(address, "/m/nobody/predict", ROW)

@@ -1,4 +1,4 @@
-"""The part that every panel has: title, description, unit, thresholds, and words where there is no value."""
+"""The part that every panel has: title, description, unit, thresholds, and a text that it shows without a value."""
 
 from collections.abc import Sequence
 from typing import TypeVar

@@ -23,7 +23,7 @@ def gate(queue_timeout: float = 30.0) -> Admission:
 
 
 async def occupied(seconds: list[float], waiting: int) -> tuple[Admission, list[asyncio.Task[None]]]:
-    """A admission for one large body, which is in; so many more wait, at the time that `seconds` says."""
+    """Admission control that has one large body in work, and `waiting` more in the queue; `seconds` is its clock."""
     one = Admission(most=1, waiting=1_000_000, held=1, queue_timeout=1.0, clock=lambda: seconds[0])
     assert one.try_enter(BIG)
     tasks = [asyncio.create_task(one.wait(BIG)) for _ in range(waiting)]

@@ -28,14 +28,14 @@ class Unread:
         self,
         hot: RouteTable,
         metrics: HttpMetrics,
-        gate: Admission,
+        admission: Admission,
         refuse: Callable[[ApiError, str, Refusal], Reply],
         *,
         most_body: int,
         cross_origin: CrossOrigin,
         root: str,
     ) -> None:
-        self._hot, self._metrics, self._admission = hot, metrics, gate
+        self._hot, self._metrics, self._admission = hot, metrics, admission
         self._refuse = refuse
         self._most_body = most_body
         self._cross_origin = cross_origin
@@ -45,9 +45,9 @@ class Unread:
         self.draining = False
 
     def refusal(self, path: str, headers: Sequence[Header], size: int) -> EarlyReply | None:
-        """The refusal of a POST whose body of ``size`` bytes has yet to come, if there is no room for it now.
+        """Refuse a POST by its head if the queue is too full for its body of ``size`` bytes; None where it is not.
 
-        A body that is too long for any time gets no advice to come again.
+        A body longer than the limit is left to the application, whose refusal does not ask the client to retry.
         """
         if size > self._most_body or not self._admission.is_full(size):
             return None
