@@ -34,14 +34,12 @@ BF16 = "BF16"
 
 NUMBERS = (*DTYPES, BF16)
 
-
 MIXED = (*NUMBERS, "BOOL", "BYTES")
 """The datatypes of a model that takes a tensor for each of its columns."""
 
 _INTEGERS = SchemaValidator(cs.list_schema(cs.int_schema()), CoreConfig(strict=True))
 _WHOLE_NUMBERS = SchemaValidator(cs.list_schema(WHOLE_NUMBER), CoreConfig(strict=True))
 _FLOATS = SchemaValidator(cs.list_schema(cs.float_schema()), CoreConfig(strict=True))
-_ELEMENTS: dict[str, set[type]] = {"BOOL": {bool}, "BYTES": {str}}
 
 
 class InputTensor(NamedTuple):
@@ -94,7 +92,7 @@ def from_json(tensor: InputTensor, *, booleans: bool = True) -> npt.NDArray[Any]
     if not isinstance(data, list):
         raise refuse(tensor.name, "data is not an array")
     if len(tensor.shape) == 2 and data and isinstance(data[0], list):
-        data = _flat(tensor, data)
+        data = flat(tensor, data)
     if len(data) != prod(tensor.shape):
         raise refuse(tensor.name, f"data does not have the {prod(tensor.shape)} elements of its shape")
     try:
@@ -142,30 +140,6 @@ def _floats(data: list[Any], dtype: np.dtype[Any], *, booleans: bool) -> npt.NDA
         return doubles.astype(dtype)
 
 
-def values_of(tensor: InputTensor, raw: bytes, offset: int) -> list[Any]:
-    """A tensor of any datatype as plain values; in JSON null is a missing one.
-
-    Raises:
-        InvalidInputError: as for an array.
-    """
-    if tensor.datatype not in MIXED:
-        raise refuse(tensor.name, f"its datatype is not one of {', '.join(MIXED)}")
-    if tensor.size is not None:
-        return _texts(tensor, raw, offset) if tensor.datatype == "BYTES" else _plain(tensor, raw, offset)
-    data = tensor.data
-    if not isinstance(data, list):
-        raise refuse(tensor.name, "data is not an array")
-    if data and isinstance(data[0], list) and len(tensor.shape) == 2:
-        data = _flat(tensor, data)
-    if len(data) != prod(tensor.shape):
-        raise refuse(tensor.name, f"data does not have the {prod(tensor.shape)} elements of its shape")
-    allowed: set[type] = _ELEMENTS.get(tensor.datatype, {int, float})
-    broken = "INT" in tensor.datatype and any(type(v) is float and not v.is_integer() for v in data)
-    if broken or not set(map(type, data)) <= allowed | {type(None)}:
-        raise refuse(tensor.name, f"data has elements that are not {tensor.datatype}")
-    return list(data)
-
-
 def to_binary(tensor: OutputTensor) -> bytes:
     if isinstance(tensor.data, Ids):
         return _length_prefixed(tensor.data.texts)
@@ -180,39 +154,6 @@ def refuse(name: str, message: str) -> InvalidInputError:
     return InvalidInputError(f"tensor {shown!r}: {message}", errors=[{"field": shown, "message": message}])
 
 
-def _plain(tensor: InputTensor, raw: bytes, offset: int) -> list[Any]:
-    if tensor.datatype != "BOOL":
-        return list(from_binary(tensor, raw, offset).ravel().tolist())
-    size = prod(tensor.shape)
-    if tensor.size != size or offset + size > len(raw):
-        raise refuse(
-            tensor.name, f"binary_data_size is not the {size} bytes of its shape, or the body ends before them"
-        )
-    ones = np.frombuffer(raw, np.uint8, size, offset)
-    if not np.isin(ones, (0, 1)).all():
-        raise refuse(tensor.name, "its binary data has bytes that are neither 0 nor 1")
-    return list((ones == 1).tolist())
-
-
-def _texts(tensor: InputTensor, raw: bytes, offset: int) -> list[str]:
-    end = offset + (tensor.size or 0)
-    if end > len(raw):
-        raise refuse(tensor.name, "the body ends before its binary data does")
-    texts = []
-    while offset < end:
-        length = int.from_bytes(raw[offset : offset + 4], "little")
-        offset += 4 + length
-        if offset > end:
-            raise refuse(tensor.name, "its binary data ends within an element")
-        texts.append(raw[offset - length : offset])
-    if len(texts) != prod(tensor.shape):
-        raise refuse(tensor.name, f"binary data does not have the {prod(tensor.shape)} elements of its shape")
-    try:
-        return [text.decode() for text in texts]
-    except UnicodeDecodeError:
-        raise refuse(tensor.name, "its binary data is not UTF-8") from None
-
-
 def _dtype(tensor: InputTensor) -> np.dtype[Any]:
     try:
         return DTYPES["FP32" if tensor.datatype == BF16 else tensor.datatype]
@@ -220,7 +161,8 @@ def _dtype(tensor: InputTensor) -> np.dtype[Any]:
         raise refuse(tensor.name, f"its datatype is not one of {', '.join(NUMBERS)}") from None
 
 
-def _flat(tensor: InputTensor, data: list[Any]) -> list[Any]:
+def flat(tensor: InputTensor, data: list[Any]) -> list[Any]:
+    """The elements of ``data`` that is nested like the shape [n, width]. Raises InvalidInputError where it is not."""
     rows, width = tensor.shape
     if len(data) != rows or set(map(type, data)) != {list} or set(map(len, data)) != {width}:
         raise refuse(tensor.name, f"data is not nested like its shape [{rows}, {width}]")

@@ -8,7 +8,8 @@ from api.bundle.near_names import suggestions
 from api.bundle.typed_table import TypedTable
 from api.errors import ApiError, BadRequestError, InvalidInputError, TooLargeError
 from api.protocols.own_text import OwnText, own_rows, own_text
-from api.protocols.tensors import InputTensor, from_binary, from_doubles, from_json, refuse, values_of
+from api.protocols.tensor_values import values_of
+from api.protocols.tensors import InputTensor, from_binary, from_doubles, from_json, refuse
 from api.protocols.v2_envelope import Envelope
 from api.protocols.v2_rows import check_ranks, plain_rows, typed_rows, wanted_shapes
 from api.telemetry.model_metrics import Rows
