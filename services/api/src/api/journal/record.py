@@ -4,6 +4,7 @@ The order is part of the format: the courier reads records of one model together
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import orjson
@@ -99,3 +100,8 @@ def feedback_record(origin: str, *, id_: str, at: str, request_id: str, item: Ma
     record = {"kind": "feedback", "id": id_, "at": at, "request_id": request_id}
     record |= {key: item[key] for key in ("prediction_id", "label", "source", "value") if key in item}
     return b"%b%b}" % (orjson.dumps(record)[:-1], origin.encode())
+
+
+def now() -> str:
+    """The time of a record: RFC 3339, UTC."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")

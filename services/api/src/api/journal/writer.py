@@ -2,35 +2,28 @@
 
 import contextlib
 import errno
-import fcntl
 import os
 import struct
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import structlog
-import uuid_utils
 
 from api.errors import JournalUnavailableError, TooLargeError
-from api.journal.unsynced import Unsynced, sync_folder
+from api.journal.segment_file import new_segment, probe, remove_leftovers
+from api.journal.unsynced import Unsynced
 
 _LARGEST_PAYLOAD = 64 * 1024 * 1024
 _HEADER = struct.Struct(">II")
-_LEFTOVER_SECONDS = 60.0
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 class Journal:
-    """Appends frames to one segment at a time. For one thread: a worker's event loop.
-
-    A segment is created under a hidden name, locked, and only then given its name, so that a reader never
-    takes a live segment for one that was left behind.
-    """
+    """Appends frames to one segment at a time. For one thread: a worker's event loop."""
 
     def __init__(
         self,
@@ -60,7 +53,7 @@ class Journal:
     def open(self) -> None:
         """Start a segment. Failing is not an error yet: ``writable`` says so and ``maintain`` tries again."""
         try:
-            self._remove_leftovers()
+            remove_leftovers(self._folder, self._slot)
             self._start_segment()
         except OSError as error:
             self._failed(error)
@@ -124,34 +117,11 @@ class Journal:
         except OSError as error:
             log.error("journal could not be closed cleanly", error=error.strerror)
 
-    def _remove_leftovers(self) -> None:
-        """Remove hidden files of a worker that died while it made a segment; they hold no answered record.
-
-        Another api may share the folder and use the same slot. Its new segment is hidden for an instant, so a young
-        file is left alone.
-        """
-        for leftover in self._folder.glob(f".{self._slot}-*"):
-            with contextlib.suppress(FileNotFoundError):
-                if time.time() - leftover.stat().st_mtime >= _LEFTOVER_SECONDS:
-                    leftover.unlink()
-
     def _start_segment(self) -> int:
-        name = f"{self._slot}-{uuid_utils.uuid7()}.journal"
-        hidden = self._folder / f".{name}"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        fd = os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o640)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            hidden.rename(self._folder / name)
-            if self._fsync == "always":
-                sync_folder(self._folder)
-            elif self._fsync == "interval":
-                self._unsynced.named(self._folder)
-        except OSError:
-            os.close(fd)
-            hidden.unlink(missing_ok=True)
-            raise
-        self._fd, self._path = fd, self._folder / name
+        fd, path = new_segment(self._folder, self._slot, sync=self._fsync == "always")
+        if self._fsync == "interval":
+            self._unsynced.named(self._folder)
+        self._fd, self._path = fd, path
         self._size, self._opened, self._dirty = 0, self._clock(), False
         self._works()
         return fd
@@ -199,12 +169,7 @@ class Journal:
         self._fd, self._size, self._dirty = None, 0, False
 
     def _probe(self) -> None:
-        probe = self._folder / f".{self._slot}-probe"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        try:
-            probe.write_bytes(bytes(64 * 1024))
-        finally:
-            probe.unlink(missing_ok=True)
+        probe(self._folder, self._slot)
         if self._fd is None:
             self._start_segment()
         self._works()
@@ -222,8 +187,3 @@ class Journal:
 
 def _header(payload: bytes) -> bytes:
     return _HEADER.pack(len(payload), zlib.crc32(payload))
-
-
-def now() -> str:
-    """The time of a record: RFC 3339, UTC."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")

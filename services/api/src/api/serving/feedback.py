@@ -8,8 +8,8 @@ import orjson
 from api.bundle.feedback_schema import FeedbackSchema
 from api.bundle.manifest import Manifest
 from api.journal.identifiers import content_id
-from api.journal.record import feedback_record
-from api.journal.writer import Journal, now
+from api.journal.record import feedback_record, now
+from api.journal.writer import Journal
 from api.serving.model_slot import ModelSlots
 
 

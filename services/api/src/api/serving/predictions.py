@@ -12,7 +12,8 @@ from api.bundle.tree_levels import Numbers
 from api.errors import ApiError, InferenceError, RunTimeoutError
 from api.journal.identifiers import new_id, new_ids
 from api.journal.number_rows import spelled
-from api.journal.writer import Journal, now
+from api.journal.record import now
+from api.journal.writer import Journal
 from api.serving.answers import Answered, AnsweredRow, RequestContext
 from api.serving.blame import blame
 from api.serving.explaining import Explaining
