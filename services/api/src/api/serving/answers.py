@@ -57,3 +57,8 @@ class AnsweredRow(NamedTuple):
     id: str
     at: str
     latency_ms: str
+
+
+def record_members(context: RequestContext) -> str:
+    """The members of the record about the request: that it is a trial, and those of its origin."""
+    return f',"trial":true{context.origin}' if context.trial else context.origin

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from api.bundle.features import Number
-from api.errors import FieldError, InferenceError, InvalidInputError
+from api.errors import ApiError, FieldError, InferenceError, InvalidInputError, RunTimeoutError
 from api.serving.model_slot import ServedModel
 from api.telemetry.model_metrics import Rows
 
@@ -32,3 +32,11 @@ def blame(error: Exception, model: ServedModel, rows: Rows) -> Exception:
         return error
     names = ", ".join(entry["field"] for entry in outside)
     return InvalidInputError(f"the model has no answer to values so far from what is usual: {names}", errors=outside)
+
+
+def counted_failure(error: Exception, model: ServedModel, rows: Rows) -> Exception:
+    """The error for the client, like :func:`blame`; counted where it is the model's fault."""
+    answer = blame(error, model, rows)
+    if isinstance(answer, InferenceError | RunTimeoutError) or not isinstance(answer, ApiError):
+        model.metrics.count_failure(1.0)
+    return answer

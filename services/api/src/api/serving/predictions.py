@@ -7,15 +7,14 @@ import numpy as np
 
 from api.access.fair_scheduler import FairScheduler
 from api.bundle.predictor import Answer
-from api.bundle.record_texts import natural_rows, number_rows
 from api.bundle.tree_levels import Numbers
-from api.errors import ApiError, InferenceError, RunTimeoutError
-from api.journal.identifiers import new_id, new_ids
+from api.journal.identifiers import new_ids
 from api.journal.number_rows import spelled
 from api.journal.record import now
 from api.journal.writer import Journal
-from api.serving.answers import Answered, AnsweredRow, RequestContext
-from api.serving.blame import blame
+from api.serving.answers import Answered, AnsweredRow, RequestContext, record_members
+from api.serving.batched_rows import BatchedRows
+from api.serving.blame import counted_failure
 from api.serving.explaining import Explaining
 from api.serving.micro_batch import MicroBatch, Place, Question
 from api.serving.model_slot import ServedModel
@@ -55,7 +54,7 @@ class Predictions:
         self._runs = runs
         self._explaining = explaining
         self._observer = observer or Observer()
-        self._batch = MicroBatch(runs, self._keep_rows, self._failure)
+        self._batch = MicroBatch(runs, BatchedRows(journal, shadow, runs, self._observer).answer, counted_failure)
 
     def begin(self, key: bytes = b"", version: str = "") -> ServedModel:
         """Count a request for predictions and say which model answers it; the request keeps it to its end.
@@ -119,7 +118,7 @@ class Predictions:
             else:
                 answer = await self._runs.few(model, matrix)
         except Exception as error:
-            raise self._failure(error, model, rows) from error
+            raise counted_failure(error, model, rows) from error
         reasons = None
         if explain:
             table = np.asarray(numbers, dtype=np.float64)
@@ -140,7 +139,7 @@ class Predictions:
         ids = new_ids(len(rows))
         shares = spelled(answer.probabilities)
         record = model.records.many(
-            _marks(context),
+            record_members(context),
             at=at,
             request_id=context.request_id,
             latency_ms=latency_ms,
@@ -159,72 +158,3 @@ class Predictions:
         if self._shadow.watches(model) and not context.trial:
             self._shadow.offer(model, [ShadowTask(context.request_id, context.origin, rows, answer.labels, ids.texts)])
         return Answered(model, rows, answer.labels, answer.probabilities, shares, ids, at, latency_ms, reasons)
-
-    def _failure(self, error: Exception, model: ServedModel, rows: Rows) -> Exception:
-        """The error for the client; counted where it is the model's fault."""
-        answer = blame(error, model, rows)
-        if isinstance(answer, InferenceError | RunTimeoutError) or not isinstance(answer, ApiError):
-            model.metrics.count_failure(1.0)
-        return answer
-
-    def _keep_rows(
-        self, model: ServedModel, questions: list[Question], answer: Answer | None = None
-    ) -> list[AnsweredRow]:
-        """Write the answers to the journal and count them; without ``answer`` the model runs first, in this turn."""
-        started = time.perf_counter()
-        rows = [question.row for question in questions]
-        numbers, matrix = model.numbers(rows)
-        texts = number_rows(rows) if model.bundle.encoder is None else natural_rows(rows)
-        if answer is None:
-            answer = self._runs.now(model, matrix)
-        labels = answer.labels.tolist()
-        at, finished = now(), time.perf_counter()
-        answers = [
-            AnsweredRow(model, q.row, label, shares, new_id(), at, f"{(finished - q.context.arrived) * 1000:.4f}")
-            for q, label, shares in zip(questions, labels, number_rows(answer.probabilities), strict=True)
-        ]
-        spell = model.records.one
-        records = [
-            spell(
-                _marks(q.context),
-                at=at,
-                request_id=q.context.request_id,
-                latency_ms=a.latency_ms,
-                id_=a.id,
-                row=row,
-                label=a.label,
-                scores=a.probabilities,
-            )
-            for q, a, row in zip(questions, answers, texts, strict=True)
-        ]
-        writing = time.perf_counter()
-        self._journal.append(records)
-        self._observer.keeps([question.context for question in questions], started, writing, time.perf_counter())
-        _count(model, numbers, answer, [question.context.trial for question in questions])
-        kept = time.perf_counter()
-        for question in questions:
-            model.metrics.observe_latency(kept - question.context.arrived)
-        if self._shadow.watches(model):
-            tasks = [
-                ShadowTask(q.context.request_id, q.context.origin, [q.row], answer.labels[place : place + 1], [a.id])
-                for place, (q, a) in enumerate(zip(questions, answers, strict=True))
-                if not q.context.trial
-            ]
-            self._shadow.offer(model, tasks)
-        return answers
-
-
-def _marks(context: RequestContext) -> str:
-    """The members of the record about the request: that it is a trial, and those of its origin."""
-    return f',"trial":true{context.origin}' if context.trial else context.origin
-
-
-def _count(model: ServedModel, numbers: Rows, answer: Answer, trials: list[bool]) -> None:
-    """Count the answers of n rows for drift and quality, without those that are trials."""
-    if not any(trials):
-        model.metrics.observe(numbers, answer.labels, answer.probabilities)
-        return
-    counted = [place for place, trial in enumerate(trials) if not trial]
-    if counted:
-        rows = [numbers[place] for place in counted]
-        model.metrics.observe(rows, answer.labels[counted], answer.probabilities[counted])
