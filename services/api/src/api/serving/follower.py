@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -17,23 +16,11 @@ from api.serving.loading import Loader
 from api.serving.model_slot import ModelSlots
 from api.serving.policy import Choice, Policy, Variant, read_policy
 from api.serving.presence import Level
+from api.serving.refusal import Refusal, refusal_after
 from api.serving.traffic import Traffic
 from api.telemetry.metrics import Metrics
 
-_LONGEST_PAUSE = 30.0
-
 log = structlog.stdlib.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The bundle that was refused last for a variant; ``files`` is the state of its files, ``pause`` in seconds."""
-
-    choice: Choice
-    reason: str
-    files: str
-    next_try: float
-    pause: float
 
 
 class PolicyFollower:
@@ -186,9 +173,8 @@ class PolicyFollower:
 
     def _refused(self, variant: Variant, choice: Choice, files: str, reason: str, error: Exception) -> None:
         """Try the same choice again later, each time later, or as soon as its files change."""
-        known = self.refusals.get(variant)
-        pause = min(known.pause * 2, _LONGEST_PAUSE) if known is not None and known.choice == choice else 1.0
-        self.refusals[variant] = Refusal(choice, reason, files, self._clock() + pause, pause)
+        known = refusal_after(self.refusals.get(variant), choice, reason, files, self._clock())
+        self.refusals[variant] = known
         self._metrics.policy.swaps.labels(variant, "refused", reason).inc()
         log.error(
             "bundle refused, what was serving goes on serving",
@@ -197,5 +183,5 @@ class PolicyFollower:
             bundle=choice.bundle,
             reason=reason,
             error=str(error),
-            next_try_seconds=pause,
+            next_try_seconds=known.pause,
         )

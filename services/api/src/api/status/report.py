@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from api.bundle.manifest import Quality
 from api.serving.model_slot import ServedModel
 from api.status.advice import Facts, next_verb
-from api.status.alerts import Alert, Holdout, judge
-from api.status.courier_file import CourierStatus, JudgedSegment
+from api.status.alerts import Alert, judge
+from api.status.courier_file import CourierStatus
 from api.status.drift import FeatureDrift, drift_of
 from api.status.history import Sample
 from api.status.past_alerts import PastAlert
 from api.status.sample import parts
-from api.status.segments import accuracy, by_segment, estimated
+from api.status.segments import by_segment
+from api.status.versions import holdout, judged_answers, judged_segments, versions
 from api.status.window import Increases, by, increases, quantile
 
 HOUR, DAY = 3600.0, 86400.0
@@ -41,7 +41,7 @@ def make_report(
     production = next((model for model in held if model.variant == "production"), None)
     hour, day = increases(samples, now - HOUR), increases(samples, now - DAY)
     drift = _drift(production, day)
-    judged, _ = _judged(courier, production)
+    judged, _ = judged_answers(courier, production)
     version = None if production is None else production.version
     alerts = _alerts(now, production, drift, courier)
     firing = [alert.name for alert in alerts if alert.firing]
@@ -67,10 +67,10 @@ def make_report(
         "next": asdict(advice),
         "alerts": [asdict(alert) for alert in alerts],
         "past_alerts": _past(past, courier),
-        "versions": _versions(held, traffic, courier, hour),
+        "versions": versions(held, traffic, courier, hour),
         "unserved": list(unserved),
         "hour": _hour(hour, samples, now),
-        "segments": [] if production is None else by_segment(production, hour, _judged_segments(courier, production)),
+        "segments": [] if production is None else by_segment(production, hour, judged_segments(courier, production)),
         "drift": [asdict(one) | {"drifted": one.drifted} for one in drift],
         "courier": None if courier is None else courier.model_dump(mode="json") | {"age_seconds": _age(courier, now)},
         "links": dict(links),
@@ -97,12 +97,12 @@ def judge_now(
 def _alerts(
     now: float, production: ServedModel | None, drift: list[FeatureDrift], courier: CourierStatus | None
 ) -> list[Alert]:
-    judged, correct = _judged(courier, production)
+    judged, correct = judged_answers(courier, production)
     return judge(
         model=None if production is None else production.version,
         oldest=None if courier is None else _oldest(courier, now),
         drift=drift,
-        holdout=_holdout(production),
+        holdout=holdout(production),
         judged=judged,
         correct=correct,
     )
@@ -130,53 +130,6 @@ def _hour(grown: Increases, samples: Sequence[Sample], now: float) -> dict[str, 
         "p50_ms": _milliseconds(quantile(buckets, 0.5)),
         "p99_ms": _milliseconds(quantile(buckets, 0.99)),
     }
-
-
-def _versions(
-    held: Sequence[ServedModel], traffic: Mapping[str, float], courier: CourierStatus | None, hour: Increases
-) -> list[dict[str, Any]]:
-    answered: dict[tuple[str, str], float] = defaultdict(float)
-    for name, value in hour.items():
-        words = parts(name)
-        if words[0] == "rows":
-            answered[words[1], words[2]] += value
-    return [
-        {
-            "version": model.version,
-            "variant": model.variant,
-            "since": model.since.isoformat(),
-            "traffic": traffic[model.variant],
-            "rows": round(answered[model.version, model.variant]),
-            "accuracy": _accuracy(courier, model),
-            "holdout": None if (known := _holdout(model)) is None else asdict(known),
-            "estimated_accuracy": estimated(model, hour),
-        }
-        for model in held
-    ]
-
-
-def _accuracy(courier: CourierStatus | None, model: ServedModel) -> dict[str, Any] | None:
-    judged, correct = _judged(courier, model)
-    return None if _holdout(model) is None else accuracy(judged, correct)
-
-
-def _judged(courier: CourierStatus | None, model: ServedModel | None) -> tuple[int, int]:
-    if courier is None or model is None:
-        return 0, 0
-    found = [one for one in courier.quality if one.version == model.version]
-    return sum(one.judged for one in found), sum(one.correct for one in found)
-
-
-def _judged_segments(courier: CourierStatus | None, model: ServedModel) -> list[JudgedSegment]:
-    """None of a regression, whose answers are not right or wrong."""
-    return [] if courier is None or _holdout(model) is None else courier.segments
-
-
-def _holdout(model: ServedModel | None) -> Holdout | None:
-    if model is None or not isinstance(model.bundle.manifest.quality, Quality):
-        return None
-    quality = model.bundle.manifest.quality
-    return Holdout(quality.accuracy, quality.rows)
 
 
 def _drift(model: ServedModel | None, day: Increases) -> list[FeatureDrift]:
