@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from trainer.contract import keys
+
 ENOUGH = 50
 """Fewer different whole numbers may differ by chance."""
 MEASURED, SORTED = 0.3, 0.5
@@ -44,6 +46,16 @@ SINCE_1970 = {"seconds": 1e9, "milliseconds": 1e12, "microseconds": 1e15, "nanos
 Numbers = npt.NDArray[np.float64]
 
 
+def is_key(name: str) -> bool:
+    """Whether the name says that the column tells something apart, and measures nothing."""
+    return bool(KEY.search(name) or MEMBER.fullmatch(name)) or keys.members(name)
+
+
+def is_member(name: str) -> bool:
+    """Whether it says so of what may have several rows, e.g. a person."""
+    return bool((KEY.search(name) and PERSON.search(name)) or MEMBER.fullmatch(name)) or keys.members(name)
+
+
 def dated(name: str, values: Numbers) -> bool:
     """Whether whole numbers, never the same twice in neighbouring rows, say when each row was recorded."""
     if len(values) < 3 or len(np.unique(values)) < len(values):
@@ -66,20 +78,16 @@ def numbering(name: str, values: Numbers) -> str | None:
     """Why whole numbers, one for each row, are an id; None where they may measure something."""
     if len(values) < 3 or (values % 1 != 0).any() or len(np.unique(values)) == 1:
         return None
-    uneven = 0.0 if NAMED.search(name) or KEY.search(name) else _uneven(values)
+    named = bool(NAMED.search(name)) or keys.numbered(name)
+    uneven = 0.0 if named or KEY.search(name) else _uneven(values)
     steps, different, several = np.diff(values), len(np.unique(values)), len(values) >= ENOUGH / 2
     rising = bool((steps >= 0).all() or (steps <= 0).all())
     once = different == len(values)
     reasons = {
-        "counts the rows": once
-        and bool(len(values) >= 10 or NAMED.search(name))
-        and bool((np.abs(steps) == 1).all())
-        and rising,
+        "counts the rows": once and bool(len(values) >= 10 or named) and bool((np.abs(steps) == 1).all()) and rising,
         "rises from row to row, never the same twice": once and rising and several and uneven < SORTED,
         "numbers the rows in another order": once and several and np.ptp(values) + 1 <= different * 1.1,
-        "a different whole number in each row": once
-        and bool(len(values) >= ENOUGH or NAMED.search(name))
-        and uneven < MEASURED,
+        "a different whole number in each row": once and bool(len(values) >= ENOUGH or named) and uneven < MEASURED,
         "rises from row to row": rising and different > max(len(values) / 2, ENOUGH),
     }
     return next((why for why, holds in reasons.items() if holds), None)

@@ -48,7 +48,10 @@ def _whole(name: str, written: "pd.Series[Any]", values: ids.Numbers, *, each_ro
         return Proposal(name, "id", "whole numbers beyond 2^53, which no model can tell apart", role="id")
     if ids.CODE.search(name):
         return of_texts(name, written, "whole numbers that are codes, by its name")
-    return None if dated else by_name(name, len(np.unique(values)))
+    different = len(np.unique(values))
+    if dated or different <= 2 or not ids.is_key(name):
+        return None
+    return by_name(name, different) or of_texts(name, written, "whole numbers that name something, by its name")
 
 
 def _measured(name: str, seen: NumbersSeen, written: "pd.Series[Any]", decimal: str) -> Proposal:

@@ -35,7 +35,7 @@ def of_texts(name: str, present: "pd.Series[Any]", why: str = "") -> Proposal:
     spelled = spelling(present)
     different = len(spelled)
     if different > max(len(present) // 2, 2) and different >= 0.9 * len(present):
-        like_id = ids.NAMED.search(name) or not present.str.contains(" ", regex=False).any()
+        like_id = ids.NAMED.search(name) or ids.is_key(name) or not present.str.contains(" ", regex=False).any()
         what = (
             "as many different texts as rows"
             if different == len(present)
@@ -66,9 +66,9 @@ def of_texts(name: str, present: "pd.Series[Any]", why: str = "") -> Proposal:
 
 def by_name(name: str, different: int) -> Proposal | None:
     """A column whose values repeat and whose name ends in id: a group or an id. None for any other."""
-    if different <= 2 or not (ids.KEY.search(name) or ids.MEMBER.fullmatch(name)):
+    if different <= 2 or not ids.is_key(name):
         return None
-    if ids.PERSON.search(name) or ids.MEMBER.fullmatch(name):
+    if ids.is_member(name):
         return Proposal(name, "group", f"names the {different} groups that rows belong to", role="group")
     return Proposal(name, "id", f"{different} ids, by its name", role="id") if different > MOST_CATEGORIES else None
 
