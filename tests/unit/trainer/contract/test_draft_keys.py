@@ -5,12 +5,40 @@ import pytest
 from tests.support.drafts import ROWS, column, made, table, values
 from trainer.contract import keys
 
-MEMBERS = (
-    "Kunde_Nr kundennummer Kunden-Nr. KundenID Kunden_ID Patient-ID client_id id_client idClient id_paciente "
-    "numero_client codice_cliente cod_cliente klantnummer KlantID Personalnummer Matrikelnummer Vertragsnr Fallnummer "
-    "nr_klienta asiakasnumero kundnr patientNumber Vertrags-Nr Geräte-ID device_id Maschinennummer Kunde cliente "
-    "Schülernummer zákazník_id pacjent"
-).split()
+MEMBERS = [
+    "Kunde_Nr",
+    "kundennummer",
+    "Kunden-Nr.",
+    "KundenID",
+    "Kunden_ID",
+    "Patient-ID",
+    "client_id",
+    "id_client",
+    "idClient",
+    "id_paciente",
+    "numero_client",
+    "codice_cliente",
+    "cod_cliente",
+    "klantnummer",
+    "KlantID",
+    "Personalnummer",
+    "Matrikelnummer",
+    "Vertragsnr",
+    "Fallnummer",
+    "nr_klienta",
+    "asiakasnumero",
+    "kundnr",
+    "patientNumber",
+    "Vertrags-Nr",
+    "Geräte-ID",
+    "device_id",
+    "Maschinennummer",
+    "Kunde",
+    "cliente",
+    "Schülernummer",
+    "zákazník_id",
+    "pacjent",
+]
 
 
 @pytest.mark.parametrize("name", [*MEMBERS, "numéro de client", "id utente", "Nº cliente"])

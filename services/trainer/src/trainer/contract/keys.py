@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-_NUMBERS = "id|uid|nr|nro|no|num|nbr|number|nummer|numer|numero|numeri|codigo|codice|cod|clave|cle|kod|kode|matricula|matricola"
+_NUMBERS = "id|uid|nr|nro|no|num|nbr|number|nummer|numer|numero|numeri|codigo|codice|cod|clave|cle|kod|kode|matricula"
 _PEOPLE = (
     "patient|client|customer|subject|participant|respondent|household|user|member|pupil|student|employee|"
     "kunde|kunden|klient|klienten|patienten|nutzer|benutzer|teilnehmer|mitarbeiter|mitglied|mitglieds|schuler|haushalt|"

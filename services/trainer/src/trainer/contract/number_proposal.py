@@ -48,8 +48,11 @@ def _whole(name: str, written: "pd.Series[Any]", values: ids.Numbers, *, each_ro
         return Proposal(name, "id", "whole numbers beyond 2^53, which no model can tell apart", role="id")
     if ids.CODE.search(name):
         return of_texts(name, written, "whole numbers that are codes, by its name")
-    different = len(np.unique(values))
-    if dated or different <= 2 or not ids.is_key(name):
+    return None if dated else _key(name, written, len(np.unique(values)))
+
+
+def _key(name: str, written: "pd.Series[Any]", different: int) -> Proposal | None:
+    if different <= 2 or not ids.is_key(name):
         return None
     return by_name(name, different) or of_texts(name, written, "whole numbers that name something, by its name")
 
