@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from trainer.commands.job import Job
-from trainer.commands.overview import _show
+from trainer.commands.versions_table import show_versions
 from trainer.workspace.layout import Layout
 
 BETTER = ("9", "production", "90 %", "81920", "0.9681", "accuracy 0.8944", "2026-11-28 09:12", "fa2ef348", "passed")
@@ -29,7 +29,7 @@ ROWS = [([*WORSE], False), ([*BETTER], True)]
 def shown(width: int, tmp_path: Path) -> list[str]:
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=True, color_system=None)
-    _show(Job(Layout(tmp_path), Namespace(), console), ROWS, "orders_model at http://127.0.0.1:5000")
+    show_versions(Job(Layout(tmp_path), Namespace(), console), ROWS, "orders_model at http://127.0.0.1:5000")
     return out.getvalue().splitlines()
 
 
