@@ -1,30 +1,21 @@
 """A candidate: cross-validated, its best combination fitted on all training rows, and measured on the hold-out."""
 
-import time
 from dataclasses import dataclass
-from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 from sklearn.pipeline import Pipeline
 
 from trainer.candidates import Candidate, Value, spelt
-from trainer.contract.contract import Contract
-from trainer.data.dataset import Rows
-from trainer.decision import Decision
 from trainer.errors import TrainerError
-from trainer.params import Params
-from trainer.training import conformal, plots
 from trainer.training.apart import Apart, Ask, directly
 from trainer.training.calibration import calibration
 from trainer.training.evaluate import Score, Standing, score_of
-from trainer.training.figures import confusion, quality, value_quality
-from trainer.training.pipeline import Table, build, fit
-from trainer.training.preparation import round_learned
+from trainer.training.final_fit import FinalFit, FitInputs, final_fit
+from trainer.training.pipeline import build
 from trainer.training.schedule import Schedule
 from trainer.training.search import trials_of
 from trainer.training.threshold import Threshold, choose, scoring_of_threshold
 from trainer.training.validation import Fits, Trial
-from trainer.workspace import canonical
 
 LATEST = 2
 """Times the budget: the last combination may start just before its end, and takes its folds and the whole table."""
@@ -48,34 +39,24 @@ class Fitted:
     """PNG: right and wrong on the hold-out."""
 
 
-@dataclass(frozen=True)
-class Task:
-    """The inputs that are the same for every candidate."""
-
-    training: Rows
-    holdout: Rows
-    contract: Contract
-    params: Params
-    scoring: str
-    table: Table
-
-
-def fit_candidate(name: str, candidate: Candidate, task: Task, schedule: Schedule, fits: Fits, apart: Apart) -> Fitted:
+def fit_candidate(
+    name: str, candidate: Candidate, inputs: FitInputs, schedule: Schedule, fits: Fits, apart: Apart
+) -> Fitted:
     """Cross-validate each combination, fit the best on all training rows and measure it on the hold-out.
 
     One of the user's own is fitted in the process `apart`. Raises ValueError where it can't be fitted, TimeoutError
     where the budget was used up before its first turn, or one of the user's own took longer than its deadline.
     """
     if not candidate.is_own:
-        return _fitted(name, candidate, task, schedule, fits, directly)
-    minutes = LATEST * task.params.budget_minutes
+        return _fitted(name, candidate, inputs, schedule, fits, directly)
+    minutes = LATEST * inputs.params.budget_minutes
     late = (
         f"{candidate.estimator} was not fitted within {minutes:g} min, {LATEST} x budget_minutes of params.yaml: "
         "make its fit faster, or budget_minutes larger"
     )
     ask = apart.asked_for(candidate.estimator, minutes * 60, late)
     try:
-        return _fitted(name, candidate, task, schedule, fits, ask)
+        return _fitted(name, candidate, inputs, schedule, fits, ask)
     except (ValueError, TimeoutError, TrainerError):
         raise
     except Exception as error:
@@ -83,24 +64,24 @@ def fit_candidate(name: str, candidate: Candidate, task: Task, schedule: Schedul
         raise ValueError(f"{candidate.estimator}: {type(error).__name__}: {error}") from error
 
 
-def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fits: Fits, ask: Ask) -> Fitted:
+def _fitted(name: str, candidate: Candidate, inputs: FitInputs, schedule: Schedule, fits: Fits, ask: Ask) -> Fitted:
     tried: list[tuple[dict[str, Value], Score]] = []
-    params, contract, trials = task.params, task.contract, trials_of(candidate, task.params.seed)
+    params, contract, trials = inputs.params, inputs.contract, trials_of(candidate, inputs.params.seed)
     check_trees(name, candidate, len(contract.target.classes))
     for number, chosen in enumerate(trials, start=1):
         if not schedule.next(f"{name}: combination {number} of {trials.count}"):
             break
-        pipeline = build(candidate, params.seed, chosen, table=task.table)
-        score = score_of(fits.folds(Trial(name, number), pipeline, ask), task.scoring, contract.task)
+        pipeline = build(candidate, params.seed, chosen, table=inputs.table)
+        score = score_of(fits.folds(Trial(name, number), pipeline, ask), inputs.scoring, contract.task)
         tried.append((chosen, score))
         trials.tell(score.score)
     if not tried:
         raise TimeoutError(f"not tried: budget_minutes {params.budget_minutes:g} of params.yaml was used up")
     chosen, score = min(tried, key=lambda one: (-one[1].score, one[1].loss))
-    schedule.last(f"{name}: fitting {spelt(chosen) or 'as it is'} on {len(task.training)} rows")
-    threshold = _threshold(score, task)
-    last: _Last = ask(
-        _last, name, build(candidate, params.seed, chosen, table=task.table), task,
+    schedule.last(f"{name}: fitting {spelt(chosen) or 'as it is'} on {len(inputs.training)} rows")
+    threshold = _threshold(score, inputs)
+    last: FinalFit = ask(
+        final_fit, name, build(candidate, params.seed, chosen, table=inputs.table), inputs,
         threshold.decision if threshold else None,
     )  # fmt: skip
     record = {
@@ -124,28 +105,6 @@ def _fitted(name: str, candidate: Candidate, task: Task, schedule: Schedule, fit
     return Fitted(last.pipeline, standing, record, last.seconds, last.plot)
 
 
-class _Last(NamedTuple):
-    """The fit on all training rows."""
-
-    pipeline: Pipeline
-    size: int
-    """Bytes of its file."""
-    seconds: dict[str, float]
-    measured: dict[str, Any]
-    plot: bytes
-
-
-def _last(name: str, pipeline: Pipeline, task: Task, decision: Decision | None) -> _Last:
-    started = time.perf_counter()
-    fit(pipeline, task.training.features, task.training.labels, task.training.weights)
-    round_learned(pipeline)
-    fit_seconds = time.perf_counter() - started
-    predict_seconds = _one_row_seconds(pipeline, task.holdout)
-    measured, plot = _measure(name, pipeline, task.holdout, task.contract, decision, task.params.coverage)
-    seconds = {"fit_seconds": fit_seconds, "predict_seconds": predict_seconds}
-    return _Last(pipeline, len(canonical.dump(pipeline)), seconds, measured, plot)
-
-
 def check_trees(name: str, candidate: Candidate, classes: int) -> None:
     """Raises ValueError where a boosted model of `classes` classes would have more than MOST_TREES trees."""
     key, usual = ITERATIONS.get(candidate.estimator, ("", 0))
@@ -156,10 +115,10 @@ def check_trees(name: str, candidate: Candidate, classes: int) -> None:
         raise ValueError(f"{trees}, more than {MOST_TREES:,}; {advice}")
 
 
-def _threshold(score: Score, task: Task) -> Threshold | None:
+def _threshold(score: Score, inputs: FitInputs) -> Threshold | None:
     if score.unseen is None:
         return None
-    scoring = scoring_of_threshold(task.params.threshold, task.training.labels)
+    scoring = scoring_of_threshold(inputs.params.threshold, inputs.training.labels)
     return None if scoring is None else choose(score.unseen, scoring)
 
 
@@ -171,34 +130,3 @@ def _settings(model: Any) -> dict[str, Any]:
         for name, value in model.get_params().items()
         if isinstance(value, plain) or name == "class_weight"
     }
-
-
-def _measure(
-    name: str, pipeline: Pipeline, holdout: Rows, contract: Contract, decision: Decision | None, coverage: float
-) -> tuple[dict[str, Any], bytes]:
-    """The hold-out's part of the report, and a picture of it."""
-    title = f"{name}, hold-out"
-    if contract.task == "regression":
-        values = pipeline.predict(holdout.features)
-        picture = plots.residuals_png(holdout.labels, values, title)
-        section = conformal.of_values(holdout.labels, values, coverage)
-        return {"holdout": value_quality(holdout.labels, values), **_there(conformal=section)}, picture
-    classes, probabilities = contract.target.classes, pipeline.predict_proba(holdout.features)
-    matrix = confusion(holdout.labels, probabilities, classes, decision)
-    section = conformal.of_classes(holdout.labels, probabilities, coverage)
-    measured = {"holdout": quality(holdout.labels, probabilities, classes, decision), "confusion": matrix}
-    return measured | _there(conformal=section), plots.confusion_png(matrix, classes, title)
-
-
-def _there(**sections: dict[str, Any] | None) -> dict[str, Any]:
-    """Those that there were rows enough for."""
-    return {name: section for name, section in sections.items() if section}
-
-
-def _one_row_seconds(pipeline: Pipeline, rows: Rows, repeats: int = 5) -> float:
-    one, seconds = rows.features.iloc[:1], []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        pipeline.predict(one)
-        seconds.append(time.perf_counter() - started)
-    return median(seconds)

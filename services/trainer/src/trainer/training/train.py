@@ -1,7 +1,7 @@
 """Stage `train`: every candidate cross-validated, the best of each fitted and measured, the winner kept."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -15,14 +15,15 @@ from trainer.data.dataset import Dataset, load, newest_of
 from trainer.errors import ParamsError, StageError
 from trainer.params import Params, candidates_of, scoring_of
 from trainer.training.apart import Apart
+from trainer.training.building import known_pipelines, own_process
 from trainer.training.evaluate import best, guess, scoring_for
-from trainer.training.fitting import LATEST, Fitted, Task, fit_candidate
+from trainer.training.final_fit import FitInputs
+from trainer.training.fitting import Fitted, fit_candidate
 from trainer.training.folds import halves, sample
 from trainer.training.levels import learn
-from trainer.training.own import FOLDER
-from trainer.training.pipeline import Table, build, check_weights
+from trainer.training.pipeline import Table
 from trainer.training.schedule import Schedule
-from trainer.training.search import combinations, corners, trials_of
+from trainer.training.search import trials_of
 from trainer.training.validation import Fits, Here, Trial, Validation, validation_of
 from trainer.training.warnings import warnings_of
 from trainer.workspace import canonical
@@ -32,8 +33,6 @@ from trainer.workspace.progress import Progress
 
 THREADED_ROWS = 200_000
 """On a busy machine one thread boosted 16,000 rows in 4.6 s, two threads in 32 s."""
-BUILDING_SECONDS = 180.0
-"""The time for all combinations of an estimator of the user's own; a library in it may not return at all."""
 Servable = Callable[[Pipeline, pd.DataFrame], str | None]
 """Why a fitted pipeline can't serve, by what it answers on a table; None where it can."""
 Place = Callable[[Validation, Progress], AbstractContextManager[Fits]]
@@ -70,15 +69,15 @@ def train(
     threads = 1 if len(training) < THREADED_ROWS else None
     validated = sample(training, params.cross_validation.rows, seed, classes=bool(classes), folds=folds)
     scoring = scoring_for(training.labels, contract.task, scoring_of(params, contract.task))
-    task = Task(training, holdout, contract, params, scoring, table)
+    inputs = FitInputs(training, holdout, contract, params, scoring, table)
     try:
         validation = validation_of(validated, folds, seed, contract.task)
     except ValueError as error:
         raise StageError(f"the training rows can't be cross-validated in {folds} folds: {error}") from error
-    with threadpool_limits(threads), _apart(candidates, params, table, threads) as apart:
-        known = _known(candidates, table, seed, apart, weighted=training.weights is not None)
+    with threadpool_limits(threads), own_process(candidates, params, table, threads) as apart:
+        known = known_pipelines(candidates, table, seed, apart, weighted=training.weights is not None)
         with place(validation, progress) as fits:
-            fitted, left_out = _fit(candidates, known, task, fits, apart, progress)
+            fitted, left_out = _fit(candidates, known, inputs, fits, apart, progress)
     report: dict[str, Any] = {
         "winner": _winner(fitted, left_out, dataset, servable, progress),
         "task": contract.task,
@@ -97,70 +96,24 @@ def train(
     return report
 
 
-def _apart(candidates: Mapping[str, Candidate], params: Params, table: Table, threads: int | None) -> Apart:
-    """The process for estimators of the user's own."""
-    own = sum(one.is_own for one in candidates.values())
-    seconds = own * (BUILDING_SECONDS + LATEST * params.budget_minutes * 60)
-    return Apart(table.root / FOLDER, threads=threads, seconds=seconds)
-
-
-def _try_own(candidates: Mapping[str, Candidate], table: Table, seed: int, apart: Apart) -> None:
-    """Build the estimators of the user's own where they can crash nothing. Raises ParamsError where one can't be."""
-    for candidate in (one for one in candidates.values() if one.is_own):
-        late = f"{candidate.estimator} did not return within {BUILDING_SECONDS:g} s"
-        try:
-            apart.asked_for(candidate.estimator, BUILDING_SECONDS, late)(_check, candidate, table, seed)
-        except (ValueError, TimeoutError) as error:
-            raise ParamsError(f"params.yaml: {error}") from error
-
-
-def _check(candidate: Candidate, table: Table, seed: int) -> None:
-    for _ in _built(candidate, table, seed):
-        pass
-
-
-def _built(candidate: Candidate, table: Table, seed: int) -> Iterator[Pipeline]:
-    """Every combination of a grid, or the ends of a search's ranges."""
-    for chosen in corners(candidate) if candidate.search else combinations(candidate):
-        yield build(candidate, seed, chosen, table=table)
-
-
-def _known(
-    candidates: Mapping[str, Candidate], table: Table, seed: int, apart: Apart, *, weighted: bool
-) -> dict[Trial, Pipeline]:
-    """The pipelines that are known before the first fit: every combination of a grid, nothing of a search.
-
-    Each candidate is built, so that a mistake in the last one is reported before the first one is trained.
-    """
-    _try_own(candidates, table, seed, apart)
-    known: dict[Trial, Pipeline] = {}
-    for name, candidate in candidates.items():
-        for number, pipeline in enumerate(_built(candidate, table, seed), start=1):
-            if not candidate.search:
-                known[Trial(name, number)] = pipeline
-            if weighted:
-                check_weights(name, pipeline)
-    return known
-
-
 def _fit(
     candidates: Mapping[str, Candidate],
     known: Mapping[Trial, Pipeline],
-    task: Task,
+    inputs: FitInputs,
     fits: Fits,
     apart: Apart,
     progress: Progress,
 ) -> tuple[dict[str, Fitted], dict[str, str]]:
     """The candidates that could be fitted, and why each of the others could not."""
-    steps = sum(trials_of(one, task.params.seed).count + 1 for one in candidates.values())
-    schedule = Schedule(progress, task.params.budget_minutes, steps)
+    steps = sum(trials_of(one, inputs.params.seed).count + 1 for one in candidates.values())
+    schedule = Schedule(progress, inputs.params.budget_minutes, steps)
     fitted: dict[str, Fitted] = {}
     left_out: dict[str, str] = {}
     for trial, pipeline in known.items():
         fits.expect(trial, pipeline)
     for name, candidate in candidates.items():
         try:
-            fitted[name] = fit_candidate(name, candidate, task, schedule, fits, apart)
+            fitted[name] = fit_candidate(name, candidate, inputs, schedule, fits, apart)
         except (ValueError, TimeoutError) as error:
             # scikit-learn's word for settings that do not go together, or for rows that an estimator can't take.
             left_out[name] = str(error).partition("\n")[0]
