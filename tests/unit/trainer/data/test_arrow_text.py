@@ -50,3 +50,19 @@ def test_the_digits_are_those_of_the_whole_file() -> None:
     units = finest_units(parquet.ParquetFile(written), batch=2)
     assert dict(units) == {"seen": "s", "day": "day"}
     assert plain_column(pa.array(times[:1]), units["seen"]).to_pylist() == ["2020-01-01 00:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("column", "texts"),
+    [
+        (pa.array([b"red", None, "größe".encode()]), ["red", None, "größe"]),
+        (pa.array([b"a\xff", b"b", None]), ["61ff", "62", None]),
+        (pa.array([b"a\xff"], pa.large_binary()), ["61ff"]),
+        (pa.array([b"\x00\xff"], pa.binary(2)), ["00ff"]),
+        (pa.array(["red", None]).cast(pa.string_view()), ["red", None]),
+        (pa.array([b"red"]).cast(pa.binary_view()), ["red"]),
+        (pa.array([b"red", b"red"]).dictionary_encode(), ["red", "red"]),
+    ],
+)
+def test_bytes_are_text_where_they_are_utf8_and_digits_otherwise(column: pa.Array, texts: list[str]) -> None:
+    assert plain_column(column).to_pylist() == texts

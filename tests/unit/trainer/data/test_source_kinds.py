@@ -1,8 +1,11 @@
 """The same table from a CSV file, gzip, several files, Parquet or a database is the same data set."""
 
+import bz2
 import gzip
 import io
+import lzma
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -45,6 +48,14 @@ def parquet(frame: pd.DataFrame = FRAME) -> bytes:
     return written.getvalue()
 
 
+def zipped(files: dict[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return written.getvalue()
+
+
 def database(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         FRAME.to_sql("flowers", connection, index=False)
@@ -76,8 +87,26 @@ def test_a_table_is_the_same_data_set_whatever_it_is_kept_in(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"PK\x03\x04rest", r"Excel file or a zip archive.*Save As > CSV UTF-8"),
-        (b"\xd0\xcf\x11\xe0rest", r"Excel file or a zip archive"),
+        (b"PK\x03\x04rest", r"damaged Excel file or zip archive.*Save As > CSV UTF-8"),
+        (b"\xd0\xcf\x11\xe0rest", r"is an Excel file.*Save As > CSV UTF-8"),
+        (zipped({"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b""}), r"Excel file.*Save As > CSV UTF-8"),
+        (zipped({"a.csv": CSV, "b.csv": CSV}), r"zip archive of 2 files \(a\.csv, b\.csv\); unpack it"),
+        (zipped({"a.csv": CSV})[:-30], "damaged Excel file or zip archive"),
+        (bz2.compress(CSV)[:-9], "damaged bzip2 file"),
+        (lzma.compress(CSV)[:-30], "damaged xz file"),
+        (gzip.compress(gzip.compress(gzip.compress(gzip.compress(CSV)))), "packed more than 3 times"),
+        (b"\n<!DOCTYPE html><html><body>Sign in</body></html>", "is a web page.*ask for a login"),
+        (b'{"a": 1, "kind": "x"}\n{"a": 2, "kind": "y"}\n', "is JSON.*lines=True"),
+        (b'[{"a": 1}]', "is JSON"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><rows/>", "is XML"),
+        (b"% made by hand\n\n@RELATION weather\n@DATA\n1,2\n", "is ARFF"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "pointer of Git LFS.*git lfs pull"),
+        (b"SQLite format 3\0" + bytes(90), "is a SQLite database.*sqlite:///path"),
+        (b"ARROW1\0\0", "is Arrow's Feather format.*df.to_parquet"),
+        (b"\x80\x05\x95\0\0", "is a pickle of Python"),
+        (gzip.compress(b"RDX3\nX\n"), "is data of R.*write.csv"),
+        (bytes(257) + b"ustar", "is a tar archive"),
+        (b"%PDF-1.7", "is a PDF document"),
         (gzip.compress(CSV)[:-20], "damaged gzip file"),
         (b"\x1f\x8bnonsense", "damaged gzip file"),
         (b"PAR1nonsense", "Parquet that cannot be read"),
@@ -90,6 +119,22 @@ def test_a_file_that_is_no_table_says_what_to_do(tmp_path: Path, content: bytes,
         fetch_source("own.csv", tmp_path)
 
 
+@pytest.mark.parametrize(
+    "packed",
+    [
+        bz2.compress(CSV),
+        lzma.compress(CSV),
+        gzip.compress(gzip.compress(CSV)),
+        zipped({"folder/rows.csv": CSV, "__MACOSX/folder/._rows.csv": b"x"}),
+        zipped({"rows.csv.gz": gzip.compress(CSV)}),
+        zipped({"rows.parquet": parquet()}),
+    ],
+)
+def test_the_one_file_that_is_packed_is_the_table(tmp_path: Path, packed: bytes) -> None:
+    (tmp_path / "own.csv").write_bytes(packed)
+    assert len(pd.read_csv(io.BytesIO(fetch_source("own.csv", tmp_path)))) == 20
+
+
 def test_lists_and_structures_of_parquet_are_texts(tmp_path: Path) -> None:
     frame = pd.DataFrame({"many": [[1, 2], None], "one": [{"é": 1.5}, {"é": None}], "kind": ["a", "b"]})
     (tmp_path / "own.parquet").write_bytes(parquet(frame))
@@ -98,7 +143,9 @@ def test_lists_and_structures_of_parquet_are_texts(tmp_path: Path) -> None:
     assert read["one"].tolist() == ['{"é": 1.5}', '{"é": null}']
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lambda content: parquet()])
+@pytest.mark.parametrize(
+    "pack", [gzip.compress, bz2.compress, lambda content: zipped({"a.csv": content}), lambda content: parquet()]
+)
 def test_what_is_unpacked_is_bounded(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     (tmp_path / "own").write_bytes(pack(CSV))
     limit = max(len(pack(CSV)), 1)

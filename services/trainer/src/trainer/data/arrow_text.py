@@ -23,7 +23,7 @@ def finest_units(file: "parquet.ParquetFile", batch: int) -> Mapping[str, str]:
 
 
 def plain_column(column: Any, unit: str | None = None) -> Any:
-    """Dictionaries as their values, moments in ISO, decimals as written, lists as JSON; the rest as it is.
+    """Dictionaries as their values, moments in ISO, decimals as written, lists as JSON, bytes as text; others stay.
 
     `unit` is that of the whole column, one of UNITS; without it that of `column` alone.
     """
@@ -37,7 +37,21 @@ def plain_column(column: Any, unit: str | None = None) -> Any:
         return _moments(column, unit or _unit(column))
     if pa.types.is_date(kind) or pa.types.is_decimal(kind) or pa.types.is_time(kind):
         return compute.cast(column, pa.string())
-    return column
+    if kind in (pa.string_view(), pa.binary_view()) or pa.types.is_fixed_size_binary(kind):
+        column = compute.cast(column, pa.string() if kind == pa.string_view() else pa.binary())
+    return _readable(column) if _is_bytes(column.type) else column
+
+
+def _is_bytes(kind: Any) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _readable(column: Any) -> Any:
+    """Bytes as UTF-8 where all of the column is; else in hexadecimal digits, which tell values apart."""
+    try:
+        return compute.cast(column, pa.string())
+    except pa.ArrowInvalid:
+        return pa.array([None if one is None else one.hex() for one in column.to_pylist()], pa.string())
 
 
 def _unit(column: Any) -> str:

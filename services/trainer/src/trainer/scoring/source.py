@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from trainer.data.unpacking import GZIP, OLE, PARQUET, ZIP
+from trainer.data.signatures import foreign
+from trainer.data.unpacking import GZIP, OLE, PACKED, PARQUET, ZIP
 from trainer.errors import ScoringError
 
 Kind = Literal["csv", "parquet"]
@@ -68,12 +69,16 @@ def _paths(given: Path) -> tuple[Path, ...]:
 
 def _kind(path: Path) -> Kind:
     with path.open("rb") as file:
-        first = file.read(4)
+        first = file.read(2000)
     if not first:
         raise ScoringError(f"{path} is empty; it needs a header line and rows")
     if first.startswith((ZIP, OLE)):
         raise ScoringError(f"{path} is an Excel file or a zip archive, which can't be read; save it as CSV UTF-8")
-    return "parquet" if first == PARQUET else "csv"
+    if packed := next((name for start, name, _ in PACKED if first.startswith(start) and start != GZIP), None):
+        raise ScoringError(f"{path} is packed by {packed}; unpack it first, or pack it with gzip")
+    if found := foreign(first):
+        raise ScoringError(f"{path} is {found[0]}, which can't be read; {found[1]}")
+    return "parquet" if first.startswith(PARQUET) else "csv"
 
 
 def is_gzip(path: Path) -> bool:
