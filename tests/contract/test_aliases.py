@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from api.serving.aliases import AliasFile as Reader
-from courier.following.aliases import AliasFile, Named, reason
+from courier.following.aliases import AliasFile, NamedVersion, reason
 from courier.following.policy import Alias
 
 Validate = Callable[[Any, str], None]
 SIX, SEVEN = (
-    Named(version="6"),
-    Named(version="7", refused=reason("version 7 has no tag `bundle`\n\x1b[2J" + "x" * 999)),
+    NamedVersion(version="6"),
+    NamedVersion(version="7", refused=reason("version 7 has no tag `bundle`\n\x1b[2J" + "x" * 999)),
 )
 
 
@@ -23,7 +23,7 @@ SIX, SEVEN = (
     [{}, {"production": SIX}, {"production": SEVEN, "canary": SIX, "shadow": None}, {"canary": SEVEN, "shadow": SEVEN}],
 )
 def test_the_api_reads_what_the_courier_wrote(
-    tmp_path: Path, validate: Validate, named: dict[Alias, Named | None]
+    tmp_path: Path, validate: Validate, named: dict[Alias, NamedVersion | None]
 ) -> None:
     AliasFile(tmp_path).write("iris_clf", named)
     validate(json.loads((tmp_path / "aliases.json").read_text()), "aliases")

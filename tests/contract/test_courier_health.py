@@ -7,8 +7,8 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
-from courier.http.callers import Callers
 from courier.http.health import Follows, Health, Pulse
+from courier.http.host_check import HostCheck
 from courier.http.pages import make_pages
 from courier.http.server import Pages, serving
 from courier.journal.backlog import Backlog
@@ -50,7 +50,7 @@ def courier(state: Health, tmp_path: Path) -> Iterator[str]:
     log = structlog.get_logger()
     reader = Reader(SqliteSource(tmp_path / "store.db"), MODEL)
     pages = make_pages(CollectorRegistry(), state.report, Outbox(tmp_path / "journal"), lambda: reader, log)
-    with serving("127.0.0.1", 0, pages, log, Callers("courier")) as port:
+    with serving("127.0.0.1", 0, pages, log, HostCheck("courier")) as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -81,7 +81,7 @@ def test_a_courier_of_another_registry_or_model_is_refused_by_name(courier: str,
 def test_a_server_that_says_nothing_of_a_registry_is_not_the_courier(tmp_path: Path) -> None:
     pages: Pages = {}
     with (
-        serving("127.0.0.1", 0, pages, structlog.get_logger(), Callers("courier")) as port,
+        serving("127.0.0.1", 0, pages, structlog.get_logger(), HostCheck("courier")) as port,
         pytest.raises(ServiceUnreachableError, match="404"),
     ):
         check_courier(f"http://127.0.0.1:{port}", REGISTRY, MODEL)

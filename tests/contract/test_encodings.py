@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from api.bundle.encoding import Encoder
-from api.bundle.features import Feature, Learned
+from api.bundle.features import Feature, LearnedCategory
 from trainer.contract.columns import Category, Column, Moment, Number
 from trainer.data.encoding import encode
 
@@ -43,7 +43,7 @@ ROWS = st.tuples(
 def test_every_value_becomes_the_same_number_in_trainer_and_api(rows: list[tuple[Any, ...]]) -> None:
     features = TypeAdapter(list[Feature]).validate_python([column.described() for column in COLUMNS])
     for feature in features:
-        if isinstance(feature, Learned):
+        if isinstance(feature, LearnedCategory):
             feature.learn(LEVELS)
     answered = Encoder(features).encode(rows).astype(np.float32)
     frame = pd.DataFrame(rows, columns=[column.name for column in COLUMNS], dtype=object)

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from api.access.keys import SCOPES, Keys, make_key, write_keys
 from api.app import create_app
 from api.settings import Settings
-from courier.following.policy import PolicyFile, Slot
+from courier.following.policy import PolicyEntry, PolicyFile
 from courier.records.columns import first_half, read_together
 from courier.records.records import decode
 from tests.contract.conftest import ROOT
@@ -40,9 +40,11 @@ def client(table: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     serving, keys = tmp_path / "serving", tmp_path / "keys"
     headers: dict[str, str] = {}
     bundle = TABLES[table][0]().write(serving / "bundles")
-    slots: dict[Any, Slot | None] = {
-        "production": Slot(version="7", bundle=bundle), "canary": None, "shadow": Slot(version="8", bundle=bundle)
-    }  # fmt: skip
+    slots: dict[Any, PolicyEntry | None] = {
+        "production": PolicyEntry(version="7", bundle=bundle),
+        "canary": None,
+        "shadow": PolicyEntry(version="8", bundle=bundle),
+    }
     PolicyFile(serving).write("a model", slots, current=None)
     if request.param == "with keys":
         secret, key = make_key("team", frozenset(SCOPES), None)

@@ -10,12 +10,12 @@ from jsonschema import ValidationError
 
 from api.errors import PolicyUnreadableError
 from api.serving.policy import read_policy
-from courier.following.policy import Policy, PolicyFile, Slot
+from courier.following.policy import Policy, PolicyEntry, PolicyFile
 
 Validate = Callable[[Any, str], None]
-PRODUCTION = Slot(version="3", bundle="a" * 64, verdict="passed")
-CANARY = Slot(version="4", bundle="b" * 64, percent=12.5, verdict="failed")
-SHADOW = Slot(version="5", bundle="c" * 64)
+PRODUCTION = PolicyEntry(version="3", bundle="a" * 64, verdict="passed")
+CANARY = PolicyEntry(version="4", bundle="b" * 64, percent=12.5, verdict="failed")
+SHADOW = PolicyEntry(version="5", bundle="c" * 64)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ SHADOW = Slot(version="5", bundle="c" * 64)
     ids=["nothing serves", "production alone", "all three"],
 )
 def test_the_api_reads_what_the_courier_wrote(
-    tmp_path: Path, validate: Validate, slots: dict[Any, Slot | None]
+    tmp_path: Path, validate: Validate, slots: dict[Any, PolicyEntry | None]
 ) -> None:
     written = PolicyFile(tmp_path).write("iris_clf", slots, current=None)
     validate(json.loads((tmp_path / "policy.json").read_text()), "policy")

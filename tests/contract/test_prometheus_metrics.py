@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from courier.following.policy import PolicyFile, Slot
+from courier.following.policy import PolicyEntry, PolicyFile
 from courier.metrics import Metrics
 from tests.monitoring.programs import asked_by_the_trainer
 from tests.support.bundles import IRIS, tiny_parts
@@ -23,9 +23,11 @@ SELECTOR = re.compile(r"([a-z_]+)\{([^}]*)\}")
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
     bundle = tiny_parts().write(tmp_path / "serving/bundles")
-    canary = Slot(version="7", bundle=bundle, percent=100.0)
+    canary = PolicyEntry(version="7", bundle=bundle, percent=100.0)
     PolicyFile(tmp_path / "serving").write(
-        "iris_clf", {"production": Slot(version="6", bundle=bundle), "canary": canary, "shadow": None}, current=None
+        "iris_clf",
+        {"production": PolicyEntry(version="6", bundle=bundle), "canary": canary, "shadow": None},
+        current=None,
     )
     settings = Settings(serving_dir=tmp_path / "serving", journal_dir=tmp_path / "journal")
     with TestClient(create_app(settings), "http://localhost") as client:

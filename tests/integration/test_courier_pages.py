@@ -14,7 +14,7 @@ import pytest
 import structlog
 
 from courier.errors import StoreUnavailableError
-from courier.http.callers import Callers
+from courier.http.host_check import HostCheck
 from courier.http.server import LARGEST_BODY, Page, Request, Response, serving
 
 JSON = {"Content-Type": "application/json"}
@@ -44,7 +44,7 @@ def broken(_: Request) -> Response:
 def running() -> Iterator[str]:
     pages: dict[tuple[HTTPMethod, str], Page] = {(HTTPMethod.POST, "/echo"): echo}
     pages |= {(HTTPMethod.GET, f"/{page.__name__}"): page for page in (echo, many, cut, broken)}
-    with serving("127.0.0.1", 0, pages, structlog.get_logger(), Callers("courier")) as port:
+    with serving("127.0.0.1", 0, pages, structlog.get_logger(), HostCheck("courier")) as port:
         yield f"127.0.0.1:{port}"
 
 
@@ -154,9 +154,9 @@ def test_two_hosts_are_refused(address: str) -> None:
 
 
 def test_listed_hosts_and_origins_are_let_in() -> None:
-    callers = Callers.read("courier", "iris.example.org, *.internal", "https://iris.example.org")
+    host_check = HostCheck.read("courier", "iris.example.org, *.internal", "https://iris.example.org")
     pages: dict[tuple[HTTPMethod, str], Page] = {(HTTPMethod.GET, "/echo"): echo}
-    with serving("127.0.0.1", 0, pages, structlog.get_logger(), callers) as port:
+    with serving("127.0.0.1", 0, pages, structlog.get_logger(), host_check) as port:
         for headers, status in (
             ({"Host": "iris.example.org:80"}, 200),
             ({"Host": "a.internal"}, 200),

@@ -11,8 +11,8 @@ from api.serving.counted_out import CountedOut
 from api.serving.follower import PolicyFollower
 from api.serving.last_served import LastServed
 from api.serving.model_slot import ModelSlots
-from api.serving.presence import Level
 from api.serving.traffic import Traffic
+from api.serving.worker_readiness import Readiness
 from api.telemetry.metrics import Metrics
 
 
@@ -41,7 +41,7 @@ class Rig:
         self.registry = CollectorRegistry()
         self.now = 0.0
         self.drawn = 0.0
-        self.level = Level.NOTHING
+        self.level = Readiness.NOTHING
         metrics = Metrics(self.registry)
         self.traffic = Traffic(self.slots, metrics, draw=lambda: self.drawn)
         self.follower = PolicyFollower(
@@ -54,7 +54,7 @@ class Rig:
             max_rows=10,
             prover=NoProof(serving),
             executor=executor,
-            tell_level=lambda level: setattr(self, "level", level),
+            set_readiness=lambda level: setattr(self, "level", level),
             clock=lambda: self.now,
         )
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from courier.following.policy import Alias, PolicyFile, Slot
+from courier.following.policy import Alias, PolicyEntry, PolicyFile
 from tests.support.polling import eventually
 
 
@@ -23,10 +23,10 @@ def served(bundle: Path, folder: Path, model: str, *, shadow: bool = False, **se
     serving = folder / "serving"
     serving.mkdir()
     (serving / "bundles").symlink_to(bundle.parent, target_is_directory=True)
-    slots: dict[Alias, Slot | None] = {
-        "production": Slot(version="7", bundle=bundle.name),
+    slots: dict[Alias, PolicyEntry | None] = {
+        "production": PolicyEntry(version="7", bundle=bundle.name),
         "canary": None,
-        "shadow": Slot(version="8", bundle=bundle.name) if shadow else None,
+        "shadow": PolicyEntry(version="8", bundle=bundle.name) if shadow else None,
     }
     PolicyFile(serving).write(model, slots, current=None)
     chosen = Settings(serving_dir=serving, journal_dir=folder / "journal", **settings)

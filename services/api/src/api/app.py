@@ -9,10 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 
-from api.access.callers import Callers, read_hosts, read_origins
+from api.access.host_check import HostCheck, read_hosts, read_origins
 from api.access.keys import Scope
 from api.access.prefix import read_root
-from api.access.rate_limit import Rates
+from api.access.rate_limit import RateLimits
 from api.bundle.prover import Proving
 from api.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
 from api.http.cross_origin import CrossOrigin
@@ -22,7 +22,7 @@ from api.http.routing import RouteTable
 from api.lifespan import running
 from api.routes import docs, feedback, model, ops, playground, predict, scoring, status, v2
 from api.routes.openapi.document import describe
-from api.serving.presence import Presence
+from api.serving.worker_readiness import WorkerReadiness
 from api.settings import Settings
 from api.state import make_state
 from api.telemetry.logs import request_id_of_task
@@ -33,20 +33,20 @@ def create_app(
     *,
     slot: int = 0,
     registry: CollectorRegistry | None = None,
-    rates: Rates | None = None,
-    presence: Presence | None = None,
+    rates: RateLimits | None = None,
+    readiness: WorkerReadiness | None = None,
     prover: Proving | None = None,
 ) -> Edge:
     """Build the application. Nothing is opened before its lifespan starts.
 
-    ``rates`` and ``presence`` are those of all workers; ``prover`` replaces proofs in a process of their own.
+    ``rates`` and ``readiness`` are those of all workers; ``prover`` replaces proofs in a process of their own.
     """
     state = make_state(
         settings,
         slot=slot,
         registry=registry or CollectorRegistry(),
-        rates=rates or Rates(),
-        presence=presence or Presence(),
+        rates=rates or RateLimits(),
+        readiness=readiness or WorkerReadiness(),
         prover=prover,
     )
 
@@ -80,7 +80,7 @@ def create_app(
         state.metrics.http,
         state.admission,
         state.drain,
-        Callers(read_hosts(settings.allowed_hosts), origins),
+        HostCheck(read_hosts(settings.allowed_hosts), origins),
         most_body=state.settings.max_body_bytes,
         cross_origin=CrossOrigin(origins),
         root=root,

@@ -60,7 +60,7 @@ async def running(state: State) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         state.shadow.close()
         state.runs.close()
-        state.explaining.close()
+        state.explanations.close()
         for executor in state.executors:
             executor.shutdown(wait=False, cancel_futures=True)
         state.journal.close()

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, HttpUrl, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from api.access.callers import read_hosts, read_origins
+from api.access.host_check import read_hosts, read_origins
 from api.access.prefix import read_root
 
 

@@ -9,14 +9,14 @@ from prometheus_client import CollectorRegistry
 
 from api.access.admission import Admission
 from api.access.load import Load
-from api.access.rate_limit import Rates
+from api.access.rate_limit import RateLimits
 from api.bundle.proofs import FOLDER, Proofs
 from api.bundle.prover import Prover, Proving
 from api.http.guard import Guard
 from api.journal.writer import Journal
 from api.serving.aliases import AliasFile
 from api.serving.counted_out import CountedOut
-from api.serving.explaining import Explaining
+from api.serving.explanations import Explanations
 from api.serving.feedback import Feedback
 from api.serving.follower import PolicyFollower
 from api.serving.last_served import LastServed
@@ -24,10 +24,10 @@ from api.serving.model_slot import ModelSlots
 from api.serving.observer import Observer
 from api.serving.overruns import Overruns
 from api.serving.predictions import Predictions
-from api.serving.presence import Presence
 from api.serving.runs import Runs
 from api.serving.shadow import Shadow
 from api.serving.traffic import Traffic
+from api.serving.worker_readiness import WorkerReadiness
 from api.settings import Settings
 from api.status.history import History
 from api.status.past_alerts import PastAlerts
@@ -56,7 +56,7 @@ class State:
     shadow: Shadow
     guard: Guard | None
     runs: Runs
-    explaining: Explaining
+    explanations: Explanations
     counted_out: CountedOut
     history: History
     past_alerts: PastAlerts
@@ -78,8 +78,8 @@ def make_state(
     *,
     slot: int,
     registry: CollectorRegistry,
-    rates: Rates,
-    presence: Presence,
+    rates: RateLimits,
+    readiness: WorkerReadiness,
     prover: Proving | None = None,
 ) -> State:
     """``slot`` is this worker's place among its siblings; no two living workers share one."""
@@ -109,7 +109,7 @@ def make_state(
     counted_out = CountedOut(settings.journal_dir)
     overruns = Overruns(counted_out)
     runs = Runs(most=settings.run_timeout_ms / 1000, overran=overruns.note, on_stuck=overruns.end)
-    explaining = Explaining(most=settings.run_timeout_ms / 1000)
+    explanations = Explanations(most=settings.run_timeout_ms / 1000)
     shadow = Shadow(
         slots,
         journal,
@@ -137,7 +137,7 @@ def make_state(
             max_rows=settings.max_batch_rows,
             prover=prover,
             executor=loading,
-            tell_level=partial(presence.set, slot),
+            set_readiness=partial(readiness.set, slot),
         ),
         prover=prover,
         predictions=Predictions(
@@ -147,7 +147,7 @@ def make_state(
             shadow,
             scheduler=admission.scheduler,
             runs=runs,
-            explaining=explaining,
+            explanations=explanations,
             observer=observer,
         ),
         feedback=Feedback(slots, journal),
@@ -156,7 +156,7 @@ def make_state(
         shadow=shadow,
         guard=Guard(settings.api_keys_file, rates, metrics.keys) if settings.api_keys_file is not None else None,
         runs=runs,
-        explaining=explaining,
+        explanations=explanations,
         counted_out=counted_out,
         history=History(settings.prometheus_multiproc_dir),
         past_alerts=PastAlerts(settings.journal_dir),

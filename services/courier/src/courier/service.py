@@ -15,8 +15,8 @@ from courier.following.api_proofs import ApiProofs
 from courier.following.following import Following
 from courier.following.moves import Moves
 from courier.following.registry import MlflowRegistry, Registry
-from courier.http.callers import Callers
 from courier.http.health import Follows, Health, Pulse
+from courier.http.host_check import HostCheck
 from courier.http.pages import make_pages
 from courier.http.server import serving
 from courier.http.status_file import StatusFile
@@ -75,7 +75,7 @@ def run(
         JournalInUseError: another courier is at work here.
     """
     try:
-        callers = Callers.read("courier", settings.allowed_hosts, settings.allowed_origins)
+        host_check = HostCheck.read("courier", settings.allowed_hosts, settings.allowed_origins)
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     metrics = Metrics(CollectorRegistry())
@@ -96,7 +96,7 @@ def run(
     pages = make_pages(metrics.registry, health.report, outbox, reader, log)
     with (
         journal.held(),
-        serving(settings.courier_host, settings.courier_port, pages, log, callers) as port,
+        serving(settings.courier_host, settings.courier_port, pages, log, host_check) as port,
     ):
         log.info("courier started", port=port, model=settings.model_name, registry=settings.mlflow_tracking_uri)
         if settings.log_level_file is not None:

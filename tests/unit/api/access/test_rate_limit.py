@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.access.rate_limit import Rates, places
+from api.access.rate_limit import RateLimits, places
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Clock:
 
 def test_a_bucket_holds_one_second_of_tokens_and_fills_again() -> None:
     clock = Clock()
-    rates = Rates(clock)
+    rates = RateLimits(clock)
     assert [rates.take(7, 10) > 0 for _ in range(12)] == [False] * 10 + [True] * 2
     clock.now += 0.25
     assert [rates.take(7, 10) > 0 for _ in range(3)] == [False] * 2 + [True]
@@ -29,7 +29,7 @@ def test_a_bucket_holds_one_second_of_tokens_and_fills_again() -> None:
 
 def test_less_than_one_per_second_is_one_at_a_time_and_says_how_long_to_wait() -> None:
     clock = Clock()
-    rates = Rates(clock)
+    rates = RateLimits(clock)
     assert rates.take(0, 0.1) == 0
     assert rates.take(0, 0.1) == pytest.approx(10)
     clock.now += 4
@@ -40,7 +40,7 @@ def test_less_than_one_per_second_is_one_at_a_time_and_says_how_long_to_wait() -
 
 def test_who_keeps_asking_while_refused_is_not_kept_out_longer() -> None:
     clock = Clock()
-    rates = Rates(clock)
+    rates = RateLimits(clock)
     passed = 0
     for _ in range(1000):
         clock.now += 0.01
@@ -51,7 +51,7 @@ def test_who_keeps_asking_while_refused_is_not_kept_out_longer() -> None:
 @given(st.floats(0.01, 1000), st.lists(st.floats(0, 2), min_size=1, max_size=200))
 def test_never_more_than_the_rate_and_one_bucket_pass(rate: float, pauses: list[float]) -> None:
     clock = Clock()
-    rates = Rates(clock)
+    rates = RateLimits(clock)
     passed = 0
     for pause in pauses:
         clock.now += pause
@@ -59,13 +59,13 @@ def test_never_more_than_the_rate_and_one_bucket_pass(rate: float, pauses: list[
     assert passed <= max(1, rate) + sum(pauses) * rate + 1e-3
 
 
-def _ask(rates: Rates, times: int, passed: "multiprocessing.queues.Queue[int]") -> None:
+def _ask(rates: RateLimits, times: int, passed: "multiprocessing.queues.Queue[int]") -> None:
     passed.put(sum(rates.take(5, 100) == 0 for _ in range(times)))
 
 
 def test_processes_share_one_bucket() -> None:
     clock = Clock()  # stands still, so that nothing is filled up again
-    rates = Rates(clock)
+    rates = RateLimits(clock)
     fork = multiprocessing.get_context("fork")
     passed = fork.Queue()
     workers = [fork.Process(target=_ask, args=(rates, 80, passed)) for _ in range(2)]

@@ -3,14 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.server.arbiter import Seat, surplus
-from api.serving.presence import Level, Presence
+from api.server.arbiter import KeptWorker, surplus
+from api.serving.worker_readiness import Readiness, WorkerReadiness
 
-NOTHING, FALLBACK, CHOSEN = Level
+NOTHING, FALLBACK, CHOSEN = Readiness
 
 
-def ages(levels: list[Level], wanted: int, *, overdue: bool = False) -> list[int]:
-    return sorted(seat.age for seat in surplus(list(map(Seat, range(len(levels)), levels)), wanted, overdue=overdue))
+def ages(levels: list[Readiness], wanted: int, *, overdue: bool = False) -> list[int]:
+    return sorted(
+        worker.age for worker in surplus(list(map(KeptWorker, range(len(levels)), levels)), wanted, overdue=overdue)
+    )
 
 
 def test_the_old_workers_go_when_the_new_ones_serve_as_well() -> None:
@@ -34,9 +36,9 @@ def test_when_it_is_overdue_those_with_the_least_go() -> None:
     assert ages([CHOSEN, CHOSEN, FALLBACK, FALLBACK], 2, overdue=True) == [2, 3]
 
 
-@given(st.lists(st.sampled_from(Level), max_size=12), st.integers(1, 6), st.booleans())
+@given(st.lists(st.sampled_from(Readiness), max_size=12), st.integers(1, 6), st.booleans())
 def test_as_many_as_are_wanted_stay_and_never_is_the_best_worker_lost_for_a_worse_one(
-    levels: list[Level], wanted: int, overdue: bool
+    levels: list[Readiness], wanted: int, overdue: bool
 ) -> None:
     stopped = ages(levels, wanted, overdue=overdue)
     staying = [level for age, level in enumerate(levels) if age not in stopped]
@@ -47,12 +49,12 @@ def test_as_many_as_are_wanted_stay_and_never_is_the_best_worker_lost_for_a_wors
 
 
 def test_a_worker_without_a_model_stands_by_as_long_as_another_has_one() -> None:
-    presence = Presence()
-    assert not presence.stands_by(0)
-    presence.set(1, FALLBACK)
-    assert (presence.stands_by(0), presence.stands_by(1)) == (True, False)
-    presence.set(0, CHOSEN)
-    assert not presence.stands_by(0)
-    presence.set(0, NOTHING)
-    presence.set(1, NOTHING)
-    assert not presence.stands_by(0)
+    readiness = WorkerReadiness()
+    assert not readiness.stands_by(0)
+    readiness.set(1, FALLBACK)
+    assert (readiness.stands_by(0), readiness.stands_by(1)) == (True, False)
+    readiness.set(0, CHOSEN)
+    assert not readiness.stands_by(0)
+    readiness.set(0, NOTHING)
+    readiness.set(1, NOTHING)
+    assert not readiness.stands_by(0)

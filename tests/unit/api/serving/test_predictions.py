@@ -15,7 +15,7 @@ from api.access.fair_scheduler import FairScheduler
 from api.bundle.predictor import Answer, Matrix, Predictor
 from api.journal.writer import Journal
 from api.serving.answers import Answered
-from api.serving.explaining import Explaining
+from api.serving.explanations import Explanations
 from api.serving.predictions import Predictions
 from api.serving.runs import Runs
 from api.serving.shadow import Shadow
@@ -59,7 +59,13 @@ def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thr
             rig.slots, journal, metrics, executor=loading, runs=runs, is_busy=lambda: False, most_rows=1, budget=1.0
         )  # fmt: skip
         predictions = Predictions(
-            rig.traffic, journal, metrics, shadow, scheduler=FairScheduler(), runs=runs, explaining=Explaining(most=1.0)
+            rig.traffic,
+            journal,
+            metrics,
+            shadow,
+            scheduler=FairScheduler(),
+            runs=runs,
+            explanations=Explanations(most=1.0),
         )
         served = rig.slots.production()
         predictor = Slow(served.bundle.predictor, seconds)

@@ -17,13 +17,13 @@ from api.errors import OverloadedError, RunTimeoutError
 from api.serving.counted_out import FILE, CountedOut
 from api.serving.lanes import OverrunError
 from api.serving.model_slot import ServedModel
-from api.serving.policy import Choice
+from api.serving.policy import PolicyEntry
 from api.serving.runs import Runs
 from tests.support.bundles import make_bundle, write_policy
 from tests.support.following import Rig
 
 ROW = np.array([[6.5, 3.0, 5.5, 1.8]], dtype=np.float32)
-A, B = Choice(version="1", bundle="a" * 64), Choice(version="2", bundle="b" * 64)
+A, B = PolicyEntry(version="1", bundle="a" * 64), PolicyEntry(version="2", bundle="b" * 64)
 
 
 class Endless:

@@ -9,7 +9,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from api.telemetry.counting import Add, adder, shared_value
 from api.telemetry.metrics import Metrics
-from api.telemetry.retired_versions import Versions
+from api.telemetry.retired_versions import RetiredVersions
 from tests.support.scrapes import scraped
 
 
@@ -17,7 +17,7 @@ class Rig:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.rows = Counter("rows_total", "Rows", ["version", "label"], registry=registry)
         self.asked = adder(Counter("asked_total", "Asked", registry=registry))
-        self.versions = Versions([self.rows])
+        self.versions = RetiredVersions([self.rows])
 
     def serve(self, version: str) -> Add:
         self.versions.enter(version)

@@ -12,8 +12,8 @@ from prometheus_client import CollectorRegistry
 from tests.support.servers import wait_until
 from trainer.errors import AddressTakenError
 from trainer.loop.agenda import Agenda, Alert
-from trainer.loop.callers import Callers
 from trainer.loop.child import Children
+from trainer.loop.host_check import HostCheck
 from trainer.loop.metrics import Metrics
 from trainer.loop.retrainer import Retrainer
 from trainer.loop.webhook import Pages, serving
@@ -217,7 +217,7 @@ WEBHOOK = {
 def test_the_pages_take_alerts_and_refuse_what_is_none(fast: Params) -> None:
     pytest_socket.enable_socket()
     bench = Bench(fast)
-    pages = Pages(bench.registry, bench.retrainer.report, bench.retrainer.take, Callers("retrainer"))
+    pages = Pages(bench.registry, bench.retrainer.report, bench.retrainer.take, HostCheck("retrainer"))
     with serving("127.0.0.1", 0, pages) as port, httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
         assert (client.post("/alerts", json=WEBHOOK).json(), client.post("/alerts", json=WEBHOOK).json()) == (
             {"new": 1},

@@ -20,7 +20,7 @@ import pytest_socket
 import structlog
 from prometheus_client import CollectorRegistry
 
-from courier.http.callers import Callers
+from courier.http.host_check import HostCheck
 from courier.http.pages import make_pages
 from courier.http.server import serving
 from courier.journal.outbox import Outbox
@@ -83,7 +83,7 @@ class Courier:
 def courier(tmp_path: Path) -> Iterator[tuple[Courier, str]]:
     pytest_socket.enable_socket()
     made = Courier(tmp_path)
-    with serving("127.0.0.1", 0, made.pages, structlog.get_logger(), Callers.read("courier", "", "")) as port:
+    with serving("127.0.0.1", 0, made.pages, structlog.get_logger(), HostCheck.read("courier", "", "")) as port:
         yield made, f"http://127.0.0.1:{port}"
     made.store.close()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 _PLACES = 4096
 
 
-class Rates:
+class RateLimits:
     """Token buckets, each written as one number: when the bucket would be full again (ITU-T I.371's generic cell rate
     algorithm). That number is all a worker reads and writes, so the workers need no lock: two that count in the same
     instant may let one request too many pass.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Number, width
+from api.bundle.features import Boolean, Category, Feature, LearnedCategory, Moment, Number, width
 from api.bundle.moments import numbers
 
 Value = float | str | bool | None
@@ -54,7 +54,7 @@ def _other(feature: Feature) -> Any:
     match feature:
         case Category():
             return float(len(feature.categories))
-        case Learned():
+        case LearnedCategory():
             return float(len(feature.places))
         case Moment():
             return _Moments(feature)
@@ -68,7 +68,7 @@ def _codes(feature: Feature) -> Mapping[Any, float]:
     match feature:
         case Category():
             known = {category: float(index) for index, category in enumerate(feature.categories)}
-        case Learned():
+        case LearnedCategory():
             known = dict(feature.places)
         case Boolean():
             known = {True: 1.0, False: 0.0}

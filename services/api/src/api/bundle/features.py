@@ -67,7 +67,7 @@ class Category(_Feature):
         return self
 
 
-class Learned(_Feature):
+class LearnedCategory(_Feature):
     """A category that takes any text; its levels are those that the training rows repeated."""
 
     kind: Literal["category"]
@@ -114,13 +114,13 @@ class Moment(_Feature):
 def _kind(value: Any) -> Any:
     if isinstance(value, dict):
         return "learned" if "levels" in value else value.get("kind", "number")
-    return "learned" if isinstance(value, Learned) else getattr(value, "kind", None)
+    return "learned" if isinstance(value, LearnedCategory) else getattr(value, "kind", None)
 
 
 Feature = Annotated[
     Annotated[Number, Tag("number")]
     | Annotated[Category, Tag("category")]
-    | Annotated[Learned, Tag("learned")]
+    | Annotated[LearnedCategory, Tag("learned")]
     | Annotated[Boolean, Tag("boolean")]
     | Annotated[Moment, Tag("date")]
     | Annotated[Moment, Tag("datetime")],
@@ -154,7 +154,7 @@ def limits(feature: Feature) -> tuple[float, float]:
             return feature.usual
         case Category():
             return 0.0, len(feature.categories) - 1.0
-        case Learned():
+        case LearnedCategory():
             return 0.0, len(feature.places) - 1.0
         case Boolean():
             return 0.0, 1.0
@@ -168,7 +168,7 @@ def bins(feature: Feature, edges: int) -> list[str] | int:
             return edges + 1 + len(gap)
         case Category():
             return [*feature.categories, *([OTHER] if feature.unknown == "other" else []), *gap]
-        case Learned():
+        case LearnedCategory():
             top = [name for name in list(feature.places)[:TOP] if name not in (OTHER, MISSING)]
             return [*top, OTHER, *gap]
         case Boolean():

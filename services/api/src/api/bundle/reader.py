@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from api.bundle.encoding import Encoder
-from api.bundle.features import Learned
+from api.bundle.features import LearnedCategory
 from api.bundle.golden import Golden, check_golden
 from api.bundle.manifest import FileEntry, Levels, Manifest, table_width
 from api.bundle.memory_limit import at_most
@@ -162,7 +162,7 @@ def _predictor(onnx: bytes, manifest: Manifest, reference: Reference) -> Predict
 
 
 def _learn_levels(manifest: Manifest, content: bytes | None) -> None:
-    learned = {feature.name: feature for feature in manifest.features if isinstance(feature, Learned)}
+    learned = {feature.name: feature for feature in manifest.features if isinstance(feature, LearnedCategory)}
     levels = {} if content is None else _parse(Levels, content, "levels.json").features
     if set(levels) != set(learned) or any(len(set(names)) < len(names) for names in levels.values()):
         raise BundleRefusedError("schema", "levels.json does not have the learned categories of the manifest")

@@ -52,7 +52,7 @@ class Block(NamedTuple):
 
 def all_blocks(arrays: Mapping[str, npt.NDArray[Any]], column_of_input: Places) -> Iterator[Block]:
     """Lay out the trees of ``reasons.npz``, whose arrays are checked (see :mod:`api.bundle.reasons_file`)."""
-    ways = _Ways(arrays)
+    ways = _Paths(arrays)
     sizes = np.diff(arrays["roots"], append=len(arrays["feature"]))
     start = 0
     while start < len(sizes):
@@ -68,7 +68,7 @@ def all_blocks(arrays: Mapping[str, npt.NDArray[Any]], column_of_input: Places) 
         start = end
 
 
-class _Ways:
+class _Paths:
     """For each node: the input that its parent asks for, and the last node above that asked for the same input."""
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -90,7 +90,7 @@ class _Ways:
 
 
 def _block(
-    arrays: Mapping[str, npt.NDArray[Any]], ways: _Ways, roots: Places, output: int, column_of_input: Places
+    arrays: Mapping[str, npt.NDArray[Any]], ways: _Paths, roots: Places, output: int, column_of_input: Places
 ) -> Block:
     order, levels = [roots.astype(np.intp)], []
     place = np.zeros(len(arrays["feature"]), dtype=np.intp)  # numpy takes places of this type as they are

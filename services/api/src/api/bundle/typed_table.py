@@ -7,7 +7,7 @@ from pydantic_core import CoreConfig, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
 from api.bundle.encoding import Value
-from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Number
+from api.bundle.features import Boolean, Category, Feature, LearnedCategory, Moment, Number
 from api.bundle.value_schemas import value_schema
 from api.errors import InvalidInputError
 
@@ -45,7 +45,7 @@ def of_text(text: str, feature: Feature) -> Any:
     if text == "" and feature.nullable:
         return None
     match feature:
-        case Category() | Learned() | Moment():
+        case Category() | LearnedCategory() | Moment():
             return text
         case Boolean():
             return TRUTHS.get(text.lower(), text)

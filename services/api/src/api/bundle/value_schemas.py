@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic_core import CoreConfig
 from pydantic_core import core_schema as cs
 
-from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Number
+from api.bundle.features import Boolean, Category, Feature, LearnedCategory, Moment, Number
 from api.bundle.moments import LONGEST, PATTERNS, moment
 
 STRICT = CoreConfig(strict=True, hide_input_in_errors=True, allow_inf_nan=False)
@@ -58,8 +58,10 @@ def _present(feature: Feature) -> cs.CoreSchema:
             return cs.float_schema(strict=True, allow_inf_nan=False, ge=-FLOAT32_MAX, le=FLOAT32_MAX)
         case Category(unknown="refuse"):
             return cs.literal_schema(list(feature.categories))
-        case Category() | Learned():
-            longest, pattern = (LONGEST_LEARNED, _NO_NUL) if isinstance(feature, Learned) else (LONGEST_TEXT, _ONE_LINE)
+        case Category() | LearnedCategory():
+            longest, pattern = (
+                (LONGEST_LEARNED, _NO_NUL) if isinstance(feature, LearnedCategory) else (LONGEST_TEXT, _ONE_LINE)
+            )
             return cs.str_schema(strict=True, min_length=1, max_length=longest, pattern=pattern)
         case Moment():
             return _moment_schema(feature.kind)

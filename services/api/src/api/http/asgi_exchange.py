@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from api.http.body import Header, Message, Receive
+from api.http.closing import CLOSE
 from api.http.exchange import Reply, Scope, Send
-from api.http.sending import CLOSE
 
 
 class AsgiExchange:

@@ -12,7 +12,7 @@ from api.errors import (
     UnsupportedEncodingError,
     UnsupportedMediaTypeError,
 )
-from api.http.inflating import inflate
+from api.http.gzip_body import inflate
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from api.access.callers import ANY
+from api.access.host_check import ANY
 from api.http.body import Header
 from api.http.exchange import Reply
 
@@ -20,7 +20,7 @@ _READ = (
 
 
 class CrossOrigin:
-    """``origins`` as :func:`api.access.callers.read_origins` returns them. Without one, no header is ever added."""
+    """``origins`` as :func:`api.access.host_check.read_origins` returns them. Without one, no header is ever added."""
 
     def __init__(self, origins: Collection[str]) -> None:
         self._origins = {origin.encode("latin-1") for origin in origins}

@@ -7,20 +7,20 @@ import structlog
 import uuid_utils
 
 from api.access.admission import Admission
-from api.access.callers import Callers
+from api.access.host_check import HostCheck
 from api.access.prefix import below
 from api.errors import ApiError, CrowdedError, MethodNotAllowedError
 from api.http.asgi_exchange import AsgiExchange
 from api.http.body import CLIENT_GONE, Body, ClientGoneError, Message, Receive
+from api.http.closing import CLOSE, closing
 from api.http.cross_origin import CrossOrigin, preflight, shared
+from api.http.early_refusals import EarlyRefusals
 from api.http.exchange import App, Call, Exchange, Reply, Scope, Send
+from api.http.head_decision import HeadDecision
 from api.http.problem import problem
 from api.http.request_head import asked_for, is_trial, milliseconds
 from api.http.routing import Refusal, Route, RouteTable, within
-from api.http.sending import CLOSE, closing
 from api.http.shortcut import Shortcut
-from api.http.terms import Terms
-from api.http.unread import Unread
 from api.telemetry.http_metrics import HttpMetrics
 from api.telemetry.logs import request_id_of_task
 
@@ -39,7 +39,7 @@ class Edge:
         metrics: HttpMetrics,
         admission: Admission,
         on_drain: Callable[[], None],
-        callers: Callers,
+        host_check: HostCheck,
         *,
         most_body: int,
         cross_origin: CrossOrigin,
@@ -49,14 +49,14 @@ class Edge:
         self._app, self._hot, self._metrics = app, hot, metrics
         self._admission = admission
         self._on_drain = on_drain
-        self._callers = callers
+        self._host_check = host_check
         self._cross_origin = cross_origin
         self._root = root
         self._draining = False
-        self.unread = Unread(
+        self.unread = EarlyRefusals(
             hot, metrics, admission, self.refuse, most_body=most_body, cross_origin=cross_origin, root=root
         )
-        self.shortcut = Shortcut(hot.fixed(), metrics, admission, callers, self.refuse)
+        self.shortcut = Shortcut(hot.fixed(), metrics, admission, host_check, self.refuse)
 
     def drain(self) -> None:
         """From now on each answer is the last on its connection, and says so."""
@@ -90,10 +90,12 @@ class Edge:
         request_id, allowed, routing_key, version, _, host, origin = asked_for(exchange.headers)
         request_id_of_task.set(request_id)
         self._metrics.count_in_flight(1.0)
-        terms = Terms(request_id)
-        if origin or host not in self._callers.known:
-            denial = self._callers.denial(host, origin, http_1_0=exchange.http_1_0)
-            terms = Terms(request_id, denial, self._cross_origin.headers(origin) if origin and denial is None else ())
+        decision = HeadDecision(request_id)
+        if origin or host not in self._host_check.known:
+            denial = self._host_check.denial(host, origin, http_1_0=exchange.http_1_0)
+            decision = HeadDecision(
+                request_id, denial, self._cross_origin.headers(origin) if origin and denial is None else ()
+            )
         status, route, method = CLIENT_GONE, "unmatched", exchange.method
         try:
             path = below(exchange.path, self._root) if self._root else exchange.path
@@ -102,32 +104,34 @@ class Edge:
             found = self._hot.find(path)
             if found is not None:
                 route = found[0].template
-            if terms.cors and (permission := preflight(method, exchange.headers, terms.cors)) is not None:
+            if decision.cors and (permission := preflight(method, exchange.headers, decision.cors)) is not None:
                 status = permission.status
-                await exchange.reply(shared(permission, terms.cors), request_id, last=self._draining)
+                await exchange.reply(shared(permission, decision.cors), request_id, last=self._draining)
             elif found is not None:
                 body = Body(exchange.headers, exchange, self._admission)
                 call = Call(
                     exchange.headers, body, request_id, found[1],
                     routing_key=routing_key, version=version, query=exchange.query,
                 )  # fmt: skip
-                status = await self._hot_path(found[0], call, exchange, terms, allowed)
+                status = await self._hot_path(found[0], call, exchange, decision, allowed)
             else:
                 scope = exchange.scope(path)
                 if method == "HEAD":
                     # whatever can be read can be asked about: the framework's routes know only GET
                     scope["method"] = "GET"
-                status = await self._framework(scope, exchange, terms)
+                status = await self._framework(scope, exchange, decision)
                 route = _route_template(scope)
         finally:
             self._metrics.count_in_flight(-1.0)
             method = method if method in _METHODS else "other"
             self._metrics.count_exchange(method, route, status, time.perf_counter() - started)
 
-    async def _hot_path(self, route: Route, call: Call, exchange: Exchange, terms: Terms, allowed: bytes | None) -> int:
+    async def _hot_path(
+        self, route: Route, call: Call, exchange: Exchange, decision: HeadDecision, allowed: bytes | None
+    ) -> int:
         try:
-            if terms.denial is not None:
-                raise terms.denial
+            if decision.denial is not None:
+                raise decision.denial
             endpoint = route.methods.get("GET" if exchange.method == "HEAD" else exchange.method)
             if endpoint is None:
                 raise MethodNotAllowedError(", ".join(route.methods))
@@ -142,25 +146,29 @@ class Edge:
             reply = route.refusal(ApiError(), call.request_id)
         finally:
             call.body.leave()
-        if terms.cors:
-            reply = shared(reply, terms.cors)
+        if decision.cors:
+            reply = shared(reply, decision.cors)
         # asked now and not when the request came: the drain may have started in between
         await exchange.reply(reply, call.request_id, last=self._draining)
         return reply.status
 
-    async def _framework(self, scope: Scope, exchange: Exchange, terms: Terms) -> int:
-        status, request_id = 0, terms.request_id
+    async def _framework(self, scope: Scope, exchange: Exchange, decision: HeadDecision) -> int:
+        status, request_id = 0, decision.request_id
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *terms.cors, (b"x-request-id", request_id.encode())]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    *decision.cors,
+                    (b"x-request-id", request_id.encode()),
+                ]
             await (closing(exchange.send) if self._draining else exchange.send)(message)
 
         try:
-            if terms.denial is not None:
-                raise terms.denial
+            if decision.denial is not None:
+                raise decision.denial
             await self._app(scope, exchange.receive, send_with_id)
         except ApiError as error:
             reply = self.refuse(error, request_id)
@@ -170,7 +178,7 @@ class Edge:
         else:
             return status or 500
         if status == 0:
-            await exchange.reply(shared(reply, terms.cors), request_id, last=self._draining)
+            await exchange.reply(shared(reply, decision.cors), request_id, last=self._draining)
         return reply.status
 
     def refuse(self, error: ApiError, request_id: str, refusal: Refusal = problem) -> Reply:

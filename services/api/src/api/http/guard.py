@@ -9,7 +9,7 @@ import structlog
 
 from api.access.errors import ForbiddenError, RateLimitedError, UnauthorizedError
 from api.access.keys import Key, Keys, Scope, digest, read_keys
-from api.access.rate_limit import Rates, places
+from api.access.rate_limit import RateLimits, places
 from api.errors import KeysUnreadableError
 from api.http.exchange import Call, Reply
 from api.http.routing import Route
@@ -36,7 +36,7 @@ class Caller:
 class Guard:
     """Without a readable file there are no keys, and every request is refused."""
 
-    def __init__(self, path: Path, rates: Rates, metrics: KeyMetrics) -> None:
+    def __init__(self, path: Path, rates: RateLimits, metrics: KeyMetrics) -> None:
         self._path = path
         self._rates = rates
         self._metrics = metrics

@@ -12,7 +12,7 @@ import structlog
 import uuid_utils
 
 from api.access.admission import Admission
-from api.access.callers import Callers
+from api.access.host_check import HostCheck
 from api.errors import ApiError
 from api.http.body import CLIENT_GONE, MARK, Body
 from api.http.exchange import Reply
@@ -76,13 +76,13 @@ class Shortcut:
         routes: Iterable[Route],
         metrics: HttpMetrics,
         admission: Admission,
-        callers: Callers,
+        host_check: HostCheck,
         refuse: Callable[[ApiError, str, Refusal], Reply],
     ) -> None:
         self._routes = {route.template: route for route in routes if route.immediate is not None}
         self._metrics = metrics
         self._admission = admission
-        self._callers = callers
+        self._host_check = host_check
         self._refuse = refuse
         self._heads = KnownHeads()
         self.draining = False
@@ -106,7 +106,7 @@ class Shortcut:
         if route is None or route.immediate is None or exchange.method != "POST" or exchange.query:
             return None
         request_id, allowed, routing_key, version, trial, host, origin = asked_for(exchange.headers)
-        if allowed is not None or trial or origin or host not in self._callers.known:
+        if allowed is not None or trial or origin or host not in self._host_check.known:
             return None
         try:
             body = Body(exchange.headers, exchange, self._admission)

@@ -7,12 +7,12 @@ import orjson
 
 from api.bundle.certainty import Conformal
 from api.errors import BadRequestError, NotOfferedError
-from api.protocols.asked import Asked
+from api.protocols.answer_options import AnswerOptions
 from api.serving.answers import Answered
 from api.serving.model_slot import ServedModel
 
 
-def asked_of(parameters: Mapping[str, Any]) -> Asked:
+def asked_of(parameters: Mapping[str, Any]) -> AnswerOptions:
     """Read the parameters of a body that ask for more; others are ignored. Raises BadRequestError on a wrong one."""
     found = {name: parameters[name] for name in ("interval", "set") if name in parameters}
     for name, value in found.items():
@@ -22,10 +22,10 @@ def asked_of(parameters: Mapping[str, Any]) -> Asked:
         raise BadRequestError(
             "reasons are answered by POST /predict?explain=true alone; leave the parameter explain out"
         )
-    return Asked(**found)
+    return AnswerOptions(**found)
 
 
-def field_of(model: ServedModel, asked: Asked) -> str:
+def field_of(model: ServedModel, asked: AnswerOptions) -> str:
     """ "interval" or "set", whichever is asked for and fits the model; empty where neither is asked for.
 
     Raises:

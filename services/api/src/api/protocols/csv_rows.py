@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from api.bundle.features import Category, Feature, Learned
+from api.bundle.features import Category, Feature, LearnedCategory
 from api.bundle.manifest import Csv, Manifest
 from api.bundle.near_names import near_name, printable
 from api.bundle.typed_table import TypedTable, of_text
 from api.errors import FieldError, InvalidInputError, TooLargeError
-from api.protocols.csv_text import LONGEST, Opened, open_table, refuse, tidy
+from api.protocols.csv_text import LONGEST, CsvRecords, open_table, refuse, tidy
 from api.protocols.values import UnfitValueError, check_values
 from api.protocols.written_numbers import Reader, reader_of
 from api.telemetry.model_metrics import Rows
@@ -78,7 +78,7 @@ def read_csv(raw: bytes, manifest: Manifest, *, max_rows: int, typed_table: Type
 class _Cells:
     """A record's cells as values of the features, in the model's order."""
 
-    def __init__(self, features: Sequence[Feature], places: Sequence[int], written: Csv, opened: Opened) -> None:
+    def __init__(self, features: Sequence[Feature], places: Sequence[int], written: Csv, opened: CsvRecords) -> None:
         formats = written.formats
         readers = [reader_of(feature, formats.get(feature.name, ""), opened.decimal) for feature in features]
         self._columns = list(zip(places, features, readers, strict=True))
@@ -106,7 +106,7 @@ class _Cells:
 
     def _value(self, text: str, feature: Feature, read: Reader | None) -> Any:
         # a category may be called "none": what the model knows is not a gap
-        if isinstance(feature, Category | Learned):
+        if isinstance(feature, Category | LearnedCategory):
             text = tidy(text)
             text = self._spelled.get((feature.name, text.casefold()), text)
         if feature.nullable and text.lower() in self._missing and text not in getattr(feature, "categories", ()):

@@ -17,7 +17,7 @@ LONGEST = 256
 """Characters of a column's name."""
 
 
-class Opened(NamedTuple):
+class CsvRecords(NamedTuple):
     """``header`` without the spaces around its names; ``records`` are the lines after it, each with its number.
 
     Text is in Unicode's composed form (NFC). ``records`` raises InvalidInputError where it is not CSV. Blank lines are
@@ -29,7 +29,7 @@ class Opened(NamedTuple):
     decimal: str
 
 
-def open_table(raw: bytes, names: Sequence[str], written: Csv) -> Opened:
+def open_table(raw: bytes, names: Sequence[str], written: Csv) -> CsvRecords:
     """Cut ``raw`` at the separator that finds the most of ``names`` in its header, first of all at ``written``'s own.
 
     Raises:
@@ -49,7 +49,7 @@ def open_table(raw: bytes, names: Sequence[str], written: Csv) -> Opened:
     if (place := _nameless(header, [record for _, record in first])) is not None:
         header.insert(place, "")
     decimal = "." if separator == "," else written.decimal
-    return Opened([tidy(name) for name in header], chain(first, records), decimal)
+    return CsvRecords([tidy(name) for name in header], chain(first, records), decimal)
 
 
 def _nameless(header: Sequence[str], records: Sequence[Sequence[str]]) -> int | None:

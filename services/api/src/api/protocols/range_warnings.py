@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from api.bundle.encoding import Value
-from api.bundle.features import Category, Feature, Learned, Moment, Number
+from api.bundle.features import Category, Feature, LearnedCategory, Moment, Number
 from api.bundle.moments import days
 
 Warned = dict[str, Any]
@@ -41,6 +41,6 @@ def _unlike(feature: Feature, value: Any) -> Warned | None:
             return {"minimum": feature.minimum, "maximum": feature.maximum}
         case Category() if value not in feature.categories:
             return {"categories": feature.categories}
-        case Learned() if value not in feature.places:
+        case LearnedCategory() if value not in feature.places:
             return {"levels": len(feature.places)}
     return None

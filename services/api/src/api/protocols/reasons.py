@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from api.serving.answers import Answered
-from api.serving.explaining import explainer_of
+from api.serving.explanations import explainer_of
 
 
 def reasons_of(answered: Answered) -> list[str]:

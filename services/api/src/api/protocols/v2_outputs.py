@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Number
+from api.bundle.features import Boolean, Category, Feature, LearnedCategory, Moment, Number
 from api.bundle.manifest import Manifest
 from api.errors import ApiError
 from api.protocols.conformal import values_of
@@ -91,7 +91,7 @@ def model_metadata(manifest: Manifest, versions: Sequence[str]) -> dict[str, Any
 def datatype(feature: Feature) -> str:
     """The datatype of a feature's own tensor."""
     match feature:
-        case Category() | Learned() | Moment():
+        case Category() | LearnedCategory() | Moment():
             return "BYTES"
         case Boolean():
             return "BOOL"

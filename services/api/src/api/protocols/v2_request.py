@@ -7,7 +7,7 @@ from api.bundle.features import Feature
 from api.bundle.near_names import suggestions
 from api.bundle.typed_table import TypedTable
 from api.errors import ApiError, BadRequestError, InvalidInputError, TooLargeError
-from api.protocols.own_text import OwnText, own_rows, own_text
+from api.protocols.tensor_text import TensorText, as_rows, cut_numbers
 from api.protocols.tensor_values import values_of
 from api.protocols.tensors import InputTensor, from_binary, from_doubles, from_json, refuse
 from api.protocols.v2_envelope import Envelope
@@ -61,7 +61,7 @@ class RequestReader:
             BadRequestError, InvalidInputError, TooLargeError: with what is wrong, and the tensor it is wrong with.
         """
         end = _json_length(header_length, len(raw))
-        own = own_text(raw) if typed_table is None and end == len(raw) >= _LARGE else None
+        own = cut_numbers(raw) if typed_table is None and end == len(raw) >= _LARGE else None
         parsed = None if own is None else self._numbers(own)
         request, tensors, arrays = parsed or self._any(raw, end, features, typed_table)
         parameters = request.get("parameters") or {}
@@ -75,7 +75,7 @@ class RequestReader:
             written=None if own is None else _written(tensors, own),
         )
 
-    def _numbers(self, own: OwnText) -> Parsed | None:
+    def _numbers(self, own: TensorText) -> Parsed | None:
         """A request of one tensor of floats, flat and right in all; None for any other, which :meth:`_any` reads."""
         found = self._last
         if found is None or found[0] != own.request:
@@ -137,11 +137,11 @@ def from_binary_or_json(tensor: InputTensor, raw: bytes, offset: int) -> Any:
     return from_binary(tensor, raw, offset)
 
 
-def _written(tensors: Sequence[InputTensor], own: OwnText) -> bytes | None:
+def _written(tensors: Sequence[InputTensor], own: TensorText) -> bytes | None:
     (tensor, *others) = tensors
     if others or tensor.size is not None or len(tensor.shape) != 2 or own.numbers.find(b"[", 1) > 0:
         return None
-    return own_rows(own.numbers, tensor.datatype, *tensor.shape)
+    return as_rows(own.numbers, tensor.datatype, *tensor.shape)
 
 
 def _arrays(

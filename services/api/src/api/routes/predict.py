@@ -7,13 +7,13 @@ from api.errors import BadRequestError, UnsupportedMediaTypeError
 from api.http.body import Header
 from api.http.exchange import Call, Reply, answered_by
 from api.http.routing import ImmediateEndpoint, Route
-from api.protocols.asked import NOTHING, asked_in
+from api.protocols.answer_options import NOTHING, asked_in
 from api.protocols.conformal import field_of
 from api.protocols.csv_answers import csv_answers
 from api.protocols.csv_rows import CSV_PARAMETERS, read_csv
 from api.protocols.native import many_answers, one_answer, one_of_many
 from api.serving.answers import Answered
-from api.serving.explaining import weight_of_reasons
+from api.serving.explanations import weight_of_reasons
 from api.serving.model_slot import ServedModel
 from api.state import State
 from api.telemetry.model_metrics import Rows

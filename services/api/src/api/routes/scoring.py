@@ -4,7 +4,7 @@ from api.errors import ApiError, InvalidInputError, UnsupportedMediaTypeError
 from api.http.exchange import Call, Reply, answered_by
 from api.http.problem import headers_of
 from api.http.routing import Route
-from api.protocols.asked import refuse_in_query
+from api.protocols.answer_options import refuse_in_query
 from api.protocols.conformal import asked_of, field_of
 from api.protocols.csv_rows import read_csv
 from api.protocols.scoring import MLFLOW_VERSION, encode, error_body, params_of, read_json

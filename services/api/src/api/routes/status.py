@@ -23,7 +23,7 @@ _PAGE = Page("status", "Status", "figures", "GET /status.json", "/status.json")
 
 def hot_routes(state: State) -> list[Route]:
     """For callers who may predict."""
-    page = _Numbers(state)
+    page = _ReportCache(state)
 
     async def numbers(_: Call) -> Reply:
         return Reply(200, await page.read(), headers=[(b"cache-control", b"no-store")])
@@ -36,7 +36,7 @@ def page_routes(state: State) -> list[Route]:
     return [page_route("/status", _PAGE, read_root(state.settings.root_path), keys=state.guard is not None)]
 
 
-class _Numbers:
+class _ReportCache:
     """The page's body, made at most once a second in a worker, for all requests together."""
 
     def __init__(self, state: State) -> None:

@@ -9,7 +9,7 @@ from api.errors import ApiError, BadRequestError, ModelNotReadyError, NotFoundEr
 from api.http.exchange import Call, Reply, answered_by
 from api.http.problem import headers_of
 from api.http.routing import REST, Endpoint, Route
-from api.protocols.asked import refuse_in_query
+from api.protocols.answer_options import refuse_in_query
 from api.protocols.conformal import asked_of, field_of
 from api.protocols.v2_outputs import encode, error_body, model_metadata, outputs_of
 from api.protocols.v2_request import RequestReader

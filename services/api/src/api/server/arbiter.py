@@ -8,31 +8,31 @@ from typing import Any, NamedTuple
 
 from gunicorn.arbiter import Arbiter
 
-from api.serving.presence import Level
+from api.serving.worker_readiness import Readiness
 
 RELOAD_SECONDS = 30.0
 
 
-class Seat(NamedTuple):
+class KeptWorker(NamedTuple):
     """A worker that is to stay: ``age`` grows with each worker that is started."""
 
     age: int
-    level: Level
+    level: Readiness
 
 
-def surplus(seats: Sequence[Seat], wanted: int, *, overdue: bool) -> list[Seat]:
+def surplus(kept: Sequence[KeptWorker], wanted: int, *, overdue: bool) -> list[KeptWorker]:
     """The workers to stop when there are more than wanted.
 
     The oldest ones go when the newest hold models as good as theirs. Until then all stay; when that is overdue, those
     with the least go, at any age.
     """
-    by_age = sorted(seats)
+    by_age = sorted(kept)
     old, new = by_age[: max(0, len(by_age) - wanted)], by_age[max(0, len(by_age) - wanted) :]
-    if not old or not new or min(seat.level for seat in new) >= max(seat.level for seat in old):
+    if not old or not new or min(worker.level for worker in new) >= max(worker.level for worker in old):
         return old
     if not overdue:
         return []
-    return sorted(seats, key=lambda seat: (seat.level, seat.age))[: len(old)]
+    return sorted(kept, key=lambda worker: (worker.level, worker.age))[: len(old)]
 
 
 class PatientArbiter(Arbiter):  # type: ignore[misc]
@@ -54,14 +54,14 @@ class PatientArbiter(Arbiter):  # type: ignore[misc]
             for _ in range(self.num_workers):
                 self.spawn_worker()
         staying = {worker.age: worker for worker in self.WORKERS.values() if not worker.retired}
-        presence = self.app.presence
-        seats = [Seat(age, presence.of(worker.slot)) for age, worker in staying.items()]
+        readiness = self.app.readiness
+        kept = [KeptWorker(age, readiness.of(worker.slot)) for age, worker in staying.items()]
         overdue = time.monotonic() >= self._deadline
         newest = sorted(staying)[-self.num_workers :]
-        for seat in surplus(seats, self.num_workers, overdue=overdue):
-            if seat.age in newest:
+        for worst in surplus(kept, self.num_workers, overdue=overdue):
+            if worst.age in newest:
                 self.log.error("Reload given up: a new worker has no model after %d s", RELOAD_SECONDS)
-            worker = staying.pop(seat.age)
+            worker = staying.pop(worst.age)
             worker.retired = True
             self.kill_worker(worker.pid, signal.SIGTERM)
         for _ in range(self.num_workers - len(staying)):

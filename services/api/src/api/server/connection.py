@@ -7,14 +7,16 @@ from api.errors import ApiError
 from api.http.exchange import REFUSAL_DELAY_SECONDS
 from api.http.http_exchange import HttpExchange
 from api.http.shortcut import PendingAnswer
-from api.server.reading import MAX_PIPELINED, Reading
+from api.server.request_stream import MAX_PIPELINED, RequestStream
 
 _LINGER_SECONDS = 1.0
 """Time for a client to send the rest of a body that is not read."""
 
 
-class Connection(Reading):
-    """The requests come from :class:`Reading`, and the socket's life from :class:`api.server.client.Client`."""
+class Connection(RequestStream):
+    """The requests come from :class:`RequestStream`, the socket's life from
+    :class:`api.server.client_socket.ClientSocket`.
+    """
 
     def __init__(self, worker: Any) -> None:
         super().__init__(worker)

@@ -9,11 +9,11 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from prometheus_client import multiprocess
 
-from api.access.rate_limit import Rates
+from api.access.rate_limit import RateLimits
 from api.app import create_app
 from api.server.arbiter import PatientArbiter
 from api.server.worker import ApiWorker, free_slot
-from api.serving.presence import Level, Presence
+from api.serving.worker_readiness import Readiness, WorkerReadiness
 from api.settings import Settings
 from api.telemetry.counting import count_in_slot
 
@@ -26,8 +26,8 @@ class Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.slot = 0
-        self.rates = Rates()
-        self.presence = Presence()
+        self.rates = RateLimits()
+        self.readiness = WorkerReadiness()
         super().__init__()
 
     def load_config(self) -> None:
@@ -35,7 +35,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(self.settings, slot=self.slot, rates=self.rates, presence=self.presence)
+        return create_app(self.settings, slot=self.slot, rates=self.rates, readiness=self.readiness)
 
     def run(self) -> None:
         PatientArbiter(self).run()
@@ -72,7 +72,7 @@ def options(settings: Settings) -> dict[str, Any]:
 
 def _give_slot(server: Any, worker: ApiWorker) -> None:
     worker.slot = free_slot(server.WORKERS.values())
-    server.app.presence.set(worker.slot, Level.NOTHING)
+    server.app.readiness.set(worker.slot, Readiness.NOTHING)
     settings = server.app.settings
     worker.max_connections = settings.max_connections
     worker.client_timeout, worker.keepalive_timeout = settings.client_timeout, settings.keepalive_timeout
@@ -88,6 +88,6 @@ def _use_slot(_server: Any, worker: ApiWorker) -> None:
 
 
 def _forget_worker(server: Any, worker: ApiWorker) -> None:
-    server.app.presence.set(worker.slot, Level.NOTHING)
+    server.app.readiness.set(worker.slot, Readiness.NOTHING)
     # Removes the gauges of the living only; the counters of the dead still count.
     multiprocess.mark_process_dead(worker.slot)  # type: ignore[no-untyped-call]

@@ -101,7 +101,7 @@ class ApiWorker(Worker):  # type: ignore[misc]
 
     async def _stand_by(self) -> None:
         """Without a model, do not listen while another worker has one: half of the requests would be refused."""
-        while self._runs() and self.app.presence.stands_by(self.slot):
+        while self._runs() and self.app.readiness.stands_by(self.slot):
             self.notify()
             await asyncio.sleep(_LOOK_WHILE_STANDING_BY)
 

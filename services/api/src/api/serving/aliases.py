@@ -14,7 +14,7 @@ _LARGEST = 64 * 1024
 log = structlog.stdlib.get_logger(__name__)
 
 
-class Named(BaseModel):
+class NamedVersion(BaseModel):
     """The version that an alias names; ``refused`` says why the courier did not bring it."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
@@ -27,13 +27,13 @@ class Aliases(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
     format: Literal[1]
-    production: Named | None = None
-    canary: Named | None = None
-    shadow: Named | None = None
+    production: NamedVersion | None = None
+    canary: NamedVersion | None = None
+    shadow: NamedVersion | None = None
 
-    def named(self) -> dict[Variant, Named]:
+    def named(self) -> dict[Variant, NamedVersion]:
         """By alias; without those that name nothing."""
-        found: dict[Variant, Named | None] = {alias: getattr(self, alias) for alias in get_args(Variant)}
+        found: dict[Variant, NamedVersion | None] = {alias: getattr(self, alias) for alias in get_args(Variant)}
         return {alias: one for alias, one in found.items() if one is not None}
 
 
@@ -43,9 +43,9 @@ class AliasFile:
     def __init__(self, serving: Path) -> None:
         self._path = serving / FILE
         self._state: tuple[int, int, int] | None = None
-        self._named: dict[Variant, Named] = {}
+        self._named: dict[Variant, NamedVersion] = {}
 
-    def read(self) -> dict[Variant, Named]:
+    def read(self) -> dict[Variant, NamedVersion]:
         """The version of each alias, read again when the file changed."""
         try:
             status = self._path.stat()

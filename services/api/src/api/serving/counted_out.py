@@ -7,14 +7,14 @@ from pathlib import Path
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from api.serving.policy import Choice
+from api.serving.policy import PolicyEntry
 
 FILE = "counted-out.json"
 _MOST = 100
 
 log = structlog.stdlib.get_logger(__name__)
 
-_Choices = TypeAdapter(list[Choice])
+_Choices = TypeAdapter(list[PolicyEntry])
 
 
 class CountedOut:
@@ -28,7 +28,7 @@ class CountedOut:
         self._seen: tuple[int, int] | None = None
         self._known: frozenset[tuple[str, str]] = frozenset()
 
-    def __contains__(self, choice: Choice) -> bool:
+    def __contains__(self, choice: PolicyEntry) -> bool:
         return (choice.version, choice.bundle) in self._known
 
     def versions(self) -> list[str]:
@@ -53,7 +53,7 @@ class CountedOut:
         except (OSError, ValidationError) as error:
             log.warning("the versions that were counted out can't be read", path=str(self._path), error=str(error))
 
-    def forget(self, named: Collection[Choice]) -> None:
+    def forget(self, named: Collection[PolicyEntry]) -> None:
         """Forget versions that the policy no longer names; a policy that names one again gives it another chance."""
         still = {(choice.version, choice.bundle) for choice in named}
         if self._known - still:
@@ -62,7 +62,7 @@ class CountedOut:
     def _write(self, known: frozenset[tuple[str, str]]) -> None:
         self._known = known
         fresh = self._path.with_name(f".{FILE}-{os.getpid()}")
-        choices = [Choice(version=version, bundle=bundle) for version, bundle in sorted(known)[:_MOST]]
+        choices = [PolicyEntry(version=version, bundle=bundle) for version, bundle in sorted(known)[:_MOST]]
         try:
             fresh.write_bytes(_Choices.dump_json(choices, exclude_none=True))
             fresh.replace(self._path)

@@ -14,10 +14,10 @@ from api.serving.counted_out import CountedOut
 from api.serving.last_served import LastServed
 from api.serving.loading import Loader
 from api.serving.model_slot import ModelSlots
-from api.serving.policy import Choice, Policy, Variant, read_policy
-from api.serving.presence import Level
+from api.serving.policy import Policy, PolicyEntry, Variant, read_policy
 from api.serving.refusal import Refusal, refusal_after
 from api.serving.traffic import Traffic
+from api.serving.worker_readiness import Readiness
 from api.telemetry.metrics import Metrics
 
 log = structlog.stdlib.get_logger(__name__)
@@ -42,7 +42,7 @@ class PolicyFollower:
         max_rows: int,
         prover: Proving,
         executor: Executor,
-        tell_level: Callable[[Level], None],
+        set_readiness: Callable[[Readiness], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._serving = serving
@@ -52,9 +52,9 @@ class PolicyFollower:
         self._last = last
         self._counted_out = counted_out
         self._loader = Loader(serving, slots, metrics, max_rows=max_rows, prover=prover, executor=executor)
-        self._tell_level = tell_level
+        self._set_readiness = set_readiness
         self._clock = clock
-        self._chosen: Choice | None = None
+        self._chosen: PolicyEntry | None = None
         self.refusals: dict[Variant, Refusal] = {}
         self._unreadable: str | None = None
         self.settled = asyncio.Event()
@@ -66,7 +66,7 @@ class PolicyFollower:
         try:
             await self._step()
         finally:
-            self._tell_level(self._level())
+            self._set_readiness(self._level())
             self.followed = looked_before and self._has_production()
             self.settled.set()
 
@@ -93,7 +93,7 @@ class PolicyFollower:
             # Nothing was awaited since the models changed, so no request sees them without their shares.
             self._traffic.settle(policy.canary)
 
-    def _count_out(self, variant: Variant, choice: Choice) -> None:
+    def _count_out(self, variant: Variant, choice: PolicyEntry) -> None:
         """A version that took too long in service stops to serve, where production does well without it."""
         if self._slots.get(variant) is None:
             return
@@ -104,11 +104,11 @@ class PolicyFollower:
     def _has_production(self) -> bool:
         return self._slots.get("production") is not None
 
-    def _level(self) -> Level:
+    def _level(self) -> Readiness:
         if not self._has_production():
-            return Level.NOTHING
+            return Readiness.NOTHING
         chosen = self._chosen is not None and self._serves("production", self._chosen)
-        return Level.CHOSEN if chosen else Level.FALLBACK
+        return Readiness.CHOSEN if chosen else Readiness.FALLBACK
 
     def _read(self) -> Policy | None:
         try:
@@ -122,18 +122,18 @@ class PolicyFollower:
         self._unreadable = None
         return policy
 
-    def _serves(self, variant: Variant, choice: Choice) -> bool:
+    def _serves(self, variant: Variant, choice: PolicyEntry) -> bool:
         model = self._slots.get(variant)
         return model is not None and (model.version, model.bundle.hash) == (choice.version, choice.bundle)
 
-    def _pausing(self, variant: Variant, choice: Choice) -> bool:
+    def _pausing(self, variant: Variant, choice: PolicyEntry) -> bool:
         """Whether to leave a refused choice alone for now. Files that changed are tried at once: it may be mended."""
         refused = self.refusals.get(variant)
         if refused is None or refused.choice != choice or self._clock() >= refused.next_try:
             return False
         return refused.files == self._loader.state(choice.bundle)
 
-    async def _follow(self, variant: Variant, choice: Choice, generation: int) -> None:
+    async def _follow(self, variant: Variant, choice: PolicyEntry, generation: int) -> None:
         started, files = self._clock(), self._loader.state(choice.bundle)
         try:
             model = await self._loader.load(variant, choice)
@@ -157,7 +157,7 @@ class PolicyFollower:
             seconds=round(self._clock() - started, 3),
         )
 
-    async def _go_back(self, refused: Choice) -> None:
+    async def _go_back(self, refused: PolicyEntry) -> None:
         """Serve the newest earlier production that is still good, and go on looking for the chosen one."""
         for last in self._last.read():
             if last.bundle == refused.bundle:
@@ -171,7 +171,7 @@ class PolicyFollower:
             log.warning("an earlier production serves", version=last.version, refused=refused.version)
             return
 
-    def _refused(self, variant: Variant, choice: Choice, files: str, reason: str, error: Exception) -> None:
+    def _refused(self, variant: Variant, choice: PolicyEntry, files: str, reason: str, error: Exception) -> None:
         """Try the same choice again later, each time later, or as soon as its files change."""
         known = refusal_after(self.refusals.get(variant), choice, reason, files, self._clock())
         self.refusals[variant] = known

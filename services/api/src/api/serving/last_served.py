@@ -7,7 +7,7 @@ from typing import Annotated
 import structlog
 from pydantic import Field, ValidationError
 
-from api.serving.policy import Choice
+from api.serving.policy import PolicyEntry
 
 FILE = "last-served.json"
 _REMEMBERED = 10
@@ -15,10 +15,10 @@ _REMEMBERED = 10
 log = structlog.stdlib.get_logger(__name__)
 
 
-class Served(Choice):
+class Served(PolicyEntry):
     """The choice that served last, and ``before`` those before it, newest first."""
 
-    before: Annotated[list[Choice], Field(default_factory=list, max_length=_REMEMBERED)]
+    before: Annotated[list[PolicyEntry], Field(default_factory=list, max_length=_REMEMBERED)]
 
 
 class LastServed:
@@ -30,7 +30,7 @@ class LastServed:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
 
-    def read(self) -> list[Choice]:
+    def read(self) -> list[PolicyEntry]:
         """Each version and bundle that was in production, newest first."""
         try:
             served = Served.model_validate_json(self._path.read_bytes())
@@ -39,11 +39,11 @@ class LastServed:
         except (OSError, ValidationError) as error:
             log.warning("what served last can't be read", path=str(self._path), error=str(error))
             return []
-        return [Choice(version=served.version, bundle=served.bundle), *served.before]
+        return [PolicyEntry(version=served.version, bundle=served.bundle), *served.before]
 
     def write(self, version: str, bundle: str) -> None:
         """Put it first, by an atomic rename."""
-        choice = Choice(version=version, bundle=bundle)
+        choice = PolicyEntry(version=version, bundle=bundle)
         before = [known for known in self.read() if known != choice][:_REMEMBERED]
         # A file without `before` is what a first model leaves, and what earlier versions of this api read.
         served = Served(version=version, bundle=bundle, before=before) if before else choice

@@ -12,7 +12,7 @@ from api.bundle.record_texts import make_texts
 from api.bundle.row_schema import RowSchema
 from api.bundle.typed_table import TypedTable
 from api.serving.model_slot import ModelSlots, ServedModel, records_of
-from api.serving.policy import Choice, Variant
+from api.serving.policy import PolicyEntry, Variant
 from api.telemetry.metrics import Metrics
 from api.telemetry.model_metrics import ModelMetrics
 
@@ -34,11 +34,11 @@ class Loader:
         """A text that changes when the bundle's files do."""
         return self._prover.state(bundle)
 
-    async def load(self, variant: Variant, choice: Choice) -> ServedModel:
+    async def load(self, variant: Variant, choice: PolicyEntry) -> ServedModel:
         """The model of a policy entry; it takes seconds, in a thread. Raises BundleRefusedError."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._load, variant, choice)
 
-    def _load(self, variant: Variant, choice: Choice) -> ServedModel:
+    def _load(self, variant: Variant, choice: PolicyEntry) -> ServedModel:
         bundle = self._slots.find_bundle(choice.bundle) or self._read_proven(choice.bundle)
         return ServedModel(
             version=choice.version,

@@ -21,10 +21,10 @@ class Question:
     model: ServedModel
     row: list[Any]
     context: RequestContext
-    answer: "Place"
+    answer: "FutureLike"
 
 
-class Place(Protocol):
+class FutureLike(Protocol):
     """A future, or what stands for one."""
 
     def done(self) -> bool: ...

@@ -13,7 +13,7 @@ Verdict = Literal["passed", "failed"]
 _LARGEST = 64 * 1024
 
 
-class Choice(BaseModel):
+class PolicyEntry(BaseModel):
     """A registry version and the bundle it stands for."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -24,7 +24,7 @@ class Choice(BaseModel):
     """The verdict of the trainer's gate; None where there is none."""
 
 
-class CanaryChoice(Choice):
+class CanaryEntry(PolicyEntry):
     percent: Annotated[float, Field(ge=0, le=100)]
 
 
@@ -34,11 +34,11 @@ class Policy(BaseModel):
     format: Literal[1]
     generation: Annotated[int, Field(ge=1)]
     model: Annotated[str, Field(min_length=1)]
-    production: Choice | None
-    canary: CanaryChoice | None
-    shadow: Choice | None
+    production: PolicyEntry | None
+    canary: CanaryEntry | None
+    shadow: PolicyEntry | None
 
-    def choices(self) -> dict[Variant, Choice | None]:
+    def choices(self) -> dict[Variant, PolicyEntry | None]:
         return {"production": self.production, "canary": self.canary, "shadow": self.shadow}
 
 

@@ -14,9 +14,9 @@ from api.journal.record import now
 from api.journal.writer import Journal
 from api.serving.answers import Answered, AnsweredRow, RequestContext, record_members
 from api.serving.batched_rows import BatchedRows
-from api.serving.blame import counted_failure
-from api.serving.explaining import Explaining
-from api.serving.micro_batch import MicroBatch, Place, Question
+from api.serving.explanations import Explanations
+from api.serving.micro_batch import FutureLike, MicroBatch, Question
+from api.serving.model_failure import counted_failure
 from api.serving.model_slot import ServedModel
 from api.serving.observer import Observer
 from api.serving.runs import Runs
@@ -43,7 +43,7 @@ class Predictions:
         *,
         scheduler: FairScheduler,
         runs: Runs,
-        explaining: Explaining,
+        explanations: Explanations,
         observer: Observer | None = None,
     ) -> None:
         self._traffic = traffic
@@ -52,7 +52,7 @@ class Predictions:
         self._shadow = shadow
         self._scheduler = scheduler
         self._runs = runs
-        self._explaining = explaining
+        self._explanations = explanations
         self._observer = observer or Observer()
         self._batch = MicroBatch(runs, BatchedRows(journal, shadow, runs, self._observer).answer, counted_failure)
 
@@ -76,7 +76,7 @@ class Predictions:
         finally:
             self._observer.ends(model, context)
 
-    def answer_at_once(self, model: ServedModel, row: list[Any], context: RequestContext, place: Place) -> None:
+    def answer_at_once(self, model: ServedModel, row: list[Any], context: RequestContext, place: FutureLike) -> None:
         """Count a request and answer its row like :meth:`answer_one`, into ``place``; without an observer."""
         self._metrics.count_request(1.0)
         self._batch.put(Question(model, row, context, place))
@@ -122,7 +122,7 @@ class Predictions:
         reasons = None
         if explain:
             table = np.asarray(numbers, dtype=np.float64)
-            reasons = await self._explaining.of(model, table, answer.labels.tolist())
+            reasons = await self._explanations.of(model, table, answer.labels.tolist())
         return self._keep(model, rows, numbers, answer, context, reasons, written)
 
     def _keep(

@@ -10,7 +10,7 @@ import structlog
 from api.bundle.manifest import difference
 from api.errors import ModelNotReadyError, VersionNotServedError
 from api.serving.model_slot import ModelSlots, ServedModel
-from api.serving.policy import CanaryChoice, Variant
+from api.serving.policy import CanaryEntry, Variant
 from api.telemetry.metrics import Metrics
 
 _POINTS = 2**64
@@ -75,7 +75,7 @@ class Traffic:
         """The models a client can get an answer from. A shadow is never asked by a client."""
         return [model for model in (self._slots.get("production"), self._slots.get("canary")) if model is not None]
 
-    def settle(self, choice: CanaryChoice | None) -> None:
+    def settle(self, choice: CanaryEntry | None) -> None:
         """Share the requests out again. Call it when a model or the policy has changed.
 
         Only the canary that the policy names gets a share, and only beside a production that takes and gives the same:

@@ -18,7 +18,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Judged(_Part):
+class JudgedAnswers(_Part):
     """Answers of a version that have feedback."""
 
     version: str
@@ -27,7 +27,7 @@ class Judged(_Part):
     correct: Count
 
 
-class JudgedSegment(Judged):
+class JudgedSegment(JudgedAnswers):
     """Those whose rows have one value in a column that is marked as a segment."""
 
     feature: str
@@ -42,7 +42,7 @@ class Move(_Part):
     reason: str | None = None
 
 
-class Training(_Part):
+class TrainedVersion(_Part):
     """A version as the registry has it."""
 
     at: str
@@ -53,7 +53,7 @@ class Training(_Part):
     why: str | None = None
 
 
-class Reported(_Part):
+class ReportedAlert(_Part):
     """An alert that Alertmanager reported; `ended` is None while it fires."""
 
     name: str
@@ -73,12 +73,12 @@ class CourierStatus(_Part):
     store_bytes: int | None
     pending_records: Count
     oldest_pending_seconds: float
-    quality: list[Judged] = Field(default=[], max_length=100)
+    quality: list[JudgedAnswers] = Field(default=[], max_length=100)
     quality_hours: float = 24
     segments: list[JudgedSegment] = Field(default=[], max_length=200)
     moves: list[Move] = Field(default=[], max_length=100)
-    trainings: list[Training] = Field(default=[], max_length=100)
-    alerts: list[Reported] = Field(default=[], max_length=100)
+    trainings: list[TrainedVersion] = Field(default=[], max_length=100)
+    alerts: list[ReportedAlert] = Field(default=[], max_length=100)
 
 
 def read_courier(serving: Path) -> CourierStatus | None:

@@ -10,7 +10,7 @@ from api.telemetry.answer_metrics import AnswerMetrics
 from api.telemetry.http_metrics import HttpMetrics
 from api.telemetry.key_metrics import KeyMetrics
 from api.telemetry.policy_metrics import PolicyMetrics
-from api.telemetry.retired_versions import Versions
+from api.telemetry.retired_versions import RetiredVersions
 from api.telemetry.served_figures import ServedFigures
 from api.telemetry.worker_metrics import WorkerMetrics
 
@@ -27,7 +27,7 @@ class Metrics:
         self.worker = WorkerMetrics(registry)
         self.keys = KeyMetrics(registry)
         of_versions = [*vars(self.answers).values(), *vars(self.policy).values(), *vars(self.served).values()]
-        self.versions = Versions([one for one in of_versions if isinstance(one, MetricWrapperBase)])
+        self.versions = RetiredVersions([one for one in of_versions if isinstance(one, MetricWrapperBase)])
 
     def collect(self) -> list[Metric]:
         """All workers' metrics added up. Takes milliseconds: not for the event loop."""

@@ -11,7 +11,7 @@ _KEPT = 3
 _MOST = 6
 
 
-class Versions:
+class RetiredVersions:
     """Each version has a hundred series, and 0.3 MB in every worker. Prometheus keeps the history; here it would grow
     with every model there ever was.
     """

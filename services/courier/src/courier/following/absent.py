@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from structlog.typing import FilteringBoundLogger
 
-from courier.following.policy import Alias, Slot
+from courier.following.policy import Alias, PolicyEntry
 from courier.following.registry import Registry
 from courier.metrics import Metrics
 
@@ -31,7 +31,7 @@ class AbsentAliases:
         """The registry does not know the model at all, which says nothing about its aliases."""
         self._production_missing = False
 
-    def slot(self, alias: Alias, current: Slot | None) -> Slot | None:
+    def slot(self, alias: Alias, current: PolicyEntry | None) -> PolicyEntry | None:
         """The slot of an alias that names nothing; `current` is the one that it had.
 
         Raises:

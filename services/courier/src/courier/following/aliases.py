@@ -15,7 +15,7 @@ FILE = "aliases.json"
 LONGEST_REASON = 300
 
 
-class Named(BaseModel):
+class NamedVersion(BaseModel):
     """The version that an alias names."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -32,9 +32,9 @@ class Aliases(BaseModel):
 
     format: Literal[1] = 1
     model: str = Field(min_length=1)
-    production: Named | None = None
-    canary: Named | None = None
-    shadow: Named | None = None
+    production: NamedVersion | None = None
+    canary: NamedVersion | None = None
+    shadow: NamedVersion | None = None
 
 
 class AliasFile:
@@ -44,7 +44,7 @@ class AliasFile:
         self._path = serving_dir / FILE
         self._written: Aliases | None = None
 
-    def write(self, model: str, named: Mapping[Alias, Named | None]) -> None:
+    def write(self, model: str, named: Mapping[Alias, NamedVersion | None]) -> None:
         """Replace the file if its content differs. A failed write is tried again at the next look."""
         aliases = Aliases.model_validate({"model": model, **{alias: named.get(alias) for alias in ALIASES}})
         if aliases == self._written and self._path.is_file():

@@ -11,13 +11,13 @@ from structlog.typing import FilteringBoundLogger
 
 from courier.errors import BundleRefusedError, RegistryUnavailableError
 from courier.following.absent import AbsentAliases
-from courier.following.aliases import AliasFile, Named, reason
+from courier.following.aliases import AliasFile, NamedVersion, reason
 from courier.following.api_proofs import ApiProofs
 from courier.following.bundles import Bundles
 from courier.following.inspection import Inspection
 from courier.following.installer import Installer
 from courier.following.moves import Moves
-from courier.following.policy import ALIASES, Alias, Policy, PolicyFile, Slot
+from courier.following.policy import ALIASES, Alias, Policy, PolicyEntry, PolicyFile
 from courier.following.refusals import Refusals
 from courier.following.registry import ModelVersion, Registry
 from courier.following.segments import read_manifest, segments_in
@@ -112,7 +112,7 @@ class Following:
             self._moves.record(resolved)
 
     def _apply(self, current: Policy | None, resolved: dict[Alias, ModelVersion | None]) -> None:
-        slots: dict[Alias, Slot | None] = {}
+        slots: dict[Alias, PolicyEntry | None] = {}
         for alias, version in resolved.items():
             self._metrics.registry_alias_version.labels(alias).set(float(version.version) if version else 0)
             slot = slots[alias] = self._follow(alias, version, None if current is None else current.slot(alias))
@@ -133,7 +133,7 @@ class Following:
         for bundle in self._bundles.prune(policy.bundles, self._keep_bundles):
             self._log.info("bundle deleted", bundle=bundle)
 
-    def _expect_segments(self, slot: Slot) -> None:
+    def _expect_segments(self, slot: PolicyEntry) -> None:
         """Once for each version and bundle, as soon as the bundle is on the disk."""
         if self._expecting.get(slot.version) == slot.bundle:
             return
@@ -144,17 +144,17 @@ class Following:
 
     def _tell_aliases(self, resolved: dict[Alias, ModelVersion | None]) -> None:
         """Say what each alias names and why it was refused, for people who look at the api."""
-        named: dict[Alias, Named | None] = {}
+        named: dict[Alias, NamedVersion | None] = {}
         for alias, version in resolved.items():
             if version is None:
                 named[alias] = None
                 continue
             why = self._refusals.why(alias, version)
-            named[alias] = Named(version=version.version, refused=None if why is None else reason(why))
+            named[alias] = NamedVersion(version=version.version, refused=None if why is None else reason(why))
         self._aliases.write(self._model, named)
         self._named = {alias: version.version for alias, version in resolved.items() if version}
 
-    def _follow(self, alias: Alias, version: ModelVersion | None, current: Slot | None) -> Slot | None:
+    def _follow(self, alias: Alias, version: ModelVersion | None, current: PolicyEntry | None) -> PolicyEntry | None:
         """The alias's slot: what the registry says where that can be served, else what it was."""
         if version is None:
             self._refusals.forget(alias)

@@ -9,7 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from courier.errors import BundleRefusedError
 from courier.following.bundles import Bundles
-from courier.following.policy import Slot
+from courier.following.policy import PolicyEntry
 from courier.following.registry import ModelVersion, Registry
 from courier.metrics import Metrics
 
@@ -67,7 +67,7 @@ class Installer:
             "bundle installed", version=version.version, bundle=bundle, seconds=round(self._clock() - started, 3)
         )
 
-    def mend(self, slot: Slot | None) -> None:
+    def mend(self, slot: PolicyEntry | None) -> None:
         """Fetch the bundle of a slot that stays as it is, when it is damaged and the alias names another version."""
         if slot is None or self._bundles.has(slot.bundle):
             return

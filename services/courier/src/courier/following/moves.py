@@ -11,7 +11,7 @@ from uuid import NAMESPACE_OID, uuid5
 from structlog.typing import FilteringBoundLogger
 
 from courier.errors import OutboxError
-from courier.following.policy import ALIASES, Alias, Policy, PolicyFile, Slot
+from courier.following.policy import ALIASES, Alias, Policy, PolicyEntry, PolicyFile
 from courier.following.registry import ModelVersion
 from courier.following.tags import Move, Tags, read_move, read_verdict
 from courier.journal.outbox import Outbox
@@ -88,7 +88,7 @@ def _records(
         }
 
 
-def _of(slot: Slot | None) -> list[object]:
+def _of(slot: PolicyEntry | None) -> list[object]:
     """The fields whose change is a move. The verdict is not one: it can be tagged while a version serves."""
     return [slot.version, slot.percent, slot.bundle] if slot else [None, None, None]
 

@@ -18,7 +18,7 @@ Verdict = Literal["passed", "failed"]
 ALIASES: tuple[Alias, ...] = ("production", "canary", "shadow")
 
 
-class Slot(BaseModel):
+class PolicyEntry(BaseModel):
     """A version that serves, and the bundle it is."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -39,9 +39,9 @@ class Policy(BaseModel):
     format: Literal[1] = 1
     generation: int = Field(ge=1)
     model: str = Field(min_length=1)
-    production: Slot | None
-    canary: Slot | None
-    shadow: Slot | None
+    production: PolicyEntry | None
+    canary: PolicyEntry | None
+    shadow: PolicyEntry | None
 
     @model_validator(mode="after")
     def _shares(self) -> Self:
@@ -52,9 +52,9 @@ class Policy(BaseModel):
             raise ValueError("only a canary has a percent")
         return self
 
-    def slot(self, alias: Alias) -> Slot | None:
+    def slot(self, alias: Alias) -> PolicyEntry | None:
         """The slot of that name."""
-        slot: Slot | None = getattr(self, alias)
+        slot: PolicyEntry | None = getattr(self, alias)
         return slot
 
     @property
@@ -76,7 +76,7 @@ class PolicyFile:
         except (OSError, ValidationError):
             return None
 
-    def write(self, model: str, slots: dict[Alias, Slot | None], current: Policy | None) -> Policy:
+    def write(self, model: str, slots: dict[Alias, PolicyEntry | None], current: Policy | None) -> Policy:
         """Replace the file by the next generation, durable before it is visible; every bundle must be complete.
 
         Where the current file can't be read its generation isn't known. The clock's seconds are then surely higher, and

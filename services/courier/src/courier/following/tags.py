@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from courier.errors import BundleRefusedError
-from courier.following.policy import Alias, Slot, Verdict
+from courier.following.policy import Alias, PolicyEntry, Verdict
 from courier.following.registry import ModelVersion
 
 DEFAULT_PERCENT = 10.0
@@ -33,7 +33,7 @@ class Move:
     """The version that the alias came from."""
 
 
-def slot_of(alias: Alias, version: ModelVersion, model: str) -> Slot:
+def slot_of(alias: Alias, version: ModelVersion, model: str) -> PolicyEntry:
     """The policy entry of a version of the registered `model`, from its tags.
 
     Raises:
@@ -48,7 +48,7 @@ def slot_of(alias: Alias, version: ModelVersion, model: str) -> Slot:
         )
     percent = read_percent(version) if alias == "canary" else None
     try:
-        return Slot(version=version.version, bundle=bundle, percent=percent, verdict=read_verdict(version.tags))
+        return PolicyEntry(version=version.version, bundle=bundle, percent=percent, verdict=read_verdict(version.tags))
     except ValueError:
         raise BundleRefusedError("tag", f"version {version.version}: its tag `bundle` is not a sha256") from None
 

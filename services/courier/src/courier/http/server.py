@@ -16,7 +16,7 @@ import orjson
 from structlog.typing import FilteringBoundLogger
 
 from courier.errors import ConfigurationError, OutboxError, QuestionError, StoreUnavailableError
-from courier.http.callers import Callers, is_json
+from courier.http.host_check import HostCheck, is_json
 
 LARGEST_BODY = 1024 * 1024
 IDLE_SECONDS = 10
@@ -69,10 +69,12 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], pages: Pages, log: FilteringBoundLogger, callers: Callers) -> None:
+    def __init__(
+        self, address: tuple[str, int], pages: Pages, log: FilteringBoundLogger, host_check: HostCheck
+    ) -> None:
         self.pages = pages
         self.log = log
-        self.callers = callers
+        self.host_check = host_check
         super().__init__(address, _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -105,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._respond(HTTPMethod.POST, body)
 
     def _is_refused(self) -> bool:
-        denial = self.server.callers.denial(self.headers, self.request_version)
+        denial = self.server.host_check.denial(self.headers, self.request_version)
         if denial is not None:
             self._send(refusal(*denial), close=True)
         return denial is not None
@@ -146,14 +148,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(host: str, port: int, pages: Pages, log: FilteringBoundLogger, callers: Callers) -> Iterator[int]:
+def serving(host: str, port: int, pages: Pages, log: FilteringBoundLogger, host_check: HostCheck) -> Iterator[int]:
     """Serve the pages, each connection in a thread of its own; gives the port.
 
     Raises:
         ConfigurationError: the address can't be bound.
     """
     try:
-        server = _Server((host, port), pages, log, callers)
+        server = _Server((host, port), pages, log, host_check)
     except OSError as error:
         raise ConfigurationError(f"COURIER_HOST:COURIER_PORT {host}:{port} can't be bound: {error}") from None
     Thread(target=server.serve_forever, name="pages", daemon=True).start()

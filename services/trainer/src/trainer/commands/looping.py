@@ -37,8 +37,8 @@ def loop(job: Job) -> int:
     """Until SIGTERM or Ctrl-C."""
     from prometheus_client import CollectorRegistry
 
-    from trainer.loop.callers import Callers
     from trainer.loop.child import Children
+    from trainer.loop.host_check import HostCheck
     from trainer.loop.metrics import Metrics
     from trainer.loop.retrainer import Retrainer
     from trainer.loop.web import get_json
@@ -46,7 +46,7 @@ def loop(job: Job) -> int:
 
     settings, model, registry = job.settings, job.contract.registered_model, CollectorRegistry()
     try:
-        callers = Callers.read("retrainer", settings.allowed_hosts, settings.allowed_origins)
+        host_check = HostCheck.read("retrainer", settings.allowed_hosts, settings.allowed_origins)
     except ValueError as error:
         raise SettingsError(str(error)) from None
 
@@ -71,7 +71,7 @@ def loop(job: Job) -> int:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
-    pages = Pages(registry, retrainer.report, retrainer.take, callers)
+    pages = Pages(registry, retrainer.report, retrainer.take, host_check)
     with serving(settings.loop_host, settings.loop_port, pages) as port:
         say(f"listening at http://{settings.loop_host}:{port}, registry {settings.mlflow_tracking_uri}")
         retrainer.work()

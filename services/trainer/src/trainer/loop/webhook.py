@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from trainer.errors import AddressTakenError
 from trainer.loop.agenda import Alert
-from trainer.loop.callers import Callers, is_json
+from trainer.loop.host_check import HostCheck, is_json
 
 MAX_BODY = 1024 * 1024
 Take = Callable[[list[Alert]], int]
@@ -51,7 +51,7 @@ class Pages:
     registry: CollectorRegistry
     report: Report
     take: Take
-    callers: Callers
+    host_check: HostCheck
 
 
 class _Server(ThreadingHTTPServer):
@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._take(self.rfile.read(int(length)))
 
     def _is_refused(self) -> bool:
-        denial = self.server.pages.callers.denial(self.headers, self.request_version)
+        denial = self.server.pages.host_check.denial(self.headers, self.request_version)
         if denial is not None:
             self._tell(denial[0], {"error": denial[1]})
         return denial is not None

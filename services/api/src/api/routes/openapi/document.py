@@ -10,6 +10,7 @@ from api.access.keys import Scope
 from api.bundle.reader import Bundle
 from api.http.problem import CONTENT_TYPE
 from api.routes.model import model_card
+from api.routes.openapi.descriptions import describe_operations
 from api.routes.openapi.examples import EXAMPLE_ID, example_answers, example_row
 from api.routes.openapi.keys import describe_keys
 from api.routes.openapi.parts import (
@@ -24,7 +25,6 @@ from api.routes.openapi.parts import (
 )
 from api.routes.openapi.protocols import protocol_paths, protocol_schemas
 from api.routes.openapi.schemas import native_schemas
-from api.routes.openapi.words import describe_operations
 from api.state import State
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.bundle.features import Boolean, Category, Feature, Learned, Moment, Number
+from api.bundle.features import Boolean, Category, Feature, LearnedCategory, Moment, Number
 from api.bundle.moments import PATTERNS
 from api.bundle.reader import Bundle
 from api.bundle.value_schemas import FLOAT32_MAX, LONGEST_LEARNED, LONGEST_TEXT
@@ -41,7 +41,7 @@ def _value(feature: Feature) -> dict[str, Any]:
             known = f"usually one of {', '.join(feature.categories)}; answered with a warning beyond"
             text = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
             return text | {"description": f"{feature.description} ({known})"}
-        case Learned():
+        case LearnedCategory():
             text = {"type": "string", "minLength": 1, "maxLength": LONGEST_LEARNED}
             known = f"any text; {len(feature.places)} are known, others are answered with a warning"
             return text | {"description": f"{feature.description} ({known})"}

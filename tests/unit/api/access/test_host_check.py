@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from api.access.callers import Callers, read_hosts, read_origins
 from api.access.errors import HostRefusedError, OriginRefusedError
+from api.access.host_check import HostCheck, read_hosts, read_origins
 from api.errors import BadRequestError
 from api.settings import Settings
 
@@ -21,10 +21,10 @@ NEVER = [
 
 
 def refused(host: str, origin: str = "", *, hosts: str = "", origins: str = "", http_1_0: bool = False) -> object:
-    callers = Callers(read_hosts(hosts), read_origins(origins))
+    host_check = HostCheck(read_hosts(hosts), read_origins(origins))
     # asked twice: what is remembered is answered alike
     first, second = (
-        callers.denial(host.encode("latin-1"), origin.encode("latin-1"), http_1_0=http_1_0) for _ in range(2)
+        host_check.denial(host.encode("latin-1"), origin.encode("latin-1"), http_1_0=http_1_0) for _ in range(2)
     )
     assert type(first) is type(second)
     return None if first is None else type(first)
@@ -88,10 +88,10 @@ def test_a_listed_origin_may_ask_whatever_the_host() -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    callers = Callers([], [])
+    host_check = HostCheck([], [])
     for port in range(10_000):
-        assert callers.denial(b"localhost:%d" % port, b"") is None
-    assert len(callers.known) <= 256
+        assert host_check.denial(b"localhost:%d" % port, b"") is None
+    assert len(host_check.known) <= 256
 
 
 @pytest.mark.parametrize(

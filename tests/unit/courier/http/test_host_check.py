@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from courier.__main__ import main
-from courier.http.callers import Callers
+from courier.http.host_check import HostCheck
 
 WRONG = [
     *(("ALLOWED_HOSTS", text) for text in ("http://iris.example.org", "a b", "iris.example.org/x", "a:80", "*x")),
@@ -19,15 +19,15 @@ WRONG = [
 def test_a_list_that_can_not_be_read_names_the_setting_and_the_entry(setting: str, text: str) -> None:
     hosts, origins = (text, "") if setting == "ALLOWED_HOSTS" else ("", text)
     with pytest.raises(ValueError, match=f"{setting}: '{text.replace('*', '[*]')}' can't be read; write"):
-        Callers.read("courier", hosts, origins)
+        HostCheck.read("courier", hosts, origins)
 
 
 def test_the_names_of_the_lists_are_let_in_in_any_spelling() -> None:
-    callers = Callers.read("courier", " Iris.example.org, *.internal,[2001:db8::1]", "https://iris.example.org")
+    host_check = HostCheck.read("courier", " Iris.example.org, *.internal,[2001:db8::1]", "https://iris.example.org")
     for host in ("iris.example.org", "IRIS.example.org:9102", "a.internal", "[2001:db8::1]:9102"):
-        assert callers.denial(headers(host), "HTTP/1.1") is None, host
-    assert callers.denial(headers("example.org"), "HTTP/1.1") is not None
-    assert Callers.read("courier", "*", "*").denial(headers("example.org"), "HTTP/1.1") is None
+        assert host_check.denial(headers(host), "HTTP/1.1") is None, host
+    assert host_check.denial(headers("example.org"), "HTTP/1.1") is not None
+    assert HostCheck.read("courier", "*", "*").denial(headers("example.org"), "HTTP/1.1") is None
 
 
 def headers(host: str) -> Message:

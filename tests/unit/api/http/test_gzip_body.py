@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from api.errors import BadRequestError, TooLargeError
-from api.http.inflating import inflate
+from api.http.gzip_body import inflate
 from tests.support.bundles import IRIS
 
 ROW = orjson.dumps(dict(zip(IRIS, (5.1, 3.5, 1.4, 0.2), strict=True)))

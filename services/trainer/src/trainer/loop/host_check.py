@@ -19,7 +19,7 @@ _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(:[0-9]
 
 
 @dataclass(frozen=True, slots=True)
-class Callers:
+class HostCheck:
     """`hosts` and `origins` are those of the settings, `own` is the service's name among its neighbours."""
 
     own: str
@@ -27,7 +27,7 @@ class Callers:
     origins: frozenset[str] = frozenset()
 
     @classmethod
-    def read(cls, own: str, hosts: str, origins: str) -> Callers:
+    def read(cls, own: str, hosts: str, origins: str) -> HostCheck:
         """From the settings ALLOWED_HOSTS and ALLOWED_ORIGINS, lists with commas. Raises ValueError with the entry."""
         names = _read("ALLOWED_HOSTS", hosts, _NAME, "iris.example.org, without scheme, port and path")
         pages = _read("ALLOWED_ORIGINS", origins, _ORIGIN, "https://iris.example.org, without a path")

@@ -10,7 +10,7 @@ from api.serving.model_slot import ServedModel
 from api.telemetry.model_metrics import Rows
 
 
-def blame(error: Exception, model: ServedModel, rows: Rows) -> Exception:
+def client_error(error: Exception, model: ServedModel, rows: Rows) -> Exception:
     """The error to raise instead of ``error``.
 
     If the model fails and a value lies outside the training range, the request is refused and its fields are named.
@@ -35,8 +35,8 @@ def blame(error: Exception, model: ServedModel, rows: Rows) -> Exception:
 
 
 def counted_failure(error: Exception, model: ServedModel, rows: Rows) -> Exception:
-    """The error for the client, like :func:`blame`; counted where it is the model's fault."""
-    answer = blame(error, model, rows)
+    """The error for the client, like :func:`client_error`; counted where it is the model's fault."""
+    answer = client_error(error, model, rows)
     if isinstance(answer, InferenceError | RunTimeoutError) or not isinstance(answer, ApiError):
         model.metrics.count_failure(1.0)
     return answer

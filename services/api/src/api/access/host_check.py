@@ -39,7 +39,7 @@ def read_origins(text: str) -> frozenset[str]:
     return origins
 
 
-class Callers:
+class HostCheck:
     """Decides by two headers. A header that was let in is remembered by its bytes, and then costs one look-up."""
 
     def __init__(self, hosts: Iterable[str], origins: Iterable[str]) -> None:

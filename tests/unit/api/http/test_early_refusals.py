@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from api.access.admission import Admission
-from api.access.callers import Callers
+from api.access.host_check import HostCheck
 from api.http.cross_origin import CrossOrigin
 from api.http.edge import Edge
 from api.http.exchange import REFUSAL_DELAY_SECONDS, Call, Reply
@@ -36,7 +36,7 @@ class Rig:
             HttpMetrics(self.registry),
             self.admission,
             lambda: None,
-            Callers([], []),
+            HostCheck([], []),
             most_body=MOST,
             cross_origin=CrossOrigin(["https://page.example"]),
         )

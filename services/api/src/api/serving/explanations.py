@@ -23,7 +23,7 @@ _PATIENCE = 3.0
 """Seconds that a request waits for those before it."""
 
 
-class Explaining:
+class Explanations:
     """The reasons of one worker's answers; ``most`` is how many seconds of a core those of one request may take."""
 
     def __init__(self, *, most: float) -> None:

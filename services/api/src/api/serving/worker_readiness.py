@@ -6,7 +6,7 @@ from enum import IntEnum
 _PLACES = 4096
 
 
-class Level(IntEnum):
+class Readiness(IntEnum):
     """The models that a worker can answer with."""
 
     NOTHING = 0
@@ -15,17 +15,17 @@ class Level(IntEnum):
     CHOSEN = 2
 
 
-class Presence:
+class WorkerReadiness:
     """One byte for each slot, written by its worker alone. Made before the workers are forked."""
 
     def __init__(self) -> None:
         self._levels = mmap.mmap(-1, _PLACES)
 
-    def set(self, slot: int, level: Level) -> None:
+    def set(self, slot: int, level: Readiness) -> None:
         self._levels[slot] = level
 
-    def of(self, slot: int) -> Level:
-        return Level(self._levels[slot])
+    def of(self, slot: int) -> Readiness:
+        return Readiness(self._levels[slot])
 
     def stands_by(self, slot: int) -> bool:
         """Whether this worker has no model while another has one: then it leaves the requests to that one."""

@@ -7,11 +7,11 @@ from api.access.admission import Admission
 from api.access.prefix import below
 from api.errors import ApiError, OverloadedError
 from api.http.body import Header
+from api.http.closing import CLOSE
 from api.http.cross_origin import CrossOrigin, shared
 from api.http.exchange import REFUSAL_DELAY_SECONDS, EarlyReply, Reply
 from api.http.request_head import asked_for
 from api.http.routing import Refusal, Route, RouteTable
-from api.http.sending import CLOSE
 from api.telemetry.counting import adder
 from api.telemetry.http_metrics import HttpMetrics
 
@@ -19,7 +19,7 @@ _ANY_ID = "00000000-0000-0000-0000-000000000000"
 """Stands in an answer for the id of a request, which mostly has as many characters."""
 
 
-class Unread:
+class EarlyRefusals:
     """``refuse`` makes an error a reply and counts it; ``most_body`` is the longest body that is ever taken, in bytes;
     ``root`` is a path before all addresses. While ``draining``, each answer is the last on its connection.
     """

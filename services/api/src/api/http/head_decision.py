@@ -1,4 +1,4 @@
-"""The terms of a request that its head decides, before any endpoint sees it."""
+"""The decision about a request by its head alone, before any endpoint sees it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from api.errors import ApiError
 from api.http.body import Header
 
 
-class Terms(NamedTuple):
+class HeadDecision(NamedTuple):
     """``denial`` refuses the request; ``cors`` are headers of its answer, because of the page that it comes from."""
 
     request_id: str

@@ -8,7 +8,7 @@ from api.http.body import LARGE_BODY
 from api.http.exchange import EarlyReply
 from api.http.http_exchange import HttpExchange
 from api.http.reader import RequestReader
-from api.server.client import Client
+from api.server.client_socket import ClientSocket
 
 MAX_PIPELINED = 16
 """Requests that are read ahead of the one that is answered."""
@@ -19,7 +19,7 @@ _HALF_CLOSE_SECONDS = 1.0
 """A client that closes its side so soon behind its last byte may have no more to send; a later one has given up."""
 
 
-class Reading(Client):
+class RequestStream(ClientSocket):
     """Hands requests on by ``_waiting`` and ``_next``, each when its head is here."""
 
     def __init__(self, worker: Any) -> None:

@@ -13,7 +13,7 @@ _LINGER_SECONDS = 1.0
 """Time for a client to take its last answer."""
 
 
-class Client(asyncio.Protocol, ABC):
+class ClientSocket(asyncio.Protocol, ABC):
     """The worker calls ``check`` about once a second."""
 
     transport: asyncio.Transport

@@ -16,7 +16,7 @@ _LIST = re.compile(rb"[ \t\r\n]*:[ \t\r\n]*\[")
 _SPACES = b" \t\r\n"
 
 
-class OwnText(NamedTuple):
+class TensorText(NamedTuple):
     """``numbers`` are the list that is the request's only ``data``, up to its first closing bracket; ``request`` is the
     JSON with an empty list in its place. Where both are JSON, so is what they were cut out of.
     """
@@ -25,7 +25,7 @@ class OwnText(NamedTuple):
     request: bytes
 
 
-def own_text(raw: bytes) -> OwnText | None:
+def cut_numbers(raw: bytes) -> TensorText | None:
     """Cut a request's numbers out, or None where ``data`` is not in it exactly once, or not a list."""
     # Without an escape, quotes stand around texts only: then the one "data" with a colon behind it is a key.
     key = raw.find(_KEY)
@@ -36,10 +36,10 @@ def own_text(raw: bytes) -> OwnText | None:
     # There are no quotes among numbers, so that a second key can only be behind them.
     if end < 0 or raw.find(_KEY, end) >= 0:
         return None
-    return OwnText(raw[start - 1 : end + 1], raw[:start] + raw[end:])
+    return TensorText(raw[start - 1 : end + 1], raw[:start] + raw[end:])
 
 
-def own_rows(numbers: bytes, datatype: str, rows: int, width: int) -> bytes | None:
+def as_rows(numbers: bytes, datatype: str, rows: int, width: int) -> bytes | None:
     """The JSON of [rows, width] numbers, a list for each row, or None where they are better spelled again.
 
     ``numbers`` are that many, as one flat list in JSON.

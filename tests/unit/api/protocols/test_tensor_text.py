@@ -8,7 +8,7 @@ import orjson
 import pytest
 from starlette.testclient import TestClient
 
-from api.protocols.own_text import own_rows, own_text
+from api.protocols.tensor_text import as_rows, cut_numbers
 from api.settings import Settings
 from tests.support.journals import records
 
@@ -22,8 +22,8 @@ def body(data: str, **more: Any) -> bytes:
 
 
 def rows_of(raw: bytes, datatype: str, rows: int, width: int) -> bytes | None:
-    own = own_text(raw)
-    return None if own is None else own_rows(own.numbers, datatype, rows, width)
+    own = cut_numbers(raw)
+    return None if own is None else as_rows(own.numbers, datatype, rows, width)
 
 
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": "), (",\n\t ", ": ")])

@@ -1,9 +1,0 @@
-"""Courier and retrainer let in the same callers by the same rules, although services share no code."""
-
-from tests.support.documents import ROOT
-
-
-def test_courier_and_retrainer_have_the_same_rules() -> None:
-    courier = ROOT / "services/courier/src/courier/http/callers.py"
-    retrainer = ROOT / "services/trainer/src/trainer/loop/callers.py"
-    assert courier.read_text(encoding="utf-8") == retrainer.read_text(encoding="utf-8")
