@@ -18,14 +18,18 @@ DRIFT = 0.35
 
 
 def from_data(served: Served, folder: Path, random: Random) -> Draw | None:
-    """Rows of a prepared data set whose columns are those of the served model and one more, the truth."""
+    """Rows of a prepared data set that has the served model's columns and its target, the truth.
+
+    Its other columns, those with a role, are not sent.
+    """
+    wanted = {*served.names, served.target}
     for file in sorted(folder.glob("*.csv")):
         with file.open(newline="") as lines:
             rows = list(csv.DictReader(lines))
-        truth = set(rows[0]) - set(served.names) if rows else set()
-        if rows and len(truth) == 1 and set(served.names) < set(rows[0]):
-            target = truth.pop()
-            known = [({f["name"]: _typed(f, row[f["name"]]) for f in served.features}, row[target]) for row in rows]
+        if rows and wanted <= set(rows[0]):
+            known = [
+                ({f["name"]: _typed(f, row[f["name"]]) for f in served.features}, row[served.target]) for row in rows
+            ]
             return lambda: random.choice(known)
     return None
 

@@ -15,6 +15,7 @@ class Served:
     version: str
     features: list[dict[str, Any]]
     bins: dict[str, dict[str, Any]]
+    target: str
     classes: list[str]
     accuracy: float
 
@@ -41,6 +42,7 @@ def ask(client: httpx2.Client) -> Served:
         version=model["version"],
         features=model["features"],
         bins=page["reference"]["features"],
+        target=model["target"]["name"],
         classes=model["target"].get("classes", []),
         accuracy=model["quality"].get("accuracy", 0.0),
     )

@@ -29,7 +29,7 @@ def served() -> Served:
     frame = found.data.set_axis(list(contract.features), axis="columns")
     bins = reference(Rows(frame, found.target.to_numpy()), contract, bins=10)["features"]
     features = [json.loads(one.model_dump_json()) for one in contract.columns]
-    return Served("1", features, bins, list(contract.target.classes), accuracy=0.97)
+    return Served("1", features, bins, contract.target.name, list(contract.target.classes), accuracy=0.97)
 
 
 def test_the_truth_is_a_function_of_the_row_and_the_world_the_same_each_time(served: Served) -> None:

@@ -106,6 +106,16 @@ def test_real_rows_bring_their_truth_and_are_only_taken_where_they_fit(served: S
     assert draw() == (dict(zip(IRIS, (5.1, 3.5, 1.4, 0.2), strict=True)), "setosa")
 
 
+def test_columns_with_a_role_beside_the_truth_do_not_keep_real_rows_from_being_sent(tmp_path: Path) -> None:
+    lines = "age,size,town,member,outcome,order_id,weight\n3,1.5,Ulm,true,yes,100,0.5\n"
+    (tmp_path / "rows.csv").write_text(lines)
+    draw = rows.from_data(MIXED, tmp_path, Random(1))
+    assert draw is not None
+    assert draw() == ({"age": 3, "size": 1.5, "town": "Ulm", "member": True}, "yes")
+    (tmp_path / "rows.csv").write_text(lines.replace("outcome", "another"))
+    assert rows.from_data(MIXED, tmp_path, Random(1)) is None
+
+
 MIXED = Served(
     version="1",
     features=[
@@ -120,6 +130,7 @@ MIXED = Served(
         "town": {"labels": ["Ulm", "Jena"], "share": [0.1, 0.9]},
         "member": {"labels": ["false", "true"], "share": [0.75, 0.25]},
     },
+    target="outcome",
     classes=[],
     accuracy=0.0,
 )
