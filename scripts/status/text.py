@@ -42,9 +42,15 @@ def _part(name: str, entries: Iterable[str]) -> list[str]:
 
 
 def _version(one: Mapping[str, Any]) -> str:
-    live = one["accuracy"]
-    judged = f"{live['value']:.1%} of {live['judged']:,} right" if live else "no label"
-    return f"{one['version']} {one['variant']}, {one['traffic']:.0%} of requests, {one['rows']:,} rows, {judged}"
+    right = _right(one) if one["accuracy"] else ", no label" + _right(one)
+    return f"{one['version']} {one['variant']} {one['traffic']:.0%}, {one['rows']:,} rows{right}"
+
+
+def _right(one: Mapping[str, Any]) -> str:
+    """Live and estimated accuracy, as far as they are known."""
+    live, estimate = one["accuracy"], one["estimated_accuracy"]
+    judged = f", {live['value']:.1%} of {live['judged']:,} right" if live else ""
+    return judged + (f", {estimate:.1%} estimated" if estimate is not None else "")
 
 
 def _hour(one: Mapping[str, Any]) -> str:
@@ -60,20 +66,22 @@ def _audit(one: Mapping[str, Any] | None) -> str:
 
 
 def _feature(one: Mapping[str, Any]) -> str:
-    return _drift(one, one["feature"])
+    return _named(one["feature"], _index(one, f", limit {one['limit'] or 0:.2f}"), marked=one["drifted"])
 
 
 def _segment(one: Mapping[str, Any]) -> str:
-    live = one["accuracy"]
-    judged = f", {live['value']:.1%} of {live['judged']:,} right" if live else ""
-    return _drift(one, f"{one['feature']} {one['segment']}", judged)
+    name = f"{one['feature']} {one['segment']}"
+    return _named(name, _index(one) + _right(one), marked=one["drifted"] or one["below"])
 
 
-def _drift(one: Mapping[str, Any], name: str, more: str = "") -> str:
+def _index(one: Mapping[str, Any], more: str = "") -> str:
+    return "too few rows" if one["psi"] is None else f"PSI {one['psi']:.2f}{more}"
+
+
+def _named(name: str, figures: str, *, marked: bool) -> str:
     """A long name is cut, and its figures never."""
-    mark = "! " if one["drifted"] else "  "
-    state = ("too few rows" if one["psi"] is None else f"PSI {one['psi']:.2f}, limit {one['limit']:.2f}") + more
-    return f"{mark}{_cut(_printable(name), COLUMNS - INDENT - len(mark) - len(state) - 2)}: {state}"
+    mark = "! " if marked else "  "
+    return f"{mark}{_cut(_printable(name), COLUMNS - INDENT - len(mark) - len(figures) - 2)}: {figures}"
 
 
 def _move(one: Mapping[str, Any]) -> str:

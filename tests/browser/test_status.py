@@ -54,23 +54,25 @@ def test_each_segment_has_its_drift_and_its_accuracy_and_the_worst_of_many_are_s
     visit: Visit, served: Api, width: int
 ) -> None:
     quiet: dict[str, object] = {
-        "feature": "shop", "segment": "south", "rows": 900, "share": 0.4, "held_out": 80, "psi": 0.01, "limit": 0.2,
-        "drifted": False, "accuracy": None, "estimated_accuracy": 0.9,
+        "feature": "shop", "segment": "south", "rows": 12_345, "share": 0.4, "held_out": 80, "psi": 0.01, "limit": 0.2,
+        "drifted": False, "below": False, "accuracy": None, "estimated_accuracy": 0.9,
     }  # fmt: skip
-    live = {"value": 0.75, "judged": 40, "low": 0.6, "high": 0.86}
+    live = {"value": 0.75, "judged": 1_040, "low": 0.6, "high": 0.86}
     worst = quiet | {"segment": "a name without a space".replace(" ", "_") * 3, "psi": 0.7, "drifted": True}
-    segments = [worst | {"accuracy": live}, quiet, quiet | {"psi": None, "held_out": 0, "rows": 600}, *[quiet] * 25]
+    unseen = quiet | {"psi": None, "limit": None, "held_out": 0}
+    segments = [worst | {"accuracy": live, "below": True}, quiet, unseen, *[quiet] * 25]
     real = served.client.get(f"{served.url}/status.json").json()
     visit.page.set_viewport_size({"width": width, "height": 800})
     visit.page.route("**/status.json", lambda r: r.fulfill(body=json.dumps(real | {"segments": segments}), status=200))
     visit.page.goto(f"{served.url}/status")
     lines = visit.page.locator("#segments tr")
     expect(lines).to_have_count(20)
-    expect(lines.first).to_contain_text("75.0 % (60.0 % to 86.0 %)")
-    expect(lines.first.locator(".bad")).to_have_text("drifted")
+    expect(lines.first.locator(".bad")).to_have_text(["drifted", "75.0 % (60.0 % to 86.0 %), below the others"])
     expect(lines.nth(2)).to_contain_text("no hold-out rows")
     expect(lines.nth(1)).to_contain_text("like the hold-out")
     expect(visit.page.locator("#segments-rest")).to_contain_text("8 more segments")
+    boxes = visit.page.locator(".wide").evaluate_all("all => all.map((one) => one.scrollWidth - one.clientWidth)")
+    assert max(boxes) <= 0
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
     assert visit.page.evaluate(CONTRAST.read_text()) == []
 

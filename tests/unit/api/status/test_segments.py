@@ -77,6 +77,28 @@ def test_a_segment_with_feedback_has_its_live_accuracy_also_where_nothing_was_as
     assert one["accuracy"]["low"] < 0.8 < one["accuracy"]["high"]
 
 
+def test_a_segment_that_is_surely_less_accurate_than_the_others_comes_before_those_that_drift_less() -> None:
+    def judged(**counts: tuple[int, int]) -> list[JudgedSegment]:
+        return [
+            JudgedSegment(version="4", feature="shop", segment=name, judged=judged, correct=correct)
+            for name, (judged, correct) in counts.items()
+        ]
+
+    hour = counted("north", 510, 490) | counted("south", 30, 20)
+    found = by_segment(MODEL, hour, judged(north=(800, 720), south=(200, 100)))
+    assert [(one["segment"], one["below"]) for one in found] == [("south", True), ("north", False)]
+    by_chance = by_segment(MODEL, hour, judged(north=(800, 720), south=(20, 16)))
+    assert [(one["segment"], one["below"]) for one in by_chance] == [("north", False), ("south", False)]
+    drifted = by_segment(MODEL, counted("north", 100, 900), judged(north=(800, 720), south=(200, 100)))
+    assert [(one["segment"], one["drifted"]) for one in drifted] == [("north", True), ("south", False)]
+
+
+def test_a_segment_alone_has_no_others_to_be_below() -> None:
+    alone = JudgedSegment(version="4", feature="shop", segment="south", judged=90, correct=0)
+    (one,) = by_segment(MODEL, {}, [alone])
+    assert not one["below"]
+
+
 def test_a_bundle_from_before_the_hold_out_was_answered_by_segment_has_no_drift() -> None:
     reference = SimpleNamespace(**{**vars(MODEL.bundle.reference), "segments": {}})
     old: Any = SimpleNamespace(

@@ -19,6 +19,7 @@ FULL: dict[str, Any] = {
             "traffic": 0.5,
             "rows": 10**9,
             "accuracy": {"value": 0.9, "judged": 10**6},
+            "estimated_accuracy": 0.88,
         }
         for n in range(9)
     ],
@@ -50,7 +51,9 @@ FULL: dict[str, Any] = {
             "psi": 0.5,
             "limit": 0.2,
             "drifted": True,
+            "below": True,
             "accuracy": {"value": 0.875, "judged": 10**6},
+            "estimated_accuracy": 0.91,
         }
     ]
     * 300,
@@ -80,12 +83,27 @@ def test_a_name_that_is_long_or_wide_is_cut_and_its_figures_are_not() -> None:
     assert max(cell_len(first), cell_len(second)) <= COLUMNS
 
 
-def test_a_segment_has_its_drift_and_its_live_accuracy_and_a_table_without_segments_no_line() -> None:
-    quiet = {"feature": "shop", "segment": "south", "psi": None, "limit": None, "drifted": False, "accuracy": None}
+def test_a_version_has_its_live_and_its_estimated_accuracy() -> None:
+    one = FULL["versions"][1] | {
+        "version": "12",
+        "traffic": 1.0,
+        "rows": 123_456,
+        "accuracy": {"value": 0.835, "judged": 2000},
+    }
+    bare = one | {"rows": 3, "accuracy": None, "estimated_accuracy": None}
+    lines = [line[9:] for line in lines_of(FULL | {"versions": [one, bare | {"estimated_accuracy": 0.8}, bare]})]
+    assert "12 production 100%, 123,456 rows, 83.5% of 2,000 right, 88.0% estimated" in lines
+    assert "12 production 100%, 3 rows, no label, 80.0% estimated" in lines
+    assert "12 production 100%, 3 rows, no label" in lines
+
+
+def test_a_segment_has_its_drift_and_its_accuracies_and_a_table_without_segments_no_line() -> None:
+    quiet = FULL["segments"][0] | {"feature": "shop", "segment": "south", "psi": None, "limit": None}
+    quiet |= {"drifted": False, "below": False, "accuracy": None, "estimated_accuracy": None}
     lines = lines_of(FULL | {"segments": [FULL["segments"][0], quiet]})
     (first,) = (line for line in lines if line.startswith("segments"))
     assert first.startswith("segments ! shop")
-    assert first.endswith("...: PSI 0.50, limit 0.20, 87.5% of 1,000,000 right")
+    assert first.endswith("...: PSI 0.50, 87.5% of 1,000,000 right, 91.0% estimated")
     assert lines[lines.index(first) + 1] == "           shop south: too few rows"
     assert not [line for line in lines_of(FULL | {"segments": []}) if line.startswith("segments")]
 

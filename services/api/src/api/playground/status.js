@@ -80,7 +80,8 @@ function drift(all) {
 
 function segment(one) {
   const name = `${apart(one.feature)} ${apart(one.segment)}`;
-  return [name, one.held_out ? state(one, "like the hold-out") : "no hold-out rows", index(one.psi), index(one.limit), number(one.rows), percent(one.share), ...live(one.accuracy), share(one.estimated_accuracy)];
+  const [found, labels] = live(one.accuracy);
+  return [name, one.held_out ? state(one, "like the hold-out") : "no hold-out rows", index(one.psi), index(one.limit), number(one.rows), percent(one.share), [one.below ? `${found}, below the others` : found, one.below, "words"], labels, share(one.estimated_accuracy)];
 }
 
 /** Live accuracy with its interval, and the number of labels that it is from. */
