@@ -16,7 +16,7 @@ export function showReasons(answer, { model }) {
   const shown = all.slice(0, MOST_BARS);
   const most = Math.max(...all.map(([, value]) => Math.abs(value)), Number.MIN_VALUE);
   const total = all.reduce((sum, [, value]) => sum + value, base);
-  byId("reasons-of").textContent = `${apart(answer.reasons.class ?? "The value")}: ${score} ${short(base, 3)} without knowing the row, ${short(total, 3)} with it`;
+  byId("reasons-of").textContent = `${apart(answer.reasons.class ?? "The value")}: ${score} ${figure(base)} without knowing the row, ${figure(total)} with it`;
   byId("reasons-bars").replaceChildren(...shown.map(([name, value]) => bar(name, value, most)), ...rest(all, shown));
 }
 
@@ -26,15 +26,17 @@ function unexplained({ version }, model) {
   return `Version ${version} gives no reasons${why ? `: ${why}` : ""}.`;
 }
 
+/** With a minus as wide as the plus. */
+const figure = (value) => short(value, 3).replace("-", "\u2212");
+
 function bar(name, value, most) {
   const fill = make("i", { className: value < 0 ? "against" : "for" });
   fill.style.width = `${50 * Math.abs(value) / most}%`;
-  const sign = value < 0 ? "\u2212" : "+";
-  return make("li", {}, make("span", {}, ...worded(name)), make("b", {}, sign + short(Math.abs(value), 3)), make("div", { className: "meter reason" }, fill));
+  return make("li", {}, make("span", {}, ...worded(name)), make("b", {}, `${value < 0 ? "" : "+"}${figure(value)}`), make("div", { className: "meter reason" }, fill));
 }
 
 function rest(all, shown) {
   if (all.length === shown.length) return [];
   const sum = all.slice(MOST_BARS).reduce((total, [, value]) => total + value, 0);
-  return [make("li", { className: "quiet" }, `and ${all.length - shown.length} more, together ${short(sum, 3)}`)];
+  return [make("li", { className: "quiet" }, `and ${all.length - shown.length} more, together ${figure(sum)}`)];
 }
