@@ -46,23 +46,23 @@ def open_table(raw: bytes, names: Sequence[str], written: Csv) -> CsvRecords:
     records = _records(text, skip, separator, written.quotes)
     _, header = next(records, (1, []))
     first = list(islice(records, _LOOKED_AT))
-    if (place := _nameless(header, [record for _, record in first])) is not None:
-        header.insert(place, "")
+    _complete(header, [record for _, record in first])
     decimal = "." if separator == "," else written.decimal
     return CsvRecords([tidy(name) for name in header], chain(first, records), decimal)
 
 
-def _nameless(header: Sequence[str], records: Sequence[Sequence[str]]) -> int | None:
-    """Where the header lacks a name: in front of R's row names, or behind a separator that ends each line.
+def _complete(header: list[str], records: Sequence[Sequence[str]]) -> None:
+    """Give the header the empty names that it lacks: in front of R's row names, or for separators that end each line.
 
-    The trainer's rule. None where the first ``records`` do not show it.
+    The trainer's rule. It stays as it is where the first ``records`` do not show it.
     """
-    width = len(header)
-    if len(records) < _FEWEST or any(len(record) != width + 1 for record in records):
-        return None
-    if not any(record[-1].strip() for record in records):
-        return width
-    return 0 if len({record[0] for record in records}) == len(records) else None
+    width, widths = len(header), {len(record) for record in records}
+    if len(records) < _FEWEST or len(widths) > 1 or (more := widths.pop() - width) < 1:
+        return
+    if not any(cell.strip() for record in records for cell in record[width:]):
+        header += [""] * more
+    elif more == 1 and len({record[0] for record in records}) == len(records):
+        header.insert(0, "")
 
 
 def decode(raw: bytes, encoding: str = "utf-8") -> str:
@@ -107,12 +107,16 @@ def _records(text: io.StringIO, skip: int, separator: str, quotes: str) -> Itera
     for _ in range(skip):
         text.readline()
     spaces = separator == " "
+    lines = (line.replace("\\N", "\\\\N") for line in text) if quotes == "backslash" else text
     reader = csv.reader(
-        (line.rstrip() for line in text) if spaces else text,
+        (line.rstrip() for line in text) if spaces else lines,
         delimiter=separator,
         skipinitialspace=True,
-        quoting=csv.QUOTE_MINIMAL if quotes == "strict" else csv.QUOTE_NONE,
-        strict=True,
+        quoting=csv.QUOTE_NONE if quotes == "none" else csv.QUOTE_MINIMAL,
+        quotechar="'" if quotes == "single" else '"',
+        escapechar="\\" if quotes == "backslash" else None,
+        # Behind a backslash nothing is strict: csv.reader takes a quote in a cell for an end otherwise.
+        strict=quotes != "backslash",
     )
     try:
         for record in reader:

@@ -7,6 +7,8 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from trainer.contract.labels import Part
 
+Quotes = Literal["strict", "none", "single", "backslash"]
+
 
 class Csv(Part):
     """The format of the source's CSV. The trainer's own files have commas, points and UTF-8."""
@@ -21,8 +23,9 @@ class Csv(Part):
     """Whether the first row names the columns. Without a header they are called field_1, field_2 …"""
     skip: int = Field(default=0, ge=0, le=1000)
     """Lines before the header, e.g. a title or Excel's sep=;."""
-    quotes: Literal["strict", "none"] = "strict"
-    """Whether a quote encloses a cell, or is a sign like any other, as in 5" pipe."""
+    quotes: Quotes = "strict"
+    """Whether a quote " encloses a cell, with a quote in it twice; none: it is a sign like any other, as in 5" pipe;
+    single: ' encloses a cell; backslash: as strict, and a backslash stands before a quote or separator in a cell."""
     ragged: Literal["refuse", "skip"] = "refuse"
     """Whether rows with more or fewer cells than the header are refused, or left out and counted."""
     leave_out: tuple[str, ...] = ()

@@ -8,14 +8,19 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 
-from trainer.contract.csv_format import Csv
+from trainer.contract.csv_format import Csv, Quotes
 from trainer.contract.headless import headless
+from trainer.contract.reading import quoting
 from trainer.errors import EmptyDataError
 
 SEPARATORS = (",", ";", "\t", "|")
+RARE_SEPARATORS = ("^", "~", "\x01", "\x1f", ":")
 LINES = 500
 """From the beginning of the file: enough to see how it is written."""
 CHUNK = 1 << 20
+_BACKSLASHED = re.compile(r'\\"[^,;\t|\r\n]|\\[,;\t|]')
+"""A quote behind a backslash that does not end its cell, as C:\\" does; or a separator there."""
+_SINGLE = re.compile(r"(?:^|[,;\t|])'[^']*'(?:[,;\t|]|$)")
 _SEP = re.compile(r"^[\ufeff\"]*sep=(.)\"?$", re.IGNORECASE)
 
 
@@ -26,11 +31,9 @@ def dialect(content: bytes, source: str) -> Csv:
     lines = [line.removeprefix("\ufeff") for line in islice(text, LINES)]
     skip, separator = _announced(lines)
     skip += _comments(lines[skip:])
-    quotes = "strict" if _closed(lines[skip:]) else "none"
+    quotes = _quotes(lines[skip:])
     if separator is None:
-        separator = max((*SEPARATORS, " "), key=lambda one: _evenness(_table(lines[skip:], one, quotes), one))
-        if len(next(iter(_table(lines[skip:], separator, quotes)), [])) < 2 and _title(lines[skip:], ",", quotes) == 0:
-            separator = ","
+        separator = _separator(lines[skip:], quotes)
     skip += _title(lines[skip:], separator, quotes)
     table = _table(lines[skip:], separator, quotes)
     if len(table) < 2:
@@ -82,7 +85,7 @@ def _comments(lines: list[str]) -> int:
     return count
 
 
-def _title(lines: list[str], separator: str, quotes: str) -> int:
+def _title(lines: list[str], separator: str, quotes: Quotes) -> int:
     """How many lines come before the first one that is as wide as most rows are."""
     rows = _numbered(lines, separator, quotes)
     widths = Counter(len(row) for _, row in rows)
@@ -91,6 +94,30 @@ def _title(lines: list[str], separator: str, quotes: str) -> int:
     # A header may be narrower than its rows; a title has one cell, or two with nothing in the second.
     before = [[cell for cell in row if cell.strip()] for place, row in rows if place < first]
     return first if all(len(row) <= max(1, usual // 3) for row in before) else 0
+
+
+def _separator(lines: list[str], quotes: Quotes) -> str:
+    found = max((*SEPARATORS, " "), key=lambda one: _evenness(_table(lines, one, quotes), one))
+    if len(next(iter(_table(lines, found, quotes)), [])) >= 2 or _title(lines, ",", quotes):
+        return found
+    # A sign that is part of texts and times, too: it has to cut every row like the header.
+    cut = {one: {len(row) for row in _table(lines[:-1] or lines, one, quotes)} for one in RARE_SEPARATORS}
+    return next((one for one, widths in cut.items() if len(widths) == 1 and min(widths) > 1), ",")
+
+
+def _quotes(lines: list[str]) -> Quotes:
+    if any(_BACKSLASHED.search(line) for line in lines) and _as_wide(lines, "backslash") > _as_wide(lines, "strict"):
+        return "backslash"
+    enclosed = [line for line in lines[1:] if _SINGLE.search(line.rstrip("\r\n"))]
+    if len(enclosed) > len(lines) / 2 and not any('"' in line for line in lines):
+        return "single"
+    return "strict" if _closed(lines) else "none"
+
+
+def _as_wide(lines: list[str], quotes: Quotes) -> float:
+    """The share of the rows that are as wide as the first one."""
+    widths = [len(row) for row in _table(lines, _likeliest(lines), quotes)]
+    return sum(width == widths[0] for width in widths) / max(len(widths), 1)
 
 
 def _closed(lines: list[str]) -> bool:
@@ -111,13 +138,13 @@ def _likeliest(lines: list[str]) -> str:
     return max(SEPARATORS, key=lambda sign: sum(line.count(sign) for line in lines))
 
 
-def _numbered(lines: list[str], separator: str, quotes: str) -> list[tuple[int, list[str]]]:
+def _numbered(lines: list[str], separator: str, quotes: Quotes) -> list[tuple[int, list[str]]]:
     spaces = separator == " "
     reader = csv.reader(
         [line.rstrip() for line in lines] if spaces else lines,
         delimiter=separator,
         skipinitialspace=True,
-        quoting=csv.QUOTE_MINIMAL if quotes == "strict" else csv.QUOTE_NONE,
+        **(quoting(quotes) | {"strict": False}),
     )
     rows, start = [], 0
     for row in reader:
@@ -127,7 +154,7 @@ def _numbered(lines: list[str], separator: str, quotes: str) -> list[tuple[int, 
     return rows
 
 
-def _table(lines: list[str], separator: str, quotes: str) -> list[list[str]]:
+def _table(lines: list[str], separator: str, quotes: Quotes) -> list[list[str]]:
     return [row for _, row in _numbered(lines, separator, quotes)]
 
 

@@ -1,6 +1,5 @@
 """Drafts a contract from a table: each column with its reason, and a TODO for facts that only a person knows."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +12,18 @@ from trainer.contract.contract import Contract
 from trainer.contract.csv_format import Csv
 from trainer.contract.dialect import dialect
 from trainer.contract.gaps import decimal_of, marked, missing_in
+from trainer.contract.irregular import irregular
 from trainer.contract.leaks import leaks
 from trainer.contract.page import page_of
 from trainer.contract.proposal import Proposal
 from trainer.contract.proposing import propose
 from trainer.contract.reading import tidy
-from trainer.contract.scan import Scan, scan
+from trainer.contract.scan import Scan, below, scan
 from trainer.contract.sentinels import sentinels
 from trainer.contract.target import target_of
 from trainer.contract.timing import untimely
 from trainer.contract.yaml_file import explain
+from trainer.contract.yaml_text import quoted
 from trainer.errors import DataError
 
 
@@ -53,20 +54,9 @@ def draft(content: bytes, source: str, target: str, query: str | None = None) ->
     Raises DataError for a file without rows, or without the column `target`.
     """
     written = dialect(content, source)
-    try:
-        seen = scan(content, source, written)
-    except DataError:
-        written = written.model_copy(update={"quotes": "none"})
-        seen = scan(content, source, written)
+    seen, written = _scanned(content, source, written, target)
     name = target if target in seen.text.columns else tidy(target)
-    if name not in seen.text.columns:
-        without = "has no header line, and" if written.header == "none" else "has"
-        shown = ", ".join(
-            f"{one} (e.g. {cells.iloc[0][:20]})" if written.header == "none" else repr(one)
-            for one, cells in seen.text.items()
-        )
-        raise DataError(f"{source} {without} no column {target!r}; it has {shown}")
-    problems, changes = _about_rows(seen, written)
+    problems, changes, units = irregular(seen, written)
     written = marked(written.model_copy(update=changes | decimal_of(seen.text, written)), seen.text)
     everywhere, here = sentinels(seen.text, written, name)
     problems += [
@@ -91,6 +81,7 @@ def draft(content: bytes, source: str, target: str, query: str | None = None) ->
         for one in seen.text.columns
         if one != name
     ]
+    _give_units(columns, units)
     strays = sorted({stray for one in columns if one.numbers for stray in one.numbers.strays})
     _learn_around(columns, strays)
     task, about, more = target_of(name, seen.text.loc[~gone, name], seen, written)
@@ -120,6 +111,27 @@ def draft(content: bytes, source: str, target: str, query: str | None = None) ->
     return made
 
 
+def _scanned(content: bytes, source: str, written: Csv, target: str) -> tuple[Scan, Csv]:
+    """Raises DataError for a file without rows, or without the column `target`."""
+    try:
+        seen = scan(content, source, written)
+    except DataError:
+        written = written.model_copy(update={"quotes": "none"})
+        seen = scan(content, source, written)
+    name = target if target in seen.text.columns else tidy(target)
+    if name not in seen.text.columns and (lines := below(content, source, written, name)):
+        written = written.model_copy(update={"skip": lines})
+        seen = scan(content, source, written)
+    if name not in seen.text.columns:
+        without = "has no header line, and" if written.header == "none" else "has"
+        shown = ", ".join(
+            f"{one} (e.g. {cells.iloc[0][:20]})" if written.header == "none" else repr(one)
+            for one, cells in seen.text.items()
+        )
+        raise DataError(f"{source} {without} no column {target!r}; it has {shown}")
+    return seen, written
+
+
 def _faults(page: str) -> list[str]:
     try:
         Contract.model_validate(yaml.safe_load(page))
@@ -128,40 +140,10 @@ def _faults(page: str) -> list[str]:
     return []
 
 
-def _about_rows(seen: Scan, written: Csv) -> tuple[list[str], dict[str, Any]]:
-    """The irregularities of the rows, and the keys of `csv:` that deal with them."""
-    problems: list[str] = []
-    changes: dict[str, Any] = {}
-    if seen.ragged_rows:
-        line, row = seen.ragged[0]
-        width = len(seen.text.columns)
-        some = "a row has" if seen.ragged_rows == 1 else f"{seen.ragged_rows} rows have"
-        problems.append(
-            f"{some} more or fewer than {width} cells, first on line {line} ({len(row)} cells): "
-            "left out (csv.ragged: skip)"
-        )
-        changes["ragged"] = "skip"
-    if seen.totals:
-        problems.append(f"a row of totals ({', '.join(seen.totals)}): left out (csv.leave_out)")
-        changes["leave_out"] = tuple(seen.totals)
-    if written.skip:
-        lines = "a line" if written.skip == 1 else f"{written.skip} lines"
-        problems.append(f"{lines} before the header: passed over (csv.skip)")
-    if written.quotes == "none":
-        problems.append("a quote that is not closed: quotes are read as signs like any other (csv.quotes: none)")
-    if written.header == "none":
-        names = list(seen.text.columns)
-        problems.append(
-            f"no header line: the columns are called {names[0]} to {names[-1]} (csv.header: none). For names of your "
-            "own write them as the first line of the file, and draft again"
-        )
-    for name in seen.text.columns:
-        if re.fullmatch(r"column_\d+", name):
-            problems.append(f"a column without a name, called {name!r} here")
-        first, _, count = name.rpartition(".")
-        if count.isdecimal() and first in seen.text.columns and name not in seen.header:
-            problems.append(f"two columns are called {first!r}; the second is called {name!r} here")
-    return problems, changes
+def _give_units(columns: list[Proposal], units: dict[str, str]) -> None:
+    for one in columns:
+        unit = f"    unit: {quoted(units.get(one.name, ''))} # TODO"
+        one.lines = tuple(line.replace('    unit: "" # TODO', unit) for line in one.lines)
 
 
 def _learn_around(columns: list[Proposal], strays: list[str]) -> None:

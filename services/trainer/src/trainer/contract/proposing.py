@@ -21,6 +21,12 @@ def propose(name: str, cells: "pd.Series[Any]", missing: "pd.Series[bool]", deci
     present = cells[~missing]
     if present.empty:
         return Proposal(name, "left out", "empty: no row has a value")
+    if _merged(cells, missing):
+        why = (
+            f"{len(present)} different texts, each at the top of a block of empty cells: merged in a spreadsheet? "
+            "write it into each row of the block"
+        )
+        return Proposal(name, "left out", why)
     texts = present.unique()
     found = _mark(name, texts[0], len(present), int(missing.sum())) if len(texts) == 1 else None
     if len(texts) == 1 and found is None:
@@ -40,6 +46,13 @@ def propose(name: str, cells: "pd.Series[Any]", missing: "pd.Series[bool]", deci
             found.why = "; ".join(part for part in (found.why, f"{empty} missing") if part)
     found.present = present
     return found
+
+
+def _merged(cells: "pd.Series[Any]", missing: "pd.Series[bool]") -> bool:
+    """Whether cells look like the first ones of blocks, as merged cells of a spreadsheet become: few, each once."""
+    present = cells[~missing]
+    blocks = 3 <= len(present) <= len(cells) / 3 and not missing.iloc[0]
+    return bool(blocks and present.is_unique and pd.to_numeric(present, errors="coerce").isna().all())
 
 
 def _mark(name: str, text: str, present: int, missing: int) -> Proposal | None:

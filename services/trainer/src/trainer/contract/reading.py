@@ -6,13 +6,22 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import BinaryIO
+from typing import BinaryIO, Literal, TypedDict
 
-from trainer.contract.csv_format import Csv
+from trainer.contract.csv_format import Csv, Quotes
 from trainer.contract.labels import LONGEST
 from trainer.errors import DataError
 
 Row = tuple[int, list[str]]
+
+
+class Quoting(TypedDict):
+    quoting: Literal[0, 3]
+    quotechar: str
+    escapechar: str | None
+    strict: bool
+
+
 FEWEST, LOOKED_AT = 3, 20
 """Rows that show whether the header lacks a name."""
 
@@ -28,8 +37,8 @@ def rows(content: bytes | BinaryIO, where: str, written: Csv) -> Iterator[Row]:
     first = list(islice(found, 1 + LOOKED_AT))
     if written.header == "none" and first:
         first.insert(0, (first[0][0], numbered(len(first[0][1]))))
-    elif first and (place := nameless(first[0][1], [row for _, row in first[1:]])) is not None:
-        first[0][1].insert(place, "")
+    elif first:
+        complete(first[0][1], [row for _, row in first[1:]])
     yield from first
     yield from found
 
@@ -39,29 +48,32 @@ def numbered(width: int) -> list[str]:
     return [f"field_{place}" for place in range(1, width + 1)]
 
 
-def nameless(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
-    """Where the header lacks a name: in front of R's row names, or behind a separator that ends each row.
+def complete(header: list[str], rows: Sequence[Sequence[str]]) -> None:
+    """Give the header the empty names that it lacks: in front of R's row names, or for separators that end each row.
 
-    None where `rows`, the first ones, do not show it.
+    It stays as it is where `rows`, the first ones, do not show it.
     """
-    width = len(header)
-    if len(rows) < FEWEST or any(len(row) != width + 1 for row in rows):
-        return None
-    if not any(row[-1].strip() for row in rows):
-        return width
+    width, widths = len(header), {len(row) for row in rows}
+    if len(rows) < FEWEST or len(widths) > 1 or (more := widths.pop() - width) < 1:
+        return
+    if not any(cell.strip() for row in rows for cell in row[width:]):
+        header += [""] * more
     # Row names differ; where a decimal comma cuts a number in two, its whole parts repeat.
-    return 0 if len({row[0] for row in rows}) == len(rows) else None
+    elif more == 1 and len({row[0] for row in rows}) == len(rows):
+        header.insert(0, "")
 
 
 def _read(content: bytes | BinaryIO, where: str, written: Csv) -> Iterator[Row]:
     lines = _lines(content, written)
     spaces = written.separator == " "
+    if written.quotes == "backslash":
+        # \N is a mark for "no value", and the N in it no sign of a cell.
+        lines = (line.replace("\\N", "\\\\N") for line in lines)
     reader = csv.reader(
         (line.rstrip() for line in lines) if spaces else lines,
         delimiter=written.separator,
         skipinitialspace=True,
-        quoting=csv.QUOTE_MINIMAL if written.quotes == "strict" else csv.QUOTE_NONE,
-        strict=True,
+        **quoting(written.quotes),
     )
     start = 1
     try:
@@ -73,6 +85,16 @@ def _read(content: bytes | BinaryIO, where: str, written: Csv) -> Iterator[Row]:
         raise _not_decoded(content, where, written, start) from None
     except csv.Error as error:
         raise DataError(f"{where}: is not CSV: {error}, near line {written.skip + start}") from error
+
+
+def quoting(quotes: Quotes) -> Quoting:
+    """The arguments of `csv.reader` for a file's quotes."""
+    return {
+        "quoting": csv.QUOTE_NONE if quotes == "none" else csv.QUOTE_MINIMAL,
+        "quotechar": "'" if quotes == "single" else '"',
+        "escapechar": "\\" if quotes == "backslash" else None,
+        "strict": quotes != "backslash",
+    }
 
 
 def names(header: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """CSV to a typed, checked frame and back. A frame's index is the line of each row in its file, 1 being the header."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from trainer.errors import BadRowsError, ColumnsDifferError, EmptyDataError, Sta
 
 OURS = Csv(missing=("",))
 """How the processed file is written."""
+HEADER_AGAIN = "the header again"
 BLOCK = 50_000
 """Rows whose cells are text at the same time."""
 
@@ -81,7 +82,7 @@ def _parsed(content: bytes, contract: Contract, where: str, written: Csv, *, rol
     frames: list[pd.DataFrame] = []
     violations: list[Violation] = []
     wanted = [*contract.features, contract.target.name, *(name for name in contract.kept if name in header)]
-    even = even_rows(found, len(header), written, ragged, left_out)
+    even = even_rows(found, head[1], written, ragged, left_out)
     for block in _blocks(even):
         text = _without_rare(_text(block, header, wanted), contract, left_out)
         frame, wrong = typed(text, contract, written, lenient=lenient, formats=written is not OURS)
@@ -122,13 +123,15 @@ def _without_rare(text: pd.DataFrame, contract: Contract, left_out: dict[str, in
 
 
 def even_rows(
-    found: Iterable[Row], width: int, written: Csv, ragged: list[Violation], left_out: dict[str, int]
+    found: Iterable[Row], header: Sequence[str], written: Csv, ragged: list[Violation], left_out: dict[str, int]
 ) -> Iterator[Row]:
-    """Rows as wide as the header; the others go to `ragged`, and totals are counted in `left_out`."""
-    totals = {word.casefold() for word in written.leave_out}
+    """Rows as wide as the header; others go to `ragged`; totals and repeated headers are counted in `left_out`."""
+    width, totals = len(header), {word.casefold() for word in written.leave_out}
     for line, row in found:
         if totals and next((cell for cell in map(str.strip, row) if cell), "").casefold() in totals:
             left_out["left out by csv.leave_out"] = left_out.get("left out by csv.leave_out", 0) + 1
+        elif row == header:
+            left_out[HEADER_AGAIN] = left_out.get(HEADER_AGAIN, 0) + 1
         elif len(row) != width:
             rule = f"has {len(row)} cells, the header names {width}"
             ragged.append(Violation(line, "", written.separator.join(row)[:200], rule))

@@ -107,8 +107,8 @@ def _of_csv(path: Path, known: Head, written: Csv, left_out: LeftOut) -> Iterato
     with path.open("rb") as raw:
         found = rows(_unpacked(raw, path), str(path), written)
         try:
-            next(found, None)
-            even = even_rows(found, len(columns), written, ragged, left_out)
+            _, header = next(found, (0, columns))
+            even = even_rows(found, header, written, ragged, left_out)
             while block := list(islice(even, known.part_rows)):
                 _check_ragged(ragged, written, path, left_out)
                 lines, cells = _columns(block)
