@@ -2,8 +2,10 @@
 
 import io
 import random
+from collections.abc import Callable
 
 import pandas as pd
+import pytest
 
 from tests.support.drafts import ROWS, column, made, table
 from trainer.contract.draft import draft
@@ -53,3 +55,65 @@ def test_few_different_numbers_in_few_rows_are_a_value_to_predict() -> None:
     _, contract, _ = made(b"area,rent\n50,700\n60,\n70,950\n40,600\n90,\n55,720\n", "rent")
     assert contract.task == "regression"
     assert contract.features == ("area",)
+
+
+@pytest.mark.parametrize(
+    ("made_from", "used", "digits", "words"),
+    [
+        (lambda a, b, c: (a + b) / 2, "ab", 2, "0.5 × a + 0.5 × b"),
+        (lambda a, b, c: 0.3 * a + 0.7 * b, "ab", 2, "0.3 × a + 0.7 × b"),
+        (lambda a, b, c: 5 + a - 2 * b + 3 * c, "abc", 1, "1 × a + -2 × b + 3 × c"),
+        (lambda a, b, c: a / b, "ab", 2, "a × b^-1"),
+        (lambda a, b, c: a / b / b * 100, "ab", 1, "100 × a × b^-2"),
+        (lambda a, b, c: a * b * c, "abc", 2, "a × b × c"),
+        (lambda a, b, c: 100 * a / (a + b), "ab", 1, "100 × a / (a + b)"),
+        (lambda a, b, c: a / (a + b), "ab", 4, "a / (a + b)"),
+        (lambda a, b, c: a * b * (1 - c / 100), "abc", 2, "a × b × (1 - c/100)"),
+        (lambda a, b, c: a * b * (1 + c), "abc", 2, "a × b × (1 + c)"),
+    ],
+)
+def test_columns_that_make_the_target_by_a_formula_hold_the_answer(
+    made_from: Callable[[float, float, float], float], used: str, digits: int, words: str
+) -> None:
+    found, contract, _ = made(three_columns(made_from, digits, 0.0), "y")
+    assert set(contract.ignore) == set(used)
+    assert words in column(found, "a")[1]
+
+
+@pytest.mark.parametrize(
+    "made_from",
+    [lambda a, b, c: 0.3 * a + 0.7 * b, lambda a, b, c: a / b, lambda a, b, c: a * b * c, lambda a, b, c: a / (a + b)],
+)
+def test_a_formula_with_noise_is_something_to_learn(made_from: Callable[[float, float, float], float]) -> None:
+    _, contract, _ = made(three_columns(made_from, 3, 0.05), "y")
+    assert contract.features == ("a", "b", "c", "d")
+
+
+def three_columns(made_from: Callable[[float, float, float], float], digits: int, noise: float) -> bytes:
+    draw = random.Random(5)
+    lines = ["a,b,c,d,y"]
+    for _ in range(300):
+        a, b, c = (round(draw.uniform(1, most), 2) for most in (50, 20, 9))
+        value = made_from(a, b, c) * (1 + draw.gauss(0, noise))
+        lines.append(f"{a},{b},{c},{draw.uniform(0, 1):.3f},{value:.{digits}f}")
+    return "\n".join(lines).encode()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [lambda row: f"2024-{row % 12 + 1:02}-{row % 27 + 1:02}", lambda row: row * 7 % 31, lambda row: "ab"[row % 2]],
+)
+def test_a_column_with_values_in_one_class_alone_holds_the_answer(cell: Callable[[int], object]) -> None:
+    frame = pd.read_csv(io.BytesIO(table(closed=cell)), dtype=str)
+    frame["closed"] = frame["closed"].where(frame["kind"] == "b")
+    found, contract, _ = made(frame.to_csv(index=False).encode())
+    assert contract.ignore == ("closed",)
+    assert contract.roles.time is None
+    assert "one class alone" in column(found, "closed")[1]
+
+
+def test_gaps_that_more_than_one_class_has_are_gaps() -> None:
+    frame = pd.read_csv(io.BytesIO(table(closed=lambda row: row * 7 % 31)), dtype=str)
+    frame["closed"] = frame["closed"].where((frame["kind"] == "b") & (frame.index % 5 > 0))
+    _, contract, _ = made(frame.to_csv(index=False).encode())
+    assert "closed" in contract.features

@@ -170,7 +170,13 @@ def _leave_out_leaks(columns: list[Proposal], target: "pd.Series[Any]") -> None:
         # A time that classes follow is a change of the world, and its role splits the rows by it.
         if one.numbers is not None and one.role != "time"
     }
+    present = {
+        one.name: pd.Series(target.index.isin(one.present.index), target.index)
+        for one in columns
+        if one.present is not None and one.kept != "left out"
+    }
+    gaps = {name: there for name, there in present.items() if not there.all()}
     plain = target.str.replace(r"[$€£,%]", "", regex=True)
-    for name, why in leaks(texts, numbers, plain).items():
+    for name, why in leaks(texts, numbers, plain, gaps).items():
         one = next(column for column in columns if column.name == name)
-        one.kept, one.why, one.lines, one.numbers = "left out", f"holds the answer: {why}", (), None
+        one.kept, one.why, one.lines, one.numbers, one.role = "left out", f"holds the answer: {why}", (), None, ""

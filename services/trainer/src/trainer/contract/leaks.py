@@ -4,6 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from trainer.contract.formulas import formula, rounding
+
 ENOUGH = 50
 """Fewer rows show nothing."""
 SURE = 0.999
@@ -17,24 +19,46 @@ Numbers = npt.NDArray[np.float64]
 
 
 def leaks(
-    columns: dict[str, "pd.Series[str]"], numbers: dict[str, Numbers], target: "pd.Series[str]"
+    columns: dict[str, "pd.Series[str]"],
+    numbers: dict[str, Numbers],
+    target: "pd.Series[str]",
+    present: dict[str, "pd.Series[bool]"] | None = None,
 ) -> dict[str, str]:
-    """Why, by column. `columns` are texts of categories, `numbers` NaN where missing; all rows have a target."""
+    """Why, by column. `columns` are texts of categories, `numbers` NaN where missing; all rows have a target.
+
+    `present` says of columns with gaps which rows have a value.
+    """
     if len(target) < ENOUGH:
         return {}
     values = pd.to_numeric(target, errors="coerce").to_numpy(dtype=float)
     found: dict[str, str] = {}
     if np.isfinite(values).all() and target.nunique() > 20:
-        found = _equal(numbers, values) or _adding_up(numbers, values) or _multiplied(numbers, values)
+        found = (
+            _equal(numbers, values)
+            or _adding_up(numbers, values)
+            or _multiplied(numbers, values)
+            or formula(numbers, values, rounding(target))
+        )
     elif target.nunique() > 1:
-        for name, texts in columns.items():
-            if _says(texts, target):
-                found[name] = "each of its texts goes with one class alone: is it the answer under another name?"
-        for name, one in numbers.items():
-            if _separates(one, target):
-                found[name] = "each class has a range of its values to itself: is it known only after the answer?"
-            elif 2 <= len(np.unique(one[np.isfinite(one)])) <= 50 and _says(pd.Series(one).astype(str), target):
-                found[name] = "each of its values goes with one class alone: is it the answer under another name?"
+        found = _of_classes(columns, numbers, target)
+        for name, there in (present or {}).items():
+            if name not in found and _says(there.astype(str), target):
+                found[name] = "it has a value in the rows of one class alone: is it known only after the answer?"
+    return found
+
+
+def _of_classes(
+    columns: dict[str, "pd.Series[str]"], numbers: dict[str, Numbers], target: "pd.Series[str]"
+) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, texts in columns.items():
+        if _says(texts, target):
+            found[name] = "each of its texts goes with one class alone: is it the answer under another name?"
+    for name, one in numbers.items():
+        if _separates(one, target):
+            found[name] = "each class has a range of its values to itself: is it known only after the answer?"
+        elif 2 <= len(np.unique(one[np.isfinite(one)])) <= 50 and _says(pd.Series(one).astype(str), target):
+            found[name] = "each of its values goes with one class alone: is it the answer under another name?"
     return found
 
 
