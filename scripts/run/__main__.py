@@ -20,6 +20,7 @@ from scripts.run.platform import answers, keep_up, train
 from scripts.run.ports import HOST, choose
 from scripts.run.screen import Screen
 from scripts.run.stop import stop
+from trainer.disk import refusal, shortage
 from trainer.terminal import accept_any_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +106,13 @@ def main(argv: list[str]) -> int:
         return ALREADY_RUNNING
     except LifecycleError as error:
         console.print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
+        if message := shortage(ROOT / "var"):
+            console.print(f"[red]✗[/] {message}", highlight=False, soft_wrap=True)
+        return 1
+    except OSError as error:
+        if (message := refusal(error, ROOT / "var")) is None:
+            raise
+        console.print(f"[red]✗[/] {message}", highlight=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         console.print("stopped")

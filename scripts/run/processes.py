@@ -63,9 +63,18 @@ class Process:
                 start_new_session=True,
             )
             if held is not None:
-                os.pwrite(held, f"{self.process.pid:<10}\n".encode(), 0)
+                self._write_down(held)
         if self.log is not None:
             self.log.watch()
+
+    def _write_down(self, held: int) -> None:
+        """Put the group's number in the lock. On a full disk the group is ended, and the OSError goes on."""
+        try:
+            os.pwrite(held, f"{self.process.pid:<10}\n".encode(), 0)
+        except OSError:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -20,6 +20,7 @@ from trainer.commands import (
     stages,
 )
 from trainer.commands.job import Job, Verb
+from trainer.disk import refusal
 from trainer.errors import TrainerError
 from trainer.terminal import accept_any_text
 from trainer.workspace.layout import Layout
@@ -42,6 +43,11 @@ def main(arguments: list[str], console: Console, errors: Console) -> int:
             return verb.run(Job(layout, options, console))
     except TrainerError as error:
         errors.print(f"trainer: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        return 1
+    except OSError as error:
+        if (message := refusal(error, layout.root)) is None:
+            raise
+        errors.print(f"trainer: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         return 130

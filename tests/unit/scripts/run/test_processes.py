@@ -66,6 +66,14 @@ def test_a_process_deaf_to_sigterm_is_killed(tmp_path: Path) -> None:
     assert process.stop(seconds=0.2) == -signal.SIGKILL
 
 
+def test_a_process_whose_number_finds_no_space_is_ended(tmp_path: Path) -> None:
+    lock = tmp_path / "thing.lock"
+    lock.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        start(SLEEPER, tmp_path, lock)
+    assert [child for child in psutil.Process().children() if SLEEPER in child.cmdline()] == []
+
+
 def test_a_second_start_on_the_same_lock_names_the_first(tmp_path: Path) -> None:
     lock = tmp_path / "thing.lock"
     with (
