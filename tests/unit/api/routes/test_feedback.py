@@ -129,7 +129,7 @@ def test_what_does_not_fit_is_named_by_line_and_nothing_is_taken(
     assert records(settings.journal_dir) == []
 
 
-@pytest.mark.parametrize("label", ["rose", "Setosa", "0", 3, -1, True, 1.0, None])
+@pytest.mark.parametrize("label", ["rose", " setosa", "0", 3, -1, True, 1.0, None])
 def test_an_unknown_label_is_refused_with_the_known_ones(client: TestClient, settings: Settings, label: object) -> None:
     answer = client.post("/feedback", json={"prediction_id": IDS[0], "label": label})
     assert answer.status_code == 422

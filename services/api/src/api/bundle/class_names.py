@@ -1,4 +1,4 @@
-"""The class that a client's literal names: its exact name, the same number or truth value, or its index."""
+"""The class that a client's literal names: its name in any case, the same number or truth value, or its index."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -25,10 +25,11 @@ class ClassNames:
     def find(self, literal: Any) -> str | None:
         """The class of a JSON value, or None.
 
-        ``1`` and ``1.0`` name the class "1", and ``true`` the class "true" or "True".
+        ``1`` and ``1.0`` name the class "1", and ``true`` the class "true" or "True"; a text its exact name, or the one
+        class that it names in another case, as in training.
         """
         if isinstance(literal, str):
-            return literal if literal in self._names else None
+            return self._named(literal)
         if isinstance(literal, bool):
             return self._truths.get(literal)
         if not isinstance(literal, int | float):
@@ -41,18 +42,19 @@ class ClassNames:
     def find_text(self, text: str) -> str | None:
         """The class of a table's cell, or None.
 
-        Its exact name; or, as in training, its name in another case; or else what the cell is as a JSON value.
+        Its name as in JSON, or else what the cell is as a JSON value.
         """
-        if text in self._names:
-            return text
-        if text.casefold() in self._folded:
-            return self._folded[text.casefold()]
+        if (name := self._named(text)) is not None:
+            return name
         truth, number = _truth_of(text), number_of(text)
         if truth is not None:
             return self.find(truth)
         if number is None:
             return None
         return self.find(int(text) if text.isdecimal() else number)
+
+    def _named(self, text: str) -> str | None:
+        return text if text in self._names else self._folded.get(text.casefold())
 
 
 def typed_names(classes: Sequence[str]) -> list[Any]:
