@@ -18,8 +18,8 @@ from scripts.run.processes import wait_until
 from trainer.bundle.bundle import read_bundle
 from trainer.gate.contender import Split, of_bundle
 from trainer.scoring.model import Model
-from trainer.scoring.order import Order
 from trainer.scoring.priority import give_way
+from trainer.scoring.request import ScoringRequest
 from trainer.scoring.scoring import score
 from trainer.workspace.layout import Layout
 
@@ -75,4 +75,4 @@ def again(home: Path, table: Path, output: Path) -> None:
     give_way()
     model = Model(of_bundle(read_bundle(Layout(home)), Split(0, 0.2)))
     while True:
-        score(Order(table, output, force=True), model)
+        score(ScoringRequest(table, output, force=True), model)

@@ -15,7 +15,7 @@ from bench.bench import Bench
 from trainer.bundle.bundle import read_bundle
 from trainer.gate.contender import Split, of_bundle
 from trainer.scoring.model import Model
-from trainer.scoring.order import Order
+from trainer.scoring.request import ScoringRequest
 from trainer.scoring.scoring import score
 from trainer.workspace.layout import Layout
 
@@ -50,7 +50,7 @@ def large(path: Path, rows: int) -> Path:
 
 def work(home: Path, table: Path, output: Path) -> tuple[float, float]:
     """Seconds of CPU; and MiB, the largest of this process and the largest of its child together."""
-    score(Order(table, output), Model(of_bundle(read_bundle(Layout(home)), Split(0, 0.2))))
+    score(ScoringRequest(table, output), Model(of_bundle(read_bundle(Layout(home)), Split(0, 0.2))))
     own, child = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     seconds = own.ru_utime + own.ru_stime + child.ru_utime + child.ru_stime
     return seconds, (own.ru_maxrss + child.ru_maxrss) / 1024

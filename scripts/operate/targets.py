@@ -10,7 +10,7 @@ import httpx2
 from scripts.operate.containers import Containers, ForeignContainersError
 from scripts.run import record
 from scripts.run.record import Part
-from trainer.loop.companion import same_server, shown
+from trainer.loop.courier_check import same_server, shown
 
 NOTHING = (
     "Nothing of this checkout is running.\n"

@@ -18,7 +18,7 @@ from courier.store.reader import Reader
 from courier.store.sqlite_source import SqliteSource
 from tests.contract.conftest import Validate
 from trainer.errors import ForeignCourierError, ServiceUnreachableError
-from trainer.loop.companion import check_courier
+from trainer.loop.courier_check import check_courier
 
 REGISTRY, MODEL = "http://127.0.0.1:5000", "iris_clf"
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from trainer.errors import ServiceUnreachableError
-from trainer.loop.web import get
+from trainer.loop.http_client import get
 
 pytestmark = pytest.mark.integration
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"

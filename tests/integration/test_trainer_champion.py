@@ -22,7 +22,7 @@ from tests.support.servers import free_port
 from trainer.__main__ import main
 from trainer.gate import contender
 from trainer.gate.champion import LARGEST, of_version
-from trainer.gate.contender import Contender, Unjudged
+from trainer.gate.contender import Contender, IncomparableChampion
 from trainer.registry.control import Version
 from trainer.registry.versions import MlflowVersions
 from trainer.settings import Settings
@@ -74,12 +74,12 @@ def test_a_run_that_is_gone_or_holds_no_bundle_is_a_reason(mlflow_server: str, t
     version = registered(mlflow_server, model, b"x", tmp_path / "bundle")
     for run_id, why in (("", "it was not made from a run"), ("0" * 32, "its run was deleted")):
         found = of_version(Version("1", run_id, version.tags), registry)
-        assert isinstance(found, Unjudged)
+        assert isinstance(found, IncomparableChampion)
         assert why in found.why
     client = MlflowClient(mlflow_server, mlflow_server)
     empty = client.create_run(client.create_experiment(f"{model}_empty")).info.run_id
     found = of_version(Version("1", empty, version.tags), registry)
-    assert isinstance(found, Unjudged)
+    assert isinstance(found, IncomparableChampion)
     assert "has no file bundle/manifest.json" in found.why
 
 
@@ -161,7 +161,7 @@ def test_a_download_is_counted_against_what_is_listed_and_has_a_deadline(
     settings = Settings(mlflow_tracking_uri=relay, mlflow_http_request_max_retries=0)
     registry = MlflowVersions(settings, limits=Limits(seconds=seconds, memory=1024 * MIB, file=512 * MIB))
     found = of_version(version, registry)
-    assert isinstance(found, Unjudged)
+    assert isinstance(found, IncomparableChampion)
     assert why in found.why
 
 
@@ -171,7 +171,7 @@ def test_a_file_that_is_listed_as_too_large_is_not_fetched(
     monkeypatch.setattr("trainer.gate.champion.LARGEST", {**LARGEST, "model.onnx": 10})
     version = registered(mlflow_server, f"champion_{uuid4().hex[:8]}", b"x" * 11, tmp_path / "bundle")
     found = of_version(version, MlflowVersions(Settings(mlflow_tracking_uri=mlflow_server)))
-    assert isinstance(found, Unjudged)
+    assert isinstance(found, IncomparableChampion)
     assert found.why == "its model.onnx has 11 bytes, at most 10 are read"
 
 

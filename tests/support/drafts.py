@@ -8,12 +8,12 @@ import yaml
 
 from trainer.contract.contract import Contract
 from trainer.contract.draft import Draft, draft
-from trainer.data.table import Parsed, parse_source
+from trainer.data.table import ParsedTable, parse_source
 
 ROWS = 120
 
 
-def made(content: bytes, target: str = "kind", source: str = "rows.csv") -> tuple[Draft, Contract, Parsed]:
+def made(content: bytes, target: str = "kind", source: str = "rows.csv") -> tuple[Draft, Contract, ParsedTable]:
     """The draft, as a contract, and the file read by it."""
     found = draft(content, source, target)
     contract = Contract.model_validate(yaml.safe_load(found.page))

@@ -24,7 +24,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from tests.support.drawn_outcomes import TOLERANCE, Outcome, main, verdict
 from tests.support.drawn_settings import Draw
 from tests.support.tables import ROOT
-from trainer.adoption.making import Table, make
+from trainer.adoption.making import ProofTable, make
 from trainer.adoption.origin import of_path
 from trainer.bundle.bundle import read_bundle
 from trainer.bundle.parity import TIE, run
@@ -180,7 +180,7 @@ def _ended(made: Any, frame: pd.DataFrame, asked: pd.DataFrame, classes: tuple[A
     page = yaml.safe_load((ROOT / "params.yaml").read_text())
     params = Params.model_validate(page | {"parity": {"random_rows": 1000, "tolerance": TOLERANCE}})
     joblib.dump(made, folder / "model.joblib")
-    proof = Table(frame.to_csv(index=False).encode(), "table.csv", None, own=False)
+    proof = ProofTable(frame.to_csv(index=False).encode(), "table.csv", None, own=False)
     try:
         adopted = make(Layout(folder / "made"), of_path(folder / "model.joblib"), proof, None, "y", params)
     except TrainerError as error:

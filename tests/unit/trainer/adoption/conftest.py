@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trainer.adoption.making import Made, Table, make
+from trainer.adoption.making import AdoptedBundle, ProofTable, make
 from trainer.adoption.origin import of_path
 from trainer.contract.contract import Contract
 from trainer.params import Params
 from trainer.workspace.layout import Layout
 
-Adopting = Callable[..., Made]
+Adopting = Callable[..., AdoptedBundle]
 
 
 def passengers(count: int = 400) -> pd.DataFrame:
@@ -50,10 +50,10 @@ def adopting(tmp_path: Path, fast: Params) -> Adopting:
         committed: Contract | None = None,
         target: str | None = None,
         own: bool = False,
-    ) -> Made:
+    ) -> AdoptedBundle:
         path = tmp_path / "model.joblib"
         joblib.dump(model, path)
-        proof = Table(frame.to_csv(index=False).encode(), "passengers.csv", None, own)
+        proof = ProofTable(frame.to_csv(index=False).encode(), "passengers.csv", None, own)
         return make(Layout(tmp_path / "made"), of_path(path), proof, committed, target, fast)
 
     return adopt

@@ -10,7 +10,7 @@ import xgboost
 
 from tests.unit.trainer.adoption.conftest import Adopting
 from trainer.adoption.loading import load
-from trainer.adoption.making import Table, make
+from trainer.adoption.making import ProofTable, make
 from trainer.adoption.origin import of_path
 from trainer.bundle.bundle import read_bundle
 from trainer.errors import AdoptionError
@@ -34,7 +34,7 @@ def test_a_boosted_model_of_numbers_with_gaps_answers_the_same_in_onnx(
     frame = table[["age", "fare", "deck", "lived"]]
     path = saved(library, frame.drop(columns="lived"), (frame["lived"] == "yes").astype(int), tmp_path)
     found = of_path(path)
-    proof = Table(frame.to_csv(index=False).encode(), "passengers.csv", None, own=False)
+    proof = ProofTable(frame.to_csv(index=False).encode(), "passengers.csv", None, own=False)
 
     made = make(Layout(tmp_path / "made"), found, proof, None, "lived", fast)
 

@@ -16,23 +16,23 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from trainer.adoption.making import AS_CONVERTED, Made, Table, make
+from trainer.adoption.making import AS_CONVERTED, AdoptedBundle, ProofTable, make
 from trainer.adoption.origin import of_path
 from trainer.bundle.bundle import Bundle, read_bundle
 from trainer.errors import AdoptionError
 from trainer.params import Params
 from trainer.workspace.layout import Layout
 
-Converting = Callable[..., Made]
+Converting = Callable[..., AdoptedBundle]
 NUMBERS = ["fare", "deck"]
 
 
 @pytest.fixture
 def converted(tmp_path: Path, fast: Params) -> Converting:
-    def adopt(model: ModelProto | bytes, frame: pd.DataFrame, target: str | None = None) -> Made:
+    def adopt(model: ModelProto | bytes, frame: pd.DataFrame, target: str | None = None) -> AdoptedBundle:
         path = tmp_path / "model.onnx"
         path.write_bytes(model if isinstance(model, bytes) else model.SerializeToString())
-        proof = Table(frame.to_csv(index=False).encode(), "passengers.csv", None, own=False)
+        proof = ProofTable(frame.to_csv(index=False).encode(), "passengers.csv", None, own=False)
         return make(Layout(tmp_path / "made"), of_path(path), proof, None, target, fast)
 
     return adopt

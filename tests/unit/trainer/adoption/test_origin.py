@@ -13,7 +13,7 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LinearRegression
 
 from trainer.adoption import origin
-from trainer.adoption.described import describe
+from trainer.adoption.description import describe
 from trainer.adoption.loading import load
 from trainer.adoption.origin import Origin, of_path
 from trainer.errors import AdoptionError

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from tests.support.matrix import proved, table
 from trainer.bundle.unconvertible import explain
 from trainer.errors import TrainerError
-from trainer.training.own import checked
+from trainer.training.own_estimators import checked
 from trainer.training.pipeline import fit
 from trainer.training.preparation import single
 

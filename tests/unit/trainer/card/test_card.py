@@ -11,8 +11,8 @@ import pytest
 
 from trainer.bundle.bundle import bundle
 from trainer.card.evidence import read_evidence
-from trainer.card.keeping import keep_card, made
 from trainer.card.page import card_of
+from trainer.card.storage import keep_card, made
 from trainer.contract.contract import Contract
 from trainer.data.prepare import prepare
 from trainer.errors import CardError, UnknownVersionError

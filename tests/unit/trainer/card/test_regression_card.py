@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from trainer.bundle.bundle import bundle
-from trainer.card.keeping import keep_card, made
+from trainer.card.storage import keep_card, made
 from trainer.contract.contract import Contract
 from trainer.data.prepare import prepare
 from trainer.gate.judging import judge_of

@@ -13,7 +13,7 @@ from onnx import ModelProto, StringStringEntryProto, TensorProto
 from tests.support.bundles import GOLDEN_ROWS, IRIS, tiny_parts
 from tests.support.hostile_models import custom, declared, endless, expanded, hide_lengths
 from trainer.gate.champion import check_split, of_version
-from trainer.gate.contender import Contender, Split, Unjudged
+from trainer.gate.contender import Contender, IncomparableChampion, Split
 from trainer.gate.gate import Trial, judge
 from trainer.params import Params
 from trainer.registry.control import Version
@@ -110,7 +110,7 @@ def test_the_run_s_parameters_are_checked_before_they_choose_rows(seed: str, sha
     registry = MemoryRegistry()
     version = registered(registry, tiny_parts().files["model.onnx"], seed=seed, share=share)
     found = of_version(version, registry)
-    assert isinstance(found, Unjudged)
+    assert isinstance(found, IncomparableChampion)
     assert why in found.why
 
 
@@ -121,7 +121,7 @@ def test_a_run_s_parameters_cannot_contradict_the_parameters_that_the_bundle_was
     assert isinstance(champion, Contender)
     assert champion.split == Split(8, 0.5)
     found = check_split(champion, contender())
-    assert isinstance(found, Unjudged)
+    assert isinstance(found, IncomparableChampion)
     assert "seed 8" in found.why
     other = contender(provenance={"params_sha256": "0" * 64})
     assert check_split(champion, other) is champion
@@ -135,7 +135,7 @@ def test_a_manifest_of_any_content_is_a_reason_and_no_traceback(manifest: bytes)
     registry = MemoryRegistry()
     registry.runs["run"] = {"bundle/manifest.json": manifest, "bundle/model.onnx": b""}
     found = of_version(Version("1", "run", {"bundle": sha256(manifest)}), registry)
-    assert isinstance(found, Unjudged)
+    assert isinstance(found, IncomparableChampion)
     assert "manifest.json" in found.why
 
 
@@ -150,4 +150,4 @@ def test_a_manifest_that_describes_no_model_like_ours_is_no_traceback(change: di
 
 def test_a_version_without_a_bundle_is_a_reason() -> None:
     found = of_version(Version("1", "run", {}), MemoryRegistry())
-    assert found == Unjudged("", "1", "it has no tag `bundle`, so it is not a model of the trainer")
+    assert found == IncomparableChampion("", "1", "it has no tag `bundle`, so it is not a model of the trainer")

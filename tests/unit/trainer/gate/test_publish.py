@@ -12,7 +12,7 @@ from trainer.bundle.bundle import bundle
 from trainer.contract.contract import Contract
 from trainer.data.prepare import prepare
 from trainer.errors import MovedMeanwhileError, RegistryError, StageError
-from trainer.gate.contender import Contender, Unjudged
+from trainer.gate.contender import Contender, IncomparableChampion
 from trainer.gate.judging import judge_of
 from trainer.gate.publish import Published, publish
 from trainer.params import Params
@@ -54,11 +54,11 @@ def verdict(*, passed: bool) -> Verdict:
     return Verdict("a" * 64, None, None, {}, (Criterion("accuracy", "hold-out", passed, 0.5, "0.5", "at least 0.8"),))
 
 
-def passing(champion: Contender | Unjudged | None) -> Verdict:
+def passing(champion: Contender | IncomparableChampion | None) -> Verdict:
     return verdict(passed=True)
 
 
-def failing(champion: Contender | Unjudged | None) -> Verdict:
+def failing(champion: Contender | IncomparableChampion | None) -> Verdict:
     return verdict(passed=False)
 
 

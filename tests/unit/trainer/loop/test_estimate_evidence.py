@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trainer.loop.evidence import Tally, odds, running
-from trainer.loop.prometheus import Minutes, Served
+from trainer.loop.prometheus import MinuteFigures, VersionFigures
 from trainer.loop.rollout import decide
 from trainer.loop.weighing import Evidence, decisive
 from trainer.params import Params
@@ -57,15 +57,15 @@ def test_answers_that_are_certainly_wrong_or_right_are_the_worst_case() -> None:
     assert ratios.mean() <= 1 + 3 * ratios.std() / np.sqrt(len(ratios))
 
 
-SERVED = Served(
+SERVED = VersionFigures(
     answered=4000, requests=4000, failed=0, p99_ms=3.0, p99_least_ms=2.5, p99_most_ms=3.5, correct=0, incorrect=0
 )
 
 
-def minutes(rows: float, wrong: float) -> Minutes:
+def minutes(rows: float, wrong: float) -> MinuteFigures:
     """`rows` answers, all of them answered, and `wrong` the share that is estimated to be wrong."""
     asked, none = Tally(np.array([rows]), np.zeros(1)), Tally(np.zeros(1), np.zeros(1))
-    return Minutes(asked, none, Tally(np.array([rows]), np.array([rows * wrong])))
+    return MinuteFigures(asked, none, Tally(np.array([rows]), np.array([rows * wrong])))
 
 
 def on(limits: Rollout) -> Rollout:

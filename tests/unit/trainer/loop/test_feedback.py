@@ -11,7 +11,7 @@ from trainer.data.dataset import held_out, load
 from trainer.data.labelled import Row, read_folder, read_rows, to_csv
 from trainer.data.prepare import prepare
 from trainer.errors import ColumnsDifferError, DataError
-from trainer.loop.feedback import Landed, land
+from trainer.loop.feedback import FeedbackCounts, land
 from trainer.params import Params
 from trainer.workspace.layout import Layout
 
@@ -25,7 +25,7 @@ def kept() -> list[Path]:
     return []
 
 
-def landed(layout: Layout, iris: Contract, rows: list[Row], kept: list[Path] | None = None) -> Landed:
+def landed(layout: Layout, iris: Contract, rows: list[Row], kept: list[Path] | None = None) -> FeedbackCounts:
     return land(to_csv(rows), layout, iris, "here", keep=(kept if kept is not None else []).append)
 
 

@@ -16,10 +16,10 @@ import pytest
 import pytest_socket
 
 from trainer.errors import ServiceUnreachableError
-from trainer.loop.chance import CHANCE
 from trainer.loop.evidence import Tally
 from trainer.loop.history import grown
-from trainer.loop.prometheus import Minutes, Prometheus, Served
+from trainer.loop.latency_noise import CHANCE
+from trainer.loop.prometheus import MinuteFigures, Prometheus, VersionFigures
 from trainer.loop.rollout import Decision, decide, step
 from trainer.loop.weighing import Evidence
 from trainer.params import Params
@@ -27,22 +27,24 @@ from trainer.registry import moves
 from trainer.testing import MemoryRegistry
 from trainer.thresholds import Rollout
 
-FINE = Served(
+FINE = VersionFigures(
     answered=500, requests=500, failed=0, p99_ms=3.0, p99_least_ms=2.5, p99_most_ms=3.5, correct=95, incorrect=5
 )
 LONG = 3600.0
 
 
-def minutes(served: Served) -> Minutes:
+def minutes(served: VersionFigures) -> MinuteFigures:
     """All of it in one minute."""
-    return Minutes(tally(served.asked, served.failed), tally(served.judged, served.incorrect))
+    return MinuteFigures(tally(served.asked, served.failed), tally(served.judged, served.incorrect))
 
 
 def tally(trials: float, bad: float) -> Tally:
     return Tally(np.array([float(trials)]), np.array([float(bad)]))
 
 
-def decided(percent: float | None, canary: Served, production: Served, seconds: float, limits: Rollout) -> Decision:
+def decided(
+    percent: float | None, canary: VersionFigures, production: VersionFigures, seconds: float, limits: Rollout
+) -> Decision:
     evidence = Evidence.of(minutes(canary), minutes(production), limits)
     return decide(percent, canary, production, evidence, seconds, limits)
 
@@ -67,7 +69,7 @@ def test_a_canary_as_good_as_production_gets_more(percent: float, action: str, f
         ),
     ],
 )
-def test_a_worse_canary_goes_back_at_once(canary: Served, message: str, fast: Params) -> None:
+def test_a_worse_canary_goes_back_at_once(canary: VersionFigures, message: str, fast: Params) -> None:
     found = decided(5, canary, FINE, 30.0, fast.rollout)
     assert found.action == "back"
     assert found.why.startswith(message)
@@ -94,7 +96,7 @@ def test_a_worse_canary_goes_back_at_once(canary: Served, message: str, fast: Pa
         ),
     ],
 )
-def test_too_little_evidence_waits(canary: Served, seconds: float, message: str, fast: Params) -> None:
+def test_too_little_evidence_waits(canary: VersionFigures, seconds: float, message: str, fast: Params) -> None:
     found = decided(5, canary, FINE, seconds, fast.rollout)
     assert (found.action, found.percent) == ("hold", 5)
     assert message in found.why
@@ -102,7 +104,7 @@ def test_too_little_evidence_waits(canary: Served, seconds: float, message: str,
 
 @pytest.mark.parametrize(("canary", "action"), [(FINE, "hold"), (replace(FINE, failed=50), "back")])
 def test_a_canary_whose_share_nobody_can_read_is_not_stepped_and_still_goes_back_when_worse(
-    canary: Served, action: str, fast: Params
+    canary: VersionFigures, action: str, fast: Params
 ) -> None:
     found = decided(None, canary, FINE, LONG, fast.rollout)
     assert (found.action, found.percent) == (action, 0)

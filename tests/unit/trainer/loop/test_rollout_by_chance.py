@@ -5,9 +5,9 @@ from itertools import accumulate
 import numpy as np
 import pytest
 
-from trainer.loop.chance import quantile_bounds
 from trainer.loop.evidence import Tally
-from trainer.loop.prometheus import P99, Minutes, Served
+from trainer.loop.latency_noise import quantile_bounds
+from trainer.loop.prometheus import P99, MinuteFigures, VersionFigures
 from trainer.loop.rollout import decide
 from trainer.loop.weighing import Evidence
 from trainer.params import Params
@@ -22,18 +22,18 @@ BESIDE = 4
 """Times the canary's requests, those of production: a share of 20 %."""
 
 
-def served(failed: int, times: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> Served:
+def served(failed: int, times: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> VersionFigures:
     """What Prometheus would tell of requests that failed and of those answered in `times`, in milliseconds."""
     low, high = quantile_bounds(P99, len(times))
     middle, least, most = np.quantile(times, [P99, low, high]).tolist()
     rows = float(len(times))
-    return Served(rows, rows, failed, middle, least, most, correct=0, incorrect=0)
+    return VersionFigures(rows, rows, failed, middle, least, most, correct=0, incorrect=0)
 
 
-def history(per_look: int, failed: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Minutes:
+def history(per_look: int, failed: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> MinuteFigures:
     """Requests look by look, and no feedback."""
     nothing = Tally(np.zeros(len(failed)), np.zeros(len(failed)))
-    return Minutes(Tally(np.full(len(failed), float(per_look)), failed.astype(float)), nothing)
+    return MinuteFigures(Tally(np.full(len(failed), float(per_look)), failed.astype(float)), nothing)
 
 
 def stopped(seed: int, limits: Rollout, *, failures: float = 0.0, production_failures: float = 0.0, slower: float = 1.0

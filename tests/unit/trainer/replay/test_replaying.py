@@ -20,7 +20,7 @@ from trainer.data.prepare import prepare
 from trainer.errors import ReplayError
 from trainer.gate.contender import Split, of_bundle
 from trainer.params import Params
-from trainer.replay.audit import Answered
+from trainer.replay.audit import AuditedAnswer
 from trainer.replay.page import page_of
 from trainer.replay.replaying import replay
 from trainer.replay.statistics import mcnemar, paired, wilson
@@ -51,7 +51,7 @@ def model(made: Made) -> Model:
 
 
 @pytest.fixture(scope="module")
-def audited(made: Made) -> list[Answered]:
+def audited(made: Made) -> list[AuditedAnswer]:
     """Every row of the data set as the store keeps it: answered one by one, in the numbers of JSON."""
     model, frame = made
     session = onnxruntime.InferenceSession(model.contender.model)
@@ -65,15 +65,17 @@ def audited(made: Made) -> list[Answered]:
     return rows
 
 
-def _answered(place: int, model: Model, features: dict[str, Any], label: str, shares: dict[str, float]) -> Answered:
-    return Answered(f"id-{place}", "1", model.bundle, features, label, shares, None, None, None)
+def _answered(
+    place: int, model: Model, features: dict[str, Any], label: str, shares: dict[str, float]
+) -> AuditedAnswer:
+    return AuditedAnswer(f"id-{place}", "1", model.bundle, features, label, shares, None, None, None)
 
 
-def pages(rows: Sequence[Answered], size: int = 40) -> list[list[Answered]]:
+def pages(rows: Sequence[AuditedAnswer], size: int = 40) -> list[list[AuditedAnswer]]:
     return [list(rows[at : at + size]) for at in range(0, len(rows), size)]
 
 
-def test_the_version_that_served_answers_as_it_did(model: Model, audited: list[Answered]) -> None:
+def test_the_version_that_served_answers_as_it_did(model: Model, audited: list[AuditedAnswer]) -> None:
     report = replay(pages(audited), model)
     same = report["same_bundle"]
     assert (same["rows"], same["differing"], report["differing"]) == (len(audited), 0, 0)
@@ -83,7 +85,7 @@ def test_the_version_that_served_answers_as_it_did(model: Model, audited: list[A
         assert sum(one["rows"] for one in bins) == len(audited)
 
 
-def test_answers_that_differ_are_counted_by_class_and_by_column(model: Model, audited: list[Answered]) -> None:
+def test_answers_that_differ_are_counted_by_class_and_by_column(model: Model, audited: list[AuditedAnswer]) -> None:
     first, second, *_ = model.classes
     wrong = [row._replace(label=second, bundle="0" * 64) if row.label == first else row for row in audited]
     report = replay(pages(wrong), model)
@@ -96,7 +98,7 @@ def test_answers_that_differ_are_counted_by_class_and_by_column(model: Model, au
 
 
 def test_the_segments_of_the_model_are_named_and_counted_value_by_value(
-    model: Model, audited: list[Answered], capsys: pytest.CaptureFixture[str]
+    model: Model, audited: list[AuditedAnswer], capsys: pytest.CaptureFixture[str]
 ) -> None:
     marked = Model(replace(model.contender, manifest=model.contender.manifest | {"segments": ["petal_length"]}))
     report = replay(pages(audited), marked)
@@ -108,8 +110,8 @@ def test_the_segments_of_the_model_are_named_and_counted_value_by_value(
         assert f"segment petal_length: {one['bin']}" in printed
 
 
-def test_rows_that_do_not_fit_are_counted_under_their_reason(model: Model, audited: list[Answered]) -> None:
-    def having(row: Answered, **changed: Any) -> Answered:
+def test_rows_that_do_not_fit_are_counted_under_their_reason(model: Model, audited: list[AuditedAnswer]) -> None:
+    def having(row: AuditedAnswer, **changed: Any) -> AuditedAnswer:
         return row._replace(features={**row.features, **changed})
 
     without = audited[0]._replace(features={})
@@ -128,7 +130,7 @@ def test_rows_that_do_not_fit_are_counted_under_their_reason(model: Model, audit
 
 
 def test_columns_that_the_version_does_not_ask_for_are_passed_over_and_named(
-    model: Model, audited: list[Answered], capsys: pytest.CaptureFixture[str]
+    model: Model, audited: list[AuditedAnswer], capsys: pytest.CaptureFixture[str]
 ) -> None:
     wider = [row._replace(features={**row.features, "colour": "red"}) for row in audited[:5]]
     report = replay(pages([*wider, *audited[5:]]), model)
@@ -139,7 +141,7 @@ def test_columns_that_the_version_does_not_ask_for_are_passed_over_and_named(
     assert "<td>colour</td>" in page_of(report)
 
 
-def test_judged_rows_tell_both_versions_apart(model: Model, audited: list[Answered]) -> None:
+def test_judged_rows_tell_both_versions_apart(model: Model, audited: list[AuditedAnswer]) -> None:
     second = model.classes[1]
     judged = [row._replace(true_label=row.label, label=second, bundle="0" * 64) for row in audited]
     quality = replay(pages(judged), model)["quality"]
@@ -150,7 +152,9 @@ def test_judged_rows_tell_both_versions_apart(model: Model, audited: list[Answer
     assert quality["mcnemar_p"] < 1e-9
 
 
-def test_the_page_holds_all_of_it_and_fetches_nothing(model: Model, audited: list[Answered], tmp_path: Path) -> None:
+def test_the_page_holds_all_of_it_and_fetches_nothing(
+    model: Model, audited: list[AuditedAnswer], tmp_path: Path
+) -> None:
     report = replay(pages([row._replace(true_label=row.label) for row in audited]), model)
     page = page_of(report)
     assert page.count("<svg") == len(model.columns)

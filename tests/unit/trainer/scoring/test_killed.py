@@ -34,7 +34,7 @@ from tests.unit.trainer.scoring import job
 from tests.unit.trainer.scoring.conftest import Kinds
 from trainer.scoring import tables
 from trainer.scoring.model import Model
-from trainer.scoring.order import Order
+from trainer.scoring.request import ScoringRequest
 from trainer.scoring.scoring import score
 
 pytestmark = pytest.mark.parametrize("kinds", ["many"], indirect=True)
@@ -119,7 +119,7 @@ def test_killed_twenty_times_it_writes_the_same_bytes_once(
 ) -> None:
     source = written(kinds, tmp_path, 4000)
     monkeypatch.setattr(tables, "MOST_ROWS", 40)
-    score(Order(source, tmp_path / "whole.parquet"), model)
+    score(ScoringRequest(source, tmp_path / "whole.parquet"), model)
     target, folder, draw = tmp_path / "out.parquet", tmp_path / ".out.parquet.parts", Random(7)
     for _ in range(KILLS):
         killed(

@@ -16,12 +16,12 @@ from tests.unit.trainer.scoring.conftest import Kinds
 from trainer.data.encoding import natural
 from trainer.data.table import parse
 from trainer.errors import ScoringError, ServiceUnreachableError
-from trainer.loop.web import ServiceBusyError
+from trainer.loop.http_client import ServiceBusyError
 from trainer.scoring import recording, rows, tables
 from trainer.scoring.answering import Answers
 from trainer.scoring.model import Bins, Model
-from trainer.scoring.order import Order
 from trainer.scoring.parts import ScoringRun
+from trainer.scoring.request import ScoringRequest
 from trainer.scoring.scoring import score
 
 BINS = Bins([-1.0, 0.0, 1.0], ["a", "b", "c", "d"])
@@ -35,7 +35,7 @@ def model(kinds: Kinds) -> Model:
 
 def audited(source: Path, target: Path, model: Model) -> list[dict[str, Any]]:
     lines: list[bytes] = []
-    score(Order(source, target, rows=True), model, deliver=lines.append)
+    score(ScoringRequest(source, target, rows=True), model, deliver=lines.append)
     return [json.loads(line) for line in lines]
 
 
@@ -80,9 +80,9 @@ def test_nothing_has_its_name_before_every_row_is_taken(model: Model, table: Pat
         raise ScoringError("no")
 
     with pytest.raises(ScoringError, match="no"):
-        score(Order(table, tmp_path / "out.csv", rows=True), model, deliver=refuse)
+        score(ScoringRequest(table, tmp_path / "out.csv", rows=True), model, deliver=refuse)
     assert not (tmp_path / "out.csv").exists()
-    again = score(Order(table, tmp_path / "out.csv", rows=True), model, deliver=lambda _: None)
+    again = score(ScoringRequest(table, tmp_path / "out.csv", rows=True), model, deliver=lambda _: None)
     assert again.reused == again.provenance["rows"]
 
 

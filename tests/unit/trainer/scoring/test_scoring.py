@@ -15,10 +15,10 @@ from tests.unit.trainer.scoring.conftest import Kinds
 from trainer.data.table import parse
 from trainer.errors import TrainerError
 from trainer.scoring import parts, tables
-from trainer.scoring.order import Order
 from trainer.scoring.output import METADATA
+from trainer.scoring.progress import ScoringProgress
+from trainer.scoring.request import ScoringRequest
 from trainer.scoring.scoring import score
-from trainer.scoring.watch import Watch
 
 
 def lines(kinds: Kinds, count: int) -> list[str]:
@@ -32,14 +32,14 @@ def write(path: Path, text: list[str]) -> Path:
 
 def refused(kinds: Kinds, source: Path, tmp_path: Path, name: str = "out.csv") -> str:
     with pytest.raises(TrainerError) as caught:
-        score(Order(source, tmp_path / name), kinds.model)
+        score(ScoringRequest(source, tmp_path / name), kinds.model)
     assert not (tmp_path / name).exists() or name == source.name
     assert not list(tmp_path.glob(f".{name}*")), "a refusal leaves nothing behind"
     return str(caught.value)
 
 
 def test_the_answers_are_those_of_the_rows_as_training_reads_them(kinds: Kinds, table: Path, tmp_path: Path) -> None:
-    scored = score(Order(table, tmp_path / "out.parquet"), kinds.model)
+    scored = score(ScoringRequest(table, tmp_path / "out.parquet"), kinds.model)
     found = pd.read_parquet(tmp_path / "out.parquet")
     rows = parse(kinds.csv, kinds.contract, "rows")[[*kinds.contract.features]]
     expected = kinds.model.contender.answers(rows)
@@ -58,19 +58,19 @@ def test_csv_gzip_and_parquet_of_one_table_get_the_same_answers(kinds: Kinds, ta
     names = [f"probability_{one}" for one in kinds.model.classes] or ["value"]
     found = []
     for name in ("rows.csv", "rows.csv.gz", "rows.parquet"):
-        score(Order(tmp_path / name, tmp_path / f"of-{name}.csv.gz"), kinds.model)
+        score(ScoringRequest(tmp_path / name, tmp_path / f"of-{name}.csv.gz"), kinds.model)
         found.append(pd.read_csv(tmp_path / f"of-{name}.csv.gz")[names].to_numpy())
     np.testing.assert_array_equal(found[0], found[1])
     np.testing.assert_array_equal(found[0], found[2])
 
 
 def test_the_provenance_is_in_the_metadata_of_parquet_and_beside_csv(kinds: Kinds, table: Path, tmp_path: Path) -> None:
-    one = score(Order(table, tmp_path / "out.parquet", keep="none"), kinds.model)
+    one = score(ScoringRequest(table, tmp_path / "out.parquet", keep="none"), kinds.model)
     body = json.loads(parquet.read_schema(tmp_path / "out.parquet").metadata[METADATA])
     assert body == one.provenance
     assert body["bundle"] == kinds.model.bundle
     assert body["input"]["files"] == ["rows.csv"]
-    score(Order(table, tmp_path / "out.csv", keep="none"), kinds.model)
+    score(ScoringRequest(table, tmp_path / "out.csv", keep="none"), kinds.model)
     beside = json.loads((tmp_path / "out.csv.json").read_text())
     assert beside == body | {"sha256": beside["sha256"]}
 
@@ -82,8 +82,8 @@ def test_a_folder_is_one_table_in_the_order_of_its_names(kinds: Kinds, tmp_path:
     write(folder / "b.csv", [text[0], *text[11:]])
     write(folder / "a.csv", text[:11])
     write(tmp_path / "whole.csv", text)
-    score(Order(folder, tmp_path / "out.csv"), kinds.model)
-    score(Order(tmp_path / "whole.csv", tmp_path / "same.csv"), kinds.model)
+    score(ScoringRequest(folder, tmp_path / "out.csv"), kinds.model)
+    score(ScoringRequest(tmp_path / "whole.csv", tmp_path / "same.csv"), kinds.model)
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "same.csv").read_bytes()
     write(folder / "c.csv", ["other,columns", "1,2"])
     assert "has other columns than" in refused(kinds, folder, tmp_path, "again.csv")
@@ -92,18 +92,18 @@ def test_a_folder_is_one_table_in_the_order_of_its_names(kinds: Kinds, tmp_path:
 def test_small_parts_give_the_same_rows_and_finished_ones_are_reused(
     kinds: Kinds, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    score(Order(table, tmp_path / "whole.csv"), kinds.model)
+    score(ScoringRequest(table, tmp_path / "whole.csv"), kinds.model)
     monkeypatch.setattr(tables, "MOST_ROWS", 50)
-    score(Order(table, tmp_path / "out.csv"), kinds.model)
+    score(ScoringRequest(table, tmp_path / "out.csv"), kinds.model)
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     made = (tmp_path / "out.csv").read_bytes()
     (tmp_path / "out.csv").unlink()
-    again = score(Order(table, tmp_path / "out.csv"), kinds.model)
+    again = score(ScoringRequest(table, tmp_path / "out.csv"), kinds.model)
     assert again.reused == again.provenance["rows"]
     folder = tmp_path / ".out.csv.parts"
     (folder / "part-000001.csv").write_bytes(b"damaged\n")
     (tmp_path / "out.csv").unlink()
-    third = score(Order(table, tmp_path / "out.csv"), kinds.model)
+    third = score(ScoringRequest(table, tmp_path / "out.csv"), kinds.model)
     assert third.reused == third.provenance["rows"] - 50
     assert (tmp_path / "out.csv").read_bytes() == made
     parts.discard(tmp_path / "out.csv")
@@ -111,17 +111,17 @@ def test_small_parts_give_the_same_rows_and_finished_ones_are_reused(
 
 
 def test_a_call_after_a_written_output_says_what_was_written(kinds: Kinds, table: Path, tmp_path: Path) -> None:
-    first = score(Order(table, tmp_path / "out.csv"), kinds.model)
-    assert score(Order(table, tmp_path / "out.csv"), kinds.model).sha256 == first.sha256
+    first = score(ScoringRequest(table, tmp_path / "out.csv"), kinds.model)
+    assert score(ScoringRequest(table, tmp_path / "out.csv"), kinds.model).sha256 == first.sha256
 
 
 def test_parts_of_another_input_are_thrown_away(kinds: Kinds, tmp_path: Path) -> None:
     table, text = tmp_path / "rows.csv", lines(kinds, 20)
     write(table, text)
-    score(Order(table, tmp_path / "out.csv"), kinds.model)
+    score(ScoringRequest(table, tmp_path / "out.csv"), kinds.model)
     (tmp_path / "out.csv").unlink()
     write(table, text[:11])
-    again = score(Order(table, tmp_path / "out.csv"), kinds.model)
+    again = score(ScoringRequest(table, tmp_path / "out.csv"), kinds.model)
     assert (again.reused, again.provenance["rows"]) == (0, 10)
 
 
@@ -175,25 +175,25 @@ def test_places_that_would_lose_something_are_refused(kinds: Kinds, table: Path,
     assert "is the input itself" in refused(kinds, table, tmp_path, "rows.csv")
     (tmp_path / "there.csv").write_text("mine")
     with pytest.raises(TrainerError, match="is there already; FORCE=1 replaces it"):
-        score(Order(table, tmp_path / "there.csv"), kinds.model)
+        score(ScoringRequest(table, tmp_path / "there.csv"), kinds.model)
     assert (tmp_path / "there.csv").read_text() == "mine"
-    score(Order(table, tmp_path / "there.csv", force=True), kinds.model)
+    score(ScoringRequest(table, tmp_path / "there.csv", force=True), kinds.model)
     assert "TO ends with .parquet, .csv or .csv.gz" in refused(kinds, table, tmp_path, "out.xlsx")
     assert "is not a folder" in refused(kinds, table, tmp_path, "missing/out.csv")
 
 
 def test_a_column_with_the_name_of_an_answer_is_refused(kinds: Kinds, table: Path, tmp_path: Path) -> None:
-    score(Order(table, tmp_path / "once.csv"), kinds.model)
+    score(ScoringRequest(table, tmp_path / "once.csv"), kinds.model)
     assert "would repeat; leave it out: KEEP" in refused(kinds, tmp_path / "once.csv", tmp_path)
-    score(Order(tmp_path / "once.csv", tmp_path / "twice.csv", keep="shop"), kinds.model)
+    score(ScoringRequest(tmp_path / "once.csv", tmp_path / "twice.csv", keep="shop"), kinds.model)
     assert (tmp_path / "twice.csv").read_text().startswith("shop,")
 
 
 def test_an_input_that_changes_meanwhile_is_refused(kinds: Kinds, table: Path, tmp_path: Path) -> None:
-    class Meddler(Watch):
+    class Meddler(ScoringProgress):
         def done(self, rows: int, reused: int, share: float) -> None:
             table.write_bytes(kinds.csv + kinds.csv.splitlines(keepends=True)[1])
 
     with pytest.raises(TrainerError, match="changed while it was scored"):
-        score(Order(table, tmp_path / "out.csv"), kinds.model, Meddler())
+        score(ScoringRequest(table, tmp_path / "out.csv"), kinds.model, Meddler())
     assert not (tmp_path / "out.csv").exists()

@@ -8,7 +8,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
 
 from trainer.data.dataset import Rows
-from trainer.training.evaluate import Score, Standing, best, cross_validate, guess, scoring_for
+from trainer.training.evaluate import RankedCandidate, Score, best, cross_validate, guess, scoring_for
 from trainer.training.figures import class_figures, confusion, quality
 
 TRUTH = np.array([0, 0, 1, 1, 2, 2], dtype=np.int64)
@@ -19,7 +19,10 @@ CLASSES = ("a", "b", "c")
 def test_the_highest_score_wins_whatever_the_rest() -> None:
     assert (
         best(
-            [Standing("slow", Score(0.9, {"log_loss": 2.0}), 9.0), Standing("fast", Score(0.8, {"log_loss": 0.1}), 0.1)]
+            [
+                RankedCandidate("slow", Score(0.9, {"log_loss": 2.0}), 9.0),
+                RankedCandidate("fast", Score(0.8, {"log_loss": 0.1}), 0.1),
+            ]
         ).name
         == "slow"
     )
@@ -29,8 +32,8 @@ def test_equal_scores_are_decided_by_log_loss() -> None:
     assert (
         best(
             [
-                Standing("vague", Score(0.9, {"log_loss": 0.5}), 0.1),
-                Standing("sure", Score(0.9, {"log_loss": 0.4}), 9.0),
+                RankedCandidate("vague", Score(0.9, {"log_loss": 0.5}), 0.1),
+                RankedCandidate("sure", Score(0.9, {"log_loss": 0.4}), 9.0),
             ]
         ).name
         == "sure"
@@ -40,7 +43,10 @@ def test_equal_scores_are_decided_by_log_loss() -> None:
 def test_equal_scores_and_log_losses_are_decided_by_prediction_time() -> None:
     assert (
         best(
-            [Standing("slow", Score(0.9, {"log_loss": 0.4}), 0.2), Standing("fast", Score(0.9, {"log_loss": 0.4}), 0.1)]
+            [
+                RankedCandidate("slow", Score(0.9, {"log_loss": 0.4}), 0.2),
+                RankedCandidate("fast", Score(0.9, {"log_loss": 0.4}), 0.1),
+            ]
         ).name
         == "fast"
     )
@@ -50,8 +56,8 @@ def test_full_ties_go_to_the_first() -> None:
     assert (
         best(
             [
-                Standing("first", Score(0.9, {"log_loss": 0.4}), 0.1),
-                Standing("second", Score(0.9, {"log_loss": 0.4}), 0.1),
+                RankedCandidate("first", Score(0.9, {"log_loss": 0.4}), 0.1),
+                RankedCandidate("second", Score(0.9, {"log_loss": 0.4}), 0.1),
             ]
         ).name
         == "first"

@@ -8,20 +8,20 @@ from sklearn.metrics import balanced_accuracy_score, f1_score
 
 from trainer.decision import Decision, decision_of, labels_of
 from trainer.params import Costs, Params
-from trainer.training.threshold import Unseen, choose, scoring_of_threshold
+from trainer.training.threshold import OutOfFold, choose, scoring_of_threshold
 
 LABELS = np.repeat([0, 1], [950, 50])
 
 
-def unseen(rare: int = 1, seed: int = 3) -> Unseen:
+def unseen(rare: int = 1, seed: int = 3) -> OutOfFold:
     """950 rows of one class and 50 of the other, whose probability is higher and hardly ever above one half."""
     draw = np.random.default_rng(seed)
     share = np.where(LABELS == 1, draw.beta(3, 8, 1000), draw.beta(1, 12, 1000))
     shares = np.column_stack([1 - share, share])
-    return Unseen(LABELS, shares) if rare else Unseen(1 - LABELS, shares[:, ::-1])
+    return OutOfFold(LABELS, shares) if rare else OutOfFold(1 - LABELS, shares[:, ::-1])
 
 
-def scored(found: Unseen, at: float, scoring: str) -> float:
+def scored(found: OutOfFold, at: float, scoring: str) -> float:
     message = (found.shares[:, 1] >= at).astype(int)
     if scoring == "balanced_accuracy":
         return float(balanced_accuracy_score(found.truth, message))
@@ -66,15 +66,15 @@ def test_a_threshold_has_few_digits_and_lies_between_two_probabilities() -> None
 def test_few_rows_of_a_class_give_no_threshold(rows: slice) -> None:
     few = 5 if rows.stop == 955 else 0
     whole = unseen()
-    part = Unseen(whole.truth[rows], whole.shares[rows])
+    part = OutOfFold(whole.truth[rows], whole.shares[rows])
     if rows.start == 940:
-        part = Unseen(part.truth[1:], part.shares[1:])
+        part = OutOfFold(part.truth[1:], part.shares[1:])
     assert np.bincount(part.truth, minlength=2).min() in {few, 9}
     assert choose(part, "f1") is None
 
 
 def test_a_model_that_says_one_probability_of_all_rows_gets_none() -> None:
-    assert choose(Unseen(LABELS, np.full((1000, 2), 0.5)), "f1") is None
+    assert choose(OutOfFold(LABELS, np.full((1000, 2), 0.5)), "f1") is None
 
 
 def test_auto_chooses_where_one_class_has_more_than_nine_rows_in_ten() -> None:

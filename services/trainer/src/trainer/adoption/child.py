@@ -17,7 +17,7 @@ TASK, OUTCOME, REFUSAL, TABLE = "task.json", "outcome.json", "refusal.txt", "tab
 def main(arguments: list[str]) -> int:
     """`arguments`: the limits; the rest is in task.json."""
     memory, file, cpu_seconds = map(int, arguments)
-    from trainer.adoption.making import Table, make
+    from trainer.adoption.making import ProofTable, make
     from trainer.contract.contract import read_contract
     from trainer.params import read_params
 
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
             committed = read_contract(layout.contract)
         except ContractError:
             committed = None
-        table = Table((here / TABLE).read_bytes(), task["source"], task["query"], task["own"])
+        table = ProofTable((here / TABLE).read_bytes(), task["source"], task["query"], task["own"])
         origin = Origin(Path(task["model"]), task["format"], tuple(task["signature"]))
         made = make(Layout(here), origin, table, committed, task["target"], read_params(layout.params))
     except TrainerError as error:

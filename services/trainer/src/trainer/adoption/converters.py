@@ -9,17 +9,17 @@ from skl2onnx import update_registered_converter
 from skl2onnx.common.data_types import DoubleTensorType
 from sklearn.impute import SimpleImputer
 
-from trainer.adoption.steps import Picked, Restored, Single
-from trainer.adoption.tabulated import Tabulated
+from trainer.adoption.lookup_table import LookupTransformer
+from trainer.adoption.steps import ColumnOrder, TableNumbers, ToFloat32
 
 
 def register() -> None:
     """Tell skl2onnx; it keeps them for the whole process."""
-    update_registered_converter(Tabulated, "AdoptedTable", _table_shape, _table)
-    update_registered_converter(Picked, "AdoptedPicked", _same_shape, _picked, parser=_parsed("AdoptedPicked"))
+    update_registered_converter(LookupTransformer, "AdoptedTable", _table_shape, _table)
+    update_registered_converter(ColumnOrder, "AdoptedPicked", _same_shape, _picked, parser=_parsed("AdoptedPicked"))
     parser = _parsed("AdoptedRestored")
-    update_registered_converter(Restored, "AdoptedRestored", _same_shape, _restored, parser=parser)
-    update_registered_converter(Single, "AdoptedSingle", _same_shape, _single)
+    update_registered_converter(TableNumbers, "AdoptedRestored", _same_shape, _restored, parser=parser)
+    update_registered_converter(ToFloat32, "AdoptedSingle", _same_shape, _single)
     update_registered_converter(SimpleImputer, "SklearnSimpleImputer", _filled_shape, _filled, overwrite=True)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import yaml
 from pydantic import ValidationError
 
-from trainer.adoption.described import Described, Known
+from trainer.adoption.description import KnownValues, ModelDescription
 from trainer.contract.contract import Contract
 from trainer.contract.csv_format import Csv
 from trainer.contract.draft import draft
@@ -25,19 +25,19 @@ MOST_TEXTS = 1000
 TODO = "TODO"
 
 
-def fits(committed: Contract, model: Described, header: Sequence[str] | None) -> bool:
+def fits(committed: Contract, model: ModelDescription, header: Sequence[str] | None) -> bool:
     """Whether the committed contract describes what the model reads, and a table with this header (None: its own)."""
     named = set(model.names) == set(committed.features) if model.names else model.width == len(committed.features)
     needed = {*committed.features, committed.target.name}
     return named and (header is None or needed <= set(header))
 
 
-def in_order_of(contract: Contract, model: Described) -> tuple[str, ...]:
+def in_order_of(contract: Contract, model: ModelDescription) -> tuple[str, ...]:
     """The contract's columns as the model wants them."""
     return model.names or contract.features
 
 
-def target_in(header: Sequence[str], model: Described, asked: str | None, committed: str | None) -> str:
+def target_in(header: Sequence[str], model: ModelDescription, asked: str | None, committed: str | None) -> str:
     """The column that the model predicts. Raises AdoptionError where it can't be known."""
     others = [name for name in header if name not in model.names]
     if missing := [name for name in model.names if name not in header]:
@@ -58,7 +58,7 @@ def target_in(header: Sequence[str], model: Described, asked: str | None, commit
 
 
 def drafted(
-    content: bytes, source: str, query: str | None, model: Described, target: str, classes: Sequence[str]
+    content: bytes, source: str, query: str | None, model: ModelDescription, target: str, classes: Sequence[str]
 ) -> tuple[Contract, str]:
     """The contract and its page for data/<name>.contract.yaml. `classes` are the model's, as the table writes them.
 
@@ -88,7 +88,7 @@ def drafted(
         ) from error
 
 
-def _by_place(header: list[str], model: Described, target: str) -> tuple[str, ...]:
+def _by_place(header: list[str], model: ModelDescription, target: str) -> tuple[str, ...]:
     """A model that was fitted on an array knows how many columns there were, and not their names."""
     others = tuple(name for name in header if name != target)
     if len(others) != model.width:
@@ -100,7 +100,7 @@ def _by_place(header: list[str], model: Described, target: str) -> tuple[str, ..
 
 
 def _column(
-    name: str, cells: "pd.Series[Any]", written: Csv, known: Known | None, proposed: dict[str, Any] | None
+    name: str, cells: "pd.Series[Any]", written: Csv, known: KnownValues | None, proposed: dict[str, Any] | None
 ) -> dict[str, Any]:
     missing = missing_in(cells, written)
     there, nullable = cells[~missing], bool(missing.any())
@@ -133,7 +133,12 @@ def _column(
 
 
 def _target(
-    proposed: dict[str, Any], cells: "pd.Series[Any]", model: Described, classes: Sequence[str], name: str, written: Csv
+    proposed: dict[str, Any],
+    cells: "pd.Series[Any]",
+    model: ModelDescription,
+    classes: Sequence[str],
+    name: str,
+    written: Csv,
 ) -> dict[str, Any]:
     if model.task == "classification":
         return {"name": name, "description": TODO, "classes": list(classes)}

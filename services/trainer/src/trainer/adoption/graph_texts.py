@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from onnx import ModelProto, TensorProto
 
-from trainer.adoption.described import Known
+from trainer.adoption.description import KnownValues
 from trainer.adoption.graph_file import nodes_in
 from trainer.adoption.graph_model import GraphModel
 from trainer.bundle.parity import UNKNOWN
@@ -26,7 +26,7 @@ MOST = 1000
 ENCODERS = ("cats_strings", "keys_strings")
 
 
-def texts_known(model: GraphModel, cells: pd.DataFrame, names: Sequence[str], written: Csv) -> dict[str, Known]:
+def texts_known(model: GraphModel, cells: pd.DataFrame, names: Sequence[str], written: Csv) -> dict[str, KnownValues]:
     """By column of texts; `cells` is the table as it is written and `names` its columns in the order of the inputs.
 
     Raises AdoptionError where the model does not answer the texts of the table.
@@ -51,7 +51,7 @@ def texts_known(model: GraphModel, cells: pd.DataFrame, names: Sequence[str], wr
     # A text that changed none of these answers may still change that of a row which was not asked.
     nowhere = listed - {one for place in places for one in (*known[place], *there[place])}
     return {
-        names[place]: Known(
+        names[place]: KnownValues(
             tuple(sorted({*there[place], *known[place], *nowhere})), answers_others=others[place] is not None
         )
         for place in places

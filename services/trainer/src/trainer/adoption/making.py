@@ -10,17 +10,17 @@ import pandas as pd
 from trainer.adoption.classes import as_written, holds
 from trainer.adoption.converters import register
 from trainer.adoption.decimals import steps_of
-from trainer.adoption.described import Described, describe
+from trainer.adoption.description import ModelDescription, describe
 from trainer.adoption.drafting import drafted, fits, in_order_of, target_in
-from trainer.adoption.graph_described import describe_graph
+from trainer.adoption.graph_description import describe_graph
 from trainer.adoption.graph_model import GraphModel
 from trainer.adoption.graph_wrapping import wrapped
 from trainer.adoption.loading import load
 from trainer.adoption.order import reordered
 from trainer.adoption.origin import Origin
+from trainer.adoption.original_model import OriginalModel
 from trainer.adoption.reporting import report_of
 from trainer.adoption.rewriting import rewritten
-from trainer.adoption.twin import Twin
 from trainer.bundle.bundle import assemble
 from trainer.bundle.convert import to_onnx
 from trainer.bundle.parity import random_rows
@@ -45,7 +45,7 @@ AS_CONVERTED = (
 
 
 @dataclass(frozen=True)
-class Table:
+class ProofTable:
     """CSV to prove a model on. `own` where it is the committed contract's own source."""
 
     content: bytes
@@ -55,7 +55,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Made:
+class AdoptedBundle:
     page: str | None
     """The drafted contract; None where the committed one was used."""
     notes: list[str]
@@ -63,8 +63,8 @@ class Made:
 
 
 def make(
-    layout: Layout, origin: Origin, table: Table, committed: Contract | None, target: str | None, params: Params
-) -> Made:
+    layout: Layout, origin: Origin, table: ProofTable, committed: Contract | None, target: str | None, params: Params
+) -> AdoptedBundle:
     """Write the processed table, artifacts/train/report.json and artifacts/bundles/<hash>/ below `layout`.
 
     Raises AdoptionError where the model and the table don't belong together or it can't be converted, ParityError where
@@ -88,7 +88,7 @@ def make(
     columns = {one.name: one for one in contract.columns}
     decimals = dict(zip(columns, steps_of(contract.columns, found.rows), strict=True)) if exact else {}
     order = [_written(described, found, contract).index(name) for name in classes]
-    twin = Twin(model, described, [columns[name] for name in reads], order, decimals)
+    twin = OriginalModel(model, described, [columns[name] for name in reads], order, decimals)
     drawn = random_rows(contract, params.parity.random_rows, params.seed)
     if classes:
         twin.check_labels(pd.concat([found.rows.features, drawn], ignore_index=True))
@@ -117,12 +117,12 @@ def make(
         canonical.dump(graph.source if graph else model),
         reasons,
     )
-    return Made(page, notes, parity.largest_difference)
+    return AdoptedBundle(page, notes, parity.largest_difference)
 
 
 def _contract(
-    described: Described,
-    table: Table,
+    described: ModelDescription,
+    table: ProofTable,
     text: pd.DataFrame,
     committed: Contract | None,
     target: str | None,
@@ -145,7 +145,7 @@ def _contract(
     return drafted(table.content, table.source, table.query, described, name, classes)
 
 
-def _written(described: Described, found: data.Dataset, contract: Contract) -> list[str]:
+def _written(described: ModelDescription, found: data.Dataset, contract: Contract) -> list[str]:
     """The model's classes in its order, as the contract has them."""
     if contract.task != described.task:
         raise AdoptionError(
@@ -176,7 +176,7 @@ def _scaled(columns: Sequence[Column], rows: data.Rows) -> tuple[Column, ...]:
 
 def _served(
     model: Any,
-    described: Described,
+    described: ModelDescription,
     contract: Contract,
     reads: Sequence[str],
     order: Sequence[int],

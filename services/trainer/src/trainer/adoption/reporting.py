@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from trainer.adoption.described import Described
-from trainer.adoption.twin import Twin
+from trainer.adoption.description import ModelDescription
+from trainer.adoption.original_model import OriginalModel
 from trainer.contract.contract import Contract
 from trainer.data import dataset as data
 from trainer.estimators import in_words
@@ -22,8 +22,8 @@ CANDIDATE = "adopted"
 
 def report_of(
     layout: Layout,
-    twin: Twin,
-    described: Described,
+    twin: OriginalModel,
+    described: ModelDescription,
     found: data.Dataset,
     sides: tuple[data.Rows, data.Rows],
     contract: Contract,

@@ -13,10 +13,10 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
-from trainer.adoption.composites import replaced
-from trainer.adoption.described import ENCODERS, Known, branches_of, inner_of, steps_of
-from trainer.adoption.steps import Picked, Restored, Single
-from trainer.adoption.tabulated import tabulate
+from trainer.adoption.description import ENCODERS, KnownValues, branches_of, inner_of, steps_of
+from trainer.adoption.lookup_table import tabulate
+from trainer.adoption.meta_estimators import replaced
+from trainer.adoption.steps import ColumnOrder, TableNumbers, ToFloat32
 from trainer.contract.columns import Column, Moment, Number
 from trainer.errors import AdoptionError
 
@@ -30,7 +30,7 @@ def rewritten(
     model: Any,
     columns: Sequence[Column],
     reads: Sequence[str],
-    known: dict[str, Known],
+    known: dict[str, KnownValues],
     decimals: Sequence[float],
     classes: int,
 ) -> Pipeline:
@@ -43,20 +43,20 @@ def rewritten(
         raise AdoptionError(f"{', '.join(dates)}: an adopted model reads no dates; give it numbers made of them")
     restored: list[Any] = []
     if any(decimals) or any(isinstance(one, Number) and one.scale is not None for one in columns):
-        restored.append(Restored.of(columns, decimals))
+        restored.append(TableNumbers.of(columns, decimals))
     steps, last = _over(model, columns, reads, known)
     named = [(f"step{at}", step) for at, step in enumerate([*restored, *steps])]
     return Pipeline([*named, ("model", numbered(last, classes))])
 
 
 def _over(
-    model: Any, columns: Sequence[Column], reads: Sequence[str], known: dict[str, Known]
+    model: Any, columns: Sequence[Column], reads: Sequence[str], known: dict[str, KnownValues]
 ) -> tuple[list[Any], Any]:
     """A model as (steps before, estimator) that take one number for each of `columns`, in their order."""
     *before, last = steps_of(model)
     places = {one.name: at for at, one in enumerate(columns)}
     order = [places[name] for name in reads]
-    picked: list[Any] = [] if order == list(range(len(columns))) else [Picked(order)]
+    picked: list[Any] = [] if order == list(range(len(columns))) else [ColumnOrder(order)]
     if inner_of(model):
         read = [columns[at] for at in order]
 
@@ -81,7 +81,7 @@ def _over(
             raise AdoptionError(f"{', '.join(texts)} hold text, and no encoder of the model makes numbers of it")
     steps += before
     if type(last).__module__.startswith(SINGLE_TREES):
-        steps.append(Single(int(last.n_features_in_)))
+        steps.append(ToFloat32(int(last.n_features_in_)))
     return steps, last
 
 
@@ -103,7 +103,7 @@ def numbered(estimator: Any, classes: int) -> Any:
 
 
 def _columns(
-    transformer: ColumnTransformer, names: Sequence[str], columns: Sequence[Column], known: dict[str, Known]
+    transformer: ColumnTransformer, names: Sequence[str], columns: Sequence[Column], known: dict[str, KnownValues]
 ) -> ColumnTransformer:
     if transformer.transformer_weights:
         raise AdoptionError("ColumnTransformer(transformer_weights=…) has no converter; scale the columns instead")
@@ -130,7 +130,7 @@ def _built(parts: Sequence[tuple[str, Any, list[int]]], width: int) -> ColumnTra
     return made
 
 
-def _branch(step: Any, columns: Sequence[Column], known: dict[str, Known], *, one: bool) -> Any:
+def _branch(step: Any, columns: Sequence[Column], known: dict[str, KnownValues], *, one: bool) -> Any:
     encodes = any(isinstance(part, ENCODERS) for part in steps_of(step))
     if step is None or (not encodes and all(isinstance(column, Number) for column in columns)):
         if texts := [column.name for column in columns if column.kind == "category"]:
@@ -143,7 +143,7 @@ def _takes_one(transformer: ColumnTransformer, branch: str) -> bool:
     return any(name == branch and isinstance(columns, str) for name, _, columns in transformer.transformers_)
 
 
-def _encoding(steps: list[Any], known: dict[str, Known]) -> tuple[list[Any], list[Any]]:
+def _encoding(steps: list[Any], known: dict[str, KnownValues]) -> tuple[list[Any], list[Any]]:
     """The other steps, and those at the start that encode all columns, each by itself; none without an encoder."""
     count = 0
     while known and count < len(steps) and isinstance(steps[count], BY_COLUMN):

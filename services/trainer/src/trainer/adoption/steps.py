@@ -10,7 +10,7 @@ from trainer.adoption.decimals import restored
 from trainer.contract.columns import Column, Number
 
 
-class Single(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class ToFloat32(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Numbers as scikit-learn's trees compare them: rounded to float32."""
 
     def __init__(self, width: int) -> None:
@@ -20,7 +20,7 @@ class Single(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
     def n_features_in_(self) -> int:
         return self.width
 
-    def fit(self, rows: Any, _labels: Any = None) -> "Single":
+    def fit(self, rows: Any, _labels: Any = None) -> "ToFloat32":
         del rows
         return self
 
@@ -28,7 +28,7 @@ class Single(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         return np.asarray(rows, dtype=np.float32).astype(np.float64)
 
 
-class Picked(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class ColumnOrder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """The columns in the order of the model."""
 
     def __init__(self, places: Sequence[int]) -> None:
@@ -38,7 +38,7 @@ class Picked(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
     def n_features_in_(self) -> int:
         return len(self.places)
 
-    def fit(self, rows: Any, _labels: Any = None) -> "Picked":
+    def fit(self, rows: Any, _labels: Any = None) -> "ColumnOrder":
         del rows
         return self
 
@@ -46,7 +46,7 @@ class Picked(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         return np.asarray(rows, dtype=np.float64)[:, list(self.places)]
 
 
-class Restored(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class TableNumbers(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Numbers as the table has them: unscaled where docs/formats had them scaled, with the decimals of the table."""
 
     def __init__(self, offset: Sequence[float], scale: Sequence[float], steps: Sequence[float]) -> None:
@@ -55,7 +55,7 @@ class Restored(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         self.steps = steps
 
     @classmethod
-    def of(cls, columns: Sequence[Column], steps: Sequence[float]) -> "Restored":
+    def of(cls, columns: Sequence[Column], steps: Sequence[float]) -> "TableNumbers":
         scaled = [(one.offset or 0.0, one.scale or 1.0) if isinstance(one, Number) else (0.0, 1.0) for one in columns]
         return cls([offset for offset, _ in scaled], [scale for _, scale in scaled], list(steps))
 
@@ -63,7 +63,7 @@ class Restored(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     def n_features_in_(self) -> int:
         return len(self.scale)
 
-    def fit(self, rows: Any, _labels: Any = None) -> "Restored":
+    def fit(self, rows: Any, _labels: Any = None) -> "TableNumbers":
         del rows
         return self
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.bundle.answers import INSIDE
-from trainer.bundle.grown import FORESTS, boosted_of
+from trainer.bundle.tree_nodes import FORESTS, boosted_of
 from trainer.bundle.trees import Tree, start_of, trees_of
 from trainer.errors import UnconvertibleError, UnexplainableError
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from trainer.bundle import composed, grown, kernels
+from trainer.bundle import linear_models, meta_estimators, tree_nodes
 from trainer.bundle.graph import Graph
-from trainer.bundle.library import by_library
+from trainer.bundle.skl2onnx_steps import by_library
 from trainer.bundle.steps import STEPS, stepped
 from trainer.errors import UnconvertibleError
 
@@ -40,8 +40,8 @@ class Answers:
         model, source = self._opened(model, source)
         if own := SHARES.get(type(model).__name__):
             return own(self, model, source)
-        if (boosted := grown.boosted_of(model)) is not None:
-            return grown.of_boosted(self.graph, boosted, source)
+        if (boosted := tree_nodes.boosted_of(model)) is not None:
+            return tree_nodes.of_boosted(self.graph, boosted, source)
         return self.graph.double(by_library(self.graph, model, source, classes=True))
 
     def values(self, model: Any, source: str) -> str:
@@ -49,8 +49,8 @@ class Answers:
         model, source = self._opened(model, source)
         if own := VALUES.get(type(model).__name__):
             return own(self, model, source)
-        if (boosted := grown.boosted_of(model)) is not None:
-            return grown.of_boosted(self.graph, boosted, source)
+        if (boosted := tree_nodes.boosted_of(model)) is not None:
+            return tree_nodes.of_boosted(self.graph, boosted, source)
         value = self.graph.double(by_library(self.graph, model, source, classes=False))
         return self.graph.op("Reshape", value, self.graph.constant([-1, 1], np.int64))
 
@@ -59,8 +59,8 @@ class Answers:
         model, source = self._opened(model, source)
         if own := DECISIONS.get(type(model).__name__):
             return own(self, model, source)
-        if (boosted := grown.boosted_of(model)) is not None:
-            return grown.raw(self.graph, boosted, source)
+        if (boosted := tree_nodes.boosted_of(model)) is not None:
+            return tree_nodes.raw(self.graph, boosted, source)
         raise UnconvertibleError(f"the decision_function of {type(model).__name__} has no converter")
 
     def transformed(self, steps: Any, source: str, features: int | None = None) -> str:
@@ -94,63 +94,63 @@ Answer = Callable[[Answers, Any, str], str]
 
 
 def _stack_shares(answers: Answers, model: Any, source: str) -> str:
-    return answers.shares(model.final_estimator_, composed.stacked(answers, model, source))
+    return answers.shares(model.final_estimator_, meta_estimators.stacked(answers, model, source))
 
 
 def _stack_values(answers: Answers, model: Any, source: str) -> str:
-    return answers.values(model.final_estimator_, composed.stacked(answers, model, source))
+    return answers.values(model.final_estimator_, meta_estimators.stacked(answers, model, source))
 
 
 def _stack_decision(answers: Answers, model: Any, source: str) -> str:
-    return answers.decision(model.final_estimator_, composed.stacked(answers, model, source))
+    return answers.decision(model.final_estimator_, meta_estimators.stacked(answers, model, source))
 
 
 def _gradient_shares(answers: Answers, model: Any, source: str) -> str:
     scale = 2.0 if getattr(model, "loss", "") == "exponential" else 1.0
     link = "sigmoid" if len(model.classes_) == 2 else "softmax"
-    return grown.linked(answers.graph, grown.gradient(answers.graph, model, source), link, scale)
+    return tree_nodes.linked(answers.graph, tree_nodes.gradient(answers.graph, model, source), link, scale)
 
 
 def _gradient_values(answers: Answers, model: Any, source: str) -> str:
     link = "exp" if model.loss in {"poisson", "gamma"} else "identity"
-    return grown.linked(answers.graph, grown.gradient(answers.graph, model, source), link)
+    return tree_nodes.linked(answers.graph, tree_nodes.gradient(answers.graph, model, source), link)
 
 
 def _discriminant_shares(answers: Answers, model: Any, source: str) -> str:
     link = "sigmoid" if len(model.classes_) == 2 else "softmax"
-    return grown.linked(answers.graph, kernels.linear(answers.graph, model, source), link)
+    return tree_nodes.linked(answers.graph, linear_models.linear(answers.graph, model, source), link)
 
 
 def _linear(answers: Answers, model: Any, source: str) -> str:
-    return kernels.linear(answers.graph, model, source)
+    return linear_models.linear(answers.graph, model, source)
 
 
 def _machine(answers: Answers, model: Any, source: str) -> str:
-    return kernels.support_vectors(answers.graph, model, source)
+    return linear_models.support_vectors(answers.graph, model, source)
 
 
 def _gradient(answers: Answers, model: Any, source: str) -> str:
-    return grown.gradient(answers.graph, model, source)
+    return tree_nodes.gradient(answers.graph, model, source)
 
 
 GRADIENT = ("GradientBoosting", "HistGradientBoosting")
 SHARES: Mapping[str, Answer] = {
-    **dict.fromkeys((name for name in grown.FORESTS if name.endswith("Classifier")), grown.forest_shares),
+    **dict.fromkeys((name for name in tree_nodes.FORESTS if name.endswith("Classifier")), tree_nodes.forest_shares),
     **dict.fromkeys([f"{name}Classifier" for name in GRADIENT], _gradient_shares),
     "LinearDiscriminantAnalysis": _discriminant_shares,
-    "VotingClassifier": composed.voting_shares,
-    "BaggingClassifier": composed.bagging_shares,
+    "VotingClassifier": meta_estimators.voting_shares,
+    "BaggingClassifier": meta_estimators.bagging_shares,
     "StackingClassifier": _stack_shares,
-    "CalibratedClassifierCV": composed.calibrated,
+    "CalibratedClassifierCV": meta_estimators.calibrated,
 }
 VALUES: Mapping[str, Answer] = {
-    **dict.fromkeys((name for name in grown.FORESTS if name.endswith("Regressor")), grown.forest_values),
+    **dict.fromkeys((name for name in tree_nodes.FORESTS if name.endswith("Regressor")), tree_nodes.forest_values),
     **dict.fromkeys([f"{name}Regressor" for name in GRADIENT], _gradient_values),
     **dict.fromkeys(("SVR", "NuSVR"), _machine),
-    "VotingRegressor": composed.voting_values,
-    "BaggingRegressor": composed.bagging_values,
+    "VotingRegressor": meta_estimators.voting_values,
+    "BaggingRegressor": meta_estimators.bagging_values,
     "StackingRegressor": _stack_values,
-    "TransformedTargetRegressor": composed.transformed_target,
+    "TransformedTargetRegressor": meta_estimators.transformed_target,
 }
 DECISIONS: Mapping[str, Answer] = {
     **dict.fromkeys([f"{name}Classifier" for name in GRADIENT], _gradient),

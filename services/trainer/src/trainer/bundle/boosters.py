@@ -13,7 +13,7 @@ Node = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Boosted:
+class BoostedTrees:
     """Sums over trees, and what makes answers of them."""
 
     trees: list[tuple[Tree, int]]
@@ -52,7 +52,7 @@ XGBOOST_LINKS = {
 }
 
 
-def of_lightgbm(booster: Any) -> Boosted:
+def of_lightgbm(booster: Any) -> BoostedTrees:
     """A lightgbm.Booster. Raises UnconvertibleError for an objective or a kind of tree that is not known here."""
     page = booster.dump_model()
     objective, *words = str(page.get("objective", "custom")).split()
@@ -67,10 +67,10 @@ def of_lightgbm(booster: Any) -> Boosted:
     if page["average_output"]:
         scale /= max(1, len(page["tree_info"]) // outputs)
     trees = [(_lightgbm_tree(one["tree_structure"]), place % outputs) for place, one in enumerate(page["tree_info"])]
-    return Boosted(trees, outputs, link, scale, width=booster.num_feature())
+    return BoostedTrees(trees, outputs, link, scale, width=booster.num_feature())
 
 
-def of_xgboost(booster: Any, rounds: int | None = None, missing: float | None = None) -> Boosted:
+def of_xgboost(booster: Any, rounds: int | None = None, missing: float | None = None) -> BoostedTrees:
     """An xgboost.Booster, of it the first `rounds`. Raises UnconvertibleError as `of_lightgbm` does."""
     kept = booster if rounds is None else booster[:rounds]
     learner = json.loads(kept.save_raw("json"))["learner"]
@@ -94,7 +94,7 @@ def of_xgboost(booster: Any, rounds: int | None = None, missing: float | None = 
     ]
     for place, (one, output) in enumerate(zip(model["trees"], model["tree_info"], strict=True)):
         trees.append((_xgboost_tree(one, 1.0 if weights is None else float(weights[place])), int(output)))
-    return Boosted(trees, outputs, link, single=True, width=booster.num_features(), missing=missing)
+    return BoostedTrees(trees, outputs, link, single=True, width=booster.num_features(), missing=missing)
 
 
 def _before_link(start: float, link: str) -> float:

@@ -9,13 +9,13 @@ from platform import python_version
 from typing import Any
 
 from trainer.bundle.convert import to_onnx
-from trainer.bundle.deciding import deciding
 from trainer.bundle.golden import golden
 from trainer.bundle.parity import Answering
 from trainer.bundle.reasons import Reasons, reasons_of
 from trainer.bundle.reference import reference
 from trainer.bundle.segment_answers import with_segments
 from trainer.bundle.servable import as_learned, check_parity
+from trainer.bundle.threshold_model import deciding
 from trainer.contract.columns import Boolean, Category, Moment, Number, width
 from trainer.contract.contract import Contract
 from trainer.contract.csv_format import Csv

@@ -10,9 +10,9 @@ from sklearn.pipeline import Pipeline
 
 from trainer.bundle.answers import OWN, Answers
 from trainer.bundle.graph import ML, Graph
-from trainer.bundle.grown import FORESTS, all_trees
-from trainer.bundle.library import OPSETS
 from trainer.bundle.neighbours import row_cells
+from trainer.bundle.skl2onnx_steps import OPSETS
+from trainer.bundle.tree_nodes import FORESTS, all_trees
 from trainer.bundle.trees import trees_of
 from trainer.bundle.unconvertible import explain
 from trainer.bundle.votes import votes

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.bundle.opening import session
+from trainer.bundle.onnx_session import session
 from trainer.contract.columns import Category, Column, Moment, Number
 from trainer.contract.contract import Contract
 from trainer.data.encoding import encode

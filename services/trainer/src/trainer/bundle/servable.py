@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from trainer.bundle import parity
 from trainer.bundle.convert import to_onnx
-from trainer.bundle.opening import session
+from trainer.bundle.onnx_session import session
 from trainer.contract.columns import width
 from trainer.contract.contract import Contract
 from trainer.data.encoding import encode

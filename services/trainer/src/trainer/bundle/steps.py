@@ -8,7 +8,7 @@ from sklearn.pipeline import Pipeline
 
 from trainer.bundle.graph import Graph
 from trainer.bundle.lookups import bins, filled, flags, means, one_hot, selected
-from trainer.bundle.powers import polynomials, power, quantiles, splines
+from trainer.bundle.nonlinear_steps import polynomials, power, quantiles, splines
 from trainer.errors import UnconvertibleError
 
 FUNCTIONS: Mapping[Any, str] = {

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.card.measured import by_class, by_segment, curve, mean_error, share
+from trainer.card.holdout_counts import by_class, by_segment, curve, mean_error, share
 from trainer.contract.contract import Contract
 from trainer.data.ordering import times_of
 from trainer.decision import labels_of

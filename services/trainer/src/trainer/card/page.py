@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
-from trainer.card import origin, standing
+from trainer.card import gate_and_aliases, origin
 from trainer.card.evidence import Evidence
 from trainer.card.limits import limits_of
 from trainer.card.markup import points, section, text
@@ -37,8 +37,8 @@ def _document(evidence: Evidence) -> str:
         origin.estimator(evidence),
         *quality_sections(evidence),
         section("Limits: what it cannot do", points(limits_of(evidence))),
-        standing.verdict(evidence),
-        standing.moves(evidence),
+        gate_and_aliases.verdict(evidence),
+        gate_and_aliases.moves(evidence),
         origin.columns(evidence),
         origin.drift_reference(evidence),
     ]

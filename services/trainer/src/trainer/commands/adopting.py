@@ -125,7 +125,7 @@ def _page(job: Job, contract: "Contract", text: str) -> Path:
 
 
 def _publish(job: Job, layout: Layout, contract: "Contract", outcome: "Outcome", origin: "Origin") -> "Published":
-    from trainer.card.keeping import keep_card
+    from trainer.card.storage import keep_card
     from trainer.gate.judging import judge_of
     from trainer.gate.publish import publish
     from trainer.registry import verdict

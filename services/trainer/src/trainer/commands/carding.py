@@ -7,7 +7,7 @@ from trainer.workspace.progress import watching
 
 def card(job: Job) -> int:
     """A page in var/cards, made from the registry alone."""
-    from trainer.card.keeping import made
+    from trainer.card.storage import made
     from trainer.registry.versions import MlflowVersions
 
     with watching(job.console) as progress:

@@ -39,9 +39,9 @@ def loop(job: Job) -> int:
 
     from trainer.loop.child import Children
     from trainer.loop.host_check import HostCheck
+    from trainer.loop.http_client import get_json
     from trainer.loop.metrics import Metrics
     from trainer.loop.retrainer import Retrainer
-    from trainer.loop.web import get_json
     from trainer.loop.webhook import Pages, serving
 
     settings, model, registry = job.settings, job.contract.registered_model, CollectorRegistry()

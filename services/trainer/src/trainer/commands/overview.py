@@ -6,9 +6,9 @@ from rich.table import Table
 from trainer.commands.job import Job, Parser, Verb
 from trainer.commands.versions_table import is_aliased, show_versions, version_row
 from trainer.errors import ForeignCourierError, ServiceUnreachableError
-from trainer.loop import live
-from trainer.loop.companion import Serving, check_courier
-from trainer.loop.live import Live
+from trainer.loop import live_figures
+from trainer.loop.courier_check import Serving, check_courier
+from trainer.loop.live_figures import LiveFigures
 from trainer.registry.control import CANARY, PRODUCTION, SHADOW, State
 from trainer.registry.tags import one_line
 
@@ -89,13 +89,13 @@ def _courier(job: Job) -> Serving:
     return check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, job.contract.registered_model)
 
 
-def _days(job: Job) -> list[live.Day]:
+def _days(job: Job) -> list[live_figures.DayFigures]:
     """Raises ForeignCourierError and ServiceUnreachableError."""
     _courier(job)
-    return live.days(job.settings.courier_url)
+    return live_figures.days(job.settings.courier_url)
 
 
-def _served(job: Job) -> tuple[dict[str, Live] | None, Serving | None]:
+def _served(job: Job) -> tuple[dict[str, LiveFigures] | None, Serving | None]:
     """The answers of each version, and the versions that serve.
 
     Each is None when the courier does not say it, or is not this platform's: the table is worth showing without it.
@@ -103,7 +103,7 @@ def _served(job: Job) -> tuple[dict[str, Live] | None, Serving | None]:
     serving = None
     try:
         serving = _courier(job)
-        return live.by_version(live.days(job.settings.courier_url)), serving
+        return live_figures.by_version(live_figures.days(job.settings.courier_url)), serving
     except (ServiceUnreachableError, ForeignCourierError) as error:
         job.say(f"without live figures: {error}")
         return None, serving

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from trainer.commands.job import Job, Parser, Verb
-from trainer.loop.companion import check_courier
+from trainer.loop.courier_check import check_courier
 from trainer.workspace.files import json_bytes, write
 from trainer.workspace.progress import watching
 

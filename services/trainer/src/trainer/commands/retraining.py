@@ -6,7 +6,7 @@ from trainer.commands import stages
 from trainer.commands.job import Job, Parser, Verb
 from trainer.commands.repro import dvc
 from trainer.errors import ServiceUnreachableError
-from trainer.loop.companion import check_courier
+from trainer.loop.courier_check import check_courier
 from trainer.workspace.files import json_bytes, write
 
 SHOWN = 5

@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 from trainer.commands.job import Job, Parser, Verb
-from trainer.loop.companion import check_courier
-from trainer.scoring.watch import Watch
+from trainer.loop.courier_check import check_courier
+from trainer.scoring.progress import ScoringProgress
 
 EVERY_SECONDS = 5.0
 """Seconds between two lines of progress without a terminal."""
@@ -20,14 +20,14 @@ def score(job: Job) -> int:
     from trainer.registry.versions import MlflowVersions
     from trainer.scoring import parts, scoring
     from trainer.scoring.model import chosen
-    from trainer.scoring.order import Order
     from trainer.scoring.priority import give_way
     from trainer.scoring.recording import record, record_rows
+    from trainer.scoring.request import ScoringRequest
 
     give_way()
     options = job.options
     by_row, audited = options.audit == "rows", options.audit != "none"
-    order = Order(Path(options.source), Path(options.to), options.keep, options.force, by_row)
+    order = ScoringRequest(Path(options.source), Path(options.to), options.keep, options.force, by_row)
     model = chosen(MlflowVersions(job.settings), job.contract.registered_model, options.version, rows=by_row)
     if audited:
         check_courier(job.settings.courier_url, job.settings.mlflow_tracking_uri, model.name)
@@ -50,7 +50,7 @@ def score(job: Job) -> int:
     return 0
 
 
-class _Lines(Watch):
+class _Lines(ScoringProgress):
     """Progress with an estimate: a moving line on a terminal, else a line every few seconds."""
 
     def __init__(self, console: Console) -> None:

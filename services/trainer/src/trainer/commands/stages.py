@@ -84,7 +84,7 @@ def publishing(
     job: Job, *, take_back: bool = True, canary_percent: float | None = None, why: str = "publish"
 ) -> "Published":
     """Publish what artifacts/ holds, and say what came of it."""
-    from trainer.card.keeping import keep_card
+    from trainer.card.storage import keep_card
     from trainer.commands import report
     from trainer.gate.judging import judge_of
     from trainer.gate.publish import publish as to_registry

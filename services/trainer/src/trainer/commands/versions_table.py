@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from trainer.commands.job import Job
-from trainer.loop.companion import Serving
-from trainer.loop.live import Live
+from trainer.loop.courier_check import Serving
+from trainer.loop.live_figures import LiveFigures
 from trainer.registry.control import CANARY, PRODUCTION, SHADOW, State, Version
 from trainer.registry.tags import QUALITY, REASONS, one_line
 
@@ -53,8 +53,10 @@ def _side(place: int) -> Literal["left", "right"]:
     return "right" if HEADINGS[place] in {"version", "traffic", "answered", "right"} else "left"
 
 
-def version_row(state: State, version: Version, served: dict[str, Live] | None, serving: Serving | None) -> list[str]:
-    seen = None if served is None else served.get(version.number, Live())
+def version_row(
+    state: State, version: Version, served: dict[str, LiveFigures] | None, serving: Serving | None
+) -> list[str]:
+    seen = None if served is None else served.get(version.number, LiveFigures())
     verdict = version.verdict or "–"
     if not version.bundle:
         verdict = "foreign: make adopt"

@@ -22,7 +22,7 @@ EXACT = 2**53
 Series = pd.Series  # of any type
 
 
-class Typed(NamedTuple):
+class TypedColumn(NamedTuple):
     """A column's values, and by line which of its cells hold nothing or something else."""
 
     values: "Series[Any]"
@@ -48,7 +48,7 @@ def typed(
     if lenient:
         text = text[~target.missing]
         whole, rows = whole[text.index], text.index
-        target = Typed(target.values[rows], target.missing[rows], target.wrong[rows], target.kind)
+        target = TypedColumn(target.values[rows], target.missing[rows], target.wrong[rows], target.kind)
     for column in contract.columns:
         read = read_cells(column, text[column.name], written, formats=formats)
         refused = read.wrong if column.nullable else read.wrong | read.missing
@@ -64,23 +64,23 @@ def typed(
     return frame.astype({column.name: _dtype(column) for column in contract.columns}), violations
 
 
-def _faults(text: "Series[str]", name: str, read: Typed, *, missing: bool) -> list[Violation]:
+def _faults(text: "Series[str]", name: str, read: TypedColumn, *, missing: bool) -> list[Violation]:
     rules = [(read.missing, "is missing")] if missing else []
     rules.append((read.wrong, f"is no {read.kind}"))
     return [Violation(int(line), name, str(text[line]), rule) for where, rule in rules for line in text.index[where]]
 
 
-def _target(text: "Series[str]", contract: Contract, written: Csv, *, formats: bool) -> Typed:
+def _target(text: "Series[str]", contract: Contract, written: Csv, *, formats: bool) -> TypedColumn:
     if contract.task == "regression":
         target = contract.target
         form = target.format if formats else "plain"
         return _numbers(text, written, "float64", (form, target.unit), endless=target.outside == "refuse")
     names = spelled(text, contract.target.classes)
     missing = _missing(names, written) & ~names.isin(contract.target.classes)
-    return Typed(names, missing, names != names, "class")
+    return TypedColumn(names, missing, names != names, "class")
 
 
-def read_cells(column: Column, text: "Series[str]", written: Csv, *, formats: bool) -> Typed:
+def read_cells(column: Column, text: "Series[str]", written: Csv, *, formats: bool) -> TypedColumn:
     """The values of a column's cells, which have no spaces around them."""
     match column:
         case Number():
@@ -90,14 +90,14 @@ def read_cells(column: Column, text: "Series[str]", written: Csv, *, formats: bo
             # A category may be called "none": a text that the contract names is not a gap.
             names = spelled(text, column.categories)
             missing = _missing(names, written) & ~names.isin(column.categories)
-            return Typed(names.mask(missing), missing, names != names, "category")
+            return TypedColumn(names.mask(missing), missing, names != names, "category")
         case Moment():
             return _moments(text, written, column, formats=formats)
         case Boolean():
             values = text.str.lower().map(TRUTHS).astype(object)
             missing = _missing(text, written)
             values = values.mask(missing | values.isna(), None)
-            return Typed(values, missing, values.isna() & ~missing, "boolean; write true or false")
+            return TypedColumn(values, missing, values.isna() & ~missing, "boolean; write true or false")
 
 
 def spelled(text: "Series[str]", known: Sequence[str]) -> "Series[str]":
@@ -115,7 +115,7 @@ def spelled(text: "Series[str]", known: Sequence[str]) -> "Series[str]":
     return text.replace(changed) if changed else text
 
 
-def _numbers(text: "Series[str]", written: Csv, dtype: str, form: tuple[Format, str], *, endless: bool) -> Typed:
+def _numbers(text: "Series[str]", written: Csv, dtype: str, form: tuple[Format, str], *, endless: bool) -> TypedColumn:
     """`form` is the format and the unit. `endless`: infinity is a number here, and the range refuses it."""
     numbers = pd.to_numeric(plain(text, form[0], written.decimal, form[1]), errors="coerce").astype("float64")
     missing = _missing(text, written)
@@ -124,10 +124,10 @@ def _numbers(text: "Series[str]", written: Csv, dtype: str, form: tuple[Format, 
         wrong |= ~missing & ((numbers % 1 != 0) | (numbers.abs() > EXACT))
     elif not endless:
         wrong |= ~missing & np.isinf(numbers)
-    return Typed(numbers.mask(wrong | missing), missing, wrong, dtype)
+    return TypedColumn(numbers.mask(wrong | missing), missing, wrong, dtype)
 
 
-def _moments(text: "Series[str]", written: Csv, column: Moment, *, formats: bool) -> Typed:
+def _moments(text: "Series[str]", written: Csv, column: Moment, *, formats: bool) -> TypedColumn:
     """ISO text. Each text is read once: a column of dates repeats them."""
     read: dict[str, str | None] = {}
     for cell in text.unique():
@@ -143,7 +143,7 @@ def _moments(text: "Series[str]", written: Csv, column: Moment, *, formats: bool
     missing = _missing(text, written)
     values = text.map(read).astype("str").mask(missing)
     form = f"written {column.format}" if formats and column.format else f"write it {WRITTEN[column.kind]}"
-    return Typed(values, missing, values.isna() & ~missing, f"{column.kind}; {form}")
+    return TypedColumn(values, missing, values.isna() & ~missing, f"{column.kind}; {form}")
 
 
 def _missing(text: "Series[str]", written: Csv) -> "Series[bool]":

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from trainer.contract.csv_format import Csv, Quotes
-from trainer.contract.headless import headless
+from trainer.contract.header_detection import headless
 from trainer.contract.reading import quoting
 from trainer.errors import EmptyDataError
 

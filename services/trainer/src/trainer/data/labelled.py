@@ -18,7 +18,7 @@ Row = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedLabels:
     rows: list[Row]
     refused: list[tuple[Row, str]]
     """With the rule that it breaks."""
@@ -48,20 +48,20 @@ def read_folder(folder: Path, contract: Contract) -> list[Row]:
     return sorted(latest.values(), key=lambda row: (row[AT], row[ID]))
 
 
-def check_rows(rows: list[Row], contract: Contract) -> Checked:
+def check_rows(rows: list[Row], contract: Contract) -> CheckedLabels:
     """Which rows keep the contract."""
     try:
         frame_of(rows, contract)
     except BadRowsError as error:
         rules = {violation.line: f"{violation.column}: {violation.rule}" for violation in reversed(error.violations)}
         numbered = list(enumerate(rows, 2))
-        return Checked(
+        return CheckedLabels(
             [row for line, row in numbered if line not in rules],
             [(row, rules[line]) for line, row in numbered if line in rules],
         )
     except EmptyDataError:
-        return Checked([], [])
-    return Checked(rows, [])
+        return CheckedLabels([], [])
+    return CheckedLabels(rows, [])
 
 
 def frame_of(rows: list[Row], contract: Contract) -> pd.DataFrame:

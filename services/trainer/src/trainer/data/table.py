@@ -22,7 +22,7 @@ BLOCK = 50_000
 """Rows whose cells are text at the same time."""
 
 
-class Parsed(NamedTuple):
+class ParsedTable(NamedTuple):
     """The rows that are learnt from, and how many were left out for each reason."""
 
     frame: pd.DataFrame
@@ -51,7 +51,7 @@ def parse(
     return _parsed(content, contract, where, written or contract.csv, roles=roles, lenient=False).frame
 
 
-def parse_source(content: bytes, contract: Contract, where: str) -> Parsed:
+def parse_source(content: bytes, contract: Contract, where: str) -> ParsedTable:
     """As `parse`, but rows without a target, and those that `csv:` leaves out, are left out and counted."""
     return _parsed(content, contract, where, contract.csv, roles=True, lenient=True)
 
@@ -70,7 +70,7 @@ def _is_boolean(column: "pd.Series[Any]") -> bool:
     return bool(column.dtype == bool or column.dtype == object)
 
 
-def _parsed(content: bytes, contract: Contract, where: str, written: Csv, *, roles: bool, lenient: bool) -> Parsed:
+def _parsed(content: bytes, contract: Contract, where: str, written: Csv, *, roles: bool, lenient: bool) -> ParsedTable:
     found = rows(content, where, written)
     head = next(found, None)
     if head is None:
@@ -108,7 +108,7 @@ def _parsed(content: bytes, contract: Contract, where: str, written: Csv, *, rol
         )
     if ragged:
         left_out["not as many cells as the header"] = len(ragged)
-    return Parsed(frame, left_out)
+    return ParsedTable(frame, left_out)
 
 
 def _without_rare(text: pd.DataFrame, contract: Contract, left_out: dict[str, int]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from trainer.bundle.bundle import LEVELS, MANIFEST
-from trainer.gate.contender import MODEL, Champion, Contender, Split, Unjudged
+from trainer.gate.contender import MODEL, Champion, Contender, IncomparableChampion, Split
 from trainer.registry.control import Version
 from trainer.workspace.confined import MIB, ChampionError
 from trainer.workspace.files import sha256
@@ -35,7 +35,7 @@ def of_version(version: Version, files: Files) -> Champion:
     try:
         return _read(version, files)
     except ChampionError as error:
-        return Unjudged(version.bundle, version.number, str(error))
+        return IncomparableChampion(version.bundle, version.number, str(error))
 
 
 def check_split(champion: Contender, challenger: Contender) -> Champion:
@@ -46,7 +46,7 @@ def check_split(champion: Contender, challenger: Contender) -> Champion:
     """
     same = _params_of(champion) == _params_of(challenger)
     if same and champion.split != challenger.split:
-        return Unjudged(
+        return IncomparableChampion(
             champion.hash,
             champion.version or "",
             f"its run says seed {champion.split.seed} and holdout_share {champion.split.share:g}, "

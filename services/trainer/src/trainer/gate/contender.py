@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from trainer.bundle.bundle import LEVELS, Bundle
-from trainer.bundle.opening import session
+from trainer.bundle.onnx_session import session
 from trainer.bundle.servable import one_row_ms
 from trainer.contract.columns import Column
 from trainer.data.encoding import encode
@@ -104,7 +104,7 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Unjudged:
+class IncomparableChampion:
     """A champion that can't be compared with, and why."""
 
     hash: str
@@ -112,7 +112,7 @@ class Unjudged:
     why: str
 
 
-Champion = Contender | Unjudged
+Champion = Contender | IncomparableChampion
 
 
 def of_bundle(bundle: Bundle, split: Split, *, confined: bool = False) -> Contender:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from trainer.data.dataset import Rows, held_out
 from trainer.gate import figures
-from trainer.gate.absolute import HOLDOUT, absolute_classes, absolute_values, at_most
-from trainer.gate.contender import Champion, Contender, Split, Unjudged
+from trainer.gate.absolute_criteria import HOLDOUT, absolute_classes, absolute_values, at_most
+from trainer.gate.contender import Champion, Contender, IncomparableChampion, Split
 from trainer.gate.figures import Floats, Interval
 from trainer.gate.segments import no_segment_worse
 from trainer.registry.verdict import Criterion, Verdict
@@ -40,7 +40,7 @@ def judge(trial: Trial, limits: Gate, seed: int) -> Verdict:
         criteria = absolute_classes(truth, answers, challenger, limits, seed)
     criteria += _budgets(trial, limits)
     rows: dict[str, int] = {}
-    if isinstance(champion, Unjudged):
+    if isinstance(champion, IncomparableChampion):
         criteria.append(_unjudged(champion.why))
     elif champion is not None:
         criteria.append(_schema(challenger, champion))

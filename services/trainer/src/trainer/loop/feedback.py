@@ -8,14 +8,14 @@ from pathlib import Path
 from trainer.contract.contract import Contract
 from trainer.data.labelled import AT, ID, LABEL, Row, check_rows, read_folder, read_rows, to_csv
 from trainer.errors import DataError, SourceError
-from trainer.loop.web import get
+from trainer.loop.http_client import get
 from trainer.thresholds import Feedback
 from trainer.workspace.files import write
 from trainer.workspace.layout import Layout
 
 
 @dataclass(frozen=True)
-class Landed:
+class FeedbackCounts:
     """How many rows came, how many of them were known already, are new, and break the contract."""
 
     came: int
@@ -47,7 +47,9 @@ def read_file(path: Path) -> bytes:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def land(content: bytes, layout: Layout, contract: Contract, where: str, *, keep: Callable[[Path], None]) -> Landed:
+def land(
+    content: bytes, layout: Layout, contract: Contract, where: str, *, keep: Callable[[Path], None]
+) -> FeedbackCounts:
     """Add what is new to today's file, and refuse what breaks the contract to var/feedback/<date>.csv.
 
     A label that was corrected since is new: the last word on a prediction counts. `keep` is given the file that grew.
@@ -68,7 +70,9 @@ def land(content: bytes, layout: Layout, contract: Contract, where: str, *, keep
         merged = {row[ID]: row for row in (*had, *checked.rows)}
         write(file, to_csv(sorted(merged.values(), key=lambda row: (row[AT], row[ID]))))
         keep(file)
-    return Landed(len(came), len(came) - len(fresh), len(checked.rows), checked.refused, file if checked.rows else None)
+    return FeedbackCounts(
+        len(came), len(came) - len(fresh), len(checked.rows), checked.refused, file if checked.rows else None
+    )
 
 
 def _check_times(rows: list[Row], where: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.errors import ServiceUnreachableError
-from trainer.loop.web import get_json
+from trainer.loop.http_client import get_json
 
 STEP_SECONDS = 60
 

@@ -8,17 +8,17 @@ from typing import Any, Protocol
 import numpy as np
 
 from trainer.errors import ServiceUnreachableError
-from trainer.loop.chance import quantile_bounds
 from trainer.loop.evidence import Tally
 from trainer.loop.history import grown
-from trainer.loop.web import get_json
+from trainer.loop.http_client import get_json
+from trainer.loop.latency_noise import quantile_bounds
 
 P99 = 0.99
 NOTHING = Tally(np.zeros(0), np.zeros(0))
 
 
 @dataclass(frozen=True)
-class Served:
+class VersionFigures:
     """A version over a stretch of time. A count that was not measured is 0, and a quotient of nothing None."""
 
     answered: float
@@ -30,7 +30,7 @@ class Served:
     p99_ms: float | None
     p99_least_ms: float | None
     p99_most_ms: float | None
-    """Between these two the true p99 lies, but for chance (`trainer.loop.chance`)."""
+    """Between these two the true p99 lies, but for chance (`trainer.loop.latency_noise`)."""
     correct: float
     incorrect: float
 
@@ -53,7 +53,7 @@ class Served:
 
 
 @dataclass(frozen=True)
-class Minutes:
+class MinuteFigures:
     """A version minute by minute, the oldest first."""
 
     requests: Tally
@@ -71,10 +71,10 @@ class Minutes:
 
 
 class Watch(Protocol):
-    def served(self, version: str, variant: str, seconds: float) -> Served:
+    def served(self, version: str, variant: str, seconds: float) -> VersionFigures:
         """Over the last `seconds`. Raises ServiceUnreachableError."""
 
-    def minutes(self, versions: tuple[tuple[str, str], ...], seconds: float) -> tuple[Minutes, ...]:
+    def minutes(self, versions: tuple[tuple[str, str], ...], seconds: float) -> tuple[MinuteFigures, ...]:
         """For each (version, variant), the same whole minutes of the last `seconds`. Raises ServiceUnreachableError."""
 
     def fires(self, alert: str) -> bool:
@@ -92,12 +92,12 @@ class Prometheus:
         self._url = f"{url.rstrip('/')}/api/v1/query"
         self._range = f"{self._url}_range"
 
-    def served(self, version: str, variant: str, seconds: float) -> Served:
+    def served(self, version: str, variant: str, seconds: float) -> VersionFigures:
         labels, window = self._labels(version, variant), f"[{max(1, round(seconds))}s]"
         requests = self._value(f"sum(increase(predict_latency_seconds_count{{{labels}}}{window}))") or 0.0
         buckets = f"sum by (le) (increase(predict_latency_seconds_bucket{{{labels}}}{window}))"
         least, most = quantile_bounds(P99, requests)
-        return Served(
+        return VersionFigures(
             answered=self._value(f"sum(increase(predictions_total{{{labels}}}{window}))") or 0.0,
             requests=requests,
             failed=self._value(f"sum(increase(prediction_failures_total{{{labels}}}{window}))") or 0.0,
@@ -108,11 +108,11 @@ class Prometheus:
             incorrect=self._feedback(version, "incorrect", window),
         )
 
-    def minutes(self, versions: tuple[tuple[str, str], ...], seconds: float) -> tuple[Minutes, ...]:
+    def minutes(self, versions: tuple[tuple[str, str], ...], seconds: float) -> tuple[MinuteFigures, ...]:
         end = time.time()
         return tuple(self._minutes(version, variant, end, seconds) for version, variant in versions)
 
-    def _minutes(self, version: str, variant: str, end: float, seconds: float) -> Minutes:
+    def _minutes(self, version: str, variant: str, end: float, seconds: float) -> MinuteFigures:
         labels = self._labels(version, variant)
         answered, failed, correct, incorrect, rows, expected = (
             grown(self._range, selector, end, seconds)
@@ -127,7 +127,7 @@ class Prometheus:
         )
         # Without a calibration in its bundle a version has no estimate; it is not one that is always wrong.
         rows = rows if expected.any() else np.zeros_like(rows)
-        return Minutes(
+        return MinuteFigures(
             Tally(answered + failed, failed),
             Tally(correct + incorrect, incorrect),
             Tally(rows, np.clip(rows - expected, 0.0, rows)),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from trainer.loop.prometheus import Served, Watch
+from trainer.loop.prometheus import VersionFigures, Watch
 from trainer.loop.weighing import Evidence, decisive
 from trainer.registry import moves
 from trainer.registry.control import CANARY, PRODUCTION, ControlPlane, State, Version
@@ -46,7 +46,12 @@ def step(plane: ControlPlane, model: str, watch: Watch, limits: Rollout) -> tupl
 
 
 def decide(
-    percent: float | None, canary: Served, production: Served, evidence: Evidence, seconds: float, limits: Rollout
+    percent: float | None,
+    canary: VersionFigures,
+    production: VersionFigures,
+    evidence: Evidence,
+    seconds: float,
+    limits: Rollout,
 ) -> Decision:
     """`seconds` have passed since the canary was given its `percent` of the traffic; None where that is unknown."""
     if worse := _worse(canary, production, evidence, limits):
@@ -62,7 +67,7 @@ def decide(
     return Decision("step", fine, following) if following < 100 else Decision("promote", fine, 100.0)
 
 
-def _worse(canary: Served, production: Served, evidence: Evidence, limits: Rollout) -> str | None:
+def _worse(canary: VersionFigures, production: VersionFigures, evidence: Evidence, limits: Rollout) -> str | None:
     """Why the canary must go: the evidence decides. Failures count from the first."""
     if evidence.failures >= decisive(limits):
         return f"{_failures(canary, production)}; {_weighed(evidence.failures, limits.failure_margin, limits)}"
@@ -89,11 +94,11 @@ def _ratio(found: float) -> str:
     return f"{found:.3g} to 1" if found < MOST_ODDS else f"over {MOST_ODDS} to 1"
 
 
-def _fails_more(canary: Served, production: Served, limits: Rollout) -> bool:
+def _fails_more(canary: VersionFigures, production: VersionFigures, limits: Rollout) -> bool:
     return canary.failure_ratio > production.failure_ratio + limits.failure_margin
 
 
-def _failures(canary: Served, production: Served) -> str:
+def _failures(canary: VersionFigures, production: VersionFigures) -> str:
     return (
         f"{canary.failure_ratio:.1%} of its {canary.asked:.0f} requests failed, "
         f"of production's {production.failure_ratio:.1%}"
@@ -107,7 +112,7 @@ def _slower(canary_ms: float | None, production_ms: float | None, limits: Rollou
     return canary_ms > max(limits.latency_factor * production_ms, limits.latency_floor_ms)
 
 
-def _lacking(canary: Served, production: Served, seconds: float, limits: Rollout) -> str | None:
+def _lacking(canary: VersionFigures, production: VersionFigures, seconds: float, limits: Rollout) -> str | None:
     if canary.answered < limits.minimum_answers:
         return f"{canary.answered:.0f} answers of the {limits.minimum_answers} that decide"
     if limits.needs_feedback and not _compared(canary, production, limits):
@@ -119,7 +124,7 @@ def _lacking(canary: Served, production: Served, seconds: float, limits: Rollout
     return None
 
 
-def _worse_by_chance(canary: Served, production: Served, limits: Rollout) -> str | None:
+def _worse_by_chance(canary: VersionFigures, production: VersionFigures, limits: Rollout) -> str | None:
     """The figures that are worse than the limits allow; `_worse` has found no certainty in them."""
     compared = _compared(canary, production, limits)
     if compared and compared[0] < compared[1] - limits.accuracy_margin:
@@ -131,19 +136,19 @@ def _worse_by_chance(canary: Served, production: Served, limits: Rollout) -> str
     return None
 
 
-def _compared(canary: Served, production: Served, limits: Rollout) -> tuple[float, float] | None:
+def _compared(canary: VersionFigures, production: VersionFigures, limits: Rollout) -> tuple[float, float] | None:
     """Both accuracies, where both have enough feedback."""
     if min(canary.judged, production.judged) < limits.minimum_judged:
         return None
     return canary.correct / canary.judged, production.correct / production.judged
 
 
-def _accuracies(canary: Served, production: Served) -> str:
+def _accuracies(canary: VersionFigures, production: VersionFigures) -> str:
     first, second = (f"{one.accuracy or 0:.1%} of {one.judged:.0f}" for one in (canary, production))
     return f"in {first}, production in {second}"
 
 
-def _in_words(canary: Served, production: Served, evidence: Evidence, limits: Rollout) -> str:
+def _in_words(canary: VersionFigures, production: VersionFigures, evidence: Evidence, limits: Rollout) -> str:
     right = "no feedback" if canary.accuracy is None else f"right in {canary.accuracy:.1%} of {canary.judged:.0f}"
     if production.accuracy is not None:
         right += f", production in {production.accuracy:.1%}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from trainer.loop.evidence import odds
-from trainer.loop.prometheus import Minutes
+from trainer.loop.prometheus import MinuteFigures
 from trainer.thresholds import Rollout
 
 EXPECTED_FAILURES, EXPECTED_ERRORS = 0.01, 0.1
@@ -22,7 +22,7 @@ class Evidence:
     """The canary's estimated accuracy and production's, to be shown."""
 
     @classmethod
-    def of(cls, canary: Minutes, production: Minutes, limits: Rollout) -> "Evidence":
+    def of(cls, canary: MinuteFigures, production: MinuteFigures, limits: Rollout) -> "Evidence":
         return cls(
             odds(canary.requests, production.requests, limits.failure_margin, limits.drop, EXPECTED_FAILURES),
             odds(canary.feedback, production.feedback, limits.accuracy_margin, limits.drop, EXPECTED_ERRORS),
@@ -31,7 +31,7 @@ class Evidence:
         )
 
 
-def _estimate(canary: Minutes, production: Minutes, limits: Rollout) -> float:
+def _estimate(canary: MinuteFigures, production: MinuteFigures, limits: Rollout) -> float:
     """Odds that the canary's estimated accuracy is lower by more than its margin."""
     if limits.estimate_margin is None:
         return 1.0

@@ -18,7 +18,7 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
-from trainer.bundle.deciding import deciding
+from trainer.bundle.threshold_model import deciding
 from trainer.decision import Decision
 
 

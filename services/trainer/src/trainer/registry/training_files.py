@@ -12,8 +12,8 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from trainer.bundle.bundle import Bundle, read_bundle, read_report
-from trainer.bundle.deciding import undecided
 from trainer.bundle.servable import as_learned, check_parity
+from trainer.bundle.threshold_model import undecided
 from trainer.contract.contract import Contract
 from trainer.data.dataset import Dataset, Rows, held_out, load
 from trainer.decision import decision_of

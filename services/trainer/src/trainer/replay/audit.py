@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from trainer.errors import ReplayError
-from trainer.loop.web import get
+from trainer.loop.http_client import get
 
 PAGE = "/answered.jsonl"
 PAGE_ROWS = 20_000
 
 
-class Answered(NamedTuple):
+class AuditedAnswer(NamedTuple):
     """One audited answer, as the courier's page has it."""
 
     id: str
@@ -26,7 +26,7 @@ class Answered(NamedTuple):
     true_value: float | None
 
 
-def pages(courier_url: str, since: datetime, limit: int = PAGE_ROWS) -> Iterator[list[Answered]]:
+def pages(courier_url: str, since: datetime, limit: int = PAGE_ROWS) -> Iterator[list[AuditedAnswer]]:
     """By id, oldest first, up to the moment of each question. Raises ServiceUnreachableError and ReplayError."""
     url = f"{courier_url.rstrip('/')}{PAGE}"
     query = {"since": since.isoformat(), "limit": str(limit)}
@@ -35,9 +35,9 @@ def pages(courier_url: str, since: datetime, limit: int = PAGE_ROWS) -> Iterator
         query = {"after": page[-1].id, "limit": str(limit)}
 
 
-def _read(body: bytes, url: str) -> list[Answered]:
+def _read(body: bytes, url: str) -> list[AuditedAnswer]:
     try:
         found = json.loads(b"[" + b",".join(body.splitlines()) + b"]")
-        return [Answered(*row) for row in found]
+        return [AuditedAnswer(*row) for row in found]
     except (ValueError, TypeError) as error:
         raise ReplayError(f"{url} answered something that is not a page of the audit: {error}") from error

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from trainer.contract.columns import Boolean, Category, Column, Moment, Number
-from trainer.replay.audit import Answered
+from trainer.replay.audit import AuditedAnswer
 from trainer.replay.statistics import mean_interval, quality
 from trainer.scoring.answering import Answers
 from trainer.scoring.model import Model
@@ -47,7 +47,7 @@ class Comparison:
     """Rows that this very bundle served, and labels among them that differ now."""
     largest_same: float = 0.0
 
-    def add(self, rows: Sequence[Answered], answers: Answers, frame: pd.DataFrame) -> None:
+    def add(self, rows: Sequence[AuditedAnswer], answers: Answers, frame: pd.DataFrame) -> None:
         """Answers of the version for `rows`, whose natural values are in `frame`."""
         if not rows:
             return
@@ -85,7 +85,7 @@ class Comparison:
             "quality": self._quality(),
         }
 
-    def _labels(self, rows: Sequence[Answered], answers: Answers) -> tuple[Mask, npt.NDArray[np.float64]]:
+    def _labels(self, rows: Sequence[AuditedAnswer], answers: Answers) -> tuple[Mask, npt.NDArray[np.float64]]:
         classes = self.model.classes
         new = [classes[place] for place in answers.labels]
         differs = np.array([row.label != label for row, label in zip(rows, new, strict=True)])
@@ -98,7 +98,7 @@ class Comparison:
                 self.judged.update(["judged", OUTCOMES[right]])
         return differs, np.abs(answers.scores - old).max(axis=1)
 
-    def _values(self, rows: Sequence[Answered], answers: Answers) -> tuple[Mask, npt.NDArray[np.float64]]:
+    def _values(self, rows: Sequence[AuditedAnswer], answers: Answers) -> tuple[Mask, npt.NDArray[np.float64]]:
         target = self.model.contender.manifest["target"]
         old = np.array([np.nan if row.value is None else row.value for row in rows])
         distance = np.nan_to_num(np.abs(answers.scores - old), nan=np.inf)
@@ -110,7 +110,7 @@ class Comparison:
                     self.errors[place] += value
         return distance > MOVED * (target["maximum"] - target["minimum"]), distance
 
-    def _prove(self, rows: Sequence[Answered], differs: Mask, distance: npt.NDArray[np.float64]) -> None:
+    def _prove(self, rows: Sequence[AuditedAnswer], differs: Mask, distance: npt.NDArray[np.float64]) -> None:
         """The version that served answers again as it did, or the audit is not what was answered."""
         same = np.array([row.bundle == self.model.bundle for row in rows])
         if same.any():

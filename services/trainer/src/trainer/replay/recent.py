@@ -10,7 +10,7 @@ import pandas as pd
 
 from trainer.contract.columns import Column
 from trainer.replay.audit import pages
-from trainer.replay.fitting import fit
+from trainer.replay.encoding import fit
 
 MOST_PAGES = 50
 """A million requests: the first of the time that is asked about."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from trainer.errors import ReplayError
-from trainer.replay.audit import Answered
+from trainer.replay.audit import AuditedAnswer
 from trainer.replay.comparison import Comparison
-from trainer.replay.fitting import fit
+from trainer.replay.encoding import fit
 from trainer.scoring.answering import Answering
 from trainer.scoring.model import Model
 from trainer.workspace.confined import ChampionError
@@ -17,7 +17,7 @@ MOST_UNASKED = 50
 
 
 def replay(
-    pages: Iterable[list[Answered]], model: Model, watch: Callable[[int], None] = lambda rows: None
+    pages: Iterable[list[AuditedAnswer]], model: Model, watch: Callable[[int], None] = lambda rows: None
 ) -> dict[str, Any]:
     """The report, as JSON. Every audited row is in it: compared, or refused under its reason.
 

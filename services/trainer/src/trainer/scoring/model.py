@@ -14,7 +14,7 @@ from trainer.contract.columns import Column, Moment, Number
 from trainer.contract.csv_format import Csv
 from trainer.errors import ScoringError
 from trainer.gate.champion import Files, of_version
-from trainer.gate.contender import Contender, Unjudged
+from trainer.gate.contender import Contender, IncomparableChampion
 from trainer.registry.control import State
 from trainer.workspace.confined import MIB, ChampionError
 from trainer.workspace.files import sha256
@@ -92,7 +92,7 @@ def chosen(registry: Registry, model: str, number: str | None, *, rows: bool = F
     state = registry.state(model)
     version = state.version(number) if number else state.production
     found = of_version(version, registry)
-    if isinstance(found, Unjudged):
+    if isinstance(found, IncomparableChampion):
         raise ScoringError(f"version {version.number} of {model} can't answer: {found.why}")
     bins = _bins(registry, version.run_id, found) if rows and not found.classes else Bins([], [])
     return Model(found, bins)

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 
 from trainer.errors import ScoringError, ServiceUnreachableError
-from trainer.loop.web import ServiceBusyError, post_json
-from trainer.scoring.scoring import Scored
+from trainer.loop.http_client import ServiceBusyError, post_json
+from trainer.scoring.scoring import ScoringResult
 
 PAGE, ROWS_PAGE = "/scored", "/scored/rows"
 PATIENCE_SECONDS = 120.0
@@ -14,7 +14,7 @@ PATIENCE_SECONDS = 120.0
 PAUSE_SECONDS = 0.25
 
 
-def record(scored: Scored, name: str, courier_url: str) -> None:
+def record(scored: ScoringResult, name: str, courier_url: str) -> None:
     """The same file is one record, however often it is sent. Raises ScoringError when the courier does not take it."""
     provenance = scored.provenance
     content = {

@@ -10,10 +10,10 @@ from trainer.scoring import intake, output, parts, tables
 from trainer.scoring import rows as rows_of
 from trainer.scoring.answering import Answering
 from trainer.scoring.model import Model
-from trainer.scoring.order import Order, check_places, unwritten
+from trainer.scoring.progress import ScoringProgress
 from trainer.scoring.provenance import job_of, provenance_of
+from trainer.scoring.request import ScoringRequest, check_places, unwritten
 from trainer.scoring.source import Source, hashed, opened
-from trainer.scoring.watch import Watch
 from trainer.workspace.confined import ChampionError
 from trainer.workspace.files import json_bytes
 
@@ -21,7 +21,7 @@ SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoringResult:
     """The result of a call."""
 
     provenance: dict[str, Any]
@@ -40,7 +40,9 @@ def _keep_to_oneself(_: bytes) -> None:
     """For scorings whose rows are not audited."""
 
 
-def score(order: Order, model: Model, watch: Watch | None = None, deliver: Deliver = _keep_to_oneself) -> Scored:
+def score(
+    order: ScoringRequest, model: Model, watch: ScoringProgress | None = None, deliver: Deliver = _keep_to_oneself
+) -> ScoringResult:
     """Write the output under its name once it is whole; the same input and bundle give the same bytes.
 
     With `order.rows` every row gets an id, which is another one in each scoring and the same in each call of one. The
@@ -49,7 +51,7 @@ def score(order: Order, model: Model, watch: Watch | None = None, deliver: Deliv
     Raises ScoringError, DataError, and ChampionError for a model that breaks a limit. Finished parts are kept for the
     next call, except where the input has changed.
     """
-    watch = watch or Watch()
+    watch = watch or ScoringProgress()
     form = output.form_of(order.output)
     if (before := _written_before(order, model)) is not None:
         return before
@@ -76,16 +78,16 @@ def score(order: Order, model: Model, watch: Watch | None = None, deliver: Deliv
 
 
 def _scored(
-    order: Order,
+    order: ScoringRequest,
     model: Model,
     source: Source,
     known: tables.Head,
     kept: list[str],
     form: output.Form,
     made: parts.Parts,
-    watch: Watch,
+    watch: ScoringProgress,
     deliver: Deliver,
-) -> Scored:
+) -> ScoringResult:
     left_out = tables.LeftOut()
     with Answering(model) as answering:
         for part in tables.parts(source, known, model.written, left_out):
@@ -115,10 +117,10 @@ def _scored(
         beside.replace(order.output.with_name(order.output.name + output.SIDECAR))
     made.settle({"provenance": provenance, "sha256": digest})
     incoming.replace(order.output)
-    return Scored(provenance, digest, made.reused)
+    return ScoringResult(provenance, digest, made.reused)
 
 
-def _written_before(order: Order, model: Model) -> Scored | None:
+def _written_before(order: ScoringRequest, model: Model) -> ScoringResult | None:
     """The output of a call that was killed after it was written and before it was recorded."""
     settlement = parts.settled(order.output)
     if settlement is not None and ("request_id" in settlement["provenance"]) is not order.rows:
@@ -130,10 +132,10 @@ def _written_before(order: Order, model: Model) -> Scored | None:
         or opened(order.source).sha256 != settlement["provenance"]["input"]["sha256"]
     ):
         return None
-    return Scored(settlement["provenance"], settlement["sha256"], settlement["provenance"]["rows"])
+    return ScoringResult(settlement["provenance"], settlement["sha256"], settlement["provenance"]["rows"])
 
 
-def _deliver(made: parts.Parts, deliver: Deliver, watch: Watch) -> None:
+def _deliver(made: parts.Parts, deliver: Deliver, watch: ScoringProgress) -> None:
     """Hand over the records of parts that the courier does not have yet. Raises what `deliver` does, and OSError."""
     for number in range(made.sent, len(made.rows)):
         watch.step(f"handing part {number + 1} of {len(made.rows)} to the audit")

@@ -16,8 +16,8 @@ import cloudpickle
 from sklearn.pipeline import Pipeline
 
 from trainer.errors import SearchError
-from trainer.training.apart import Ask, directly
-from trainer.training.own import own_modules
+from trainer.training.isolation import Runner, directly
+from trainer.training.own_estimators import own_modules
 from trainer.training.validation import Fold, Trial, Validation
 from trainer.training.worker import fold_on_worker, identity
 from trainer.training.workers import SOON, checked_workers, threads
@@ -41,7 +41,7 @@ class Cluster:
     workers_seconds: float = WORKERS_SECONDS
 
     @contextmanager
-    def __call__(self, validation: Validation, progress: Progress) -> Iterator["_Fits"]:
+    def __call__(self, validation: Validation, progress: Progress) -> Iterator["_ClusterFits"]:
         """Raises SearchError where the cluster does not answer or its workers are not like this trainer."""
         progress.step(f"connecting to the search cluster {self.address}")
         client = self._client()
@@ -49,7 +49,7 @@ class Cluster:
             with client.as_current():
                 workers = checked_workers(client, self.address, self.workers_seconds)
                 progress.step(f"{self.address}: workers with this trainer: {len(workers)}")
-                fits = _Fits(client, validation, progress, self)
+                fits = _ClusterFits(client, validation, progress, self)
                 try:
                     yield fits
                 finally:
@@ -71,7 +71,7 @@ class Cluster:
             ) from error
 
 
-class _Fits:
+class _ClusterFits:
     def __init__(self, client: Any, validation: Validation, progress: Progress, cluster: Cluster) -> None:
         self._client, self._progress, self._cluster = client, progress, cluster
         self._folds = len(validation.places)
@@ -84,7 +84,7 @@ class _Fits:
     def expect(self, trial: Trial, pipeline: Pipeline) -> None:
         self._futures[trial] = self._sent(trial, pipeline, priority=0)
 
-    def folds(self, trial: Trial, pipeline: Pipeline, ask: Ask = directly) -> list[Fold]:
+    def folds(self, trial: Trial, pipeline: Pipeline, ask: Runner = directly) -> list[Fold]:
         """A worker is a process of its own, so `ask` is not needed."""
         futures = self._futures.get(trial) or self._sent(trial, pipeline, priority=SOON)
         self._futures[trial] = futures

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from trainer.data.dataset import Rows
 from trainer.params import QUANTILE_LOSS
 from trainer.training.figures import Figures, class_figures, value_quality, whole_figures
-from trainer.training.threshold import LOPSIDED, Unseen
+from trainer.training.threshold import LOPSIDED, OutOfFold
 from trainer.training.validation import Fold, folds_here, validation_of
 
 
@@ -28,7 +28,7 @@ class Score:
     figures: Figures
     answered: tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]] | None = field(default=None, compare=False)
     """A classifier's answers out of fold: the confidence of each, and whether it was right."""
-    unseen: Unseen | None = field(default=None, compare=False, repr=False)
+    unseen: OutOfFold | None = field(default=None, compare=False, repr=False)
     """The answers to held-out rows, for two classes."""
 
     @property
@@ -42,7 +42,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RankedCandidate:
     """A candidate in the final comparison; `predict_seconds` is the time of one row."""
 
     name: str
@@ -50,7 +50,7 @@ class Standing:
     predict_seconds: float
 
 
-def best(standings: list[Standing]) -> Standing:
+def best(standings: list[RankedCandidate]) -> RankedCandidate:
     """The highest score; then the lowest loss; then the fastest prediction; then the first named."""
     return min(standings, key=lambda one: (-one.score.score, one.score.loss, one.predict_seconds))
 
@@ -87,14 +87,14 @@ def score_of(folds: Sequence[Fold], scoring: str, task: str) -> Score:
     together = whole_figures(truth, predicted)
     measured = [class_figures(fold.truth, fold.answers) | together for fold in folds]
     answered = answers.max(axis=1).astype(np.float64), predicted == truth
-    return _score(measured, scoring, answered, Unseen(truth, answers) if answers.shape[1] == 2 else None)
+    return _score(measured, scoring, answered, OutOfFold(truth, answers) if answers.shape[1] == 2 else None)
 
 
 def _score(
     measured: list[Figures],
     scoring: str,
     answered: tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]] | None = None,
-    unseen: Unseen | None = None,
+    unseen: OutOfFold | None = None,
 ) -> Score:
     # A fold without a class says nothing about how that class is ranked.
     figures = {

@@ -7,10 +7,10 @@ from sklearn.pipeline import Pipeline
 
 from trainer.candidates import Candidate, Value, spelt
 from trainer.errors import TrainerError
-from trainer.training.apart import Apart, Ask, directly
 from trainer.training.calibration import calibration
-from trainer.training.evaluate import Score, Standing, score_of
+from trainer.training.evaluate import RankedCandidate, Score, score_of
 from trainer.training.final_fit import FinalFit, FitInputs, final_fit
+from trainer.training.isolation import IsolatedProcess, Runner, directly
 from trainer.training.pipeline import build
 from trainer.training.schedule import Schedule
 from trainer.training.search import trials_of
@@ -31,7 +31,7 @@ class Fitted:
     """A candidate's best combination, fitted on all training rows."""
 
     pipeline: Pipeline
-    standing: Standing
+    standing: RankedCandidate
     record: dict[str, Any]
     """Its part of report.json: nothing that a clock decides."""
     seconds: dict[str, float]
@@ -40,11 +40,11 @@ class Fitted:
 
 
 def fit_candidate(
-    name: str, candidate: Candidate, inputs: FitInputs, schedule: Schedule, fits: Fits, apart: Apart
+    name: str, candidate: Candidate, inputs: FitInputs, schedule: Schedule, fits: Fits, isolated: IsolatedProcess
 ) -> Fitted:
     """Cross-validate each combination, fit the best on all training rows and measure it on the hold-out.
 
-    One of the user's own is fitted in the process `apart`. Raises ValueError where it can't be fitted, TimeoutError
+    One of the user's own is fitted in the process `isolated`. Raises ValueError where it can't be fitted, TimeoutError
     where the budget was used up before its first turn, or one of the user's own took longer than its deadline.
     """
     if not candidate.is_own:
@@ -54,7 +54,7 @@ def fit_candidate(
         f"{candidate.estimator} was not fitted within {minutes:g} min, {LATEST} x budget_minutes of params.yaml: "
         "make its fit faster, or budget_minutes larger"
     )
-    ask = apart.asked_for(candidate.estimator, minutes * 60, late)
+    ask = isolated.asked_for(candidate.estimator, minutes * 60, late)
     try:
         return _fitted(name, candidate, inputs, schedule, fits, ask)
     except (ValueError, TimeoutError, TrainerError):
@@ -64,7 +64,7 @@ def fit_candidate(
         raise ValueError(f"{candidate.estimator}: {type(error).__name__}: {error}") from error
 
 
-def _fitted(name: str, candidate: Candidate, inputs: FitInputs, schedule: Schedule, fits: Fits, ask: Ask) -> Fitted:
+def _fitted(name: str, candidate: Candidate, inputs: FitInputs, schedule: Schedule, fits: Fits, ask: Runner) -> Fitted:
     tried: list[tuple[dict[str, Value], Score]] = []
     params, contract, trials = inputs.params, inputs.contract, trials_of(candidate, inputs.params.seed)
     check_trees(name, candidate, len(contract.target.classes))
@@ -101,7 +101,7 @@ def _fitted(name: str, candidate: Candidate, inputs: FitInputs, schedule: Schedu
     if len(tried) < trials.count:
         limit = f"search.minutes {candidate.search.minutes:g}" if candidate.search and trials.cut else "budget_minutes"
         record["cut"] = f"{limit} ended it after {len(tried)} of {trials.count} combinations"
-    standing = Standing(name, score, last.seconds["predict_seconds"])
+    standing = RankedCandidate(name, score, last.seconds["predict_seconds"])
     return Fitted(last.pipeline, standing, record, last.seconds, last.plot)
 
 

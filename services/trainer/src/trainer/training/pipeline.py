@@ -18,7 +18,7 @@ from trainer.contract.columns import Column
 from trainer.errors import ParamsError
 from trainer.estimators import ESTIMATORS, Estimator, Task
 from trainer.training.estimator_arguments import estimator_with
-from trainer.training.own import own_estimator
+from trainer.training.own_estimators import own_estimator
 from trainer.training.preparation import is_plain, preparation, single
 
 

@@ -25,7 +25,7 @@ class Trials(Protocol):
 
 
 def trials_of(candidate: Candidate, seed: int) -> Trials:
-    return _Drawn(candidate, seed) if candidate.search else _Grid(candidate)
+    return _DrawnTrials(candidate, seed) if candidate.search else _GridTrials(candidate)
 
 
 def combinations(candidate: Candidate) -> Iterator[Chosen]:
@@ -51,7 +51,7 @@ def corners(candidate: Candidate) -> Iterator[Chosen]:
         yield {name: _whole(ends)[end] for name, ends in space.items()}
 
 
-class _Grid:
+class _GridTrials:
     cut = False
 
     def __init__(self, candidate: Candidate) -> None:
@@ -65,7 +65,7 @@ class _Grid:
         """A grid learns nothing."""
 
 
-class _Drawn:
+class _DrawnTrials:
     """Tree-structured Parzen estimation with a fixed seed, one trial at a time."""
 
     def __init__(self, candidate: Candidate, seed: int) -> None:

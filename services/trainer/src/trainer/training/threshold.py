@@ -20,7 +20,7 @@ Measure = Callable[[Floats, Floats, float, float], Floats]
 
 
 @dataclass(frozen=True)
-class Unseen:
+class OutOfFold:
     """Rows that cross-validation held out: n class indices, and their probabilities, n x classes."""
 
     truth: npt.NDArray[np.int64]
@@ -51,7 +51,7 @@ def scoring_of_threshold(asked: str | Costs, labels: npt.NDArray[Any]) -> str | 
     return "f1" if counts.max() / len(labels) > LOPSIDED else None
 
 
-def choose(unseen: Unseen, scoring: str | Costs) -> Threshold | None:
+def choose(unseen: OutOfFold, scoring: str | Costs) -> Threshold | None:
     """The best cut between two probabilities; None where no cut is better than one half, or rows are too few."""
     counts = np.bincount(unseen.truth, minlength=2)
     if counts.min() < FEWEST:

@@ -14,17 +14,17 @@ from trainer.contract.contract import Contract
 from trainer.data.dataset import Dataset, load, newest_of
 from trainer.errors import ParamsError, StageError
 from trainer.params import Params, candidates_of, scoring_of
-from trainer.training.apart import Apart
 from trainer.training.building import known_pipelines, own_process
 from trainer.training.evaluate import best, guess, scoring_for
 from trainer.training.final_fit import FitInputs
 from trainer.training.fitting import Fitted, fit_candidate
 from trainer.training.folds import halves, sample
+from trainer.training.isolation import IsolatedProcess
 from trainer.training.levels import learn
 from trainer.training.pipeline import Table
 from trainer.training.schedule import Schedule
 from trainer.training.search import trials_of
-from trainer.training.validation import Fits, Here, Trial, Validation, validation_of
+from trainer.training.validation import Fits, LocalFits, Trial, Validation, validation_of
 from trainer.training.warnings import warnings_of
 from trainer.workspace import canonical
 from trainer.workspace.files import json_bytes, write
@@ -41,7 +41,7 @@ Place = Callable[[Validation, Progress], AbstractContextManager[Fits]]
 
 def here(validation: Validation, _progress: Progress) -> AbstractContextManager[Fits]:
     """Run the validation in this process."""
-    return nullcontext(Here(validation))
+    return nullcontext(LocalFits(validation))
 
 
 def train(
@@ -74,10 +74,10 @@ def train(
         validation = validation_of(validated, folds, seed, contract.task)
     except ValueError as error:
         raise StageError(f"the training rows can't be cross-validated in {folds} folds: {error}") from error
-    with threadpool_limits(threads), own_process(candidates, params, table, threads) as apart:
-        known = known_pipelines(candidates, table, seed, apart, weighted=training.weights is not None)
+    with threadpool_limits(threads), own_process(candidates, params, table, threads) as isolated:
+        known = known_pipelines(candidates, table, seed, isolated, weighted=training.weights is not None)
         with place(validation, progress) as fits:
-            fitted, left_out = _fit(candidates, known, inputs, fits, apart, progress)
+            fitted, left_out = _fit(candidates, known, inputs, fits, isolated, progress)
     report: dict[str, Any] = {
         "winner": _winner(fitted, left_out, dataset, servable, progress),
         "task": contract.task,
@@ -101,7 +101,7 @@ def _fit(
     known: Mapping[Trial, Pipeline],
     inputs: FitInputs,
     fits: Fits,
-    apart: Apart,
+    isolated: IsolatedProcess,
     progress: Progress,
 ) -> tuple[dict[str, Fitted], dict[str, str]]:
     """The candidates that could be fitted, and why each of the others could not."""
@@ -113,7 +113,7 @@ def _fit(
         fits.expect(trial, pipeline)
     for name, candidate in candidates.items():
         try:
-            fitted[name] = fit_candidate(name, candidate, inputs, schedule, fits, apart)
+            fitted[name] = fit_candidate(name, candidate, inputs, schedule, fits, isolated)
         except (ValueError, TimeoutError) as error:
             # scikit-learn's word for settings that do not go together, or for rows that an estimator can't take.
             left_out[name] = str(error).partition("\n")[0]

@@ -9,8 +9,8 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from trainer.data.dataset import Rows
-from trainer.training.apart import Ask, directly
 from trainer.training.folds import Places, folds_of
+from trainer.training.isolation import Runner, directly
 from trainer.training.pipeline import fit
 
 
@@ -47,11 +47,11 @@ class Fits(Protocol):
     def expect(self, trial: Trial, pipeline: Pipeline) -> None:
         """This trial will be asked for later, so its fits may begin now."""
 
-    def folds(self, trial: Trial, pipeline: Pipeline, ask: Ask = directly) -> list[Fold]:
+    def folds(self, trial: Trial, pipeline: Pipeline, ask: Runner = directly) -> list[Fold]:
         """Every fold, in order; a fit on this machine runs by `ask`. Raises ValueError where it can't be fitted."""
 
 
-class Here:
+class LocalFits:
     """Fits on this machine, one after another."""
 
     def __init__(self, validation: Validation) -> None:
@@ -60,7 +60,7 @@ class Here:
     def expect(self, trial: Trial, pipeline: Pipeline) -> None:
         """Nothing runs ahead."""
 
-    def folds(self, trial: Trial, pipeline: Pipeline, ask: Ask = directly) -> list[Fold]:
+    def folds(self, trial: Trial, pipeline: Pipeline, ask: Runner = directly) -> list[Fold]:
         found: list[Fold] = ask(folds_here, pipeline, self._validation)
         return found
 

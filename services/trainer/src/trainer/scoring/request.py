@@ -8,7 +8,7 @@ from trainer.errors import ScoringError
 
 
 @dataclass(frozen=True)
-class Order:
+class ScoringRequest:
     """One call, as a person asked for it."""
 
     source: Path
@@ -21,7 +21,7 @@ class Order:
     """Audit each row: the output gets its ids, and the courier its records."""
 
 
-def check_places(order: Order) -> None:
+def check_places(order: ScoringRequest) -> None:
     """Raises ScoringError for an output that is there, is the input, or has no folder."""
     source, target = order.source, order.output
     if not target.parent.is_dir():

@@ -1,7 +1,7 @@
 """The progress that a person sees while a file is scored."""
 
 
-class Watch:
+class ScoringProgress:
     """For callers that watch nothing."""
 
     def step(self, text: str) -> None:

@@ -7,7 +7,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from trainer.candidates import Candidate
 from trainer.errors import ParamsError
-from trainer.training.own import own_estimator
+from trainer.training.own_estimators import own_estimator
 from trainer.training.search import trials_of
 
 GOOD = "from sklearn.ensemble import RandomForestClassifier\ndef make(trees=5): return RandomForestClassifier(trees)\n"

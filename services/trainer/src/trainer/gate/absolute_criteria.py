@@ -7,9 +7,9 @@ import numpy as np
 from trainer.contract.outliers import WAY, outweighing
 from trainer.decision import labels_of
 from trainer.gate import figures
+from trainer.gate.baseline import better_classes, better_values
 from trainer.gate.contender import Contender
 from trainer.gate.figures import Floats, Interval, Labels
-from trainer.gate.guessing import better_classes, better_values
 from trainer.registry.verdict import Criterion
 from trainer.thresholds import Gate
 from trainer.training.calibration import expected

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from trainer.adoption.decimals import restored
-from trainer.adoption.described import Described
+from trainer.adoption.description import ModelDescription
 from trainer.contract.columns import Boolean, Category, Column
 from trainer.errors import AdoptionError
 
@@ -20,13 +20,13 @@ SAME = 1e-5
 
 
 @dataclass(frozen=True)
-class Twin:
+class OriginalModel:
     """`columns` are those that the model reads, in its order; `order` the place of each contract's class in its
     probabilities.
     """
 
     model: Any
-    described: Described
+    described: ModelDescription
     columns: Sequence[Column]
     order: Sequence[int]
     decimals: Mapping[str, float] = field(default_factory=dict)

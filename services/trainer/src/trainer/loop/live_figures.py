@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from trainer.errors import ServiceUnreachableError
-from trainer.loop.web import get
+from trainer.loop.http_client import get
 
 
-class Day(BaseModel):
+class DayFigures(BaseModel):
     """One version on one day (UTC), in one variant."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -22,7 +22,7 @@ class Day(BaseModel):
 
 
 @dataclass(frozen=True)
-class Live:
+class LiveFigures:
     """A version over all days and variants; `judged` predictions have feedback, `correct` of them were right."""
 
     predictions: int = 0
@@ -34,23 +34,23 @@ class Live:
         return self.correct / self.judged if self.judged else None
 
 
-def days(courier_url: str) -> list[Day]:
+def days(courier_url: str) -> list[DayFigures]:
     """Newest first. Raises ServiceUnreachableError."""
     url = f"{courier_url.rstrip('/')}/quality.json"
     try:
-        found = TypeAdapter(list[Day]).validate_json(get(url))
+        found = TypeAdapter(list[DayFigures]).validate_json(get(url))
     except ValidationError as error:
         raise ServiceUnreachableError(f"{url} answered something unexpected: {error.errors()[0]['msg']}") from error
     return sorted(found, key=lambda one: (one.day, int(one.version), one.variant), reverse=True)
 
 
-def by_version(found: list[Day]) -> dict[str, Live]:
+def by_version(found: list[DayFigures]) -> dict[str, LiveFigures]:
     """Added up; a shadow's answers reached no client and do not count."""
-    totals: dict[str, Live] = {}
+    totals: dict[str, LiveFigures] = {}
     for day in found:
         if day.variant != "shadow":
-            had = totals.get(day.version, Live())
-            totals[day.version] = Live(
+            had = totals.get(day.version, LiveFigures())
+            totals[day.version] = LiveFigures(
                 had.predictions + day.predictions, had.judged + day.judged, had.correct + day.correct
             )
     return totals

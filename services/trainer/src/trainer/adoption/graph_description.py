@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from trainer.adoption.described import Described
+from trainer.adoption.description import ModelDescription
 from trainer.adoption.graph_model import GraphModel
 from trainer.adoption.graph_texts import texts_known
 from trainer.contract.csv_format import Csv
@@ -14,11 +14,11 @@ from trainer.contract.csv_format import Csv
 ESTIMATOR = "ONNX graph"
 
 
-def describe_graph(model: GraphModel, signature: Sequence[str], cells: pd.DataFrame, written: Csv) -> Described:
+def describe_graph(model: GraphModel, signature: Sequence[str], cells: pd.DataFrame, written: Csv) -> ModelDescription:
     """`cells` is the table as it is written, `signature` the columns that MLflow knows. Raises AdoptionError."""
     header = [str(name) for name in cells.columns]
     names, width = _names(model, signature, header)
-    found = Described(
+    found = ModelDescription(
         task="classification" if len(model.classes_) else "regression",
         estimator=ESTIMATOR,
         width=width,

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from trainer.errors import ForeignCourierError
-from trainer.loop.web import get
+from trainer.loop.http_client import get
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 

@@ -10,26 +10,26 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, TargetEncoder
 
-from trainer.adoption.composites import held_in, opened
+from trainer.adoption.meta_estimators import held_in, opened
 from trainer.errors import AdoptionError
 
 ENCODERS = (OneHotEncoder, OrdinalEncoder, TargetEncoder)
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownValues:
     """The values that an encoder knows of one column: texts, numbers or booleans."""
 
     values: tuple[Any, ...]
     answers_others: bool
     """Whether it takes a value that it does not know."""
 
-    def joined(self, other: "Known | None") -> "Known":
+    def joined(self, other: "KnownValues | None") -> "KnownValues":
         """With the values that another encoder knows of the same column."""
         if other is None:
             return self
         both = dict.fromkeys((*other.values, *self.values))
-        return Known(tuple(both), self.answers_others and other.answers_others)
+        return KnownValues(tuple(both), self.answers_others and other.answers_others)
 
     @property
     def texts(self) -> bool:
@@ -41,7 +41,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Described:
+class ModelDescription:
     task: str
     estimator: str
     """The class that answers, without the steps before it."""
@@ -51,10 +51,10 @@ class Described:
     """The names of its columns, in its order; empty where it was fitted on an array."""
     classes: tuple[Any, ...] = ()
     """Its classes, in the order of its probabilities."""
-    known: dict[str, Known] = field(default_factory=dict)
+    known: dict[str, KnownValues] = field(default_factory=dict)
 
 
-def describe(model: Any, signature: Sequence[str] = ()) -> Described:
+def describe(model: Any, signature: Sequence[str] = ()) -> ModelDescription:
     """`signature` names the columns of a model that does not know them itself. Raises AdoptionError."""
     task = _task(model)
     width = _width(model)
@@ -64,7 +64,7 @@ def describe(model: Any, signature: Sequence[str] = ()) -> Described:
     classes = _classes(model) if task == "classification" else ()
     known = _known(model, names)
     read = _read(model, names)
-    return Described(
+    return ModelDescription(
         task=task,
         estimator=type(steps_of(model)[-1]).__name__,
         width=width,
@@ -152,9 +152,9 @@ def _classes(model: Any) -> tuple[Any, ...]:
     return tuple(found.tolist())
 
 
-def _known(model: Any, names: Sequence[str]) -> dict[str, Known]:
+def _known(model: Any, names: Sequence[str]) -> dict[str, KnownValues]:
     """By column, from the first encoder that each column comes to; of several models inside, what one of them knows."""
-    merged: dict[str, Known] = {}
+    merged: dict[str, KnownValues] = {}
     if inner := inner_of(model):
         for found in (_known(one, names) for one in inner):
             merged |= {name: known.joined(merged.get(name)) for name, known in found.items()}
@@ -168,13 +168,13 @@ def _known(model: Any, names: Sequence[str]) -> dict[str, Known]:
     return _of_steps(steps_of(model)[:-1], list(names))
 
 
-def _of_steps(steps: list[Any], names: list[str]) -> dict[str, Known]:
+def _of_steps(steps: list[Any], names: list[str]) -> dict[str, KnownValues]:
     for step in steps:
         if isinstance(step, ENCODERS) and len(step.categories_) == len(names):
             # A TargetEncoder answers any value with the mean of the target.
             others = getattr(step, "handle_unknown", "ignore") != "error"
             return {
-                name: Known(tuple(value for value in values.tolist() if not _is_gap(value)), others)
+                name: KnownValues(tuple(value for value in values.tolist() if not _is_gap(value)), others)
                 for name, values in zip(names, step.categories_, strict=True)
             }
     return {}

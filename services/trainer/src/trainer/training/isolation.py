@@ -26,7 +26,7 @@ ENDING_SECONDS = 5.0
 """The wait for a process that has closed its connection."""
 
 
-class Ask(Protocol):
+class Runner(Protocol):
     """Runs a function somewhere and returns its result."""
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any: ...
@@ -38,7 +38,7 @@ def directly(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class _Work:
+class _ProcessSetup:
     """The facts that a process starts with."""
 
     folder: str
@@ -51,23 +51,23 @@ class _Work:
     """They end a process whose trainer was killed, because nobody waits for it."""
 
 
-class Apart:
+class IsolatedProcess:
     """A process that is started when it is first asked, and again after it ended; its context ends it."""
 
     def __init__(self, folder: Path, *, threads: int | None, seconds: float) -> None:
         """`seconds` is the longest that it may be needed for."""
         self._folder, self._threads = str(folder), threads
         self._cpu_seconds = int(seconds * (os.cpu_count() or 1)) + 60
-        self._running: tuple[BaseProcess, Connection[Any, Any], _Work] | None = None
+        self._running: tuple[BaseProcess, Connection[Any, Any], _ProcessSetup] | None = None
 
-    def __enter__(self) -> "Apart":
+    def __enter__(self) -> "IsolatedProcess":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def asked_for(self, name: str, seconds: float, late: str) -> Ask:
-        """An `Ask` for the estimator `name`, whose functions have `seconds` from now on.
+    def asked_for(self, name: str, seconds: float, late: str) -> Runner:
+        """An `Runner` for the estimator `name`, whose functions have `seconds` from now on.
 
         It raises TimeoutError that says `late`, and ValueError where the process ends or runs out of memory, or the
         function raises anything but a TrainerError.
@@ -105,15 +105,15 @@ class Apart:
                 raise ValueError(f"{name} {too_much}")
             case pickle.PicklingError():
                 raise ValueError(_unsaved(name, error))
-            case _Raised(text):
+            case _RemoteError(text):
                 raise ValueError(f"{name}: {text}")
             case _:
                 raise error
 
-    def _start(self) -> "tuple[BaseProcess, Connection[Any, Any], _Work]":
+    def _start(self) -> "tuple[BaseProcess, Connection[Any, Any], _ProcessSetup]":
         context = get_context("spawn")
         ours, theirs = context.Pipe()
-        work = _Work(self._folder, self._threads, free_memory(), self._cpu_seconds)
+        work = _ProcessSetup(self._folder, self._threads, free_memory(), self._cpu_seconds)
         process = context.Process(target=_answer_all, args=(theirs, work))
         process.start()
         theirs.close()
@@ -135,13 +135,13 @@ def _ending(code: int) -> str:
 
 
 @dataclass(frozen=True)
-class _Raised:
+class _RemoteError:
     """An error that the trainer may have no class for, in words."""
 
     text: str
 
 
-def _answer_all(connection: "Connection[Any, Any]", work: _Work) -> None:
+def _answer_all(connection: "Connection[Any, Any]", work: _ProcessSetup) -> None:
     """The process: run one function after another, until the trainer ends it."""
     # Where a library crashes, the lines of the user's file that led there are printed.
     faulthandler.enable()
@@ -170,7 +170,7 @@ def _sendable(error: Exception) -> Any:
             return pickle.PicklingError(str(error))
         case _:
             # A person's own code raises whatever it likes, and the other candidates can still be trained.
-            return _Raised(f"{type(error).__name__}: {error}")
+            return _RemoteError(f"{type(error).__name__}: {error}")
 
 
 def _unsaved(name: str, error: Exception) -> str:

@@ -14,8 +14,8 @@ from trainer.contract.contract import Contract
 from trainer.data.prepare import prepare
 from trainer.errors import ParamsError, StageError
 from trainer.params import Params
-from trainer.training import apart as module
-from trainer.training.apart import Apart
+from trainer.training import isolation as module
+from trainer.training.isolation import IsolatedProcess
 from trainer.training.train import train
 from trainer.workspace import canonical
 from trainer.workspace.confined import MIB
@@ -111,13 +111,13 @@ def test_a_function_that_ends_its_process_is_named_before_any_training(
 def test_a_fit_apart_gives_the_same_bytes_as_one_here(tmp_path: Path) -> None:
     rows = np.random.default_rng(1).normal(size=(80, 3))
     forest, labels = RandomForestClassifier(5, random_state=1), (rows[:, 0] > rows[:, 1]).astype(int)
-    with Apart(tmp_path, threads=1, seconds=120) as process:
+    with IsolatedProcess(tmp_path, threads=1, seconds=120) as process:
         there = process.asked_for("mine:make", 120, "late")(RandomForestClassifier.fit, forest, rows, labels)
     assert canonical.dump(there) == canonical.dump(forest.fit(rows, labels))
 
 
 def test_a_process_that_was_asked_several_times_answers_each(tmp_path: Path) -> None:
-    with Apart(tmp_path, threads=1, seconds=120) as process:
+    with IsolatedProcess(tmp_path, threads=1, seconds=120) as process:
         ask = process.asked_for("mine:make", 120, "late")
         assert [ask(max, 1, 2), ask(min, 1, 2)] == [2, 1]
         with pytest.raises(ValueError, match="invalid literal"):

@@ -7,9 +7,9 @@ from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import DoubleTensorType
 
 from trainer.bundle.graph import ML, Graph
-from trainer.bundle.means import CONVERTERS, SHAPES
-from trainer.bundle.opening import session
+from trainer.bundle.onnx_session import session
 from trainer.bundle.renaming import rename
+from trainer.bundle.target_encoder import CONVERTERS, SHAPES
 from trainer.bundle.unconvertible import explain
 from trainer.errors import UnconvertibleError
 

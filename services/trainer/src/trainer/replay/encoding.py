@@ -11,18 +11,18 @@ import pandas as pd
 from trainer.contract.columns import Boolean, Category, Column, Moment, Number
 from trainer.contract.moments import moment
 from trainer.data.encoding import encode
-from trainer.replay.audit import Answered
+from trainer.replay.audit import AuditedAnswer
 
 
-class Fitted(NamedTuple):
+class EncodedRows(NamedTuple):
     """`rows` fit the version: [n, width] numbers, and their frame of natural values."""
 
-    rows: list[Answered]
+    rows: list[AuditedAnswer]
     numbers: npt.NDArray[np.float32]
     frame: pd.DataFrame
 
 
-def fit(page: Sequence[Answered], columns: Sequence[Column], refused: Counter[str]) -> Fitted:
+def fit(page: Sequence[AuditedAnswer], columns: Sequence[Column], refused: Counter[str]) -> EncodedRows:
     """The rows of a page that the version can answer; `refused` counts the others by what does not fit."""
     kept, checks = list(page), {column.name: _check(column) for column in columns}
     for column in columns:
@@ -34,7 +34,7 @@ def fit(page: Sequence[Answered], columns: Sequence[Column], refused: Counter[st
     frame = pd.DataFrame(
         {column.name: _series([row.features[column.name] for row in kept], column) for column in columns}
     )
-    return Fitted(kept, encode(frame, columns), frame)
+    return EncodedRows(kept, encode(frame, columns), frame)
 
 
 Check = Callable[[Any], str | None]

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from trainer.gate.absolute import absolute_values
-from trainer.gate.guessing import better_classes, better_values
+from trainer.gate.absolute_criteria import absolute_values
+from trainer.gate.baseline import better_classes, better_values
 from trainer.params import Params
 
 DRAWN: dict[str, Any] = {"confidence": 0.95, "resamples": 500, "seed": 3}

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from trainer.adoption.described import Known
+from trainer.adoption.description import KnownValues
 from trainer.bundle.parity import UNKNOWN
 from trainer.contract.columns import Boolean, Category, Column
 from trainer.errors import AdoptionError
@@ -23,7 +23,7 @@ MOST_CELLS = 4_000_000
 Floats = npt.NDArray[np.float64]
 
 
-class Tabulated(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class LookupTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """For each column the values it is compared with, and a table [values + 2, outputs].
 
     The last two rows are those of any other value, and of none. An output belongs to one column; in the tables of the
@@ -42,7 +42,7 @@ class Tabulated(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     def width(self) -> int:
         return int(self.tables[0].shape[1])
 
-    def fit(self, rows: Any, _labels: Any = None) -> "Tabulated":
+    def fit(self, rows: Any, _labels: Any = None) -> "LookupTransformer":
         del rows
         return self
 
@@ -53,7 +53,9 @@ class Tabulated(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         return found
 
 
-def tabulate(transformer: Any, columns: Sequence[Column], known: dict[str, Known], *, one: bool) -> Tabulated:
+def tabulate(
+    transformer: Any, columns: Sequence[Column], known: dict[str, KnownValues], *, one: bool
+) -> LookupTransformer:
     """The fitted `transformer` of `columns`; `one` where it takes a column by itself and not a frame.
 
     Raises AdoptionError where an output depends on two columns, or a value can't be transformed.
@@ -80,10 +82,10 @@ def tabulate(transformer: Any, columns: Sequence[Column], known: dict[str, Known
             f"{MOST_CELLS} numbers; merge rare categories, e.g. with OneHotEncoder(max_categories=100)"
         )
     keys = [_keys(column, given) for column, given in zip(columns, values, strict=True)]
-    return Tabulated(keys, tables)
+    return LookupTransformer(keys, tables)
 
 
-def _values(column: Column, known: dict[str, Known]) -> list[Any]:
+def _values(column: Column, known: dict[str, KnownValues]) -> list[Any]:
     """Every value of a column, then one that is none of them, then none at all; the first again where there is none."""
     if isinstance(column, Category):
         given: list[Any] = list(column.categories)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from trainer.bundle.boosters import Boosted, of_lightgbm, of_xgboost
+from trainer.bundle.boosters import BoostedTrees, of_lightgbm, of_xgboost
 from trainer.bundle.ensemble import sums
 from trainer.bundle.graph import Estimators, Graph
 from trainer.bundle.trees import Tree, constant, start_of, trees_of
@@ -17,7 +17,7 @@ FORESTS = (
 )
 
 
-def boosted_of(model: Any) -> Boosted | None:
+def boosted_of(model: Any) -> BoostedTrees | None:
     """The trees of a model of LightGBM or XGBoost, or of a booster by itself; None of any other.
 
     Raises UnconvertibleError.
@@ -53,7 +53,7 @@ def forest_values(estimators: Estimators, model: Any, source: str) -> str:
     return _forest(estimators.graph, model, source, 1)
 
 
-def raw(graph: Graph, boosted: Boosted, source: str) -> str:
+def raw(graph: Graph, boosted: BoostedTrees, source: str) -> str:
     """The sums of LightGBM or XGBoost, [n, outputs]: of XGBoost in float32, as it compares and adds."""
     trees = [(tree, 0, output) for tree, output in boosted.trees]
     dtype: type = np.float32 if boosted.single else np.float64
@@ -66,7 +66,7 @@ def raw(graph: Graph, boosted: Boosted, source: str) -> str:
     return sums(graph, trees, rows, boosted.outputs, dtype)
 
 
-def _whole(graph: Graph, rows: str, boosted: Boosted, dtype: type) -> str:
+def _whole(graph: Graph, rows: str, boosted: BoostedTrees, dtype: type) -> str:
     """Categories as the library reads them: of -0.5 LightGBM makes 0, and XGBoost none that is known."""
     below = graph.op("Floor", rows)
     if not boosted.single:
@@ -76,7 +76,7 @@ def _whole(graph: Graph, rows: str, boosted: Boosted, dtype: type) -> str:
     return graph.op("Where", graph.constant(asked, np.bool_), below, rows)
 
 
-def of_boosted(graph: Graph, boosted: Boosted, source: str) -> str:
+def of_boosted(graph: Graph, boosted: BoostedTrees, source: str) -> str:
     """The answers of LightGBM or XGBoost: shares of the classes, or values."""
     total = raw(graph, boosted, source)
     if not boosted.single:
