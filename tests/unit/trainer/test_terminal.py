@@ -28,7 +28,7 @@ score = {**cost, "cross_validation": figures, "holdout": {"accuracy": 0.97}, "ch
 trained(Console(width=110), {
     "scoring": "accuracy", "rows": {"training": 116, "holdout": 34}, "winner": "linear",
     "candidates": {"linear": score, "forest": score}, "guess": figures, "left_out": {"boosted": "50 MB ← too large"},
-}, {"linear": {"fit_seconds": 0.123}})
+}, {"linear": {"fit_seconds": 0.123, "p99_ms": 0.0456}})
 print("0.5 → 0.7 … ✓ 模型 \\udcff")
 sys.stderr.write("trainer: … ✗\\n")
 """
@@ -43,7 +43,7 @@ def run(*command: str, encoding: str) -> subprocess.CompletedProcess[bytes]:
 def test_the_report_is_printed_whatever_the_encoding_of_stdout(encoding: str) -> None:
     done = run("-c", REPORT, encoding=encoding)
     assert done.returncode == 0, done.stderr
-    assert b"  linear: a line, 0.12 s to fit, 12 kB" in done.stdout
+    assert b"  linear: a line, 0.12 s to fit, 12 kB, p99 of one row 0.046 ms" in done.stdout
 
 
 def test_marks_and_arrows_degrade_to_ascii() -> None:

@@ -82,7 +82,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory, fast: Params) -> MemoryRe
     layout, contract = Layout(root), hostile_table(root)
     only = fast.model_copy(update={"candidates": {"linear": fast.candidates["linear"]}})
     prepare(layout, contract)
-    train(layout, contract, only, Silent())
+    train(layout, contract, only, Silent(), latency=lambda _pipeline, _rows: 0.25)
     bundle(layout, contract, only)
     publication = read_publication(layout, contract, only)
     found = MemoryRegistry()
@@ -127,12 +127,13 @@ def test_the_run_keeps_the_page_that_the_verb_makes_and_twice_it_is_the_same_byt
     assert registry.descriptions == {"1": "Card of version 1: run-1/card/card.html"}
 
 
-def test_the_card_has_the_time_and_the_size_of_each_candidate_and_names_its_estimator_once(
+def test_the_card_has_latency_time_and_size_of_each_candidate_and_names_its_estimator_once(
     registry: MemoryRegistry, page: str
 ) -> None:
     facts = read_evidence(registry, MODEL, None).facts
     assert facts is not None
     (linear,) = facts["candidates"]
+    assert f'<td class="figure">{linear["p99_ms"]:.2g} ms</td>' in page
     assert f'<td class="figure">{linear["seconds"]:.2g} s</td>' in page
     assert f'<td class="figure">{linear["size"] / 1000:,.0f} kB</td>' in page
     assert "<dd>logistic regression (LogisticRegression)</dd>" in page

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable
 
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
 
 from trainer.contract.contract import Contract
 from trainer.data.prepare import prepare
@@ -62,12 +64,25 @@ def test_timings_are_kept_beside_and_everything_else_is_the_same_bytes_again(
     assert set(json.loads(layout.timings.read_bytes())) == {"linear", "forest"}
 
 
+def test_the_latency_of_each_candidate_that_has_one_is_among_the_timings(
+    layout: Layout, iris: Contract, fast: Params
+) -> None:
+    def latency(pipeline: Pipeline, _rows: object) -> float | None:
+        return 0.25 if isinstance(pipeline[-1], LogisticRegression) else None
+
+    prepare(layout, iris)
+    train(layout, iris, fast, Silent(), latency=latency)
+    timings = json.loads(layout.timings.read_bytes())
+    assert timings["linear"]["p99_ms"] == 0.25
+    assert "p99_ms" not in timings["forest"]
+
+
 def test_every_step_of_every_candidate_is_reported(layout: Layout, iris: Contract, fast: Params) -> None:
     prepare(layout, iris)
     heard = Heard()
     train(layout, iris, fast, heard)
     names = [re.sub(r"^step \d of 5[^:]*: ", "", step).partition(":")[0] for step in heard.steps]
-    assert names == ["linear"] * 3 + ["forest"] * 2 + ["linear"]
+    assert names == ["linear"] * 3 + ["forest"] * 2 + ["linear", "comparing the latency of the candidates"]
 
 
 def test_a_mistake_in_the_last_candidate_is_reported_before_the_first_is_trained(

@@ -1,7 +1,9 @@
 """Checks that a fitted pipeline can serve: it converts, agrees with its ONNX twin, and is small and quick enough."""
 
 import time
+from collections.abc import Callable
 from statistics import median
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,13 @@ from trainer.training.levels import learned_columns
 from trainer.workspace import canonical
 
 WARM_UP, TIMED = 20, 200
+MOST_ROWS, REPEATS = 200, 3
+
+
+class Answering(Protocol):
+    """A session of ONNX Runtime, or a stand-in."""
+
+    def run(self, outputs: None, inputs: dict[str, Any], /) -> Any: ...
 
 
 def refusal(pipeline: Pipeline, rows: pd.DataFrame, contract: Contract, params: Params) -> str | None:
@@ -78,3 +87,31 @@ def one_row_ms(running: onnxruntime.InferenceSession, row: npt.NDArray[np.float3
         running.run(None, {"features": row})
         seconds.append(time.perf_counter() - started)
     return median(seconds[WARM_UP:]) * 1000
+
+
+def p99_of(pipeline: Pipeline, rows: pd.DataFrame, contract: Contract) -> float | None:
+    """The p99 of one row's milliseconds in ONNX Runtime; None where the pipeline can't be converted."""
+    contract = as_learned(contract, pipeline)
+    try:
+        served = to_onnx(pipeline, sum(map(width, contract.columns)), len(contract.target.classes))
+        return slowest_ms(session(served), encode(rows.iloc[:MOST_ROWS], contract.columns))
+    except Exception:
+        # A converter raises whatever it likes for a model that it does not know.
+        return None
+
+
+def slowest_ms(
+    running: Answering, rows: npt.NDArray[np.float32], clock: Callable[[], float] = time.perf_counter
+) -> float:
+    """The p99 over rows [n, features] asked one by one; each row counts with the best of its runs."""
+    for _ in range(WARM_UP):
+        running.run(None, {"features": rows[:1]})
+    best: list[float] = []
+    for place in range(len(rows)):
+        seconds = []
+        for _ in range(REPEATS):
+            started = clock()
+            running.run(None, {"features": rows[place : place + 1]})
+            seconds.append(clock() - started)
+        best.append(min(seconds))
+    return float(np.quantile(best, 0.99)) * 1000

@@ -54,6 +54,7 @@ def _candidate(name: str, one: dict[str, Any], publication: Publication) -> dict
         "chosen": one.get("chosen", {}),
         "score": one.get("cross_validation", {}).get("score"),
         "seconds": publication.timings.get(name, {}).get("fit_seconds"),
+        "p99_ms": publication.timings.get(name, {}).get("p99_ms"),
         "size": one.get("size"),
         "winner": name == publication.winner,
     }

@@ -71,14 +71,17 @@ def estimator(evidence: Evidence) -> Markup:
             one["words"],
             spelt(one["chosen"]) or "–",
             "–" if one["score"] is None else f"{one['score']:.4f}",
+            "–" if one.get("p99_ms") is None else f"{one['p99_ms']:.2g} ms",
             "–" if one.get("seconds") is None else f"{one['seconds']:.2g} s",
             "–" if one.get("size") is None else f"{one['size'] / 1000:,.0f} kB",
         )
         for one in sorted(facts["candidates"], key=lambda one: (not one["winner"], one["name"]))
     ]
     if facts["guess"] is not None:
-        candidates.append(("a guess", "the shares of the classes, or the mean", "–", f"{facts['guess']:.4f}", "–", "–"))
-    head = ("candidate", "estimator", "settings", str(facts["scoring"]).replace("_", " "), "time to fit", "size")
+        words = "the shares of the classes, or the mean"
+        candidates.append(("a guess", words, "–", f"{facts['guess']:.4f}", "–", "–", "–"))
+    scoring = str(facts["scoring"]).replace("_", " ")
+    head = ("candidate", "estimator", "settings", scoring, "p99 of one row", "time to fit", "size")
     left_out = pairs(facts["left_out"].items()) if facts["left_out"] else ""
     return section(
         "Model", pairs(rows), text("Candidates in cross-validation:"), table(head, candidates, words=3), left_out

@@ -44,7 +44,7 @@ def prepared(console: Console, metadata: dict[str, Any]) -> None:
 def trained(console: Console, report: dict[str, Any], timings: Mapping[str, Mapping[str, float]]) -> None:
     """Candidates, best first, with their scores; below them a guess, time and size, what was left out, what to look at.
 
-    `timings` holds seconds by candidate; a model that was adopted has none.
+    `timings` holds seconds and milliseconds by candidate; a model that was adopted has none.
     """
     rows, scoring, winner = report["rows"], str(report["scoring"]), report["winner"]
     regression, guessed = report.get("task") == "regression", report["guess"]
@@ -79,8 +79,10 @@ def trained(console: Console, report: dict[str, Any], timings: Mapping[str, Mapp
     console.print(table)
     for name, one in order:
         if name in timings:
-            seconds, size = timings[name]["fit_seconds"], one["size"] / 1000
-            cost = f"{one['words']}, {seconds:.2g} s to fit, {size:,.0f} kB"
+            measured, size = timings[name], one["size"] / 1000
+            cost = f"{one['words']}, {measured['fit_seconds']:.2g} s to fit, {size:,.0f} kB"
+            if "p99_ms" in measured:
+                cost += f", p99 of one row {measured['p99_ms']:.2g} ms"
             console.print(f"  {name}: {cost}", soft_wrap=True, markup=False, highlight=False)
     if chosen := report["candidates"][winner].get("threshold"):
         console.print(

@@ -28,7 +28,7 @@ def prepare(job: Job) -> int:
 
 
 def train(job: Job) -> int:
-    from trainer.bundle.servable import refusal
+    from trainer.bundle.servable import p99_of, refusal
     from trainer.commands import report
     from trainer.registry.training_files import read_timings
     from trainer.training.cluster import Cluster
@@ -44,6 +44,7 @@ def train(job: Job) -> int:
             progress,
             lambda pipeline, rows: refusal(pipeline, rows, contract, params),
             here if address is None else Cluster(address),
+            lambda pipeline, rows: p99_of(pipeline, rows, contract),
         )
     report.trained(job.console, found, read_timings(job.layout))
     return 0

@@ -35,6 +35,10 @@ THREADED_ROWS = 200_000
 """On a busy machine one thread boosted 16,000 rows in 4.6 s, two threads in 32 s."""
 Servable = Callable[[Pipeline, pd.DataFrame], str | None]
 """Why a fitted pipeline can't serve, by what it answers on a table; None where it can."""
+Latency = Callable[[Pipeline, pd.DataFrame], float | None]
+"""The p99 of one row's milliseconds as it would be served; None where it can't be."""
+LARGEST_COMPARED = 10_000_000
+"""Bytes of a candidate whose latency is compared: a second or two to convert a forest of this size."""
 Place = Callable[[Validation, Progress], AbstractContextManager[Fits]]
 """Where the fits of cross-validation run, for as long as the context lasts."""
 
@@ -51,6 +55,7 @@ def train(
     progress: Progress,
     servable: Servable = lambda _pipeline, _rows: None,
     place: Place = here,
+    latency: Latency = lambda _pipeline, _rows: None,
 ) -> dict[str, Any]:
     """Write artifacts/train and artifacts/timings.json; return the report.
 
@@ -92,8 +97,16 @@ def train(
     if dataset.rows.times is not None:
         report["split"] |= {"after": newest_of(dataset.rows, params.holdout_share)}
     report["warnings"] = warnings_of(report)
-    _write(layout, report, fitted)
+    progress.step("comparing the latency of the candidates")
+    _write(layout, report, fitted, _slowest(fitted, holdout.features, latency))
     return report
+
+
+def _slowest(fitted: Mapping[str, Fitted], rows: pd.DataFrame, latency: Latency) -> dict[str, dict[str, float]]:
+    """The milliseconds by candidate, as far as they are known."""
+    sized = {name: one for name, one in fitted.items() if one.record["size"] <= LARGEST_COMPARED}
+    found = {name: latency(one.pipeline, rows) for name, one in sized.items()}
+    return {name: {"p99_ms": milliseconds} for name, milliseconds in found.items() if milliseconds is not None}
 
 
 def _fit(
@@ -145,9 +158,11 @@ def _winner(
     raise StageError(f"no candidate of params.yaml can serve:\n{reasons}")
 
 
-def _write(layout: Layout, report: dict[str, Any], fitted: dict[str, Fitted]) -> None:
+def _write(
+    layout: Layout, report: dict[str, Any], fitted: dict[str, Fitted], slowest: Mapping[str, dict[str, float]]
+) -> None:
     shutil.rmtree(layout.train, ignore_errors=True)
-    write(layout.timings, json_bytes({name: one.seconds for name, one in fitted.items()}))
+    write(layout.timings, json_bytes({name: one.seconds | slowest.get(name, {}) for name, one in fitted.items()}))
     for name, one in fitted.items():
         write(layout.plot(name), one.plot)
     write(layout.winner, canonical.dump(fitted[report["winner"]].pipeline))
