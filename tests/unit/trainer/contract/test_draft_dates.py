@@ -36,6 +36,8 @@ def test_dates_and_moments_have_the_role_time(cell: Callable[[int], object]) -> 
         ("%d.%m.%y", "date"),
         ("%d-%b-%Y", "date"),
         ("%B %d, %Y", "date"),
+        ("%A, %d %B %Y", "date"),
+        ("%a %d %b %Y", "date"),
         ("%m/%d/%Y %I:%M %p", "datetime"),
         ("%d/%m/%Y %H:%M:%S", "datetime"),
     ],
@@ -66,3 +68,22 @@ def test_a_duration_is_left_out_with_the_way_to_keep_it() -> None:
     found, *_ = made(table(took=lambda row: f"{row}:{row % 60:02d}:07"))
     assert column(found, "took")[0] == "left out"
     assert "minutes" in column(found, "took")[1]
+
+
+@pytest.mark.parametrize("written", ["%m/%Y", "%b-%y", "%b %Y", "%B %Y", "%b-%Y"])
+def test_a_month_with_its_year_is_a_date(written: str) -> None:
+    found, contract, parsed = made(
+        table(month=lambda row: f"{pd.Timestamp(2012 + row // 12, row % 12 + 1, 1):{written}}")
+    )
+    assert column(found, "month")[0] == "date"
+    assert parsed.frame["month"].iloc[1] == "2012-02-01"
+    assert contract.roles.time == "month"
+
+
+@pytest.mark.parametrize("ways", [("%d/%m/%Y", "%m/%d/%Y"), ("%Y-%m-%d", "%d.%m.%Y"), ("%d.%m.%Y", "%b %d, %Y")])
+def test_dates_in_several_ways_are_left_out_with_the_way_to_keep_them(ways: tuple[str, str]) -> None:
+    start = pd.Timestamp("2023-02-14")
+    found, contract, _ = made(table(seen=lambda row: (start + pd.Timedelta(days=row)).strftime(ways[row % 2])))
+    assert column(found, "seen")[0] == "left out"
+    assert "write it in one way, 2026-11-28" in column(found, "seen")[1]
+    assert contract.roles.time is None

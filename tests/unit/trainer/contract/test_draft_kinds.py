@@ -31,6 +31,18 @@ def indian(row: int) -> int:
         ("thousands", lambda row: f"\N{MINUS SIGN}{values(row) / 10}", lambda row: -values(row) / 10),
         ("unit", lambda row: f"{values(row) / 10} cm", lambda row: values(row) / 10),
         ("unit", lambda row: f"{values(row)}kg", values),
+        ("unit", lambda row: f'{values(row)}"', values),
+        (
+            "currency",
+            lambda row: f"({values(row)}.5)" if row % 20 == 0 else f"{values(row)}.5",
+            lambda row: (values(row) + 0.5) * (-1 if row % 20 == 0 else 1),
+        ),
+        (
+            "currency",
+            lambda row: f"- {values(row)}" if row % 20 == 0 else f"{values(row)}",
+            lambda row: values(row) * (-1 if row % 20 == 0 else 1),
+        ),
+        ("decimal_comma", lambda row: f"1\u202f{values(row) % 900 + 100},5", lambda row: 1100.5 + values(row) % 900),
         ("unit", lambda row: f"{values(row):,} km/h" if row % 5 else f"{values(row)}", values),
         ("unit_decimal_comma", lambda row: f"{values(row) / 10} m²".replace(".", ","), lambda row: values(row) / 10),
         ("plain", lambda row: f"{values(row) / 10:.1e}", lambda row: float(f"{values(row) / 10:.1e}")),
@@ -194,3 +206,12 @@ def test_ids_that_repeat_are_groups() -> None:
 def test_a_weight_may_be_zero() -> None:
     found, *_ = made(table(sample_weight=lambda row: row % 3))
     assert column(found, "sample_weight")[0] == "weight"
+
+
+def test_a_file_with_decimal_commas_may_group_by_a_narrow_space() -> None:
+    lines = [f"{1 + row % 9}\u202f{values(row) % 900 + 100},{row % 90 + 10};{'ab'[row % 2]}" for row in range(ROWS)]
+    _, contract, parsed = made(("prix;kind\n" + "\n".join(lines)).encode())
+    assert (contract.csv.decimal, number_of(contract, 0).format) == (",", "thousands")
+    assert parsed.frame["prix"].tolist() == [
+        pytest.approx(1000 * (1 + row % 9) + values(row) % 900 + 100 + (row % 90 + 10) / 100) for row in range(ROWS)
+    ]

@@ -200,3 +200,10 @@ def test_a_few_values_that_outweigh_all_others_are_named_with_the_loss_that_bear
 def test_a_long_tail_alone_is_not_outweighing(draws: str) -> None:
     assert outweighing(getattr(np.random.default_rng(3), draws)(size=2000)) is None
     assert outweighing(np.full(200, 3.0)) is None
+
+
+def test_a_few_words_among_the_values_of_the_target_are_gaps() -> None:
+    found, contract, parsed = made(table(rent=lambda row: "On request" if row % 40 == 0 else 500 + row * 7), "rent")
+    assert contract.task == "regression"
+    assert parsed.left_out == {"no target": 3}
+    assert any("On request is none: read as missing" in problem for problem in found.problems)

@@ -37,6 +37,27 @@ def test_a_currency_is_the_unit_unless_there_are_several(cell: Callable[[int], o
     assert contract.target.unit == unit
 
 
+def test_a_word_for_a_gap_may_have_the_unit() -> None:
+    found, contract, parsed = made(table(power=lambda row: "null bhp" if row % 7 == 0 else f"{values(row) / 10} bhp"))
+    assert column(found, "power")[0] == "number"
+    assert number_of(contract, 0).unit == "bhp"
+    assert parsed.frame["power"].isna().sum() == len(range(0, ROWS, 7))
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [
+        (lambda row: f"<{row % 9}" if row % 8 == 0 else f"{values(row) / 10}", "most are numbers, and '<0' is none"),
+        (lambda row: f"{48 + row % 9 / 10:.4f}, {11 + row % 7 / 10:.4f}", "write them as two columns"),
+        (lambda row: f"2021-W{row % 50 + 1:02}", "write their first day"),
+        (lambda row: f"Q{row % 4 + 1} {2012 + row % 9}", "write their first day"),
+    ],
+)
+def test_texts_that_could_be_measured_have_the_way_in_their_reason(cell: Callable[[int], object], hint: str) -> None:
+    found, *_ = made(table(level=cell))
+    assert hint in column(found, "level")[1]
+
+
 def test_another_unit_is_no_number() -> None:
     content = table(height=lambda row: f"{values(row) / 10} cm")
     _, contract, _ = made(content)

@@ -10,6 +10,8 @@ from trainer.contract.moments import moment
 _DAYS = (
     *("%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%Y.%m.%d", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y-%m", "%Y/%m"),
     *("%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%b %d, %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%B %d, %Y", "%d %B %Y"),
+    *("%A, %d %B %Y", "%A, %B %d, %Y", "%a, %d %b %Y", "%a %d %b %Y", "%a %b %d %Y", "%A %d %B %Y"),
+    *("%m/%Y", "%m-%Y", "%b-%y", "%b %y", "%b-%Y", "%b %Y", "%B %Y", "%B-%y", "%b/%y"),
 )
 _CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 FORMATS = (*_DAYS, *(f"{day} {clock}" for day in ("%Y-%m-%d", *_DAYS[:7], *_DAYS[10:13]) for clock in _CLOCKS))

@@ -20,7 +20,7 @@ from trainer.contract.proposing import propose
 from trainer.contract.reading import tidy
 from trainer.contract.scan import Scan, below, scan
 from trainer.contract.sentinels import sentinels
-from trainer.contract.target import target_of
+from trainer.contract.target import strays_of, target_of
 from trainer.contract.timing import untimely
 from trainer.contract.yaml_file import explain
 from trainer.contract.yaml_text import quoted
@@ -70,6 +70,10 @@ def draft(content: bytes, source: str, target: str, query: str | None = None) ->
     ]
     written = written.model_copy(update={"missing": (*written.missing, *everywhere)})
     gone = missing_in(seen.text[name], written, target=True)
+    if unread := strays_of(seen.text.loc[~gone, name], written.decimal):
+        problems.append(f"{name} is a number, but {', '.join(unread)} is none: read as missing (csv.missing)")
+        written = written.model_copy(update={"missing": (*written.missing, *unread)})
+        gone = missing_in(seen.text[name], written, target=True)
     if gone.any():
         problems.append(f"{int(gone.sum())} of {len(gone)} rows have no {name}: they are left out, and counted")
     text = seen.text[~gone]

@@ -29,7 +29,8 @@ MARKERS = {
 }
 MARKERS |= {"\\n", "<na>", "<null>", "(null)", "-nan", "nat", "missing value", "1.#qnan", "1.#ind", "-1.#ind"}
 """Signs that stand for "no value" when they are all of a cell, beside those that every contract knows."""
-COMMA, POINT = re.compile(r"^[+-]?\d+,\d+$"), re.compile(r"^[+-]?\d+(,\d{3})*\.\d+$")
+COMMA = re.compile(r"^\(?[+-]?\s?(?:\d{1,3}(?:[. \u00a0\u202f'’]\d{3})+|\d+),\d+\)?(?:\s?[€%])?$")
+POINT = re.compile(r"^[+-]?\d+(,\d{3})*\.\d+$")
 GROUPED = re.compile(r"^[+-]?[1-9]\d{0,2}(,\d{3})+$")
 
 
@@ -55,7 +56,7 @@ def marked(written: Csv, text: pd.DataFrame) -> Csv:
 
 def missing_in(cells: "pd.Series[Any]", written: Csv, *, target: bool = False) -> "pd.Series[bool]":
     """Which cells say nothing. In a column of words "none" is a word, and "NA" among codes of two letters."""
-    missing = cells.str.lower().isin(written.missing)
+    missing = cells.str.lower().isin([marker.lower() for marker in written.missing])
     others = pd.Series(cells[~missing].unique(), dtype=str)
     if len(others) and not target and numbers_seen(others, written.decimal) is not None:
         return missing

@@ -41,6 +41,9 @@ TIMELY = re.compile(
 )
 WEIGHT = re.compile(r"^(sample|sampling|survey|case|row)[\W_]?weights?$", re.I)
 BORN = re.compile(r"born|birth|dob", re.I)
+SEVERAL = "in several ways"
+READ_AS_TIME = ("iso", "year first")
+"""Dates that order rows however the rest of them is written."""
 SINCE_1970 = {"seconds": 1e9, "milliseconds": 1e12, "microseconds": 1e15, "nanoseconds": 1e18}
 """The year 2001; 2.2 times as much is 2039."""
 Numbers = npt.NDArray[np.float64]
@@ -112,18 +115,23 @@ def date_like(texts: "pd.Series[str]") -> str | None:
                 return form
             first = pd.to_numeric(texts.str.extract(r"^(\d+)", expand=False), errors="coerce")
             return "day first" if first.max() > 12 else "month first"
-    return None
+    return SEVERAL if sample.str.fullmatch(_ANY_DAY).mean() >= 0.95 else None
 
 
 _CLOCK = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
 _MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?"
 _DATES = {
     "iso": rf"\d{{4}}-\d{{2}}-\d{{2}}{_CLOCK}",
     "year first": rf"\d{{4}}[/.]\d{{1,2}}[/.]\d{{1,2}}{_CLOCK}",
     "day first, with points": rf"\d{{1,2}}\.\d{{1,2}}\.\d{{2,4}}{_CLOCK}",
     "slashed": rf"\d{{1,2}}[/-]\d{{1,2}}[/-]\d{{2,4}}{_CLOCK}",
-    "in words": rf"(?i:(?:\d{{1,2}}[ -])?{_MONTHS}[ -]\d{{1,2}}?,?(?: |-)?\d{{2,4}}{_CLOCK})",
+    "month and year": rf"(?i:{_MONTHS}[ -/]?(?:19|20)?\d{{2}})|(?:0?[1-9]|1[0-2])[/-](?:19|20)\d{{2}}",
+    "in words": rf"(?i:{_WEEKDAY}(?:\d{{1,2}}[ -])?{_MONTHS}[ -]\d{{1,2}}?,?(?: |-)?\d{{2,4}}{_CLOCK})",
     "in one number": r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])",
     "year and month": r"(?:19|20)\d{2}[-/](?:0[1-9]|1[0-2])",
     "a time of day": r"\d{1,3}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?",
 }
+_ANY_DAY = "|".join(
+    f"(?:{_DATES[form]})" for form in ("iso", "year first", "day first, with points", "slashed", "in words")
+)

@@ -12,19 +12,25 @@ MOST_STRAYS = 5
 """Different texts that are not numbers, in a column of numbers."""
 STRAY_SHARE = 0.05
 UNKNOWN = {"unknown", "missing", "not available", "not applicable", "no data", "undefined", "tbd", "nil", "n/d"}
+UNKNOWN_BESIDE_UNITS = {"", "null", "none", "nan", "na", "n/a", "-", "?"}
 FEWEST_UNITS, UNIT_SHARE = 3, 0.7
 """Different numbers with a unit, and their share of the different texts; fewer may be two names of categories."""
 NO_UNITS, THOUSANDS = {"st", "nd", "rd", "th", "am", "pm"}, {"k", "m", "b", "bn", "mn", "mio"}
 """Ranks and times of day; and what is a unit only where each number has it, for 300 beside 10k is not 300k."""
 ENDLESS = re.compile(r"^[+-]?inf(inity)?$", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£¥₹₩₽₺₪฿]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN)\b|^\(.*\d.*\)$")
+_ACCOUNTED = re.compile(r"^\(\d.*\)$|^[+-]\s+\d")
+"""(5) and - 5, which are amounts also where few of the numbers are below zero."""
+_GROUP = r"[. \u00a0\u202f'’]"
 _AROUND = re.compile(r"^[^\d+-]*|\D*$")
 """A currency or a percent sign beside the number."""
 _WITH_UNIT = (
     r"^[+-]?\d(?:[\d.,'’ \u00a0\u202f]*\d)?\s*"
-    r"((?:[A-Za-zµμ°Ω²³]|/(?=[A-Za-z]))[A-Za-zµμ°Ω²³/.^ ]{0,14}(?<=[A-Za-zµμ°Ω²³.])[23]?)$"
+    r"(\"|″|(?:[A-Za-zµμ°Ω²³]|/(?=[A-Za-z]))[A-Za-zµμ°Ω²³/.^ ]{0,14}(?<=[A-Za-zµμ°Ω²³.])[23]?)$"
 )
-_DECIMAL_COMMA = re.compile(r"^[+-]?(\d{1,3}(\.\d{3})+|\d+),(\d{1,2}|\d{4,})$|^[+-]?\d{1,3}(\.\d{3})+,\d+$")
+_DECIMAL_COMMA = re.compile(
+    rf"^[+-]?(\d{{1,3}}({_GROUP}\d{{3}})+|\d+),(\d{{1,2}}|\d{{4,}})$|^[+-]?\d{{1,3}}({_GROUP}\d{{3}})+,\d+$"
+)
 
 
 class NumbersSeen(NamedTuple):
@@ -52,7 +58,7 @@ def numbers_seen(present: "pd.Series[Any]", decimal: str) -> NumbersSeen | None:
         strays = tuple(texts[numbers.isna()])
         rows = int(counts[list(strays)].sum()) if strays else 0
         # A word for "not known" may stand in any share of the rows.
-        real = [stray for stray in strays if not ENDLESS.match(stray) and stray.casefold() not in UNKNOWN]
+        real = [stray for stray in strays if not _says_nothing(stray, unit)]
         few = len(real) <= MOST_STRAYS and sum(int(counts[stray]) for stray in real) <= STRAY_SHARE * len(present)
         if not few or rows == len(present) or len(real) * 4 > len(texts):
             continue
@@ -62,6 +68,12 @@ def numbers_seen(present: "pd.Series[Any]", decimal: str) -> NumbersSeen | None:
             beside = unit if form.startswith("unit") else _currency_of(texts) if form.startswith("currency") else ""
             best = NumbersSeen(values, form, strays, beside)
     return best
+
+
+def _says_nothing(stray: str, unit: str) -> bool:
+    """Endless, a word for "not known", or such a word with the unit of the others: null bhp."""
+    word = stray.removesuffix(unit).strip().casefold() if unit else stray.casefold()
+    return bool(ENDLESS.match(stray)) or word in UNKNOWN or (unit != "" and word in UNKNOWN_BESIDE_UNITS)
 
 
 def _finite(texts: "pd.Series[Any]", form: Format, decimal: str, unit: str = "") -> "pd.Series[float]":
@@ -94,7 +106,7 @@ def _forms(texts: "pd.Series[str]", decimal: str, unit: str) -> list[Format]:
     forms: list[Format] = ["plain"]
     if texts.str.endswith("%").mean() > 0.5:
         return ["percent_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["percent"]
-    if texts.str.contains(_MONEY).mean() > 0.1:
+    if texts.str.contains(_MONEY).mean() > 0.1 or _accounted(texts):
         return ["currency_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["currency"]
     if unit:
         return ["unit_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["unit"]
@@ -103,6 +115,12 @@ def _forms(texts: "pd.Series[str]", decimal: str, unit: str) -> list[Format]:
     if texts.str.contains(r"\d[,.'’ \u00a0\u202f]\d{3}|^\u2212[\d.]|\d-$", regex=True).any():
         forms.append("thousands")
     return forms
+
+
+def _accounted(texts: "pd.Series[str]") -> bool:
+    """Whether what is more than plain numbers is numbers with an accountant's sign."""
+    odd = texts[pd.to_numeric(texts.str.replace(",", ""), errors="coerce").isna()]
+    return bool(len(odd) and odd.str.contains(_ACCOUNTED).mean() > 0.5)
 
 
 def _decimal_commas(texts: "pd.Series[str]") -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy.typing as npt
 import pandas as pd
 
 from trainer.contract import ids
@@ -12,6 +13,12 @@ from trainer.contract.number_proposal import of_numbers
 from trainer.contract.proposal import Proposal, of_texts
 from trainer.contract.yaml_text import many, quoted
 
+HINTED = 0.7
+HINTS = {
+    r"[+-]?\d+\.\d+\s*[,;/ ]\s*[+-]?\d+\.\d+": "two numbers in a cell: write them as two columns to measure",
+    r"(?:19|20)\d{2}-?[WwQq]\d{1,2}|[WwQq]\d{1,2}[ -/](?:19|20)?\d{2}": "weeks or quarters: write their first day to "
+    "learn from them as dates",
+}
 FEW_MARKED = 10
 """The fewest rows with a mark, and without one, for which a column that has one text alone is kept."""
 
@@ -36,7 +43,7 @@ def propose(name: str, cells: "pd.Series[Any]", missing: "pd.Series[bool]", deci
         _date(name, present)
         or of_numbers(name, present, decimal, gaps=bool(missing.any()))
         or _boolean(name, texts)
-        or of_texts(name, present)
+        or _with_hint(of_texts(name, present), texts)
     )
     if found.lines:
         empty = int(missing.sum()) + (int(found.numbers.values.isna().sum()) if found.numbers else 0)
@@ -82,9 +89,21 @@ def _date(name: str, present: "pd.Series[Any]") -> Proposal | None:
     why = f"written {form}"
     kind, lines = date_lines(present)
     role = "" if ids.BORN.search(name) else "time"
-    if not lines and not role:
-        return Proposal(name, "left out", f"a date, {why}; write it as 2026-11-28 to learn from it")
+    if not lines and (not role or form not in ids.READ_AS_TIME):
+        return Proposal(name, "left out", f"a date, {why}; write it in one way, 2026-11-28, to learn from it")
     return Proposal(name, kind or "time", why if not role else f"{why}; also the time of the row", lines, role=role)
+
+
+def _with_hint(found: Proposal, texts: "npt.NDArray[Any]") -> Proposal:
+    """The reason with a hint where most texts could be learnt from as numbers, dates or times."""
+    words = pd.Series(texts, dtype=str)
+    numeric = pd.to_numeric(words, errors="coerce").notna()
+    hints = []
+    if len(words) > FEW_MARKED and HINTED <= numeric.mean() < 1:
+        hints.append(f"most are numbers, and {words[~numeric].iloc[0][:20]!r} is none: write numbers alone to measure")
+    hints += [hint for pattern, hint in HINTS.items() if words.str.fullmatch(pattern).mean() >= HINTED]
+    found.why = "; ".join([*([found.why] if found.why else []), *hints])
+    return found
 
 
 def _boolean(name: str, texts: Iterable[str]) -> Proposal | None:

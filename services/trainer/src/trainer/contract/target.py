@@ -69,6 +69,16 @@ def target_of(name: str, cells: "pd.Series[Any]", seen: Scan, written: Csv) -> t
     return "classification", lines, problems
 
 
+def strays_of(cells: "pd.Series[Any]", decimal: str) -> tuple[str, ...]:
+    """Texts among the numbers of a value to predict that are none."""
+    numbers = numbers_seen(cells, decimal) if len(cells) else None
+    if numbers is None or not numbers.strays:
+        return ()
+    known = numbers._replace(values=numbers.values.dropna())
+    rest = cells[known.values.index]
+    return numbers.strays if _measures(known, spelling(rest), len(rest)) else ()
+
+
 def _measures(numbers: NumbersSeen, texts: list[str], rows: int) -> bool:
     """Whether a column of numbers is a value to predict, and not a few classes that are called 1, 2, 3."""
     if len(texts) > MOST_CLASSES or len(texts) > max(rows / 2, 2):
