@@ -171,6 +171,9 @@ def keep_up(home: Home, screen: Screen, interrupts: Interrupts, names: list[str]
         elif "mlflow" in processes:
             with screen.step("waiting for MLflow"):
                 wait_for_mlflow(home, processes)
+        else:
+            with screen.step("waiting for the api"):
+                processes["api"].wait_until(lambda: answers(f"{home.api_url}/health/live"), "it lives", READY_SECONDS)
         for line in record.addresses(record.read(home.root)):
             screen.say(line)
         screen.say("Ctrl-C stops everything, `make stop` in another terminal does too.")

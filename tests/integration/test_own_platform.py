@@ -92,6 +92,17 @@ def test_a_strangers_courier_is_refused_and_a_courier_of_ones_own_is_used(
 
 
 @pytest.mark.timeout(300)
+def test_the_address_of_the_playground_is_printed_when_it_answers(
+    checkouts: tuple[Path, Path], ports: list[str], mlflow_server: str
+) -> None:
+    checkout, _ = checkouts
+    command = [sys.executable, "-m", "scripts.run", "api", *ports, f"--mlflow-uri={mlflow_server}"]
+    with Server(command, os.environ, log=checkout / "api.out", cwd=checkout) as server:
+        server.wait_until(lambda: "playground " in (checkout / "api.out").read_text(), "its address is printed", 90)
+        assert http_answers(record.read(checkout)["api"].address + "/health/live")
+
+
+@pytest.mark.timeout(300)
 def test_a_second_start_says_where_the_first_one_is_and_stop_ends_exactly_what_was_recorded(
     checkouts: tuple[Path, Path], ports: list[str], mlflow_server: str
 ) -> None:
