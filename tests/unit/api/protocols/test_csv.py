@@ -236,3 +236,18 @@ def test_what_was_written_as_csv_is_read_back_exactly(rows: list[list[float]]) -
     written = io.StringIO()
     csv.writer(written).writerows([list(IRIS), *rows])
     assert np.asarray(read_csv(written.getvalue().encode(), MANIFEST, max_rows=1000).rows).tolist() == rows
+
+
+def test_the_header_among_the_rows_again_is_left_out_and_counted(client: TestClient) -> None:
+    answer = post(client, TABLE + TABLE)
+    assert len(table(answer)) == 4
+    assert answer.headers["x-lines-left-out"] == "1: 4"
+
+
+def test_two_names_that_are_one_when_they_are_cut_are_two_columns_as_in_training() -> None:
+    long = "Very long survey question " * 15
+    names = [long[:256].strip(), f"{long[:248]}.2"]
+    features = [Number(name=name, dtype="float64", unit="", minimum=0, maximum=10, description="") for name in names]
+    manifest = MANIFEST.model_copy(update={"features": features})
+    read = read_csv(f'"{long}3","{long}4"\n1,2\n'.encode(), manifest, max_rows=9)
+    assert np.asarray(read.rows).tolist() == [[1.0, 2.0]]

@@ -1,7 +1,7 @@
 """CSV with a header to rows of values, read by the rules that the trainer reads its source with."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,7 +49,7 @@ def read_csv(raw: bytes, manifest: Manifest, *, max_rows: int, typed_table: Type
     opened = open_table(raw, [feature.name for feature in features], manifest.csv)
     header = opened.header
     places = _places(header, [feature.name for feature in features])
-    totals = {word.casefold() for word in manifest.csv.leave_out}
+    totals, skips = {word.casefold() for word in manifest.csv.leave_out}, manifest.csv.ragged == "skip"
     further = sorted(set(range(len(header))) - set(places))
     cells = _Cells(features, places, manifest.csv, opened)
     rows: list[list[Any]] = []
@@ -57,10 +57,7 @@ def read_csv(raw: bytes, manifest: Manifest, *, max_rows: int, typed_table: Type
     lines: list[int] = []
     left_out: list[int] = []
     for line, record in opened.records:
-        if totals and next((cell for cell in map(str.strip, record) if cell), "").casefold() in totals:
-            left_out.append(line)
-            continue
-        if len(record) != len(header) and manifest.csv.ragged == "skip":
+        if _is_left_out(record, header, totals, skips=skips):
             left_out.append(line)
             continue
         if len(rows) == max_rows:
@@ -73,6 +70,15 @@ def read_csv(raw: bytes, manifest: Manifest, *, max_rows: int, typed_table: Type
     if not rows:
         raise refuse("body", "has no rows after its header")
     return Table(_checked(rows, lines, features, typed_table), [header[place] for place in further], others, left_out)
+
+
+def _is_left_out(record: Sequence[str], header: Sequence[str], totals: Set[str], *, skips: bool) -> bool:
+    """Whether a line is none of the table: totals or units, the header again, or with `skips` one of another width."""
+    if len(record) != len(header):
+        is_odd = skips
+    else:
+        is_odd = record[0].strip() == header[0] and [tidy(cell) for cell in record] == header
+    return is_odd or bool(totals and next(filter(None, map(str.strip, record)), "").casefold() in totals)
 
 
 class _Cells:
@@ -147,7 +153,7 @@ def _places(header: Sequence[str], wanted: Sequence[str]) -> list[int]:
             problems[place] += f"; did you mean {near!r}, which the model does not take?"
     if missing and all(map(_is_number, header)):
         problems = [f"is not a header; it must name the columns {', '.join(wanted[:_FAULTS_SHOWN])}"]
-    twice = [name for name in wanted if counts[name] > 1 and f"{name}.2" not in known]
+    twice = [name for name in wanted if counts[name] > 1 and f"{name[: LONGEST - 8]}.2" not in known]
     problems += [f"names the column {name!r} twice" for name in twice][:_FAULTS_SHOWN]
     if problems:
         errors: list[FieldError] = [{"field": "line 1", "message": problem} for problem in problems]
