@@ -18,13 +18,13 @@ from bench.errors import BenchError
 from bench.judge import judge
 from bench.load import check_tools
 from bench.machine import machine, one_line
-from bench.measures.beside import beside
 from bench.measures.boosted import boosted
 from bench.measures.certainty import certainty
 from bench.measures.compare import compare
 from bench.measures.courier import courier
 from bench.measures.growth import growth
 from bench.measures.memory import memory
+from bench.measures.predict_beside_scoring import beside
 from bench.measures.reasons import reasons
 from bench.measures.replay import replay, replay_postgresql
 from bench.measures.score import scored

@@ -18,7 +18,7 @@ DIFFERENT_LARGE = 4
 
 
 @dataclass(frozen=True)
-class Ask:
+class BenchRequest:
     """A request whose bodies, one line each, are sent in turn. No cache between us and the model could hide."""
 
     path: str
@@ -28,9 +28,9 @@ class Ask:
     content_type: str = "application/json"
 
 
-def asks(path: str, batches: list[Rows], body: Callable[[Rows], Any]) -> Ask:
+def asks(path: str, batches: list[Rows], body: Callable[[Rows], Any]) -> BenchRequest:
     """`batches` are rows of equal number; `body` makes one of them into what is sent as JSON."""
-    return Ask(path, tuple(orjson.dumps(body(rows)) for rows in batches), len(batches[0]))
+    return BenchRequest(path, tuple(orjson.dumps(body(rows)) for rows in batches), len(batches[0]))
 
 
 def iris() -> tuple[Rows, list[int]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.ask import Ask
+from bench.ask import BenchRequest
 from bench.errors import BenchError, ToolMissingError
 
 POST = Path(__file__).parent / "wrk" / "post.lua"
@@ -59,7 +59,9 @@ def check_tools() -> None:
             raise ToolMissingError(f"'{tool}' is not on the path; on Debian and Ubuntu: {remedy}")
 
 
-def load(url: str, ask: Ask, seconds: int, cpu_seconds: Callable[[], float], *, scratch: Path, core: int) -> Sample:
+def load(
+    url: str, ask: BenchRequest, seconds: int, cpu_seconds: Callable[[], float], *, scratch: Path, core: int
+) -> Sample:
     """Send `ask` from 16 keep-alive clients on `core` for `seconds`.
 
     Raises BenchError when wrk fails or nothing was answered.

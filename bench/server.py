@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 import psutil
 
-from bench.ask import Ask
+from bench.ask import BenchRequest
 from bench.errors import BenchError, NotThereYetError
 from bench.load import Sample, load
 from scripts.run.interrupts import Interrupts
@@ -54,7 +54,7 @@ class Server:
         except httpx2.HTTPError:
             return False
 
-    def first(self, ask: Ask) -> bytes:
+    def first(self, ask: BenchRequest) -> bytes:
         """The answer to the first body.
 
         Raises NotThereYetError for 404, BenchError for anything else but 200.
@@ -67,7 +67,7 @@ class Server:
             raise BenchError(f"POST {ask.path}: {answer.status_code} {answer.text[:500]}\n{self.process.tail()}")
         return answer.content
 
-    def load(self, ask: Ask, seconds: int) -> Sample:
+    def load(self, ask: BenchRequest, seconds: int) -> Sample:
         """wrk leaves its last requests behind; the next server's turn begins when this one has worked them off."""
         sample = load(self.url, ask, seconds, self.cpu_seconds, scratch=self.scratch, core=CLIENT_CORE)
         self.settle()

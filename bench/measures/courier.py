@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.ask import Ask, Workload
+from bench.ask import BenchRequest, Workload
 from bench.bar import Bar, not_measured
 from bench.bench import Bench
 from bench.errors import BenchError
@@ -75,7 +75,7 @@ def fill(bench: Bench, workload: Workload) -> Backlog:
     return filled(bench, workload, Ours().asks()[workload], bench.plan.frames)
 
 
-def filled(bench: Bench, workload: Workload, ask: Ask, least: int) -> Backlog:
+def filled(bench: Bench, workload: Workload, ask: BenchRequest, least: int) -> Backlog:
     """A journal of at least `least` rows, which the forest answered."""
     journal = bench.scratch(f"backlog-{workload}") / "journal"
     used, rows = 0.0, 0

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import orjson
 
-from bench.ask import Ask
+from bench.ask import BenchRequest
 from bench.bar import Bar, not_measured
 from bench.bench import Bench
 from bench.bundles import names
@@ -39,11 +39,11 @@ def grown(results: Results, what: str, larger: str, times_larger: float, more: i
     return Bar(what, f"≤ {times_larger:g}×", f"{times:.2f}×", times <= times_larger, note)
 
 
-def ask(features: int) -> Ask:
+def ask(features: int) -> BenchRequest:
     """One-row bodies with values all over the middle of the range."""
     columns = names("feature", features)
     bodies = [
         {name: round(-3 + 6 * ((7 * row + place) % 97) / 97, 3) for place, name in enumerate(columns)}
         for row in range(150)
     ]
-    return Ask("/predict", tuple(orjson.dumps(body) for body in bodies), 1)
+    return BenchRequest("/predict", tuple(orjson.dumps(body) for body in bodies), 1)

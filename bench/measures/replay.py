@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.ask import Ask, asks, objects
+from bench.ask import BenchRequest, asks, objects
 from bench.bar import Bar, at_most
 from bench.bench import Bench
 from bench.measures.courier import drained, filled, running
@@ -56,7 +56,7 @@ def replay_postgresql(bench: Bench) -> list[Bar]:
     return judged("PostgreSQL", found)
 
 
-def different() -> Ask:
+def different() -> BenchRequest:
     """Rows all over the ranges of iris: no two alike in 100,000."""
     generator = np.random.default_rng(19)
     rows = generator.uniform(LOW, HIGH, size=(BODIES, LARGE, len(LOW))).tolist()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bench.ask import Ask, Workload
+from bench.ask import BenchRequest, Workload
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Peer(ABC):
         return {}
 
     @abstractmethod
-    def asks(self) -> Mapping[Workload, Ask]:
+    def asks(self) -> Mapping[Workload, BenchRequest]:
         """The workloads that it answers."""
 
     @abstractmethod

@@ -64,7 +64,7 @@ def numbers(rows: int, columns: int, classes: int = 2) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class NumbersTable:
     """Writes a table of `numbers`, as CSV or as Parquet by the name of the file."""
 
     rows: int
@@ -82,13 +82,13 @@ class Numbers:
 LIFECYCLE = {"prepare": (NEVER, 3072.0), "train": (600.0, 3072.0), "bundle": (NEVER, 3072.0)}
 """Bars of a table that a laptop trains: two cores for five minutes."""
 SIZES = (
-    Size("100 MB of CSV", "wide.csv", Numbers(700_000, 20), {"contract": (20.0, 400.0)}),
-    Size("2 million rows of Parquet", "long.parquet", Numbers(2_000_000, 20), {"prepare": (90.0, 1536.0)}),
-    Size("500,000 rows", "half.parquet", Numbers(500_000, 20), LIFECYCLE),
-    Size("500 classes", "classes.csv", Numbers(10_000, 4, classes=500), LIFECYCLE),
-    Size("300 columns", "columns300.csv", Numbers(2_000, 300), LIFECYCLE),
-    Size("1,000 columns", "columns1000.csv", Numbers(2_000, 1_000), LIFECYCLE),
-    Size("one column", "column.csv", Numbers(2_000, 1), LIFECYCLE),
+    Size("100 MB of CSV", "wide.csv", NumbersTable(700_000, 20), {"contract": (20.0, 400.0)}),
+    Size("2 million rows of Parquet", "long.parquet", NumbersTable(2_000_000, 20), {"prepare": (90.0, 1536.0)}),
+    Size("500,000 rows", "half.parquet", NumbersTable(500_000, 20), LIFECYCLE),
+    Size("500 classes", "classes.csv", NumbersTable(10_000, 4, classes=500), LIFECYCLE),
+    Size("300 columns", "columns300.csv", NumbersTable(2_000, 300), LIFECYCLE),
+    Size("1,000 columns", "columns1000.csv", NumbersTable(2_000, 1_000), LIFECYCLE),
+    Size("one column", "column.csv", NumbersTable(2_000, 1), LIFECYCLE),
 )
 
 

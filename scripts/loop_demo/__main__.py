@@ -14,16 +14,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from scripts.loop_demo import watch as readings
-from scripts.loop_demo.beginning import begin
+from scripts.loop_demo import readings as promql
 from scripts.loop_demo.caller import SOURCE, Caller, of_world
+from scripts.loop_demo.calm_start import begin
 from scripts.loop_demo.errors import DemoError
 from scripts.loop_demo.pace import MOST, slowness
 from scripts.loop_demo.picture import Recording, draw
 from scripts.loop_demo.platform import ROOT, Platform
+from scripts.loop_demo.readings import PlatformReadings
 from scripts.loop_demo.steps import Loop
 from scripts.loop_demo.story import Event, Step, StepImpossibleError, StepMissingError, Story
-from scripts.loop_demo.watch import Watch
 from scripts.loop_demo.world import World
 from scripts.run.home import model_of
 from scripts.traffic import rows
@@ -40,7 +40,7 @@ RATE = 10.0
 INTERRUPTED = 130
 
 
-class Aloud:
+class TerminalStory:
     """The story on a terminal; where there is none, a line now and then."""
 
     EVERY = 15.0
@@ -113,20 +113,20 @@ def _show(platform: Platform, console: Console) -> None:
             for name, port, sent in (("api", 8000, headers), ("prometheus", 9090, {}), ("mlflow", 5000, {}))
         }
         model = model_of(ROOT)
-        watch = Watch(platform, clients["prometheus"], clients["mlflow"], model)
+        readings = PlatformReadings(platform, clients["prometheus"], clients["mlflow"], model)
         say = partial(console.print, highlight=False, soft_wrap=True)
-        begin(platform, watch, model, SOURCE, lambda: ask(clients["api"]).version, say, slowness=slowness)
+        begin(platform, readings, model, SOURCE, lambda: ask(clients["api"]).version, say, slowness=slowness)
         with console.status("the retrainer starts at the demo's pace (scripts/loop_demo/pace.yaml)"):
             platform.pace()
         served = ask(clients["api"])
         # Rows that no earlier demo has sent: what is known already teaches nothing.
-        random = Random(8 + watch.truths(SOURCE))  # noqa: S311 - rows, no secrets
+        random = Random(8 + readings.truths(SOURCE))  # noqa: S311 - rows, no secrets
         caller = stack.enter_context(_caller(clients["api"], headers, served, random))
         world = World.beyond(served)
         loop = Loop(
-            watch, served.version, SOURCE, lambda: caller.move(of_world(world.draw, random)), watch.retrainings()
+            readings, served.version, SOURCE, lambda: caller.move(of_world(world.draw, random)), readings.retrainings()
         )
-        _tell(loop, watch, console)
+        _tell(loop, readings, console)
         console.print(_account(caller.outcome), highlight=False)
 
 
@@ -135,20 +135,20 @@ def _caller(client: httpx2.Client, headers: dict[str, str], served: Served, rand
     return Caller(str(client.base_url), headers, served, calm, RATE, MOST_SECONDS * 2 * MOST)
 
 
-def _tell(loop: Loop, watch: Watch, console: Console) -> None:
+def _tell(loop: Loop, readings: PlatformReadings, console: Console) -> None:
     """Raises what ends the story early, after it was drawn: what happened is worth seeing then, too."""
-    aloud, begun = Aloud(console), time.time()
+    aloud, begun = TerminalStory(console), time.time()
     story = Story(aloud, MOST_SECONDS, slowness=slowness)
     try:
         story.run(loop.steps())
     except (StepMissingError, StepImpossibleError) as error:
         aloud.quiet()
         with suppress(DemoError, httpx2.HTTPError):
-            _draw(watch, story.events, begun, console, missing=error.step.name if error.step else str(error))
+            _draw(readings, story.events, begun, console, missing=error.step.name if error.step else str(error))
         raise
     finally:
         aloud.quiet()
-    _draw(watch, story.events, begun, console)
+    _draw(readings, story.events, begun, console)
 
 
 def _account(outcome: Outcome) -> str:
@@ -157,29 +157,31 @@ def _account(outcome: Outcome) -> str:
     return f"{outcome.asked} requests, {outcome.rows} rows, {outcome.feedback} truths, {failed}"
 
 
-def _draw(watch: Watch, events: list[Event], begun: float, console: Console, *, missing: str = "") -> None:
+def _draw(
+    readings: PlatformReadings, events: list[Event], begun: float, console: Console, *, missing: str = ""
+) -> None:
     end = time.time()
     recording = Recording(
-        accuracy=watch.lines(readings.ACCURACY, begun, end).get("", []),
-        psi_features=watch.lines(readings.PSI_FEATURES, begun, end),
-        psi_classes=watch.lines(readings.PSI_CLASSES, begun, end),
-        answers=watch.lines(readings.SHARES, begun, end),
-        firing=watch.lines(readings.FIRING, begun, end).get("", []),
-        moves=_moves(watch, begun),
+        accuracy=readings.lines(promql.ACCURACY, begun, end).get("", []),
+        psi_features=readings.lines(promql.PSI_FEATURES, begun, end),
+        psi_classes=readings.lines(promql.PSI_CLASSES, begun, end),
+        answers=readings.lines(promql.SHARES, begun, end),
+        firing=readings.lines(promql.FIRING, begun, end).get("", []),
+        moves=_moves(readings, begun),
         marks=[(event.at, event.step.short) for event in events],
         start=begun,
         end=end,
-        thresholds=watch.lines(readings.THRESHOLD_FEATURES, begun, end),
+        thresholds=readings.lines(promql.THRESHOLD_FEATURES, begun, end),
         missing=missing,
     )
     draw(recording, PICTURE)
     console.print(f"the picture: {PICTURE.relative_to(ROOT)}", highlight=False)
 
 
-def _moves(watch: Watch, since: float) -> list[tuple[float, str]]:
+def _moves(readings: PlatformReadings, since: float) -> list[tuple[float, str]]:
     """The moves that the courier recorded: each new canary, share and production."""
     moves = []
-    for move in watch.moves():
+    for move in readings.moves():
         at, share = datetime.fromisoformat(move["at"]).timestamp(), move["percent"]
         if at >= since and move["version"] is not None:
             moves.append((at, move["variant"] + (f" {share:g} %" if share is not None else "")))

@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from scripts.loop_demo.watch import Line
+from scripts.loop_demo.readings import Line
 
 INK, FAINT, GRID = "#1f2430", "#7a8190", "#e6e8ee"
 COLOURS = ("#e0752d", "#3274d9", "#2f9e5f", "#8f3bb8")

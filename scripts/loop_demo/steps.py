@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from scripts.loop_demo.story import Seen, Step, StepImpossibleError
-from scripts.loop_demo.watch import Alerting
+from scripts.loop_demo.readings import Alerting
+from scripts.loop_demo.story import Observation, Step, StepImpossibleError
 
 FALL, NEAR = 0.4, 0.05
 """Live accuracy has fallen when it is so much lower than before, and is back when it is at most so much lower."""
@@ -13,7 +13,7 @@ ENOUGH_TRUTHS = 100
 
 
 class Readings(Protocol):
-    """The readings of `Watch` that are needed here."""
+    """The readings of `PlatformReadings` that are needed here."""
 
     def accuracy(self, version: str | None = None) -> float | None: ...
 
@@ -36,7 +36,7 @@ class Readings(Protocol):
 class Loop:
     """`old` served when the demo began; `move_world` lets the traffic come from elsewhere."""
 
-    watch: Readings
+    readings: Readings
     old: str
     source: str
     move_world: Callable[[], None]
@@ -63,89 +63,95 @@ class Loop:
             Step("no PSI alert fires any more: the new version's bins fit", 360, rules, self._cleared, "PSI clears"),
         ]  # fmt: skip
 
-    def _calm(self) -> Seen:
-        accuracy, psi, threshold = self.watch.accuracy(), self.watch.psi(self.old), self.watch.threshold(self.old)
+    def _calm(self) -> Observation:
+        accuracy, psi, threshold = (
+            self.readings.accuracy(),
+            self.readings.psi(self.old),
+            self.readings.threshold(self.old),
+        )
         text = f"right in {_share(accuracy)}, PSI {_number(psi)}"
         if accuracy is None or psi is None or threshold is None:
-            return Seen(done=False, text=text)
+            return Observation(done=False, text=text)
         self.calm = accuracy
         if psi > threshold:
             raise StepImpossibleError(f"PSI is {psi:.2f} already: this stack has seen another world within the hour")
-        return Seen(done=True, text=text)
+        return Observation(done=True, text=text)
 
-    def _wrong(self) -> Seen:
+    def _wrong(self) -> Observation:
         if self.truths_before is None:
-            self.truths_before = self.watch.truths(self.source)
+            self.truths_before = self.readings.truths(self.source)
             self.move_world()
-        accuracy = self.watch.accuracy()
-        return Seen(accuracy is not None and accuracy < self.calm - FALL, f"right in {_share(accuracy)}")
+        accuracy = self.readings.accuracy()
+        return Observation(accuracy is not None and accuracy < self.calm - FALL, f"right in {_share(accuracy)}")
 
-    def _truth_stored(self) -> Seen:
-        count = self.watch.truths(self.source) - (self.truths_before or 0)
-        return Seen(count >= ENOUGH_TRUTHS, f"{count} labelled answers since it moved")
+    def _truth_stored(self) -> Observation:
+        count = self.readings.truths(self.source) - (self.truths_before or 0)
+        return Observation(count >= ENOUGH_TRUTHS, f"{count} labelled answers since it moved")
 
-    def _drifted(self) -> Seen:
-        psi, threshold = self.watch.psi(self.old), self.watch.threshold(self.old)
-        return Seen(
+    def _drifted(self) -> Observation:
+        psi, threshold = self.readings.psi(self.old), self.readings.threshold(self.old)
+        return Observation(
             psi is not None and threshold is not None and psi > threshold,
             f"PSI {_number(psi)} of version {self.old}, threshold {_number(threshold)}",
         )
 
-    def _fires(self) -> Seen:
-        found = self.watch.drift()
+    def _fires(self) -> Observation:
+        found = self.readings.drift()
         pending = f"pending: {_names(found.pending)}; " if found.pending else ""
-        return Seen(bool(found.firing), f"{pending}firing: {_names(found.firing)}")
+        return Observation(bool(found.firing), f"{pending}firing: {_names(found.firing)}")
 
-    def _called(self) -> Seen:
+    def _called(self) -> Observation:
         new = 'retrain_alerts_total{kind="new"}'
-        taken = self.watch.retrainings().get(new, 0) - self.before.get(new, 0)
-        health = self.watch.retrainer()
+        taken = self.readings.retrainings().get(new, 0) - self.before.get(new, 0)
+        health = self.readings.retrainer()
         trains = health["doing"] == "retrain" or self._ended() is not None
-        return Seen(taken > 0 and trains, f"{taken:.0f} new from Alertmanager, doing {health['doing'] or 'nothing'}")
+        return Observation(
+            taken > 0 and trains, f"{taken:.0f} new from Alertmanager, doing {health['doing'] or 'nothing'}"
+        )
 
-    def _canary(self) -> Seen:
-        outcome, canary = self._ended(), self.watch.alias("canary")
+    def _canary(self) -> Observation:
+        outcome, canary = self._ended(), self.readings.alias("canary")
         if outcome is None:
-            return Seen(done=False, text="training")
+            return Observation(done=False, text="training")
         if outcome not in ("canary", "promoted"):
-            challenger = self.watch.alias("challenger")
+            challenger = self.readings.alias("challenger")
             why = "" if challenger is None else f"; version {challenger[0]}: {challenger[1].get('gate.reasons', '')}"
             raise StepImpossibleError(f"the retraining ended as {outcome}{why}")
         # A quick rollout may be through before anybody looked.
-        found = canary or self.watch.alias("production")
+        found = canary or self.readings.alias("production")
         if found is None or found[0] == self.old:
-            return Seen(done=False, text="the retraining ended; no canary in the registry yet")
+            return Observation(done=False, text="the retraining ended; no canary in the registry yet")
         self.new, tags = found
         verdict = tags.get("gate.verdict", "none")
-        return Seen(
+        return Observation(
             verdict == "passed", f"version {self.new}, gate {verdict}, {tags.get('percent', '?')} % of the traffic"
         )
 
-    def _promoted(self) -> Seen:
-        production, canary = self.watch.alias("production"), self.watch.alias("canary")
+    def _promoted(self) -> Observation:
+        production, canary = self.readings.alias("production"), self.readings.alias("canary")
         if production is not None and production[0] == self.new:
-            return Seen(done=True, text=f"version {self.new} is production")
+            return Observation(done=True, text=f"version {self.new} is production")
         if canary is None:
             raise StepImpossibleError(f"version {self.new} was taken back by the rollout (make history says why)")
-        accuracy = _share(self.watch.accuracy(self.new))
-        return Seen(done=False, text=f"{canary[1].get('percent', '?')} % of the traffic, right in {accuracy}")
+        accuracy = _share(self.readings.accuracy(self.new))
+        return Observation(done=False, text=f"{canary[1].get('percent', '?')} % of the traffic, right in {accuracy}")
 
-    def _right(self) -> Seen:
-        accuracy = self.watch.accuracy()
-        return Seen(accuracy is not None and accuracy >= self.calm - NEAR, f"right in {_share(accuracy)}")
+    def _right(self) -> Observation:
+        accuracy = self.readings.accuracy()
+        return Observation(accuracy is not None and accuracy >= self.calm - NEAR, f"right in {_share(accuracy)}")
 
-    def _cleared(self) -> Seen:
-        found, psi, threshold = self.watch.drift(), self.watch.psi(self.new), self.watch.threshold(self.new)
+    def _cleared(self) -> Observation:
+        found, psi, threshold = self.readings.drift(), self.readings.psi(self.new), self.readings.threshold(self.new)
         text = (
             f"PSI {_number(psi)} of version {self.new}, threshold {_number(threshold)}, "
             f"pending: {_names(found.pending)}, firing: {_names(found.firing)}"
         )
         fits = psi is not None and threshold is not None and psi <= threshold
-        return Seen(fits and not found.firing and not found.pending, text)
+        return Observation(fits and not found.firing and not found.pending, text)
 
     def _ended(self) -> str | None:
         """How the retraining that an alert began has ended; None while it has not."""
-        for name, value in self.watch.retrainings().items():
+        for name, value in self.readings.retrainings().items():
             if name.startswith("retrains_total{") and 'trigger="alert"' in name and value > self.before.get(name, 0):
                 return name.split('outcome="')[1].split('"')[0]
         return None

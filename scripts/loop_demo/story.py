@@ -11,7 +11,7 @@ from scripts.loop_demo.errors import DemoError
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """The result of a look: whether the step has happened, and in words what there is to see."""
 
     done: bool
@@ -26,7 +26,7 @@ class Step:
     """Seconds it may take on a machine that has nothing else to do."""
     services: tuple[str, ...]
     """Whose logs say why it did not come."""
-    look: Callable[[], Seen]
+    look: Callable[[], Observation]
     short: str = ""
     """A word or two for the picture."""
 
@@ -54,7 +54,7 @@ class StepImpossibleError(DemoError):
     step: Step | None = None
 
 
-class Telling(Protocol):
+class StoryDisplay(Protocol):
     """The place where the story is shown while it happens."""
 
     def waiting(self, step: Step, seconds: float, seen: str) -> None: ...
@@ -69,7 +69,7 @@ class Story:
     Every time is multiplied by the largest `slowness` that was measured so far.
     """
 
-    telling: Telling
+    telling: StoryDisplay
     most: float
     pause: float = 1.0
     clock: Callable[[], float] = time.monotonic
@@ -112,7 +112,7 @@ class Story:
             self.sleep(self.pause)
 
     @staticmethod
-    def _look(step: Step) -> Seen:
+    def _look(step: Step) -> Observation:
         """A service that is away for a moment does not end the story."""
         try:
             return step.look()
@@ -121,4 +121,4 @@ class Story:
             ended.step = step
             raise ended from None
         except (httpx2.HTTPError, DemoError) as error:
-            return Seen(done=False, text=f"no answer: {error}")
+            return Observation(done=False, text=f"no answer: {error}")

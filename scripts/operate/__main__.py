@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from glob import glob
 from pathlib import Path
 
-from scripts.operate.targets import Here, NoTargetError, There, registry_target
+from scripts.operate.targets import ContainerTarget, LocalTarget, NoTargetError, registry_target
 from trainer.terminal import accept_any_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,9 +21,9 @@ GIVEN = "/given"
 """Where a container finds the files that a verb names."""
 
 
-def command(verb: list[str], target: Here | There) -> list[str]:
+def command(verb: list[str], target: LocalTarget | ContainerTarget) -> list[str]:
     """The trainer's verb as a program of this machine, or in a container of its own."""
-    if isinstance(target, There):
+    if isinstance(target, ContainerTarget):
         mounts, words = MOUNTED.get(verb[0], _unmounted)(verb)
         return [*CONTAINERS, *mounts, "retrainer" if verb[0] in WATCHING else "trainer", *words]
     if verb[0] == "retrain" and target.own and target.courier is None:
@@ -75,7 +75,7 @@ def main(arguments: list[str], environment: Mapping[str, str], root: Path = ROOT
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stderr.write(f"· {target}\n")
-    settings = target.settings if isinstance(target, Here) else {}
+    settings = target.settings if isinstance(target, LocalTarget) else {}
     return _run(command(arguments, target), {**environment, **settings}, root)
 
 

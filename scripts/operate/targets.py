@@ -27,7 +27,7 @@ class NoTargetError(Exception):
 
 
 @dataclass(frozen=True)
-class Here:
+class LocalTarget:
     """A registry reached from this machine, and the courier that follows it where one is known."""
 
     registry: str
@@ -45,24 +45,24 @@ class Here:
 
 
 @dataclass(frozen=True)
-class There:
+class ContainerTarget:
     """This checkout's containers."""
 
     def __str__(self) -> str:
         return "this checkout's containers"
 
 
-def registry_target(verb: str, environment: Mapping[str, str], root: Path) -> Here | There:
+def registry_target(verb: str, environment: Mapping[str, str], root: Path) -> LocalTarget | ContainerTarget:
     """In this order: STACK=1, MLFLOW_TRACKING_URI, what this checkout started, its containers. Raises NoTargetError."""
     if environment.get("STACK") == "1":
         return _containers(environment, root)
     parts = record.read(root)
     if uri := environment.get("MLFLOW_TRACKING_URI"):
-        return Here(uri, environment.get("COURIER_URL") or _courier_of(uri, parts), own=False)
+        return LocalTarget(uri, environment.get("COURIER_URL") or _courier_of(uri, parts), own=False)
     if parts:
         return _own(verb, environment, parts, root)
     if _run(Containers(root, environment), "mlflow"):
-        return There()
+        return ContainerTarget()
     raise NoTargetError("\n".join([NOTHING, *_stranger(environment)]))
 
 
@@ -78,10 +78,10 @@ def api_target(environment: Mapping[str, str], root: Path) -> str:
     raise NoTargetError(NOTHING if environment.get("STACK") != "1" else NO_CONTAINERS)
 
 
-def _containers(environment: Mapping[str, str], root: Path) -> There:
+def _containers(environment: Mapping[str, str], root: Path) -> ContainerTarget:
     if not _run(Containers(root, environment), "mlflow"):
         raise NoTargetError(NO_CONTAINERS)
-    return There()
+    return ContainerTarget()
 
 
 def _run(containers: Containers, service: str) -> bool:
@@ -98,22 +98,22 @@ def _address(containers: Containers, service: str, port: int) -> str | None:
         raise NoTargetError(str(error)) from None
 
 
-def _own(verb: str, environment: Mapping[str, str], parts: Mapping[str, Part], root: Path) -> Here:
+def _own(verb: str, environment: Mapping[str, str], parts: Mapping[str, Part], root: Path) -> LocalTarget:
     """The platform of the record, once the courier that answers has confirmed it."""
     registry = parts["mlflow"].registry if "mlflow" in parts else next(iter(parts.values())).registry
     if named := environment.get("COURIER_URL"):
-        return Here(registry, named, own=True)
+        return LocalTarget(registry, named, own=True)
     if "courier" not in parts:
         if verb in COURIER_VERBS:
             raise NoTargetError(
                 f"`make {verb}` asks the courier, and this checkout runs none. Start it with `make api`."
             )
-        return Here(registry, None, own=True)
+        return LocalTarget(registry, None, own=True)
     courier = parts["courier"].address
     follows = _follows(courier)
     if follows is not None:
         _check(courier, follows, registry, root / "var" / "serving")
-    return Here(registry, courier, own=True)
+    return LocalTarget(registry, courier, own=True)
 
 
 def _courier_of(uri: str, parts: Mapping[str, Part]) -> str | None:

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from scripts.run import record
 from scripts.run.demo import demo
+from scripts.run.empty_registry import set_aside
 from scripts.run.errors import AlreadyRunningError, LifecycleError
-from scripts.run.fresh import set_aside
 from scripts.run.home import Home
 from scripts.run.interrupts import Interrupts
 from scripts.run.platform import answers, keep_up, train

@@ -11,12 +11,12 @@ import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
 from scripts.run import record
-from scripts.run.births import birth
 from scripts.run.errors import ProcessEndedError
 from scripts.run.home import Home
 from scripts.run.interrupts import Interrupts
 from scripts.run.processes import POLL_SECONDS, Process
 from scripts.run.screen import Screen
+from scripts.run.start_times import birth
 
 MLFLOW_SECONDS = 120  # a cold start reads 400 MB of Python; 9-12 s on two quiet cores
 READY_SECONDS = 60

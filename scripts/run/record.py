@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from scripts.run.births import birth
+from scripts.run.start_times import birth
 
 FILE = Path("var/run/platform.json")
 GUARD = Path("var/run/.platform.guard")

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from scripts.swarm import deploying, further, machines, model_stack, models, passwords, settings, watching
+from scripts.swarm import deploying, further_models, machines, model_stack, models, passwords, progress, settings
 from scripts.swarm.deploying import say
 from scripts.swarm.engine import Engine
 from scripts.swarm.errors import SwarmError
@@ -23,7 +23,7 @@ def up(engine: Engine, environment: Mapping[str, str]) -> None:
     say("containers on each node are started without new privileges")
     if made := passwords.ensure(engine):
         say(f"made {made} secrets")
-    deploying.platform(chosen, further.running(engine))
+    deploying.platform(chosen, further_models.running(engine))
     deploying.wait_for_an_answer(machines.addresses(engine))
 
 
@@ -34,28 +34,28 @@ def update(engine: Engine, environment: Mapping[str, str]) -> None:
         raise SwarmError("nothing is deployed: make swarm-up")
     chosen = settings.chosen(before, environment)
     settings.check(chosen, len(machines.ready(engine)))
-    deploying.platform(chosen, further.running(engine))
+    deploying.platform(chosen, further_models.running(engine))
 
 
 def status(engine: Engine, _: Mapping[str, str]) -> None:
     """Say how each service is. Raises SwarmError when something is missing."""
-    found = watching.services(engine)
+    found = progress.services(engine)
     if not found:
         raise SwarmError("nothing is deployed: make swarm-up")
-    stacks = [STACK, *map(model_stack.name_of, further.running(engine))]
-    found += [one for stack in stacks[1:] for one in watching.services(engine, stack)]
+    stacks = [STACK, *map(model_stack.name_of, further_models.running(engine))]
+    found += [one for stack in stacks[1:] for one in progress.services(engine, stack)]
     for node in engine.rows("node", "ls"):
         say(f"  {node['Hostname']:<13} {node['Status']:<22} {node['ManagerStatus'] or 'Worker'}")
     for service in found:
-        say(watching.describe(service))
+        say(progress.describe(service))
     if late := [one.name for one in found if not one.done]:
-        why = [line for stack in stacks for line in watching.errors(engine, stack)]
+        why = [line for stack in stacks for line in progress.errors(engine, stack)]
         raise SwarmError("\n".join([f"not as wanted: {', '.join(late)}", *why]))
 
 
 def down(engine: Engine, _: Mapping[str, str]) -> None:
     """Stop everything, further models first, for they use the platform's networks; volumes and secrets are kept."""
-    for model in further.running(engine):
+    for model in further_models.running(engine):
         models.stop(engine, model)
     engine.text("stack", "rm", STACK)
     say("stopped; volumes and secrets are kept, and `make swarm-up` starts it again with them")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from scripts.swarm import further, watching
+from scripts.swarm import further_models, progress
 from scripts.swarm.engine import Engine
 from scripts.swarm.errors import SwarmError
 from scripts.swarm.rendering import ROOT, SETTINGS_LABEL, STACK, render, written_config
@@ -28,7 +28,7 @@ def platform(chosen: Mapping[str, str], models: Sequence[str]) -> None:
         say(f"left out by WITHOUT: {', '.join(without)}")
     first = chosen.get("MODEL_NAME", "")
     text = render(without, publish, {SETTINGS_LABEL: json.dumps(chosen, sort_keys=True)}, models, first)
-    for key, content in further.written(models, first).items():
+    for key, content in further_models.written(models, first).items():
         _write(engine, written_config(key, content)["name"], content)
     stack(engine, text, STACK)
 
@@ -37,8 +37,8 @@ def stack(engine: Engine, text: str, name: str) -> None:
     """Deploy the stack file `text` as `name`, and wait until all of it runs. Raises SwarmError as `platform` does."""
     deploy = ("stack", "deploy", "--compose-file", "-", "--with-registry-auth", "--prune", "--detach=true", name)
     engine.text(*deploy, stdin=text)
-    for service in watching.wait(engine, name):
-        say(watching.describe(service))
+    for service in progress.wait(engine, name):
+        say(progress.describe(service))
     _forget_configs(engine, text, name)
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.swarm import deploying, further, machines, model_stack, settings, watching
+from scripts.swarm import deploying, further_models, machines, model_stack, progress, settings
 from scripts.swarm.deploying import say
 from scripts.swarm.engine import Engine
 from scripts.swarm.errors import SwarmError
@@ -30,22 +30,22 @@ def up(engine: Engine, environment: Mapping[str, str]) -> None:
     _check(model, platform)
     chosen = settings.chosen(platform, environment)
     settings.check(chosen, len(machines.ready(engine)))
-    labels = {further.LABEL: model, SETTINGS_LABEL: json.dumps(chosen, sort_keys=True)}
+    labels = {further_models.LABEL: model, SETTINGS_LABEL: json.dumps(chosen, sort_keys=True)}
     deploying.stack(Engine(chosen), model_stack.render(model, folder, labels), model_stack.name_of(model))
-    deploying.platform(platform, sorted({*further.running(engine), model}))
+    deploying.platform(platform, sorted({*further_models.running(engine), model}))
     deploying.wait_for_an_answer(machines.addresses(engine), f"/m/{model}/health/ready")
 
 
 def listed(engine: Engine, _: Mapping[str, str]) -> None:
     """Say how each further model is."""
-    for model in further.running(engine):
-        for service in watching.services(engine, model_stack.name_of(model)):
-            say(watching.describe(service))
+    for model in further_models.running(engine):
+        for service in progress.services(engine, model_stack.name_of(model)):
+            say(progress.describe(service))
 
 
 def down(engine: Engine, environment: Mapping[str, str]) -> None:
     """Take MODEL from the edge and Prometheus and stop it; its volumes, versions and audit are kept."""
-    model, models = environment["MODEL"], further.running(engine)
+    model, models = environment["MODEL"], further_models.running(engine)
     if model not in models:
         raise SwarmError(f"no further model is named {model}; those that run: {', '.join(models) or 'none'}")
     if platform := settings.kept(engine):

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from scripts.swarm import further
+from scripts.swarm import further_models
 from scripts.swarm.errors import SwarmError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +43,7 @@ def render(
         services[name]["ports"] = [{"target": inside, "published": outside, "mode": "host"}]
         services[name]["networks"].append("outside")  # a published port needs a network with a way out
     services["api"]["deploy"]["labels"] = dict(labels or {})
-    written = {key: written_config(key, text) for key, text in further.written(models, first).items()}
+    written = {key: written_config(key, text) for key, text in further_models.written(models, first).items()}
     stack["configs"] = {
         key: written.get(key) or _config(key, stack["configs"][key]["file"]) for key in _used(services, "configs")
     }

@@ -49,7 +49,7 @@ def run(
     clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep,
 ) -> Outcome:  # fmt: skip
     """Ask until the seconds are over. The n-th request is due at n / rate, whenever the one before was answered."""
-    asker = _Asker(plan, served, draw, random)
+    asker = _Client(plan, served, draw, random)
     begun = clock()
     for number, client in enumerate(cycle(clients)):
         due = begun + number / plan.rate
@@ -66,7 +66,7 @@ def run(
     return asker.outcome
 
 
-class _Asker:
+class _Client:
     def __init__(self, plan: Plan, served: Served, draw: Draw, random: Random) -> None:
         self._plan, self._served, self._draw, self._random = plan, served, draw, random
         self._truths: list[dict[str, Any]] = []

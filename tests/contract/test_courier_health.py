@@ -7,7 +7,7 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
-from courier.http.health import Follows, Health, Pulse
+from courier.http.health import FollowedModel, Health, Heartbeat
 from courier.http.host_check import HostCheck
 from courier.http.pages import make_pages
 from courier.http.server import Pages, serving
@@ -26,8 +26,8 @@ REGISTRY, MODEL = "http://127.0.0.1:5000", "iris_clf"
 @pytest.fixture
 def state(tmp_path: Path) -> Health:
     return Health(
-        following=Pulse(180),
-        landing=Pulse(60),
+        following=Heartbeat(180),
+        landing=Heartbeat(60),
         registry_up=lambda: True,
         serving=lambda: {
             "aliases": {"production": {"names": "7", "serves": "6"}, "canary": {"names": "8", "serves": None}},
@@ -40,7 +40,7 @@ def state(tmp_path: Path) -> Health:
         store_name=lambda: "sqlite",
         store_size=lambda: {"bytes": 4096, "retention_days": None},
         backlog=Backlog(Journal(tmp_path / "journal")),
-        follows=Follows("http://someone:s3cret@127.0.0.1:5000", MODEL, tmp_path / "serving"),
+        follows=FollowedModel("http://someone:s3cret@127.0.0.1:5000", MODEL, tmp_path / "serving"),
     )
 
 

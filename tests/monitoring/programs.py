@@ -8,11 +8,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from scripts.loop_demo import watch
+from scripts.loop_demo import readings
 from tests.support.documents import ROOT
 from trainer.loop import prometheus
 
-ASKERS = {"services/trainer/src/trainer/loop/prometheus.py", "scripts/loop_demo/watch.py"}
+ASKERS = {"services/trainer/src/trainer/loop/prometheus.py", "scripts/loop_demo/readings.py"}
 """The files that ask Prometheus. A test holds that there are no others."""
 
 _COUNTER = re.compile(r"\b[a-z][a-z_]+_total\b")
@@ -43,11 +43,11 @@ def asked_by_the_loop_demo() -> list[str]:
 
     unused: Any = None
     prometheus_client = httpx2.Client(base_url="http://prometheus:9090", transport=httpx2.MockTransport(answer))
-    watching = watch.Watch(unused, prometheus_client, unused, "iris_clf")
-    watching.accuracy()
-    watching.accuracy("7")
-    watching.psi("7")
-    constants = [value for name, value in vars(watch).items() if name.isupper() and isinstance(value, str)]
+    platform = readings.PlatformReadings(unused, prometheus_client, unused, "iris_clf")
+    platform.accuracy()
+    platform.accuracy("7")
+    platform.psi("7")
+    constants = [value for name, value in vars(readings).items() if name.isupper() and isinstance(value, str)]
     return asked + [value for value in constants if "(" in value]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monitoring.grafana.boards.colours import MEANINGS, colour, matcher, meant
-from monitoring.grafana.boards.dressed import EMPTY, NO_DATA, QUIET
+from monitoring.grafana.boards.panel_frame import EMPTY, NO_DATA, QUIET
 from tests.monitoring.conftest import ROOT
 
 Panel = dict[str, Any]

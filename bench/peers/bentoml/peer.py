@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.ask import Ask, Workload, asks, large, single
+from bench.ask import BenchRequest, Workload, asks, large, single
 from bench.peers.peer import Peer, Place
 
 HERE = Path(__file__).parent
@@ -30,7 +30,7 @@ class BentoMl(Peer):
             "BENTOML_DO_NOT_TRACK": "True",
         }
 
-    def asks(self) -> Mapping[Workload, Ask]:
+    def asks(self) -> Mapping[Workload, BenchRequest]:
         return {
             "one": asks("/predict", single(), lambda rows: {"rows": rows}),
             "thousand": asks("/predict", large(), lambda rows: {"rows": rows}),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bench.ask import Ask, Workload, asks, objects, single
+from bench.ask import BenchRequest, Workload, asks, objects, single
 from bench.peers.peer import Peer, Place
 
 HERE = Path(__file__).parent
@@ -27,7 +27,7 @@ class Empty(Peer):
     def environment(self, place: Place) -> dict[str, str]:
         return {}
 
-    def asks(self) -> Mapping[Workload, Ask]:
+    def asks(self) -> Mapping[Workload, BenchRequest]:
         return {"one": asks("/predict", single(), lambda rows: objects(rows)[0])}
 
     def labels(self, workload: Workload, answer: Any) -> list[int] | None:

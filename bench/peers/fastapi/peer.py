@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bench.ask import Ask, Workload, asks, large, objects, single
+from bench.ask import BenchRequest, Workload, asks, large, objects, single
 from bench.peers.peer import Peer, Place
 
 ROOT = Path(__file__).parents[3]
@@ -32,7 +32,7 @@ class FastApi(Peer):
     def environment(self, place: Place) -> dict[str, str]:
         return {"MODEL": str(place.model / "model.joblib")}
 
-    def asks(self) -> Mapping[Workload, Ask]:
+    def asks(self) -> Mapping[Workload, BenchRequest]:
         batch = asks("/predict/batch", large(), lambda rows: {"rows": objects(rows)})
         return {
             "one": asks("/predict", single(), lambda rows: objects(rows)[0]),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.ask import Ask, Workload, asks, large, single
+from bench.ask import BenchRequest, Workload, asks, large, single
 from bench.peers.mlserver.peer import tensor
 from bench.peers.peer import Peer, Place
 
@@ -27,7 +27,7 @@ class KServe(Peer):
     def environment(self, place: Place) -> dict[str, str]:
         return {"MODEL": str(place.model / "model.joblib")}
 
-    def asks(self) -> Mapping[Workload, Ask]:
+    def asks(self) -> Mapping[Workload, BenchRequest]:
         path = "/v2/models/iris/infer"
         return {"one": asks(path, single(), tensor), "thousand": asks(path, large(), tensor)}
 

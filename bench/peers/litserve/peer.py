@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.ask import Ask, Workload, asks, large, single
+from bench.ask import BenchRequest, Workload, asks, large, single
 from bench.peers.peer import Peer, Place
 
 HERE = Path(__file__).parent
@@ -24,7 +24,7 @@ class LitServe(Peer):
     def environment(self, place: Place) -> dict[str, str]:
         return {"MODEL": str(place.model / "model.onnx")}
 
-    def asks(self) -> Mapping[Workload, Ask]:
+    def asks(self) -> Mapping[Workload, BenchRequest]:
         return {
             "one": asks("/predict", single(), lambda rows: {"rows": rows}),
             "thousand": asks("/predict", large(), lambda rows: {"rows": rows}),

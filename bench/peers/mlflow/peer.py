@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bench.ask import FEATURES, Ask, Rows, Workload, asks, large, single
+from bench.ask import FEATURES, BenchRequest, Rows, Workload, asks, large, single
 from bench.peers.peer import Peer, Place
 
 
@@ -25,7 +25,7 @@ class MlflowServe(Peer):
         path = f"{place.bin}:/usr/local/bin:/usr/bin:/bin"
         return {"PATH": path, "UVICORN_ACCESS_LOG": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
 
-    def asks(self) -> Mapping[Workload, Ask]:
+    def asks(self) -> Mapping[Workload, BenchRequest]:
         return {
             "one": asks("/invocations", single(), split),
             "thousand": asks("/invocations", large(), split),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bench.ask import Ask, Rows, Workload, asks, large, single
+from bench.ask import BenchRequest, Rows, Workload, asks, large, single
 from bench.peers.peer import Peer, Place
 
 
@@ -28,7 +28,7 @@ class MlServer(Peer):
         (place.scratch / "model-settings.json").write_text(json.dumps(model))
         return [str(place.bin / "mlserver"), "start", str(place.scratch)]
 
-    def asks(self) -> Mapping[Workload, Ask]:
+    def asks(self) -> Mapping[Workload, BenchRequest]:
         path = "/v2/models/iris/infer"
         return {"one": asks(path, single(), tensor), "thousand": asks(path, large(), tensor)}
 

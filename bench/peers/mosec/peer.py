@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.ask import Ask, Workload, asks, large, single
+from bench.ask import BenchRequest, Workload, asks, large, single
 from bench.peers.peer import Peer, Place
 
 HERE = Path(__file__).parent
@@ -27,7 +27,7 @@ class Mosec(Peer):
     def environment(self, place: Place) -> dict[str, str]:
         return {"MODEL": str(place.model / "model.onnx")}
 
-    def asks(self) -> Mapping[Workload, Ask]:
+    def asks(self) -> Mapping[Workload, BenchRequest]:
         return {
             "one": asks("/inference", single(), lambda rows: {"rows": rows}),
             "thousand": asks("/inference", large(), lambda rows: {"rows": rows}),

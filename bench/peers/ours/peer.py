@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.ask import Ask, Workload, asks, large, objects, single
+from bench.ask import BenchRequest, Workload, asks, large, objects, single
 from bench.peers.peer import Peer, Place
 from bench.servingdir import publish
 
@@ -30,7 +30,7 @@ class Ours(Peer):
             "PROMETHEUS_MULTIPROC_DIR": str(place.scratch / "metrics"),
         }
 
-    def asks(self) -> Mapping[Workload, Ask]:
+    def asks(self) -> Mapping[Workload, BenchRequest]:
         return {
             "one": asks("/predict", single(), lambda rows: objects(rows)[0]),
             "thousand": asks("/v2/models/iris_clf/infer", large(), tensor),

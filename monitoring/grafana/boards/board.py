@@ -17,7 +17,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.prometheus import Dataquery
 
-from monitoring.grafana.boards.dressed import Built
+from monitoring.grafana.boards.panel_frame import Built
 from monitoring.grafana.boards.queries import AUDIT, PROMETHEUS, SqlAnnotation
 from monitoring.grafana.boards.selectors import CHOSEN, of_model
 
@@ -53,7 +53,7 @@ GROUP BY fingerprint, starts_at
 
 
 @dataclass(frozen=True)
-class Strip:
+class BoardRow:
     """A titled row of the grid, its panels of one height."""
 
     title: str
@@ -62,7 +62,7 @@ class Strip:
 
 
 def make(
-    uid: str, title: str, about: str, strips: Sequence[Strip], *, variables: Sequence[tuple[str, str]] = ()
+    uid: str, title: str, about: str, strips: Sequence[BoardRow], *, variables: Sequence[tuple[str, str]] = ()
 ) -> dashboard.Dashboard:
     """A board of `variables`, which are (label, metric) pairs, offers the label's values for choice, and the models."""
     board = Dashboard(title).uid(uid).description(about).tags(["mlops-iris"]).timezone("browser").readonly()

@@ -29,7 +29,7 @@ from grafana_foundation_sdk.models.common import (
 from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, ValueMap, ValueMappingResult
 
 from monitoring.grafana.boards.colours import colour, matcher, meant
-from monitoring.grafana.boards.dressed import Steps, dressed
+from monitoring.grafana.boards.panel_frame import Steps, dressed
 from monitoring.grafana.boards.queries import PROMETHEUS, now, over_time
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from grafana_foundation_sdk.builders import table
 from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, DynamicConfigValue
 
-from monitoring.grafana.boards.dressed import Steps, dressed
+from monitoring.grafana.boards.panel_frame import Steps, dressed
 from monitoring.grafana.boards.queries import AUDIT, PROMETHEUS, Sql, now
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scripts.docs.pictures.kinds import draw_bars, draw_gauge, draw_heat, draw_lines, draw_number
-from scripts.docs.pictures.looks import COLUMNS, FAINT, INCHES_WIDE, INK, ROW_INCHES, TITLE_INCHES
+from scripts.docs.pictures.panel_kinds import draw_bars, draw_gauge, draw_heat, draw_lines, draw_number
 from scripts.docs.pictures.sources import Sources
+from scripts.docs.pictures.style import COLUMNS, FAINT, INCHES_WIDE, INK, ROW_INCHES, TITLE_INCHES
 from scripts.docs.pictures.tables import draw_table
 
 DRAWN = "a drawing from Prometheus, not a picture of Grafana"

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from scripts.docs.pictures.looks import FAINT, INCHES_WIDE, INK
 from scripts.docs.pictures.sources import Sources
+from scripts.docs.pictures.style import FAINT, INCHES_WIDE, INK
 
 MOST_ROWS, LONGEST_CELL = 9, 46
 CELL_POINTS = 6.3

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts.swarm import further, model_stack, rendering
+from scripts.swarm import further_models, model_stack, rendering
 from scripts.swarm.errors import SwarmError
 from scripts.swarm.model_stack import differences, name_of
 
@@ -118,22 +118,22 @@ def test_the_names_of_a_long_model_are_as_short_as_docker_wants(folder: Path) ->
 
 
 def test_the_edge_has_a_backend_for_each_model_and_the_names_of_all() -> None:
-    text = further.written(["bikes"], "iris_clf")["edge_models"]
+    text = further_models.written(["bikes"], "iris_clf")["edge_models"]
     assert text.startswith('global\n  setenv EDGE_MODELS "bikes, iris_clf"\nbackend model-bikes\n')
     assert "server-template api 32 api-bikes:8000 " in text
     assert "\nbackend model-iris_clf\n" in text
     assert "server-template api 32 api:8000 " in text
     assert not {"MODEL}", "model-MODEL", "#"} & set(text.split())
-    assert "backend" not in further.written([], "iris_clf")["edge_models"].partition("\n")[2]
+    assert "backend" not in further_models.written([], "iris_clf")["edge_models"].partition("\n")[2]
 
 
 def test_prometheus_finds_the_apis_and_couriers_of_a_model_under_the_jobs_of_the_platform() -> None:
-    (job,) = yaml.safe_load(further.written(["bikes"], "iris_clf")["prometheus_models"])["scrape_configs"]
+    (job,) = yaml.safe_load(further_models.written(["bikes"], "iris_clf")["prometheus_models"])["scrape_configs"]
     asked = {(*one["names"], one["port"]) for one in job["dns_sd_configs"]}
     assert asked == {("api-bikes", 8000), ("courier-bikes", 9102)}
     assert [one["target_label"] for one in job["relabel_configs"]] == ["job", "model"]
     assert job["relabel_configs"][1]["replacement"] == "bikes"
-    assert yaml.safe_load(further.written([], "iris_clf")["prometheus_models"]) == {"scrape_configs": []}
+    assert yaml.safe_load(further_models.written([], "iris_clf")["prometheus_models"]) == {"scrape_configs": []}
 
 
 def test_the_platforms_stack_names_the_files_about_further_models_by_their_content() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.run.empty_registry import set_aside
 from scripts.run.errors import AlreadyRunningError
-from scripts.run.fresh import set_aside
 from scripts.run.home import Home
 from scripts.run.processes import hold
 

@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from monitoring.grafana.boards.api import requests, workers
-from monitoring.grafana.boards.board import Strip, make
+from monitoring.grafana.boards.board import BoardRow, make
 
 __all__ = ["board"]
 
@@ -14,11 +14,11 @@ def board() -> Dashboard:
         "Api",
         "Requests, errors, latency, worker processes and the journal of the api.",
         [
-            Strip("Now", 4, requests.now()),
-            Strip("Traffic", 8, requests.traffic()),
-            Strip("Latency", 9, requests.latency()),
-            Strip("Worker processes", 8, workers.processes()),
-            Strip("Journal", 8, workers.journal()),
+            BoardRow("Now", 4, requests.now()),
+            BoardRow("Traffic", 8, requests.traffic()),
+            BoardRow("Latency", 9, requests.latency()),
+            BoardRow("Worker processes", 8, workers.processes()),
+            BoardRow("Journal", 8, workers.journal()),
         ],
         variables=[("version", "model_info"), ("variant", "model_info")],
     )

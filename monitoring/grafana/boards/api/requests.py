@@ -2,7 +2,7 @@
 
 from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels
-from monitoring.grafana.boards.dressed import QUIET
+from monitoring.grafana.boards.panel_frame import QUIET
 from monitoring.grafana.boards.panels import heat, lines, number
 
 _P = "histogram_quantile({q}, sum by (le{by}) (rate({metric}_bucket{{{labels}}}[$__rate_interval])))"

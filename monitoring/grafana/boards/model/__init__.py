@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from monitoring.grafana.boards.board import Strip, make
+from monitoring.grafana.boards.board import BoardRow, make
 from monitoring.grafana.boards.model import drift, predictions, segments, variants
 
 __all__ = ["board"]
@@ -14,13 +14,13 @@ def board() -> Dashboard:
         "Model",
         "Predictions, confidence, drift, canary and shadow, and accuracy by feedback.",
         [
-            Strip("Now", 4, predictions.now()),
-            Strip("Answers", 9, predictions.answers()),
-            Strip("Drift", 9, drift.drift()),
-            Strip("Each feature, last hour and training", 8, drift.features()),
-            Strip("Production, canary, shadow", 8, variants.variants()),
-            Strip("Accuracy and feedback", 9, variants.accuracy()),
-            Strip("Segments", 8, segments.segments()),
+            BoardRow("Now", 4, predictions.now()),
+            BoardRow("Answers", 9, predictions.answers()),
+            BoardRow("Drift", 9, drift.drift()),
+            BoardRow("Each feature, last hour and training", 8, drift.features()),
+            BoardRow("Production, canary, shadow", 8, variants.variants()),
+            BoardRow("Accuracy and feedback", 9, variants.accuracy()),
+            BoardRow("Segments", 8, segments.segments()),
         ],
         variables=[("version", "model_info"), ("variant", "model_info"), ("feature", "feature_reference_ratio")],
     )

@@ -4,8 +4,8 @@ from grafana_foundation_sdk.builders import timeseries
 
 from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels
-from monitoring.grafana.boards.dressed import OFF
 from monitoring.grafana.boards.drift_by_feature import drift_by_feature
+from monitoring.grafana.boards.panel_frame import OFF
 from monitoring.grafana.boards.panels import lines, side_by_side
 
 

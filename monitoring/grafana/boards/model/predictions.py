@@ -2,7 +2,7 @@
 
 from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels
-from monitoring.grafana.boards.dressed import ALONE
+from monitoring.grafana.boards.panel_frame import ALONE
 from monitoring.grafana.boards.panels import lines, number, side_by_side
 
 _CHOSEN = 'version=~"$version", variant=~"$variant"'

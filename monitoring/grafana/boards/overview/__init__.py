@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from monitoring.grafana.boards.board import Strip, make
+from monitoring.grafana.boards.board import BoardRow, make
 from monitoring.grafana.boards.overview import events, service
 
 __all__ = ["board"]
@@ -14,10 +14,10 @@ def board() -> Dashboard:
         "Overview",
         "Health of the platform: error budget, requests, served versions, drift, alerts and moves.",
         [
-            Strip("Health", 4, service.health()),
-            Strip("Service level", 8, service.service_level()),
-            Strip("Model and data", 8, events.model()),
-            Strip("Events", 8, events.events()),
+            BoardRow("Health", 4, service.health()),
+            BoardRow("Service level", 8, service.service_level()),
+            BoardRow("Model and data", 8, events.model()),
+            BoardRow("Events", 8, events.events()),
         ],
         variables=[("version", "model_info"), ("variant", "model_info")],
     )

@@ -1,8 +1,8 @@
 """Panels of the board Overview: model and data, alerts and moves."""
 
 from monitoring.grafana.boards.board import Panels
-from monitoring.grafana.boards.dressed import QUIET
 from monitoring.grafana.boards.drift_by_feature import drift_by_feature
+from monitoring.grafana.boards.panel_frame import QUIET
 from monitoring.grafana.boards.panels import lines, number
 from monitoring.grafana.boards.tables import rows, series_table
 

@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from monitoring.grafana.boards.board import Strip, make
+from monitoring.grafana.boards.board import BoardRow, make
 from monitoring.grafana.boards.platform import parts, storage
 
 __all__ = ["board"]
@@ -14,10 +14,10 @@ def board() -> Dashboard:
         "Platform",
         "Targets, courier, MLflow, retrainer, PostgreSQL, disk space and Prometheus.",
         [
-            Strip("Health of the parts", 5, parts.targets()),
-            Strip("Courier", 8, parts.courier()),
-            Strip("MLflow and retrainer", 8, parts.mlflow()),
-            Strip("PostgreSQL", 8, storage.postgres()),
-            Strip("Disk space and Prometheus", 8, storage.space()),
+            BoardRow("Health of the parts", 5, parts.targets()),
+            BoardRow("Courier", 8, parts.courier()),
+            BoardRow("MLflow and retrainer", 8, parts.mlflow()),
+            BoardRow("PostgreSQL", 8, storage.postgres()),
+            BoardRow("Disk space and Prometheus", 8, storage.space()),
         ],
     )

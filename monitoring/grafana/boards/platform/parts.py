@@ -2,7 +2,7 @@
 
 from monitoring.grafana.boards import thresholds
 from monitoring.grafana.boards.board import Panels
-from monitoring.grafana.boards.dressed import OFF, QUIET
+from monitoring.grafana.boards.panel_frame import OFF, QUIET
 from monitoring.grafana.boards.panels import lines, number
 
 

@@ -5,12 +5,12 @@ from threading import Event, Thread
 
 from structlog.typing import FilteringBoundLogger
 
-from courier.http.health import Pulse
+from courier.http.health import Heartbeat
 
 AFTER_ERROR_SECONDS = 1.0
 
 
-def start(work: Callable[[], float], pulse: Pulse, stop: Event, log: FilteringBoundLogger, name: str) -> Thread:
+def start(work: Callable[[], float], pulse: Heartbeat, stop: Event, log: FilteringBoundLogger, name: str) -> Thread:
     """Call `work` again and again, after the seconds it asks for, until `stop` is set."""
 
     def loop() -> None:

@@ -15,7 +15,7 @@ from courier.following.api_proofs import ApiProofs
 from courier.following.following import Following
 from courier.following.moves import Moves
 from courier.following.registry import MlflowRegistry, Registry
-from courier.http.health import Follows, Health, Pulse
+from courier.http.health import FollowedModel, Health, Heartbeat
 from courier.http.host_check import HostCheck
 from courier.http.pages import make_pages
 from courier.http.server import serving
@@ -31,8 +31,8 @@ from courier.metrics import Metrics
 from courier.settings import Settings
 from courier.store.choice import make_reader, make_store
 from courier.store.protocol import Store
+from courier.store.reader_priority import ReaderPriority
 from courier.store.size import StoreSize
-from courier.store.turns import Turns
 from courier.store.upkeep import Upkeep
 
 # Longer than the slowest honest round: a statement up to its deadline, a look at the registry up to its own.
@@ -82,7 +82,7 @@ def run(
     metrics.watch_volumes(_volumes(settings))
     metrics.apis_wanted.set(settings.apis_wanted)
     journal, outbox = Journal(settings.journal_dir), Outbox(settings.journal_dir)
-    turns = Turns()
+    turns = ReaderPriority()
     store = store or make_store(settings, turns)
     registry = registry or MlflowRegistry(settings.mlflow_tracking_uri, settings.read_registry_credentials)
     audit = _audit(settings, journal, store, metrics, log)
@@ -101,8 +101,8 @@ def run(
         log.info("courier started", port=port, model=settings.model_name, registry=settings.mlflow_tracking_uri)
         if settings.log_level_file is not None:
             level_file = LevelFile(settings.log_level_file, settings.log_level, log)
-            start(level_file.work, Pulse(LEVEL_LIMIT_SECONDS), stop, log, "log level")
-        start(status_file.work, Pulse(LEVEL_LIMIT_SECONDS), stop, log, "status file")
+            start(level_file.work, Heartbeat(LEVEL_LIMIT_SECONDS), stop, log, "log level")
+        start(status_file.work, Heartbeat(LEVEL_LIMIT_SECONDS), stop, log, "status file")
         start(following.work, health.following, stop, log, "following")
         landing_thread = start(audit.work, health.landing, stop, log, "landing")
         stop.wait()
@@ -138,15 +138,15 @@ def _following(
 
 def _health(settings: Settings, following: Following, audit: Audit, store: Store, backlog: Backlog) -> Health:
     return Health(
-        following=Pulse(settings.registry_deadline_seconds + FOLLOWING_MARGIN_SECONDS),
-        landing=Pulse(LANDING_LIMIT_SECONDS),
+        following=Heartbeat(settings.registry_deadline_seconds + FOLLOWING_MARGIN_SECONDS),
+        landing=Heartbeat(LANDING_LIMIT_SECONDS),
         registry_up=lambda: following.registry_up,
         serving=lambda: following.report,
         store_up=lambda: audit.landing.store_up,
         store_name=lambda: store.name,
         store_size=audit.size.report,
         backlog=backlog,
-        follows=Follows(settings.mlflow_tracking_uri, settings.model_name, settings.serving_dir),
+        follows=FollowedModel(settings.mlflow_tracking_uri, settings.model_name, settings.serving_dir),
     )
 
 

@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
-from courier.http.health import Follows, Health, Pulse
+from courier.http.health import FollowedModel, Health, Heartbeat
 from courier.http.pages import Report, make_pages
 from courier.http.server import Pages, Request, Response, answer
 from courier.journal.backlog import Backlog
@@ -61,15 +61,15 @@ def text_of(response: Response) -> str:
 
 def health(clock: Clock, directory: Path) -> Health:
     return Health(
-        following=Pulse(180, clock),
-        landing=Pulse(60, clock),
+        following=Heartbeat(180, clock),
+        landing=Heartbeat(60, clock),
         registry_up=lambda: False,
         serving=lambda: {"deleted_version": None},
         store_up=lambda: False,
         store_name=lambda: "sqlite:x",
         store_size=lambda: {"bytes": None, "retention_days": None},
         backlog=Backlog(Journal(directory)),
-        follows=Follows("http://someone:s3cret@mlflow:5000/", "iris_clf", directory / "serving"),
+        follows=FollowedModel("http://someone:s3cret@mlflow:5000/", "iris_clf", directory / "serving"),
     )
 
 

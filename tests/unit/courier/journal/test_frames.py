@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from courier.journal.frames import DAMAGE_PIECE, MAX_PAYLOAD, Damage, Frame, Torn, read_frames
+from courier.journal.frames import DAMAGE_PIECE, MAX_PAYLOAD, Damage, Frame, TornFrame, read_frames
 from tests.unit.courier.journals import frame
 
 PAYLOADS = st.one_of(
@@ -18,7 +18,7 @@ PAYLOADS = st.one_of(
 ).map(lambda record: json.dumps(record).encode())
 
 
-def read(path: Path, start: int = 0, *, closed: bool = True) -> list[Frame | Damage | Torn]:
+def read(path: Path, start: int = 0, *, closed: bool = True) -> list[Frame | Damage | TornFrame]:
     fd = os.open(path, os.O_RDONLY)
     try:
         return list(read_frames(fd, start, closed=closed))
@@ -26,7 +26,7 @@ def read(path: Path, start: int = 0, *, closed: bool = True) -> list[Frame | Dam
         os.close(fd)
 
 
-def payloads(parts: list[Frame | Damage | Torn]) -> list[bytes]:
+def payloads(parts: list[Frame | Damage | TornFrame]) -> list[bytes]:
     return [part.payload for part in parts if isinstance(part, Frame)]
 
 
@@ -98,9 +98,9 @@ def test_a_torn_end_is_distinguished_from_an_answered_record_with_a_damaged_leng
     path = tmp_path / "segment"
 
     path.write_bytes(whole[:-1])
-    assert [type(part) for part in read(path)] == [Torn]
+    assert [type(part) for part in read(path)] == [TornFrame]
     path.write_bytes(whole[:5])
-    assert [type(part) for part in read(path)] == [Torn]
+    assert [type(part) for part in read(path)] == [TornFrame]
     path.write_bytes(b"\x01" + whole[1:])
     assert [type(part) for part in read(path)] == [Damage]
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scripts.exam.errors import ExamError
-from scripts.exam.sizes import SIZES, Measured, Numbers, Size, measure, numbers
+from scripts.exam.sizes import SIZES, Measured, NumbersTable, Size, measure, numbers
 
 ROOT = Path(__file__).resolve().parents[4]
 GOOD = Measured("rows", "prepare", cpu=20.0, seconds=30.0, peak_mb=400.0, code=0, bar=(20.0, 400.0))
@@ -36,7 +36,7 @@ def test_the_tables_have_the_size_of_their_name(tmp_path: Path) -> None:
 
 
 def test_a_small_table_is_drafted_and_prepared_in_processes_of_their_own(tmp_path: Path) -> None:
-    size = Size("small", "small.csv", Numbers(200, 2), {"prepare": (600, 9e3)})
+    size = Size("small", "small.csv", NumbersTable(200, 2), {"prepare": (600, 9e3)})
     (found,) = measure(size, ROOT, tmp_path / "copy")
     assert (found.step, found.faults) == ("prepare", [])
     assert found.cpu > 0.1

@@ -11,9 +11,9 @@ import yaml
 from scripts.loop_demo.errors import DemoError
 from scripts.loop_demo.pace import MOST, slowness
 from scripts.loop_demo.platform import HERE, PACED, ROOT, compose_files, paced
+from scripts.loop_demo.readings import Alerting
 from scripts.loop_demo.steps import Loop
-from scripts.loop_demo.story import Seen, Step, StepImpossibleError, StepMissingError, Story
-from scripts.loop_demo.watch import Alerting
+from scripts.loop_demo.story import Observation, Step, StepImpossibleError, StepMissingError, Story
 from trainer.thresholds import Thresholds
 
 CANARY_ENDED = 'retrains_total{outcome="canary",trigger="alert"}'
@@ -141,7 +141,7 @@ def test_an_alert_that_goes_on_has_not_cleared_however_low_the_psi_is(alerts: Al
 def test_the_world_has_moved_when_psi_is_above_what_the_alert_compares_with() -> None:
     world = World(psis={"1": 0.4})
     found = step(loop(world), "PSI says")
-    assert found.look() == Seen(done=False, text="PSI 0.40 of version 1, threshold 0.45")
+    assert found.look() == Observation(done=False, text="PSI 0.40 of version 1, threshold 0.45")
     world.psis["1"] = 0.46
     assert found.look().done
     world.thresholds = None
@@ -153,7 +153,7 @@ def test_the_truth_of_before_the_world_moved_does_not_count() -> None:
     found = loop(world)
     step(found, "the world moves").look()
     world.feedback = 480
-    assert step(found, "the truth").look() == Seen(done=False, text="80 labelled answers since it moved")
+    assert step(found, "the truth").look() == Observation(done=False, text="80 labelled answers since it moved")
     world.feedback = 520
     assert step(found, "the truth").look().done
 
@@ -174,15 +174,15 @@ def test_a_step_that_does_not_come_ends_it_with_its_name_what_was_seen_and_whose
 
 
 def test_all_steps_together_have_the_time_of_the_story_and_no_more() -> None:
-    clock, never = Clock(), Step("never", 400, (), lambda: Seen(done=False, text="nothing"))
-    late = Step("late", 400, (), lambda: Seen(clock.now >= 1300, "late"))
+    clock, never = Clock(), Step("never", 400, (), lambda: Observation(done=False, text="nothing"))
+    late = Step("late", 400, (), lambda: Observation(clock.now >= 1300, "late"))
     with pytest.raises(StepMissingError, match="within 300 s: never"):
         story(Teller(), clock).run([late, never])
     assert clock.now == 1600
 
 
 def test_a_slow_machine_has_more_time_for_each_step_and_for_all_of_them() -> None:
-    never = Step("never", 100, (), lambda: Seen(done=False, text="nothing"))
+    never = Step("never", 100, (), lambda: Observation(done=False, text="nothing"))
     measured = iter([1.0, 3.0, 3.0])
     clock = Clock()
     with pytest.raises(StepMissingError, match="within 300 s: never"):
@@ -197,13 +197,13 @@ def test_the_pace_of_a_machine_is_at_least_usual_and_has_a_bound() -> None:
 
 
 def test_a_service_that_is_away_for_a_moment_is_waited_for() -> None:
-    answers: list[Exception | Seen] = [
+    answers: list[Exception | Observation] = [
         httpx2.ConnectError("refused"),
         DemoError("exec failed"),
-        Seen(done=True, text="there"),
+        Observation(done=True, text="there"),
     ]
 
-    def look() -> Seen:
+    def look() -> Observation:
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -239,12 +239,14 @@ def test_a_canary_without_a_passed_gate_is_no_step() -> None:
     world = World(aliases={"production": ("1", {}), "canary": ("2", {"gate.verdict": "failed"})})
     found = loop(world)
     world.counters[CANARY_ENDED] += 1
-    assert step(found, "the new model").look() == Seen(done=False, text="version 2, gate failed, ? % of the traffic")
+    assert step(found, "the new model").look() == Observation(
+        done=False, text="version 2, gate failed, ? % of the traffic"
+    )
 
 
 def test_a_retraining_of_before_is_not_taken_for_this_one() -> None:
     found = loop(World(aliases={"production": ("1", {}), "canary": ("2", {"gate.verdict": "passed"})}))
-    assert step(found, "the new model").look() == Seen(done=False, text="training")
+    assert step(found, "the new model").look() == Observation(done=False, text="training")
 
 
 def test_a_stack_that_has_drifted_already_is_no_beginning() -> None:

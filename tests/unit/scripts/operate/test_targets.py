@@ -13,7 +13,7 @@ import pytest
 import pytest_socket
 
 from scripts.operate.__main__ import CONTAINERS, command, main
-from scripts.operate.targets import Here, NoTargetError, There, api_target, registry_target
+from scripts.operate.targets import ContainerTarget, LocalTarget, NoTargetError, api_target, registry_target
 from scripts.run import record
 from tests.unit.scripts.run.test_record import part
 
@@ -101,8 +101,8 @@ def test_what_this_checkout_started_is_used_with_its_own_courier(root: Path) -> 
     with courier(follows(root)) as url:
         started(root, "mlflow", "courier", "api", courier_url=url)
         found = registry_target("quality", containers(root), root)
-    assert found == Here(REGISTRY, url, own=True)
-    assert isinstance(found, Here)
+    assert found == LocalTarget(REGISTRY, url, own=True)
+    assert isinstance(found, LocalTarget)
     assert found.settings == {"MLFLOW_TRACKING_URI": REGISTRY, "COURIER_URL": url}
     assert api_target(containers(root), root) == "http://127.0.0.1:8001"
 
@@ -144,17 +144,17 @@ def test_a_named_registry_counts_and_brings_this_checkout_s_courier_where_it_fol
     started(root, "mlflow", "courier")
     uri = "http://localhost:5000/"
     found = registry_target("models", nothing(MLFLOW_TRACKING_URI=uri, **named), root)
-    assert found == Here(uri, expected, own=False)
+    assert found == LocalTarget(uri, expected, own=False)
     elsewhere = registry_target("models", nothing(MLFLOW_TRACKING_URI="http://other:5000"), root)
-    assert elsewhere == Here("http://other:5000", None, own=False)
+    assert elsewhere == LocalTarget("http://other:5000", None, own=False)
 
 
 def test_containers_of_this_checkout_are_used_where_nothing_else_runs_or_where_they_are_asked_for(root: Path) -> None:
-    assert registry_target("models", containers(root), root) == There()
+    assert registry_target("models", containers(root), root) == ContainerTarget()
     started(root, "mlflow")
-    assert registry_target("models", containers(root, STACK="1"), root) == There()
-    assert command(["models"], There()) == [*CONTAINERS, "trainer", "models"]
-    assert command(["rollout"], There()) == [*CONTAINERS, "retrainer", "rollout"]
+    assert registry_target("models", containers(root, STACK="1"), root) == ContainerTarget()
+    assert command(["models"], ContainerTarget()) == [*CONTAINERS, "trainer", "models"]
+    assert command(["rollout"], ContainerTarget()) == [*CONTAINERS, "retrainer", "rollout"]
 
 
 def test_containers_of_another_checkout_under_the_same_name_are_refused(root: Path, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_container_sees_the_model_and_the_tables_that_are_adopted(tmp_path: Pa
     for name in ("a.csv", "b.csv", "model.joblib"):
         (tmp_path / name).touch()
     verb = ["adopt", f"--csv={tmp_path}/*.csv", "--target=model.joblib", "--trust", f"{tmp_path}/model.joblib"]
-    assert command(verb, There()) == [
+    assert command(verb, ContainerTarget()) == [
         *CONTAINERS,
         *("--volume", f"{tmp_path}/a.csv:/given/table/a.csv:ro", "--volume", f"{tmp_path}/b.csv:/given/table/b.csv:ro"),
         *("--volume", f"{tmp_path}/model.joblib:/given/model/model.joblib:ro"),
@@ -216,6 +216,6 @@ def test_a_container_sees_the_model_and_the_tables_that_are_adopted(tmp_path: Pa
             "/given/model/model.joblib",
         ),
     ]
-    assert command(["adopt", "models:/iris_clf/3"], There()) == [
+    assert command(["adopt", "models:/iris_clf/3"], ContainerTarget()) == [
         *CONTAINERS, "trainer", "adopt", "models:/iris_clf/3",
     ]  # fmt: skip

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from scripts.run import record
-from scripts.run.births import birth
 from scripts.run.record import FILE, Part
+from scripts.run.start_times import birth
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import yaml
 
 from scripts.swarm import rendering
 from scripts.swarm.errors import SwarmError
+from scripts.swarm.progress import Service
 from scripts.swarm.settings import check, chosen, variables
-from scripts.swarm.watching import Service
 
 
 def test_a_config_has_a_name_of_its_content_and_a_path_that_exists() -> None:

@@ -16,7 +16,7 @@ ABANDONED = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HourCounts:
     """An hour, in rows."""
 
     hour: str
@@ -36,7 +36,7 @@ class Line:
 class Verdict:
     """The result of the check."""
 
-    lines: list[Line]
+    lines: list[HourCounts]
     gaps: list[str]
 
 
@@ -53,7 +53,7 @@ def verify(reader: Reader, journal: Journal, since: datetime, until: datetime) -
     for hour in sorted(known.keys() | waiting.keys() | refused.keys()):
         found = known.get(hour, Hour(hour, 0, 0, 0))
         missing = max(0, found.brought - found.landed)
-        lines.append(Line(hour, found.landed, waiting[hour], found.quarantined + refused[hour], missing))
+        lines.append(HourCounts(hour, found.landed, waiting[hour], found.quarantined + refused[hour], missing))
     gaps = [
         f"{line.hour[:13]}:00: {line.missing} rows landed once and are not in the store"
         for line in lines

@@ -10,7 +10,7 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from courier.errors import BundleRefusedError, RegistryUnavailableError
-from courier.following.absent import AbsentAliases
+from courier.following.absent_aliases import AbsentAliases
 from courier.following.aliases import AliasFile, NamedVersion, reason
 from courier.following.api_proofs import ApiProofs
 from courier.following.bundles import Bundles

@@ -14,7 +14,7 @@ from courier.following.registry import ModelVersion
 from courier.metrics import Metrics
 
 
-class Refused(NamedTuple):
+class RefusedVersion(NamedTuple):
     """A version that was refused under an alias, and what is the matter with it."""
 
     version: ModelVersion
@@ -31,11 +31,11 @@ class Refusals:
         self._metrics = metrics
         self._log = log
         self._clock = clock
-        self._refused: dict[Alias, Refused] = {}
+        self._refused: dict[Alias, RefusedVersion] = {}
 
     def note(self, alias: Alias, version: ModelVersion, error: BundleRefusedError) -> None:
         """Remember, count and log that the version was refused under the alias."""
-        self._refused[alias] = Refused(version, self._clock(), error.reason, str(error))
+        self._refused[alias] = RefusedVersion(version, self._clock(), error.reason, str(error))
         self._metrics.bundles_refused.labels(error.reason).inc()
         self._log.error("version refused", alias=alias, version=version.version, reason=error.reason, error=str(error))
 

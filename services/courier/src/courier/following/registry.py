@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from courier.errors import BundleRefusedError, RegistryUnavailableError
 from courier.following.artifacts import Transfer
-from courier.following.patience import Patience
+from courier.following.call_timeout import CallTimeout
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -77,7 +77,7 @@ class MlflowRegistry:
         self._tracking_uri = tracking_uri
         self._credentials = credentials
         self._made: MlflowClient | None = None
-        self._patience = Patience()
+        self._patience = CallTimeout()
 
     def knows(self, model: str) -> bool:
         return self._ask(lambda client: client.get_registered_model(model)) is not None

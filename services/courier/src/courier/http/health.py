@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from courier.journal.backlog import Backlog
 
 
-class Pulse:
+class Heartbeat:
     """A loop's sign of life, by a monotonic clock."""
 
     def __init__(self, limit_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -35,7 +35,7 @@ class Pulse:
 
 
 @dataclass(frozen=True, slots=True)
-class Follows:
+class FollowedModel:
     """The model this courier serves, from which registry and for which api: clients check that it is theirs."""
 
     registry: str
@@ -53,15 +53,15 @@ class Follows:
 class Health:
     """The report of `/health`."""
 
-    following: Pulse
-    landing: Pulse
+    following: Heartbeat
+    landing: Heartbeat
     registry_up: Callable[[], bool]
     serving: Callable[[], dict[str, object]]
     store_up: Callable[[], bool]
     store_name: Callable[[], str]
     store_size: Callable[[], dict[str, object]]
     backlog: Backlog
-    follows: Follows
+    follows: FollowedModel
 
     def report(self) -> tuple[bool, dict[str, object]]:
         """Whether both loops live, and the details. A registry or a store that is down is a detail."""

@@ -2,7 +2,8 @@
 
 Only what is whole and right comes out as a `Frame`. The meaning of the rest depends on whether a writer still holds
 the segment: while one does, reading stops before it, because a short write may yet be cut off and written over. Once
-no process can write any more, the rest is either `Damage`, kept byte for byte, or a `Torn` end that was never answered.
+no process can write any more, the rest is either `Damage`, kept byte for byte, or the end of a request that was never
+answered: a `TornFrame`.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Damage:
 
 
 @dataclass(frozen=True, slots=True)
-class Torn:
+class TornFrame:
     """The beginning of a frame whose writer is gone: a request that was never answered."""
 
     start: int
@@ -69,7 +70,7 @@ class Window:
         return self._bytes[offset : offset + size]
 
 
-def read_frames(fd: int, start: int, *, closed: bool) -> Iterator[Frame | Damage | Torn]:
+def read_frames(fd: int, start: int, *, closed: bool) -> Iterator[Frame | Damage | TornFrame]:
     """Read from byte `start` to the end the file has now. `closed` says that no writer holds the segment."""
     window = Window(fd)
     end = os.fstat(fd).st_size
@@ -84,7 +85,7 @@ def read_frames(fd: int, start: int, *, closed: bool) -> Iterator[Frame | Damage
             return
         following = _next_frame(fd, window, position + 1, end)
         if following is None and _is_torn(window, position, end):
-            yield Torn(position, end)
+            yield TornFrame(position, end)
             return
         damaged_to = end if following is None else following
         for piece in range(position, damaged_to, DAMAGE_PIECE):

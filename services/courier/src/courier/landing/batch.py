@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from courier.errors import FrameRefusedError
-from courier.journal.frames import Damage, Frame, Torn, read_frames
+from courier.journal.frames import Damage, Frame, TornFrame, read_frames
 from courier.journal.segments import Cursor, Journal, Segment
-from courier.landing.rows import Rows, Waiting, short_reason
+from courier.landing.rows import Rows, UndecodedFrame, short_reason
 from courier.records.columns import first_half, read_together
 from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import FeedbackRow, Kind, PredictionRow, Record, decode
@@ -33,7 +33,7 @@ class Batch:
     moves: Rows[MoveRow] = field(default_factory=Rows)
     scored_files: Rows[ScoredFileRow] = field(default_factory=Rows)
     quarantine: list[QuarantineRow] = field(default_factory=list)
-    torn: list[tuple[str, Torn]] = field(default_factory=list)
+    torn: list[tuple[str, TornFrame]] = field(default_factory=list)
 
     reached: dict[str, Cursor] = field(default_factory=dict)
     """For each segment read, the cursor to set once the batch has landed."""
@@ -46,7 +46,7 @@ class Batch:
 
     _rows: int = 0
     _bytes: int = 0
-    _waiting: dict[bytes, list[Waiting]] = field(default_factory=dict)
+    _waiting: dict[bytes, list[UndecodedFrame]] = field(default_factory=dict)
     """Frames to be decoded together, by their first half."""
     _waiting_bytes: int = 0
 
@@ -64,13 +64,13 @@ class Batch:
                 return False
             match part:
                 case Frame():
-                    self._take(Waiting(segment.name, part.start, part.payload))
+                    self._take(UndecodedFrame(segment.name, part.start, part.payload))
                     cursor = Cursor(part.end, cursor.frames + 1)
                 case Damage():
                     reason = "damaged: no frame here is whole and right"
                     self.quarantine.append(QuarantineRow(segment.name, part.start, WHOLE, reason, part.content))
                     cursor = Cursor(part.end, cursor.frames)
-                case Torn():
+                case TornFrame():
                     self.torn.append((segment.name, part))
                     cursor = Cursor(part.end, cursor.frames)
             self._bytes += part.end - part.start
@@ -92,7 +92,7 @@ class Batch:
                 self._of(together.kind).extend_many(together.rows, frames, together.counts)
                 self._rows += len(together.rows)
 
-    def _take(self, frame: Waiting) -> None:
+    def _take(self, frame: UndecodedFrame) -> None:
         half = first_half(frame.payload)
         if not half:
             self._decode(frame)
@@ -104,7 +104,7 @@ class Batch:
         if self._waiting_bytes >= TOGETHER_BYTES:
             self.decode()
 
-    def _decode(self, frame: Waiting) -> None:
+    def _decode(self, frame: UndecodedFrame) -> None:
         segment, position, payload = frame
         try:
             record = decode(payload)

@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
-class Landed:
+class LandedCounts:
     """The rows that a batch added to the store; rows that were there before are not counted."""
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Landing:
             landed = self._land(batch)
             self._count(batch, landed)
         else:
-            landed = Landed()
+            landed = LandedCounts()
             self._store.ping()
         self._note_store(up=True)
         self._remember(batch)
@@ -104,8 +104,8 @@ class Landing:
             return False
         return True
 
-    def _land(self, batch: Batch) -> Landed:
-        landed, store = Landed(), self._store
+    def _land(self, batch: Batch) -> LandedCounts:
+        landed, store = LandedCounts(), self._store
         quarantine, left_out = list(batch.quarantine), list[Place]()
 
         def add(rows: Rows[Row], adding: Callable[[Sequence[Row]], Result]) -> list[Result]:
@@ -146,7 +146,7 @@ class Landing:
         except OSError as error:
             self._log.error("journal housekeeping failed", segment=segment, error=str(error))
 
-    def _count(self, batch: Batch, landed: Landed) -> None:
+    def _count(self, batch: Batch, landed: LandedCounts) -> None:
         for kind, count in landed.rows.items():
             self._metrics.records_landed.labels(kind).inc(count)
         self._metrics.records_quarantined.inc(landed.quarantined)

@@ -25,7 +25,7 @@ class _Span(NamedTuple):
     items: Sequence[int]
 
 
-class Waiting(NamedTuple):
+class UndecodedFrame(NamedTuple):
     """A frame that is not decoded yet."""
 
     segment: str
@@ -45,7 +45,7 @@ class Rows(Generic[Row]):
         self.spans.append(_Span(len(self.rows), segment, position, items))
         self.rows.extend(rows)
 
-    def extend_many(self, rows: Sequence[Row], frames: Sequence[Waiting], counts: Sequence[int]) -> None:
+    def extend_many(self, rows: Sequence[Row], frames: Sequence[UndecodedFrame], counts: Sequence[int]) -> None:
         """Add the rows of many frames; the counts have one number of rows for each frame."""
         firsts = accumulate(counts, initial=len(self.rows))
         self.spans.extend(

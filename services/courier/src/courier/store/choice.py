@@ -5,18 +5,18 @@ from courier.store.postgres import PostgresStore
 from courier.store.postgres_source import PostgresSource
 from courier.store.protocol import Store
 from courier.store.reader import Reader
+from courier.store.reader_priority import ReaderPriority
 from courier.store.sqlite import SqliteStore
 from courier.store.sqlite_source import SqliteSource
-from courier.store.turns import Turns
 
 
-def make_store(settings: Settings, turns: Turns | None = None) -> Store:
+def make_store(settings: Settings, turns: ReaderPriority | None = None) -> Store:
     if settings.embedded:
         return SqliteStore(settings.sqlite_path, turns)
     return PostgresStore(settings.read_database_url)
 
 
-def make_reader(settings: Settings, turns: Turns | None = None) -> Reader:
+def make_reader(settings: Settings, turns: ReaderPriority | None = None) -> Reader:
     """Reads from the same store, over a connection of its own."""
     if settings.embedded:
         return Reader(SqliteSource(settings.sqlite_path, turns), settings.model_name)

@@ -14,8 +14,8 @@ from courier.errors import RowsRefusedError, StoreUnavailableError
 from courier.records.events import AlertRow, MoveRow, ScoredFileRow
 from courier.records.records import REQUIRED, FeedbackRow, PredictionRow, without_optional
 from courier.store.protocol import Answer, Counts, LedgerEntry, Pruned, QuarantineRow
+from courier.store.reader_priority import ReaderPriority
 from courier.store.statements import migrations, split, statements
-from courier.store.turns import Turns
 
 BUSY_SECONDS = 5.0
 
@@ -27,9 +27,9 @@ class SqliteStore:
     with one writer and a transaction per batch there is nothing to gain from it.
     """
 
-    def __init__(self, path: Path, turns: Turns | None = None) -> None:
+    def __init__(self, path: Path, turns: ReaderPriority | None = None) -> None:
         self._path = path
-        self._turns = turns or Turns()
+        self._turns = turns or ReaderPriority()
         self._sql = statements("sqlite")
         self._connection: sqlite3.Connection | None = None
 

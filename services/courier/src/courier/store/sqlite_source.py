@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from courier.errors import StoreUnavailableError
+from courier.store.reader_priority import ReaderPriority
 from courier.store.statements import statements
-from courier.store.turns import Turns
 
 WAIT_SECONDS = 8.0
 """The wait for a running transaction, a batch on a busy disk. Below the 10 s after which the trainer gives up."""
@@ -22,9 +22,9 @@ class SqliteSource:
     `turns` are those of the store that writes the file, where that is in this process.
     """
 
-    def __init__(self, path: Path, turns: Turns | None = None) -> None:
+    def __init__(self, path: Path, turns: ReaderPriority | None = None) -> None:
         self._path = path
-        self._turns = turns or Turns()
+        self._turns = turns or ReaderPriority()
         self._sql = statements("sqlite", "reads")
 
     def connect(self) -> None:

@@ -36,7 +36,7 @@ class Alerting:
     firing: tuple[str, ...]
 
 
-class Watch:
+class PlatformReadings:
     def __init__(self, platform: Platform, prometheus: httpx2.Client, mlflow: httpx2.Client, model: str) -> None:
         self._platform = platform
         self._prometheus = prometheus

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from scripts.docs.pictures.looks import COLOURS, FAINT, GRID, INK, LEVELS
 from scripts.docs.pictures.sources import STEP_SECONDS, Sources
+from scripts.docs.pictures.style import COLOURS, FAINT, GRID, INK, LEVELS
 from scripts.docs.pictures.units import written
 
 MOST_LINES = 6

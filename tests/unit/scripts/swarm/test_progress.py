@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scripts.swarm import watching
+from scripts.swarm import progress
 from scripts.swarm.engine import Engine
 from scripts.swarm.errors import SwarmError
 
@@ -30,15 +30,15 @@ class Manager(Engine):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scripts.swarm.watching.time.sleep", lambda _: None)
+    monkeypatch.setattr("scripts.swarm.progress.time.sleep", lambda _: None)
 
 
 def test_a_manager_that_refuses_for_a_moment_is_asked_again() -> None:
-    (service,) = watching.wait(Manager(refusals=3))
+    (service,) = progress.wait(Manager(refusals=3))
     assert (service.name, service.done) == ("api", True)
 
 
 def test_a_manager_that_does_not_come_back_is_named_by_its_last_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "SILENCE_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "SILENCE_SECONDS", 0.0)
     with pytest.raises(SwarmError, match="context deadline exceeded"):
-        watching.wait(Manager(refusals=float("inf")))
+        progress.wait(Manager(refusals=float("inf")))

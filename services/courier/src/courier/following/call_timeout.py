@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 MOST_ABANDONED = 4
 
 
-class Patience:
+class CallTimeout:
     """Makes each call in a thread of its own. No more are made while four of the earlier ones still hang."""
 
     def __init__(self) -> None:

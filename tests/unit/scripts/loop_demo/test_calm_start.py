@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from scripts.loop_demo.beginning import CALM_SECONDS, SERVED_SECONDS, begin
+from scripts.loop_demo.calm_start import CALM_SECONDS, SERVED_SECONDS, begin
 from scripts.loop_demo.errors import DemoError
 
 OF_OLD = ("FeatureDrift of version 1",)

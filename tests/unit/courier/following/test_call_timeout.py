@@ -4,18 +4,18 @@ from threading import Event
 
 import pytest
 
-from courier.following.patience import MOST_ABANDONED, Patience
+from courier.following.call_timeout import MOST_ABANDONED, CallTimeout
 
 
 def test_a_call_gives_its_result_and_its_error() -> None:
-    patience = Patience()
+    patience = CallTimeout()
     assert patience.wait(lambda: 7, 10) == 7
     with pytest.raises(ZeroDivisionError):
         patience.wait(lambda: 1 // 0, 10)
 
 
 def test_a_call_that_hangs_is_left_behind_and_only_a_few_may_hang_at_once() -> None:
-    patience, end = Patience(), Event()
+    patience, end = CallTimeout(), Event()
     for _ in range(MOST_ABANDONED):
         with pytest.raises(TimeoutError, match="no answer within"):
             patience.wait(end.wait, 0.01)

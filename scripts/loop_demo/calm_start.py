@@ -22,7 +22,7 @@ class Registry(Protocol):
 
 
 class Readings(Protocol):
-    """The readings of `Watch` that are needed here."""
+    """The readings of `PlatformReadings` that are needed here."""
 
     def truths(self, source: str) -> int: ...
 
@@ -35,7 +35,7 @@ class Readings(Protocol):
 
 def begin(
     registry: Registry,
-    watch: Readings,
+    readings: Readings,
     model: str,
     source: str,
     served: Callable[[], str],
@@ -50,16 +50,16 @@ def begin(
     Drift and live accuracy are measured by version, so a new version of the same model has seen nothing. Raises
     DemoError where a canary that is not the demo's is on its way, and where alerts do not end.
     """
-    canary = watch.alias("canary")
-    if not watch.truths(source):
+    canary = readings.alias("canary")
+    if not readings.truths(source):
         if canary is not None:
             raise DemoError(
                 f"version {canary[0]} is a canary on its way; wait for it, or take it away: make canary PERCENT=0"
             )
-        if asking := watch.asking():
+        if asking := readings.asking():
             raise DemoError(f"{', '.join(asking)}: the retrainer would act by itself, before the world moves")
         return
-    first = watch.first_version(source)
+    first = readings.first_version(source)
     if first is None:
         raise DemoError("feedback of an earlier demo is in the store, and no prediction that it is about")
     registry.stop_retrainer()
@@ -79,6 +79,6 @@ def begin(
             sleep(1.0)
 
     until(lambda: served() == new, SERVED_SECONDS, lambda: f"version {new} is production, and {served()} answers")
-    if watch.asking():
+    if readings.asking():
         say("alerts of the earlier demo are still there; waiting for their end")
-    until(lambda: not watch.asking(), CALM_SECONDS, lambda: f"{', '.join(watch.asking())}: these do not end")
+    until(lambda: not readings.asking(), CALM_SECONDS, lambda: f"{', '.join(readings.asking())}: these do not end")

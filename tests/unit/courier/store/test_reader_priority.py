@@ -10,9 +10,9 @@ import pytest
 
 from courier.errors import StoreUnavailableError
 from courier.store import sqlite_source
+from courier.store.reader_priority import ReaderPriority
 from courier.store.sqlite import SqliteStore
 from courier.store.sqlite_source import SqliteSource
-from courier.store.turns import Turns
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def asked(source: SqliteSource, times: int) -> int:
 
 
 def test_every_question_is_answered_between_two_transactions(file: Path) -> None:
-    turns = Turns()
+    turns = ReaderPriority()
     store = SqliteStore(file, turns)
     store.open()
     with landing_without_a_pause(store, file):
@@ -70,14 +70,14 @@ def test_every_question_is_answered_between_two_transactions(file: Path) -> None
 
 def test_without_turns_a_reader_misses_the_moments_between(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite_source, "WAIT_SECONDS", 0.6)
-    store = SqliteStore(file, Turns())
+    store = SqliteStore(file, ReaderPriority())
     store.open()
     with landing_without_a_pause(store, file):
-        assert asked(SqliteSource(file, Turns()), 8) < 8
+        assert asked(SqliteSource(file, ReaderPriority()), 8) < 8
 
 
 def test_a_reader_that_stays_holds_the_writer_for_a_second_only(file: Path) -> None:
-    turns = Turns()
+    turns = ReaderPriority()
     store = SqliteStore(file, turns)
     store.open()
     with turns.reading(), store.transaction():

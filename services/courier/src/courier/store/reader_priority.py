@@ -10,7 +10,7 @@ LET_IN_SECONDS = 1.0
 """The longest that a transaction waits for readers, who ask every 0.1 s at least (sqlite3_busy_timeout)."""
 
 
-class Turns:
+class ReaderPriority:
     """The readers of the moment. Safe from any thread.
 
     SQLite knows no queue. A reader asks again and again until one of its questions meets an open file. With the
