@@ -55,6 +55,7 @@ def assert_registered(clone: Path, uri: str) -> None:
     assert parent.info.status == "FINISHED"
     assert parent.inputs.dataset_inputs[0].dataset.name == "iris"
     assert parent.data.metrics["accuracy"] == manifest["quality"]["accuracy"]
+    assert parent.data.metrics["bundle_mb"] == sum(one["size"] for one in manifest["files"].values()) / 1e6
     assert parent.data.params["candidates.random_forest.settings.n_estimators"] == "20"
     nested = [one for one in runs(uri) if one.data.tags.get("mlflow.parentRunId") == version.run_id]
     assert {one.info.run_name for one in nested} == {"logistic_regression", "random_forest", "hist_gradient_boosting"}
@@ -62,7 +63,9 @@ def assert_registered(clone: Path, uri: str) -> None:
         quality = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "log_loss", "roc_auc"}
         folds = ("accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "average_precision", "log_loss")
         validated = {f"cv_{name}" for name in folds}
-        assert quality | validated | {"fit_seconds", "predict_seconds"} == set(one.data.metrics)
+        assert quality | validated | {"fit_seconds", "predict_seconds", "size_mb"} == set(one.data.metrics) - {
+            "bundle_mb"
+        }
         assert len(one.data.params) > 5
         assert {"data_sha256", "params_sha256"} <= set(one.data.tags)
         assert one.inputs.dataset_inputs

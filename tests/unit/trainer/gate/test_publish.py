@@ -197,12 +197,16 @@ def test_a_champion_whose_files_were_changed_is_a_refusal_that_a_person_can_over
 
 
 def test_the_publication_has_every_metric_of_every_candidate(publication: Publication) -> None:
-    for metrics in publication.metrics.values():
-        assert set(metrics) == {
+    for name, metrics in publication.metrics.items():
+        assert set(metrics) - {"bundle_mb"} == {
             "accuracy", "precision_macro", "recall_macro", "f1_macro", "log_loss", "roc_auc",
             "cv_accuracy", "cv_balanced_accuracy", "cv_f1_macro", "cv_roc_auc", "cv_average_precision", "cv_log_loss",
-            "fit_seconds", "predict_seconds",
+            "fit_seconds", "predict_seconds", "size_mb",
         }  # fmt: skip
+        assert ("bundle_mb" in metrics) == (name == publication.winner)
+        assert metrics["size_mb"] == publication.candidates[name]["size"] / 1e6
+    size = sum(one.stat().st_size for one in publication.bundle.path.iterdir() if one.name != "manifest.json")
+    assert publication.metrics[publication.winner]["bundle_mb"] == size / 1e6
     assert (publication.per_class("linear") or "").startswith("class,precision,recall,f1,support\n")
     assert publication.params["candidates.forest.settings.n_estimators"] == 10
     assert publication.params["cross_validation.folds"] == 3

@@ -54,6 +54,11 @@ class Publication:
         return str(self.report["winner"])
 
     @property
+    def bundle_size(self) -> int:
+        """Bytes of the bundle's files."""
+        return sum(int(file["size"]) for file in self.bundle.manifest["files"].values())
+
+    @property
     def run_name(self) -> str:
         return f"{self.winner}-{self.bundle.hash[:8]}"
 
@@ -64,12 +69,15 @@ class Publication:
 
     @cached_property
     def metrics(self) -> dict[str, dict[str, float]]:
-        """For each candidate: its quality on the hold-out, its cross-validated scores, its seconds if kept."""
+        """For each candidate: its quality on the hold-out, its cross-validated scores, its seconds if kept, its size;
+        for the winner also the bundle's. Sizes are megabytes, as gate.size_mb counts them."""
         return {
             name: {
                 **{key: value for key, value in one["holdout"].items() if key != "per_class"},
                 **_cross_validated(str(self.report["scoring"]), one.get("cross_validation", {})),
                 **self.timings.get(name, {}),
+                **({"size_mb": one["size"] / 1e6} if one.get("size") is not None else {}),
+                **({"bundle_mb": self.bundle_size / 1e6} if name == self.winner else {}),
             }
             for name, one in self.candidates.items()
         }
