@@ -42,7 +42,10 @@ class Proof(BaseModel):
 
 
 class Proofs:
-    """The files ``<folder>/<bundle>.json``. A file that can't be read or written costs a proof, never an error."""
+    """The results of proofs, in files ``<folder>/<bundle>.json``.
+
+    A file that can't be read or written costs a proof, never an error.
+    """
 
     def __init__(self, folder: Path, bundles: Path, *, memory: int) -> None:
         self._folder = folder

@@ -20,7 +20,10 @@ _READ = (
 
 
 class CrossOrigin:
-    """``origins`` as :func:`api.access.host_check.read_origins` returns them. Without one, no header is ever added."""
+    """The CORS headers of answers to pages of ``origins``; without one, no header is ever added.
+
+    ``origins`` are as :func:`api.access.host_check.read_origins` returns them.
+    """
 
     def __init__(self, origins: Collection[str]) -> None:
         self._origins = {origin.encode("latin-1") for origin in origins}

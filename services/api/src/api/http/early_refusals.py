@@ -20,7 +20,9 @@ _ANY_ID = "00000000-0000-0000-0000-000000000000"
 
 
 class EarlyRefusals:
-    """``refuse`` makes an error a reply and counts it; ``most_body`` is the longest body that is ever taken, in bytes;
+    """Refuses large bodies unread while the queue is too full for them.
+
+    ``refuse`` makes an error a reply and counts it; ``most_body`` is the longest body that is ever taken, in bytes;
     ``root`` is a path before all addresses. While ``draining``, each answer is the last on its connection.
     """
 

@@ -34,7 +34,10 @@ class Caller:
 
 
 class Guard:
-    """Without a readable file there are no keys, and every request is refused."""
+    """Finds the caller of a request by its API key, and follows the file of keys.
+
+    Without a readable file there are no keys, and every request is refused.
+    """
 
     def __init__(self, path: Path, rates: RateLimits, metrics: KeyMetrics) -> None:
         self._path = path

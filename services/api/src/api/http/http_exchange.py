@@ -34,7 +34,10 @@ class Wire(Protocol):
 
 
 class HttpExchange(Request):
-    """``last`` says whether the connection ends with this answer, ``answered`` whether there is all of it."""
+    """A request on our own connection, and its answer.
+
+    ``last`` says whether the connection ends with this answer, ``answered`` whether there is all of it.
+    """
 
     __slots__ = ("_bodyless", "_chunked", "_continued", "_head", "_wire", "answered", "last", "started")
 

@@ -69,7 +69,10 @@ class PendingAnswer:
 
 
 class Shortcut:
-    """``refuse`` makes an error a reply. While ``draining``, each answer is the last on its connection."""
+    """Answers complete requests of immediate endpoints without a task of their own.
+
+    ``refuse`` makes an error a reply. While ``draining``, each answer is the last on its connection.
+    """
 
     def __init__(
         self,

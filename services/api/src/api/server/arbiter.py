@@ -36,7 +36,10 @@ def surplus(kept: Sequence[KeptWorker], wanted: int, *, overdue: bool) -> list[K
 
 
 class PatientArbiter(Arbiter):  # type: ignore[misc]
-    """A reload that got no new worker to serve within ``RELOAD_SECONDS`` is given up, and the old ones stay."""
+    """gunicorn's master with a reload that waits until new workers serve before it ends the old ones.
+
+    A reload that got no new worker to serve within ``RELOAD_SECONDS`` is given up, and the old ones stay.
+    """
 
     def __init__(self, app: Any) -> None:
         super().__init__(app)

@@ -14,7 +14,7 @@ _LINGER_SECONDS = 1.0
 
 
 class ClientSocket(asyncio.Protocol, ABC):
-    """The worker calls ``check`` about once a second."""
+    """The socket of one client, with its time limits. The worker calls ``check`` about once a second."""
 
     transport: asyncio.Transport
 

@@ -14,8 +14,9 @@ _LINGER_SECONDS = 1.0
 
 
 class Connection(RequestStream):
-    """The requests come from :class:`RequestStream`, the socket's life from
-    :class:`api.server.client_socket.ClientSocket`.
+    """Answers the requests of one client in their order.
+
+    They come from :class:`RequestStream`, the socket's life from :class:`api.server.client_socket.ClientSocket`.
     """
 
     def __init__(self, worker: Any) -> None:

@@ -9,7 +9,10 @@ _START_SECONDS, _STOP_SECONDS = 30.0, 30.0
 
 
 class Lifespan:
-    """Raises RuntimeError where the application says that it failed, or ends before it was asked to."""
+    """The start and the end of an ASGI application.
+
+    Raises RuntimeError where the application says that it failed, or ends before it was asked to.
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app

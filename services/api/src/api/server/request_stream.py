@@ -20,7 +20,7 @@ _HALF_CLOSE_SECONDS = 1.0
 
 
 class RequestStream(ClientSocket):
-    """Hands requests on by ``_waiting`` and ``_next``, each when its head is here."""
+    """The bytes of a client as requests. Hands them on by ``_waiting`` and ``_next``, each when its head is here."""
 
     def __init__(self, worker: Any) -> None:
         super().__init__(worker)

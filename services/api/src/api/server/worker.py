@@ -26,7 +26,10 @@ _LOOK_WHILE_STOPPING = 0.1
 
 
 class ApiWorker(Worker):  # type: ignore[misc]
-    """Uses of gunicorn what its documentation gives a worker: sockets, notify, alive, and the methods named here."""
+    """A gunicorn worker with an event loop of its own.
+
+    Of gunicorn it uses only what its documentation gives a worker: sockets, notify, alive, and the methods named here.
+    """
 
     slot: int = -1
     retired: bool = False

@@ -18,7 +18,7 @@ _Choices = TypeAdapter(list[PolicyEntry])
 
 
 class CountedOut:
-    """A file in a folder that this api may write and that outlives it; all its workers read and write the same.
+    """The versions that took too long, in a file that outlives this api; all its workers read and write the same.
 
     Neither reading nor writing raises: without the file each worker knows what it has seen itself.
     """

@@ -24,7 +24,9 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class PolicyFollower:
-    """``step`` is one look at the policy and never raises for what it finds; ``settled`` is set after the first.
+    """Keeps the served models as the policy names them.
+
+    ``step`` is one look at the policy and never raises for what it finds; ``settled`` is set after the first.
 
     ``followed`` says whether the other workers have production, too: each looks for itself, so a look after this one's
     first model they have, and then any worker gives the same answer.

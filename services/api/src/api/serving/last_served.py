@@ -22,7 +22,7 @@ class Served(PolicyEntry):
 
 
 class LastServed:
-    """A file in a folder that this api may write and that outlives it; all its workers write the same.
+    """The production models of the past, in a file that outlives this api; all its workers write the same.
 
     Neither reading nor writing raises: without it, a worker has one way back less.
     """

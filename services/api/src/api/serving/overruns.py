@@ -14,7 +14,10 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Overruns:
-    """Production is never counted out: it is a person's decision, and it answers what does not take too long."""
+    """Logs runs that took too long, and counts out the canary or shadow that they belong to.
+
+    Production is never counted out: it is a person's decision, and it answers what does not take too long.
+    """
 
     def __init__(self, counted_out: CountedOut) -> None:
         self._counted_out = counted_out

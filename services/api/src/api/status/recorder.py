@@ -12,7 +12,7 @@ from api.telemetry.metrics import Metrics
 
 
 class Recorder:
-    """One step of the background task; the first sample is taken at once. `judge` is asked with the samples so far."""
+    """Takes the samples of the history; the first is taken at once. `judge` is asked with the samples so far."""
 
     def __init__(
         self,

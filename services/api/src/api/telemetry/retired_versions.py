@@ -12,7 +12,9 @@ _MOST = 6
 
 
 class RetiredVersions:
-    """Each version has a hundred series, and 0.3 MB in every worker. Prometheus keeps the history; here it would grow
+    """Removes the series of versions that no longer serve, but for those of the last few.
+
+    Each version has a hundred series, and 0.3 MB in every worker. Prometheus keeps the history; here it would grow
     with every model there ever was.
     """
 

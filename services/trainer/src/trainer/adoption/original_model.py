@@ -21,7 +21,9 @@ SAME = 1e-5
 
 @dataclass(frozen=True)
 class OriginalModel:
-    """`columns` are those that the model reads, in its order; `order` the place of each contract's class in its
+    """The model as it came, under the names of the contract.
+
+    `columns` are those that the model reads, in its order; `order` the place of each contract's class in its
     probabilities.
     """
 

@@ -24,7 +24,9 @@ REPEATED = 5
 
 @dataclass(frozen=True)
 class Rows:
-    """`features` is n x columns in the contract's order and units.
+    """n rows of the data set, with their labels.
+
+    `features` is n x columns in the contract's order and units.
 
     `labels` are n indices into the target's classes, or of a regression n values in the target's unit.
     """

@@ -14,7 +14,10 @@ from trainer.data.dataset import Rows
 
 @dataclass(frozen=True)
 class TrainingData:
-    """`frame` is the whole processed data set, target last; `example` a few rows without the target."""
+    """The table of a training, for MLflow.
+
+    `frame` is the whole processed data set, target last; `example` a few rows without the target.
+    """
 
     name: str
     source: str

@@ -37,7 +37,9 @@ class Answers(NamedTuple):
 
 
 class Answering:
-    """A context manager; the process ends with it. `limits.seconds` hold for each batch.
+    """The process in which a model answers. A context manager: the process ends with it.
+
+    `limits.seconds` hold for each batch.
 
     Every method raises ChampionError when the model breaks a limit or answers something else than its format says.
     """

@@ -2,7 +2,7 @@
 
 
 class ScoringProgress:
-    """For callers that watch nothing."""
+    """Shows no progress: for callers that watch nothing."""
 
     def step(self, text: str) -> None:
         """`text` is under way."""

@@ -1,4 +1,4 @@
-"""An order to score a file: from where, to where, and the places that it may not name."""
+"""A request to score a file: from where, to where, and the places that it may not name."""
 
 import errno
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from trainer.errors import ScoringError
 
 @dataclass(frozen=True)
 class ScoringRequest:
-    """One call, as a person asked for it."""
+    """A scoring as a person asked for it."""
 
     source: Path
     output: Path

@@ -19,7 +19,7 @@ from trainer.training.validation import Fold, folds_here, validation_of
 
 @dataclass(frozen=True)
 class Score:
-    """`score` as params.yaml asks, higher is better; `figures` all there are, by name.
+    """A model's figures on the folds. `score` as params.yaml asks, higher is better; `figures` all there are, by name.
 
     Means over the folds; balanced accuracy and macro F1 are of the answers of all folds together.
     """

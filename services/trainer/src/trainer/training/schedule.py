@@ -6,7 +6,10 @@ from trainer.workspace.progress import Progress
 
 
 class Schedule:
-    """Steps of about the same length. `minutes` after its start no further one starts, apart from the first."""
+    """The steps of a training, each of about the same length.
+
+    `minutes` after its start no further one starts, apart from the first.
+    """
 
     def __init__(self, progress: Progress, minutes: float, steps: int) -> None:
         self._progress, self._seconds, self._steps = progress, minutes * 60, steps
