@@ -55,6 +55,8 @@ def test_a_value_is_shown_among_the_training_rows_and_corrected_with_a_number(pa
     expect(page.locator("#share")).to_have_text("EUR")
     expect(page.locator("#bars")).to_contain_text("above about 48 % of the training rows")
     expect(page.locator("#card")).to_contain_text("RMSE")
+    page.get_by_label("mean length (µ) mm", exact=True).fill("30")
+    expect(page.locator("#bars")).to_contain_text("above nearly all of the training rows")
     page.get_by_role("button", name="No", exact=True).click()
     page.get_by_label("It was").fill("51.5")
     page.get_by_role("button", name="Send").click()

@@ -92,9 +92,8 @@ function bars(answer, threshold) {
 function value(predicted, target, reference) {
   const histogram = new Histogram(reference, target.minimum, target.maximum);
   histogram.mark(predicted);
-  const place = `above about ${Math.round(100 * histogram.below(predicted))} % of the training rows`;
   const ends = make("div", { className: "ends" }, make("span", {}, short(target.minimum)), make("span", {}, short(target.maximum)));
-  return [make("li", { className: "among" }, histogram.draw(), ends, make("span", { className: "place" }, place))];
+  return [make("li", { className: "among" }, histogram.draw(), ends, make("span", { className: "place" }, histogram.place(predicted)))];
 }
 
 function spoken(share, { doubts }) {

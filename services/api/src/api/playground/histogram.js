@@ -48,6 +48,13 @@ export class Histogram {
     return index < 0 ? this.edges.length : index;
   }
 
+  /** Where a value lies, in words. */
+  place(value) {
+    const share = Math.round(100 * this.below(value));
+    if (share === 0) return "below nearly all of the training rows";
+    return share === 100 ? "above nearly all of the training rows" : `above about ${share} % of the training rows`;
+  }
+
   /** The share of the training rows below a value, as far as the bins tell: even within a bin. */
   below(value) {
     const ends = [this.low, ...this.edges, this.high];

@@ -35,7 +35,7 @@ export class NumberField extends Field {
     if (value !== null && this.slider) this.slider.value = this.input.value;
     this.slider?.setAttribute("aria-valuetext", value === null ? "nothing" : `${short(value)} ${this.feature.unit ?? ""}`.trim());
     if (value === null) this.place.textContent = this.feature.nullable ? "missing" : "";
-    else this.place.textContent = this.histogram ? `above about ${Math.round(100 * this.histogram.below(value))} % of the training rows` : "";
+    else this.place.textContent = this.histogram?.place(value) ?? "";
     const outside = value !== null && (value < minimum || value > maximum);
     this.warn(outside ? `outside ${short(minimum)} to ${short(maximum)}: answered, with a warning` : "");
   }
