@@ -127,7 +127,7 @@ def measure(bench: Bench, parts: list[str], chosen: list[Peer], *, publish: bool
         results = compare(bench, chosen)
         bars += judge(results)
     if results.samples:
-        draw(results, folder / "images" / "benchmarks.png")
+        draw(results, folder / "images" / "benchmarks.svg")
         installed = {peer.title: one_line(versions(bench.python(peer), peer.packages)) for peer in chosen}
         write(bench, results, [*bars, *map(pending, left)], about, installed, folder)
     while left:
@@ -164,7 +164,7 @@ def write(
         results,
         machine=about,
         versions=installed,
-        picture="images/benchmarks.png",
+        picture="images/benchmarks.svg",
         rounds=bench.plan.rounds,
         seconds=bench.plan.seconds,
     )

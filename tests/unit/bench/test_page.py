@@ -1,5 +1,6 @@
 """docs/benchmarks.md and its picture, from figures made up for the purpose."""
 
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from bench.bar import Bar, at_most, not_measured
@@ -19,7 +20,7 @@ def made(bars: list[Bar], results: Results) -> str:
         results,
         machine={"processor": "one of a kind"},
         versions={"mlops-iris": "gunicorn 26.2.0"},
-        picture="images/benchmarks.png",
+        picture="images/benchmarks.svg",
         rounds=5,
         seconds=5,
     )
@@ -44,7 +45,16 @@ def test_what_was_not_measured_is_not_held() -> None:
     )
 
 
-def test_the_picture_is_drawn_from_whatever_figures_there_are(tmp_path: Path) -> None:
-    draw(Results({FAST: [SAMPLE]}, {GONE: "not there"}), tmp_path / "images" / "chart.png")
+def test_the_picture_is_drawn_from_whatever_figures_there_are_and_is_the_same_again(tmp_path: Path) -> None:
+    pictures = [tmp_path / place / "chart.svg" for place in ("once", "again")]
+    for picture in pictures:
+        draw(Results({FAST: [SAMPLE]}, {GONE: "not there"}), picture)
+    once, again = (picture.read_text() for picture in pictures)
+    assert "<svg" in once
+    assert once == again
 
-    assert (tmp_path / "images" / "chart.png").read_bytes().startswith(b"\x89PNG")
+
+def test_the_picture_is_as_narrow_as_a_phone_so_that_its_letters_are_not_shrunk(tmp_path: Path) -> None:
+    draw(Results({FAST: [SAMPLE]}, {}), tmp_path / "chart.svg")
+    width = ET.parse(tmp_path / "chart.svg").getroot().attrib["width"]
+    assert 300 < float(width.removesuffix("pt")) < 390
