@@ -8,9 +8,12 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
 
 from trainer.adoption.making import AdoptedBundle, ProofTable, make
 from trainer.adoption.origin import of_path
+from trainer.bundle.bundle import Bundle, read_bundle
 from trainer.contract.contract import Contract
 from trainer.params import Params
 from trainer.workspace.layout import Layout
@@ -32,6 +35,24 @@ def passengers(count: int = 400) -> pd.DataFrame:
     frame.loc[draw.random(count) < 0.1, "age"] = np.nan
     frame.loc[draw.random(count) < 0.1, "port"] = None
     return frame
+
+
+def iris_frame() -> pd.DataFrame:
+    data = load_iris()
+    names = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+    return pd.DataFrame(data.data, columns=names).assign(species=data.target_names[data.target])
+
+
+def codes(frame: pd.DataFrame) -> Any:
+    return frame["species"].astype("category").cat.codes.to_numpy()
+
+
+def bundle_in(folder: Path) -> Bundle:
+    return read_bundle(Layout(folder / "made"))
+
+
+def plain(frame: pd.DataFrame) -> Any:
+    return LogisticRegression(max_iter=1000).fit(frame[["fare", "deck"]], frame["lived"])
 
 
 @pytest.fixture

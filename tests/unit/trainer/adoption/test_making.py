@@ -14,28 +14,21 @@ from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     RandomForestClassifier,
-    RandomForestRegressor,
     StackingClassifier,
     VotingClassifier,
 )
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV, KFold
+from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
-from tests.unit.trainer.adoption.conftest import Adopting
-from trainer.bundle.bundle import Bundle, read_bundle
+from tests.unit.trainer.adoption.conftest import Adopting, bundle_in, codes, iris_frame, plain
 from trainer.contract.contract import Contract
-from trainer.errors import AdoptionError, TooFewRowsError
 from trainer.workspace.layout import Layout
 
 NUMBERS, TEXTS = ["age", "fare"], ["sex", "port"]
-
-
-def bundle_in(folder: Path) -> Bundle:
-    return read_bundle(Layout(folder / "made"))
 
 
 def prepared(*, texts: Any, deck: Any = "passthrough", alone: Any = "passthrough") -> ColumnTransformer:
@@ -188,110 +181,10 @@ def test_numbers_too_large_for_float32_keep_their_meaning(table: pd.DataFrame, a
     assert adopting(model, frame).parity <= 1e-5
 
 
-def iris_frame() -> pd.DataFrame:
-    from sklearn.datasets import load_iris
-
-    data = load_iris()
-    names = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
-    return pd.DataFrame(data.data, columns=names).assign(species=data.target_names[data.target])
-
-
-def codes(frame: pd.DataFrame) -> Any:
-    return frame["species"].astype("category").cat.codes.to_numpy()
-
-
-def refused(adopting: Adopting, model: Any, frame: pd.DataFrame, **others: Any) -> str:
-    with pytest.raises(AdoptionError) as raised:
-        adopting(model, frame, **others)
-    return str(raised.value)
-
-
-def plain(frame: pd.DataFrame) -> Any:
-    return LogisticRegression(max_iter=1000).fit(frame[["fare", "deck"]], frame["lived"])
-
-
-def test_a_column_that_the_model_reads_and_the_table_lacks_is_named(table: pd.DataFrame, adopting: Adopting) -> None:
-    message = refused(adopting, plain(table), table.drop(columns="deck"))
-    assert "the model reads 'deck', which the table does not have" in message
-
-
-def test_the_target_must_be_named_where_several_columns_could_be_it(
-    table: pd.DataFrame, adopting: Adopting, tmp_path: Path
-) -> None:
-    frame = table[["fare", "deck", "lived"]].assign(again=table["lived"])
-    assert "TARGET= one of 'lived', 'again'" in refused(adopting, plain(table), frame)
-    adopting(plain(table), frame, target="lived")
-    assert bundle_in(tmp_path).manifest["target"]["name"] == "lived"
-    assert "TARGET=nothing is not a column" in refused(adopting, plain(table), frame, target="nothing")
-
-
-def test_another_number_of_columns_is_reported_with_both_numbers(table: pd.DataFrame, adopting: Adopting) -> None:
-    model = LogisticRegression(max_iter=1000).fit(table[["fare", "deck"]].to_numpy(), table["lived"])
-    frame = table[["fare", "deck", "alone", "lived"]]
-    assert "fitted on 2 columns without names, and the table has 3" in refused(adopting, model, frame, target="lived")
-
-
-def test_classes_that_only_one_of_model_and_table_has_are_named(table: pd.DataFrame, adopting: Adopting) -> None:
-    frame = table[["fare", "deck", "lived"]]
-    other = frame.assign(lived=frame["lived"].replace("yes", "perhaps"))
-    assert "the table's target has 'perhaps', and the model answers 'no', 'yes'" in refused(
-        adopting, plain(table), other, target="lived"
-    )
-    only = frame[frame["lived"] == "no"]
-    assert "no row of the table is of class 'yes'" in refused(adopting, plain(table), only, target="lived")
-
-
-def test_a_regressor_for_words_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:
-    model = RandomForestRegressor(3, random_state=0).fit(table[["deck"]], table["fare"])
-    assert "the model is a regressor, and lived holds texts" in refused(
-        adopting, model, table[["deck", "lived"]], target="lived"
-    )
-
-
-def test_a_regressor_for_the_committed_classification_is_refused(adopting: Adopting, iris: Contract) -> None:
-    frame = iris_frame()
-    model = Ridge().fit(frame[list(iris.features)], codes(frame))
-    assert "the model does regression" in refused(adopting, model, frame, committed=iris, own=True)
-
-
-def test_a_model_that_was_never_fitted_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:
-    assert "never fitted" in refused(adopting, LogisticRegression(), table)
-
-
-def test_a_file_that_holds_no_model_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:
-    assert "holds a dict" in refused(adopting, {"model": LogisticRegression()}, table)
-
-
-def test_a_threshold_of_its_own_is_refused_because_probabilities_are_served(
-    table: pd.DataFrame, adopting: Adopting
-) -> None:
-    model = FixedThresholdClassifier(plain(table), threshold=0.9).fit(table[["fare", "deck"]], table["lived"])
-    assert "does not answer its most probable class" in refused(adopting, model, table[["fare", "deck", "lived"]])
-
-
-def test_gaps_that_the_model_does_not_take_are_its_refusal(table: pd.DataFrame, adopting: Adopting) -> None:
-    known = table.dropna(subset="age")
-    model = LogisticRegression(max_iter=1000).fit(known[["age", "fare"]], known["lived"])
-    message = refused(adopting, model, table[["age", "fare", "lived"]])
-    assert "does not answer every row" in message
-    assert "NaN" in message
-
-
-def test_text_without_an_encoder_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:
-    texts = table[["fare", "port", "lived"]].rename(columns={"port": "deck"}).dropna()
-    assert "could not convert string to float" in refused(adopting, plain(table), texts)
-
-
 def test_one_column_of_texts_is_a_table_whatever_transforms_it(table: pd.DataFrame, adopting: Adopting) -> None:
     class_of_words = ColumnTransformer([("words", CountVectorizer(), "sex"), ("rest", "passthrough", ["fare"])])
     model = make_pipeline(class_of_words, LogisticRegression(max_iter=1000)).fit(table, table["lived"])
     assert adopting(model, table[["sex", "fare", "lived"]]).parity <= 1e-5
-
-
-def test_a_class_with_too_few_rows_to_be_judged_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:
-    few = pd.concat([table[table["lived"] == "no"], table[table["lived"] == "yes"].head(2)])
-    with pytest.raises(TooFewRowsError, match="class 'yes'"):
-        adopting(plain(table), few[["fare", "deck", "lived"]])
 
 
 def test_the_report_names_the_estimator_and_its_quality(
