@@ -9,8 +9,9 @@ import pytest
 
 from tests.support.apis import Api, running_api
 from tests.support.bundles import make_bundle, write_policy
-from tests.support.raw_corpus import Case, corpus
+from tests.support.raw_corpus import corpus
 from tests.support.raw_pairs import pairs
+from tests.support.raw_requests import Case
 from tests.torture.raw import Answer, connect, one, request
 
 HIDDEN = "GET /health/live HTTP/1.1\r\nHost: api\r\n\r\n"

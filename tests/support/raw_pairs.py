@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.support.raw_corpus import HIDDEN, Case, chunked, get, head, post, refused
+from tests.support.raw_requests import HIDDEN, Case, chunked, get, head, post, refused
 
 SMUGGLED = b"POST /predict HTTP/1.1\r\nHost: api\r\nContent-Length: 2\r\n\r\n{}"
 
