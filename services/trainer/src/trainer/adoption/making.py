@@ -26,6 +26,7 @@ from trainer.bundle.convert import to_onnx
 from trainer.bundle.parity import random_rows
 from trainer.bundle.reasons import no_reasons
 from trainer.bundle.servable import check_parity
+from trainer.bundle.ways_out import advised
 from trainer.contract.columns import Column, Number
 from trainer.contract.contract import Contract
 from trainer.contract.dialect import dialect
@@ -99,7 +100,10 @@ def make(
         twin.check_rows(found.rows.features)
         notes.append(AS_CONVERTED)
         served = reordered(wrapped(graph, contract.columns, reads, steps), order)
-    parity = check_parity(served, twin, found.rows.features, contract, params)
+    try:
+        parity = check_parity(served, twin, found.rows.features, contract, params)
+    except ParityError as error:
+        raise ParityError(advised(str(error), model)) from error
     training, holdout = halves(found.rows, params, classes)
     report = report_of(layout, twin, described, found, (training, holdout), contract, params)
     write(layout.report, json_bytes(report))
@@ -192,5 +196,6 @@ def _served(
         # A converter raises whatever it likes for a model that it does not know.
         steps = ", ".join(type(step).__name__ for _, step in pipeline.steps)
         why = " ".join(str(error).split())[:300] or type(error).__name__
-        raise AdoptionError(f"it can't be converted to ONNX (its steps: {steps}): {why}") from error
+        refused = f"it can't be converted to ONNX (its steps: {steps}): {why}"
+        raise AdoptionError(advised(refused, model)) from error
     return reordered(served, order)

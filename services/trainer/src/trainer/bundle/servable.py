@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 from trainer.bundle import parity
 from trainer.bundle.convert import to_onnx
 from trainer.bundle.onnx_session import session
+from trainer.bundle.ways_out import advised
 from trainer.contract.columns import width
 from trainer.contract.contract import Contract
 from trainer.data.encoding import encode
@@ -41,10 +42,11 @@ def refusal(pipeline: Pipeline, rows: pd.DataFrame, contract: Contract, params: 
         served = to_onnx(pipeline, sum(map(width, contract.columns)), len(contract.target.classes))
         check_parity(served, pipeline, rows, contract, params)
     except ParityError as error:
-        return str(error).partition("\n")[0]
+        return advised(str(error).partition("\n")[0], pipeline)
     except Exception as error:
         # A converter raises whatever it likes for a model that it does not know.
-        return f"it can't be converted to ONNX: {str(error).partition(chr(10))[0] or type(error).__name__}"
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        return advised(f"it can't be converted to ONNX: {reason}", pipeline)
     limits = params.gate
     size = (len(served) + len(canonical.dump(pipeline))) / 1e6
     if size > limits.size_mb:

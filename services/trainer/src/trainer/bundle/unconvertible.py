@@ -7,7 +7,10 @@ from skl2onnx._supported_operators import sklearn_operator_name_map
 
 INSTEAD: Mapping[str, str] = {
     **dict.fromkeys(("KNNImputer", "IterativeImputer"), "SimpleImputer"),
-    "FastICA": "PCA",
+    **dict.fromkeys(("FastICA", "FactorAnalysis", "FeatureAgglomeration", "BernoulliRBM", "Birch"), "PCA"),
+    **dict.fromkeys(("NMF", "MiniBatchNMF"), "TruncatedSVD"),
+    **dict.fromkeys(("Nystroem", "RBFSampler", "PolynomialCountSketch", "Isomap"), "KernelPCA"),
+    **dict.fromkeys(("KMeans", "MiniBatchKMeans", "RandomTreesEmbedding"), "KBinsDiscretizer"),
     **dict.fromkeys(("CCA", "PLSCanonical"), "PLSRegression"),
     "AdaBoostClassifier": "GradientBoostingClassifier",
     "AdaBoostRegressor": "GradientBoostingRegressor",

@@ -73,8 +73,21 @@ def checked(made: Any, name: str, task: str) -> Any:
         )
     if task == "classification" and not late and not hasattr(made, "predict_proba"):
         kind = type(made).__name__
-        raise ParamsError(f"{name} returned {kind}, which has no predict_proba; {INSTEAD.get(kind, CALIBRATED)}")
+        raise ParamsError(
+            f"{name} returned {kind}, which has no predict_proba; {INSTEAD.get(kind) or _calibrated(made)}"
+        )
     return made
+
+
+def _calibrated(made: Any) -> str:
+    """The way to probabilities: around the estimator, or around the one inside it that has none."""
+    kind = type(made).__name__
+    if getattr(made, "voting", None) == "hard":
+        return "use voting='soft'"
+    inner = getattr(made, "estimator", None) or getattr(made, "final_estimator", None)
+    if inner is None or kind.startswith("Bagging"):
+        return CALIBRATED
+    return f"put {type(inner).__name__} inside it into CalibratedClassifierCV"
 
 
 def own_modules() -> list[ModuleType]:
