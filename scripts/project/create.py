@@ -53,12 +53,11 @@ def create(home: Path, folder: Path, csv: str, target: str) -> None:
 
 
 def _origin(upstream: Git, home: Path) -> str:
-    """Where updates come from: what the checkout itself was cloned from, else the checkout."""
-    return upstream.run("remote", "get-url", "origin").strip() if _has_origin(upstream) else str(home)
-
-
-def _has_origin(upstream: Git) -> bool:
-    return upstream.answers("remote", "get-url", "origin")
+    """Where updates come from: the upstream of a project, what a clone was cloned from, else the checkout."""
+    for remote in (UPSTREAM, "origin"):
+        if upstream.answers("remote", "get-url", remote):
+            return upstream.run("remote", "get-url", remote).strip()
+    return str(home)
 
 
 def _leave_upstream(git: Git, address: str) -> None:
@@ -69,7 +68,11 @@ def _leave_upstream(git: Git, address: str) -> None:
 
 
 def _bring_table(csv: str, folder: Path) -> str:
-    """The source as the contract names it: relative to the repository where it is a file."""
+    """The source as the contract names it: relative to the repository where it is a file.
+
+    The tables of a project that this one is made from do not come along.
+    """
+    shutil.rmtree(folder / TABLES, ignore_errors=True)
     pattern = Path(csv).expanduser()
     files = [file for file in sorted(pattern.parent.glob(pattern.name)) if file.is_file()]
     if not files:

@@ -80,6 +80,16 @@ def test_a_new_repository_has_the_table_its_contract_and_the_history(project: Pa
     assert plan(project, None).commits == 0
 
 
+def test_a_project_makes_another_one_which_has_its_own_table_alone_and_the_same_upstream(
+    project: Path, upstream: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shrubs"
+    create(project, folder, str(write_table(tmp_path / "shrubs.csv")), "species")
+    assert [file.name for file in (folder / "data/tables").iterdir()] == ["shrubs.csv"]
+    assert Git(folder).run("remote", "get-url", "upstream").strip() == str(upstream)
+    assert plan(folder, None).commits == 0
+
+
 def test_the_draft_is_shown_where_it_lies_and_nobody_is_sent_to_copy_it(
     tmp_path: Path, upstream: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
