@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from courier.journal.frames import Frame, read_frames
-from courier.records.columns import first_half, read_together
+from courier.records.fast_decoding import first_half, read_together
 from courier.records.records import decode
 from tests.support.polling import eventually
 from tests.support.served import served

@@ -14,7 +14,7 @@ from api.access.keys import SCOPES, Keys, make_key, write_keys
 from api.app import create_app
 from api.settings import Settings
 from courier.following.policy import PolicyEntry, PolicyFile
-from courier.records.columns import first_half, read_together
+from courier.records.fast_decoding import first_half, read_together
 from courier.records.records import decode
 from tests.contract.conftest import ROOT
 from tests.contract.test_journal import frames

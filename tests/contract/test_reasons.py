@@ -13,7 +13,7 @@ from lightgbm import LGBMClassifier
 from sklearn.pipeline import Pipeline
 from starlette.testclient import TestClient
 
-from courier.records.columns import first_half
+from courier.records.fast_decoding import first_half
 from courier.records.records import decode
 from tests.contract.conftest import Validate
 from tests.contract.test_journal import frames

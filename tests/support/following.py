@@ -10,7 +10,7 @@ from api.bundle.proofs import files_state
 from api.serving.counted_out import CountedOut
 from api.serving.follower import PolicyFollower
 from api.serving.last_served import LastServed
-from api.serving.model_slot import ModelSlots
+from api.serving.served_models import ServedModels
 from api.serving.traffic import Traffic
 from api.serving.worker_readiness import Readiness
 from api.telemetry.metrics import Metrics
@@ -37,7 +37,7 @@ class Rig:
 
     def __init__(self, serving: Path, executor: ThreadPoolExecutor) -> None:
         self.serving = serving
-        self.slots = ModelSlots()
+        self.slots = ServedModels()
         self.registry = CollectorRegistry()
         self.now = 0.0
         self.drawn = 0.0

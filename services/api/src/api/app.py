@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 
 from api.access.host_check import HostCheck, read_hosts, read_origins
-from api.access.keys import Scope
+from api.access.keys import Permission
 from api.access.prefix import read_root
 from api.access.rate_limit import RateLimits
 from api.bundle.prover import Proving
@@ -56,7 +56,7 @@ def create_app(
             yield
 
     hot = [route for part in (predict, feedback, v2, scoring, playground, status) for route in part.hot_routes(state)]
-    scopes: dict[str, Scope] = {}
+    scopes: dict[str, Permission] = {}
     if state.guard is not None:
         scopes = {route.template: route.scope for route in hot if route.scope is not None}
         hot = [guarded(route, state.guard) for route in hot]

@@ -20,11 +20,11 @@ from api.serving.explanations import Explanations
 from api.serving.feedback import Feedback
 from api.serving.follower import PolicyFollower
 from api.serving.last_served import LastServed
-from api.serving.model_slot import ModelSlots
 from api.serving.observer import Observer
 from api.serving.overruns import Overruns
 from api.serving.predictions import Predictions
 from api.serving.runs import Runs
+from api.serving.served_models import ServedModels
 from api.serving.shadow import Shadow
 from api.serving.traffic import Traffic
 from api.serving.worker_readiness import WorkerReadiness
@@ -42,7 +42,7 @@ class State:
     """``draining`` is set by the server on SIGTERM, while requests on open connections are still answered."""
 
     settings: Settings
-    slots: ModelSlots
+    slots: ServedModels
     traffic: Traffic
     metrics: Metrics
     journal: Journal
@@ -83,7 +83,7 @@ def make_state(
     prover: Proving | None = None,
 ) -> State:
     """``slot`` is this worker's place among its siblings; no two living workers share one."""
-    slots = ModelSlots()
+    slots = ServedModels()
     metrics = Metrics(registry)
     traffic = Traffic(slots, metrics)
     tracing, observer = None, Observer()

@@ -20,8 +20,8 @@ from api.errors import ApiError
 from api.http.exchange import Call, Reply
 from api.http.routing import Endpoint, Route
 from api.serving.answers import RequestContext
-from api.serving.model_slot import ServedModel
 from api.serving.observer import Observer
+from api.serving.served_models import ServedModel
 from api.telemetry.logs import trace_id_of_task
 
 _LAST_EXPORT_SECONDS = 2.0

@@ -13,7 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from courier.errors import ConfigurationError
 from courier.following.api_proofs import ApiProofs
 from courier.following.following import Following
-from courier.following.moves import Moves
+from courier.following.history import MoveHistory
 from courier.following.registry import MlflowRegistry, Registry
 from courier.http.health import FollowedModel, Health, Heartbeat
 from courier.http.host_check import HostCheck
@@ -131,7 +131,7 @@ def _following(
         keep_bundles=settings.keep_bundles,
         deadline_seconds=settings.registry_deadline_seconds,
         bundle_check_seconds=settings.bundle_check_seconds,
-        moves=Moves(settings.serving_dir, outbox, log),
+        moves=MoveHistory(settings.serving_dir, outbox, log),
         api_proofs=ApiProofs(settings.journal_dir),
     )
 

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.access.key_tool import main as tool
-from api.access.keys import Key, Keys, Scope, make_key, write_keys
+from api.access.keys import Key, Keys, Permission, make_key, write_keys
 from api.settings import Settings
 from tests.support.bundles import IRIS
 from tests.support.journals import records
@@ -47,7 +47,7 @@ def client(serving: Path, settings: Settings, start: Client, file: Path) -> Test
     return start(settings.model_copy(update={"api_keys_file": file}))
 
 
-def give(file: Path, name: str, *scopes: Scope, rate: float | None = None, keys: Keys | None = None) -> str:
+def give(file: Path, name: str, *scopes: Permission, rate: float | None = None, keys: Keys | None = None) -> str:
     secret, key = make_key(name, frozenset(scopes or ("predict", "feedback")), rate)
     write_keys(file, Keys(keys=(*(keys or Keys()).keys, key)))
     return secret

@@ -16,9 +16,9 @@ from api.bundle.predictor import Answer, Matrix, Predictor
 from api.errors import OverloadedError, RunTimeoutError
 from api.serving.counted_out import FILE, CountedOut
 from api.serving.lanes import OverrunError
-from api.serving.model_slot import ServedModel
 from api.serving.policy import PolicyEntry
 from api.serving.runs import Runs
+from api.serving.served_models import ServedModel
 from tests.support.bundles import make_bundle, write_policy
 from tests.support.following import Rig
 

@@ -14,8 +14,8 @@ from prometheus_client import CollectorRegistry
 
 from api.bundle.predictor import Answer, Matrix, Predictor
 from api.journal.writer import Journal
-from api.serving.model_slot import ServedModel
 from api.serving.runs import Runs
+from api.serving.served_models import ServedModel
 from api.serving.shadow import Shadow
 from api.serving.shadow_run import ShadowTask
 from api.telemetry.answer_metrics import AnswerMetrics

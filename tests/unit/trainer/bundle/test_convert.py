@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from trainer.bundle import parity
 from trainer.bundle.convert import to_onnx
-from trainer.bundle.neighbours import row_cells
+from trainer.bundle.row_order import row_cells
 from trainer.bundle.trees import Tree, trees_of
 from trainer.candidates import Candidate
 from trainer.contract.columns import Number

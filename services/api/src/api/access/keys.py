@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from api.errors import KeysUnreadableError
 
-Scope = Literal["predict", "feedback"]
-SCOPES: tuple[Scope, ...] = ("predict", "feedback")
+Permission = Literal["predict", "feedback"]
+SCOPES: tuple[Permission, ...] = ("predict", "feedback")
 MOST_KEYS = 1000
 
 _PREFIX = "iris_"
@@ -33,7 +33,7 @@ class Key(BaseModel):
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
-    scopes: Annotated[frozenset[Scope], Field(min_length=1)] = frozenset(SCOPES)
+    scopes: Annotated[frozenset[Permission], Field(min_length=1)] = frozenset(SCOPES)
 
     rate: Annotated[float, Field(gt=0, le=1e6)] | None = None
     """Requests per second of all keys of this name together; none means as many as it likes."""
@@ -66,7 +66,7 @@ def digest(key: bytes) -> str:
     return hashlib.sha256(key).hexdigest()
 
 
-def make_key(name: str, scopes: frozenset[Scope], rate: float | None) -> tuple[str, Key]:
+def make_key(name: str, scopes: frozenset[Permission], rate: float | None) -> tuple[str, Key]:
     """A new key, to be shown once, and what to keep of it.
 
     Raises:

@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from api.access.errors import ForbiddenError, RateLimitedError, UnauthorizedError
-from api.access.keys import Key, Keys, Scope, digest, read_keys
+from api.access.keys import Key, Keys, Permission, digest, read_keys
 from api.access.rate_limit import RateLimits, places
 from api.errors import KeysUnreadableError
 from api.http.exchange import Call, Reply
@@ -64,7 +64,7 @@ class Guard:
         self._seen, self._failure = mark, None
         self._take_over(keys)
 
-    def admit(self, call: Call, scope: Scope) -> Caller:
+    def admit(self, call: Call, scope: Permission) -> Caller:
         """Find out who asks, and count it.
 
         Raises:

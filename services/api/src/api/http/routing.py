@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from api.access.keys import Scope
+from api.access.keys import Permission
 from api.errors import ApiError, DeadlineExceededError
 from api.http.exchange import Call, Reply
 from api.http.problem import problem
@@ -33,7 +33,7 @@ class Route(NamedTuple):
     template: str
     methods: Mapping[str, Endpoint]
     refusal: Refusal = problem
-    scope: Scope | None = None
+    scope: Permission | None = None
     """The permission that an API key needs; None where no key is needed."""
     immediate: ImmediateEndpoint | None = None
     """For POST, where there is such a form; see :mod:`api.http.shortcut`."""

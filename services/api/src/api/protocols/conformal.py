@@ -9,7 +9,7 @@ from api.bundle.certainty import Conformal
 from api.errors import BadRequestError, NotOfferedError
 from api.protocols.answer_options import AnswerOptions
 from api.serving.answers import Answered
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 
 
 def asked_of(parameters: Mapping[str, Any]) -> AnswerOptions:

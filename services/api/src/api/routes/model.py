@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from api.bundle.features import Feature
 from api.bundle.manifest import Provenance, Quality, Reasons, Target, Threshold, ValueQuality
 from api.routes.unserved import Unserved, unserved
-from api.serving.model_slot import ServedModel
 from api.serving.policy import Verdict
+from api.serving.served_models import ServedModel
 from api.state import State
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel
 
 from api.routes.unserved import Unserved, unserved
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 from api.state import State
 
 

@@ -12,7 +12,7 @@ from api.routes.other_services import other_services
 from api.routes.page import FOLDER, Page, page_route
 from api.routes.page_files import files_route
 from api.routes.unserved import unserved
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 from api.state import State
 
 _PAGE = Page("index", "Playground", "form", "POST /predict", "/playground/model.json")

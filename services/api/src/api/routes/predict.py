@@ -14,7 +14,7 @@ from api.protocols.csv_rows import CSV_PARAMETERS, read_csv
 from api.protocols.native import many_answers, one_answer, one_of_many
 from api.serving.answers import Answered
 from api.serving.explanations import weight_of_reasons
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 from api.state import State
 from api.telemetry.model_metrics import Rows
 

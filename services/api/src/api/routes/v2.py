@@ -13,7 +13,7 @@ from api.protocols.answer_options import refuse_in_query
 from api.protocols.conformal import asked_of, field_of
 from api.protocols.v2_outputs import encode, error_body, model_metadata, outputs_of
 from api.protocols.v2_request import RequestReader
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 from api.serving.traffic import Traffic, listed
 from api.state import State
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from api.bundle.tree_levels import Numbers
 from api.journal.identifiers import Ids
 from api.journal.number_rows import NumberRows
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 from api.telemetry.model_metrics import Rows
 
 

@@ -9,9 +9,9 @@ from api.journal.record import now
 from api.journal.writer import Journal
 from api.serving.answers import AnsweredRow, record_members
 from api.serving.micro_batch import Question
-from api.serving.model_slot import ServedModel
 from api.serving.observer import Observer
 from api.serving.runs import Runs
+from api.serving.served_models import ServedModel
 from api.serving.shadow import Shadow
 from api.serving.shadow_run import ShadowTask
 from api.telemetry.model_metrics import Rows

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from api.bundle.reasons import Explainer
 from api.bundle.tree_levels import Numbers
 from api.errors import OverloadedError, TooLargeError, UnexplainedError
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 
 MOST_ROWS = 100
 """Rows of one request that are explained."""

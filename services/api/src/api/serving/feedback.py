@@ -10,11 +10,11 @@ from api.bundle.manifest import Manifest
 from api.journal.identifiers import content_id
 from api.journal.record import feedback_record, now
 from api.journal.writer import Journal
-from api.serving.model_slot import ModelSlots
+from api.serving.served_models import ServedModels
 
 
 class Feedback:
-    def __init__(self, slots: ModelSlots, journal: Journal) -> None:
+    def __init__(self, slots: ServedModels, journal: Journal) -> None:
         self._slots = slots
         self._journal = journal
 

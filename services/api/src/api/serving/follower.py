@@ -13,9 +13,9 @@ from api.errors import BundleRefusedError, PolicyUnreadableError
 from api.serving.counted_out import CountedOut
 from api.serving.last_served import LastServed
 from api.serving.loading import Loader
-from api.serving.model_slot import ModelSlots
 from api.serving.policy import Policy, PolicyEntry, Variant, read_policy
 from api.serving.refusal import Refusal, refusal_after
+from api.serving.served_models import ServedModels
 from api.serving.traffic import Traffic
 from api.serving.worker_readiness import Readiness
 from api.telemetry.metrics import Metrics
@@ -35,7 +35,7 @@ class PolicyFollower:
     def __init__(
         self,
         serving: Path,
-        slots: ModelSlots,
+        slots: ServedModels,
         traffic: Traffic,
         metrics: Metrics,
         last: LastServed,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from api.bundle.predictor import Answer, Matrix, load_runtime
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 
 _TICK, _SHORT_TICK = 0.05, 0.01
 """Seconds between two looks at the lanes; the short one while a run goes on."""

@@ -11,8 +11,8 @@ from api.bundle.reader import Bundle, read_bundle
 from api.bundle.record_texts import make_texts
 from api.bundle.row_schema import RowSchema
 from api.bundle.typed_table import TypedTable
-from api.serving.model_slot import ModelSlots, ServedModel, records_of
 from api.serving.policy import PolicyEntry, Variant
+from api.serving.served_models import ServedModel, ServedModels, records_of
 from api.telemetry.metrics import Metrics
 from api.telemetry.model_metrics import ModelMetrics
 
@@ -21,7 +21,14 @@ class Loader:
     """Makes models of the bundles below ``serving``; a bundle that serves already is shared and not read again."""
 
     def __init__(
-        self, serving: Path, slots: ModelSlots, metrics: Metrics, *, max_rows: int, prover: Proving, executor: Executor
+        self,
+        serving: Path,
+        slots: ServedModels,
+        metrics: Metrics,
+        *,
+        max_rows: int,
+        prover: Proving,
+        executor: Executor,
     ) -> None:
         self._serving = serving
         self._slots = slots

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from api.bundle.predictor import Answer
 from api.serving.answers import AnsweredRow, RequestContext
 from api.serving.lanes import OverrunError
-from api.serving.model_slot import ServedModel
 from api.serving.runs import Runs
+from api.serving.served_models import ServedModel
 from api.telemetry.model_metrics import Rows
 
 

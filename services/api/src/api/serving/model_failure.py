@@ -6,7 +6,7 @@ import numpy as np
 
 from api.bundle.features import Number
 from api.errors import ApiError, FieldError, InferenceError, InvalidInputError, RunTimeoutError
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 from api.telemetry.model_metrics import Rows
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.serving.answers import RequestContext
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 
 
 class Observer:

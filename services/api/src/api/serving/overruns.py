@@ -5,7 +5,7 @@ import os
 import structlog
 
 from api.serving.counted_out import CountedOut
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 
 _STUCK = 70
 """The exit code of a worker with a run that could not be broken off."""

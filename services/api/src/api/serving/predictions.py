@@ -17,9 +17,9 @@ from api.serving.batched_rows import BatchedRows
 from api.serving.explanations import Explanations
 from api.serving.micro_batch import FutureLike, MicroBatch, Question
 from api.serving.model_failure import counted_failure
-from api.serving.model_slot import ServedModel
 from api.serving.observer import Observer
 from api.serving.runs import Runs
+from api.serving.served_models import ServedModel
 from api.serving.shadow import Shadow
 from api.serving.shadow_run import ShadowTask
 from api.serving.traffic import Traffic

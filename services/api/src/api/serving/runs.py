@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from api.bundle.predictor import Answer, Matrix
 from api.errors import OverloadedError, RunTimeoutError
 from api.serving.lanes import Lane, OverrunError, Watchdog
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 
 _MOMENT = 0.03
 """Seconds of a core after which a run that should take two milliseconds leaves the event loop."""

@@ -19,8 +19,8 @@ from api.bundle.manifest import difference
 from api.bundle.predictor import Answer
 from api.errors import ApiError
 from api.journal.writer import Journal
-from api.serving.model_slot import ModelSlots, ServedModel
 from api.serving.runs import Runs
+from api.serving.served_models import ServedModel, ServedModels
 from api.serving.shadow_run import Question, Run, ShadowTask, answer_all
 from api.telemetry.answer_metrics import AnswerMetrics
 from api.telemetry.counting import Add, adder
@@ -37,7 +37,7 @@ class Shadow:
 
     def __init__(
         self,
-        slots: ModelSlots,
+        slots: ServedModels,
         journal: Journal,
         metrics: AnswerMetrics,
         *,

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from api.bundle.predictor import Answer
 from api.journal.identifiers import new_ids
 from api.journal.record import now
-from api.serving.model_slot import ServedModel
 from api.serving.runs import Runs
+from api.serving.served_models import ServedModel
 from api.telemetry.model_metrics import Rows
 
 

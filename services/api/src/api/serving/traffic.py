@@ -9,8 +9,8 @@ import structlog
 
 from api.bundle.manifest import difference
 from api.errors import ModelNotReadyError, VersionNotServedError
-from api.serving.model_slot import ModelSlots, ServedModel
 from api.serving.policy import CanaryEntry, Variant
+from api.serving.served_models import ServedModel, ServedModels
 from api.telemetry.metrics import Metrics
 
 _POINTS = 2**64
@@ -34,7 +34,7 @@ class Traffic:
     canary draws again, so that it is not always the same clients who try what is new.
     """
 
-    def __init__(self, slots: ModelSlots, metrics: Metrics, *, draw: Callable[[], float] | None = None) -> None:
+    def __init__(self, slots: ServedModels, metrics: Metrics, *, draw: Callable[[], float] | None = None) -> None:
         self._slots = slots
         self._metrics = metrics
         self._draw = draw or random.Random().random  # noqa: S311 (a share, no secret)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 from api.status.advice import Facts, next_verb
 from api.status.alerts import Alert, judge
 from api.status.courier_file import CourierStatus

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import NormalDist
 from typing import Any
 
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 from api.status import thresholds
 from api.status.courier_file import JudgedSegment
 from api.status.drift import noise_floor, psi

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from api.bundle.manifest import Quality
-from api.serving.model_slot import ServedModel
+from api.serving.served_models import ServedModel
 from api.status.alerts import Holdout
 from api.status.courier_file import CourierStatus, JudgedSegment
 from api.status.sample import parts

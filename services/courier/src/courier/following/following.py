@@ -14,9 +14,9 @@ from courier.following.absent_aliases import AbsentAliases
 from courier.following.aliases import AliasFile, NamedVersion, reason
 from courier.following.api_proofs import ApiProofs
 from courier.following.bundles import Bundles
+from courier.following.history import MoveHistory
 from courier.following.inspection import Inspection
 from courier.following.installer import Installer
-from courier.following.moves import Moves
 from courier.following.policy import ALIASES, Alias, Policy, PolicyEntry, PolicyFile
 from courier.following.refusals import Refusals
 from courier.following.registry import ModelVersion, Registry
@@ -44,7 +44,7 @@ class Following:
         keep_bundles: int,
         deadline_seconds: float = 150,
         bundle_check_seconds: float = 300,
-        moves: Moves | None = None,
+        moves: MoveHistory | None = None,
         api_proofs: ApiProofs | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -9,8 +9,8 @@ from courier.errors import FrameRefusedError
 from courier.journal.frames import Damage, Frame, TornFrame, read_frames
 from courier.journal.segments import Cursor, Journal, Segment
 from courier.landing.rows import Rows, UndecodedFrame, short_reason
-from courier.records.columns import first_half, read_together
 from courier.records.events import AlertRow, MoveRow, ScoredFileRow
+from courier.records.fast_decoding import first_half, read_together
 from courier.records.records import FeedbackRow, Kind, PredictionRow, Record, decode
 from courier.store.protocol import QuarantineRow
 

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from trainer.bundle.answers import OWN, Answers
 from trainer.bundle.graph import ML, Graph
-from trainer.bundle.neighbours import row_cells
+from trainer.bundle.row_order import row_cells
 from trainer.bundle.skl2onnx_steps import OPSETS
 from trainer.bundle.tree_nodes import FORESTS, all_trees
 from trainer.bundle.trees import trees_of

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.access.keys import Scope
+from api.access.keys import Permission
 from api.bundle.reader import Bundle
 from api.http.problem import CONTENT_TYPE
 from api.routes.model import model_card
@@ -28,7 +28,7 @@ from api.routes.openapi.schemas import native_schemas
 from api.state import State
 
 
-def describe(app: FastAPI, state: State, scopes: Mapping[str, Scope]) -> dict[str, Any]:
+def describe(app: FastAPI, state: State, scopes: Mapping[str, Permission]) -> dict[str, Any]:
     """OpenAPI 3.0.3, which is what the bundled Swagger UI reads. ``scopes`` are those of the paths that want a key."""
     model = state.slots.get("production")
     bundle = model.bundle if model else None

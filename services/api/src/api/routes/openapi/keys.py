@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.access.keys import Scope
+from api.access.keys import Permission
 
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key as Authorization: Bearer <key>"},
@@ -16,7 +16,7 @@ _REFUSALS = {
 }
 
 
-def describe_keys(document: dict[str, Any], scopes: Mapping[str, Scope]) -> None:
+def describe_keys(document: dict[str, Any], scopes: Mapping[str, Permission]) -> None:
     """Say in the finished document which paths want a key; ``scopes`` has what the key must be for, by path."""
     document["components"]["securitySchemes"] = _SCHEMES
     for path, scope in scopes.items():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from courier.journal.segments import Journal
 from courier.landing import batch as batches
 from courier.landing.batch import Batch, collect
-from courier.records.columns import first_half, read_together
+from courier.records.fast_decoding import first_half, read_together
 from courier.records.records import decode
 from tests.unit.courier.journals import encode, feedback, frame, prediction, write_segment
 

@@ -47,7 +47,7 @@ class ServedModel:
         return numbers, np.array(numbers, dtype=np.float32)
 
 
-class ModelSlots:
+class ServedModels:
     """The served model of each variant; which of them answers a request is not decided here."""
 
     def __init__(self) -> None:

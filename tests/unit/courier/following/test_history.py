@@ -12,7 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from courier.following.following import Following
-from courier.following.moves import RECORDED, Moves
+from courier.following.history import RECORDED, MoveHistory
 from courier.journal.outbox import Outbox
 from courier.journal.segments import Journal
 from courier.landing.landing import Landing
@@ -42,7 +42,7 @@ class Place:
         """What a courier's process does once, from its start."""
         log, metrics = structlog.get_logger(), Metrics(CollectorRegistry())
         serving, journal = self.folder / courier / "serving", self.folder / courier / "journal"
-        moves = Moves(serving, Outbox(journal), log)
+        moves = MoveHistory(serving, Outbox(journal), log)
         following = Following(
             self.registry, serving, "iris_clf", metrics, log, poll_seconds=2, keep_bundles=1, moves=moves
         )

@@ -22,7 +22,7 @@ REASON_LENGTH = 500
 Resolved = Mapping[Alias, ModelVersion | None]
 
 
-class Moves:
+class MoveHistory:
     """Compares the policy with the one it recorded last, a copy of which it keeps beside it.
 
     A courier that dies between the two, or whose journal takes nothing, makes the same record again: its id is made
