@@ -107,8 +107,6 @@ def make(
     training, holdout = halves(found.rows, params, classes)
     report = report_of(layout, twin, described, found, (training, holdout), contract, params)
     write(layout.report, json_bytes(report))
-    # The columns of a foreign pipeline are its own business: no way back from its inputs is known.
-    reasons = no_reasons("the model was adopted")
     assemble(
         layout,
         contract,
@@ -119,7 +117,8 @@ def make(
         twin,
         served,
         canonical.dump(graph.source if graph else model),
-        reasons,
+        # The columns of a foreign pipeline are its own business: no way back from its inputs is known.
+        no_reasons("the model was adopted"),
     )
     return AdoptedBundle(page, notes, parity.largest_difference)
 
