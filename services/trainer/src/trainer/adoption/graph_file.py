@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import onnx
@@ -20,6 +21,8 @@ KINDS: Mapping[int, str] = {
 }
 """NumPy's names of the types that a column may have."""
 BY_CHANCE = {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
+MOST_NODES = 50_000
+"""Also of the bodies of branches. ONNX Runtime opens as many in some ten seconds."""
 OLDEST = 11
 """The first opset that has the nodes which are put before and behind a graph."""
 AGAIN = "convert the model with skl2onnx's options={id(model): {'zipmap': False}}"
@@ -55,11 +58,23 @@ class GraphFile:
 
 def read_graph(content: bytes, name: str) -> GraphFile:
     """`name` is the file's. Raises AdoptionError for what can't be mapped to the columns and target of a table."""
+    if not content:
+        raise AdoptionError(f"{name} is empty")
+    damaged = f"{name} can't be read as an ONNX file: it is damaged or cut off"
     try:
         model = ModelProto.FromString(content)
     except Exception as error:
         # Protobuf's own error is in a module without types.
-        raise AdoptionError(f"{name} can't be read as an ONNX file: it is damaged or cut off") from error
+        raise AdoptionError(damaged) from error
+    try:
+        return _described(model, name)
+    except (TypeError, UnicodeDecodeError) as error:
+        # Protobuf gives bytes for a name that is not UTF-8.
+        raise AdoptionError(damaged) from error
+
+
+def _described(model: ModelProto, name: str) -> GraphFile:
+    _check_nodes(model, name)
     if chance := sorted({node.op_type for node in nodes_in(model.graph)} & BY_CHANCE):
         raise AdoptionError(f"{name} answers by chance: it has {', '.join(chance)}; export it in inference mode")
     _lift_opset(model, name)
@@ -69,6 +84,22 @@ def read_graph(content: bytes, name: str) -> GraphFile:
         return GraphFile(_saved(model), inputs, answer)
     classes, answer = classes_of(model.graph, label, answer)
     return GraphFile(_saved(model), inputs, answer, label, classes)
+
+
+def _check_nodes(model: ModelProto, name: str) -> None:
+    """Raises AdoptionError for more work than can be bounded, and for operators whose version is cut off."""
+    found = list(islice(nodes_in(model.graph), MOST_NODES + 1))
+    if len(found) > MOST_NODES:
+        raise AdoptionError(
+            f"{name} has more than {MOST_NODES} nodes, too many to open in seconds; adopt a smaller model"
+        )
+    if any(node.op_type == "Loop" for node in found):
+        raise AdoptionError(f"{name} has a Loop, whose time nothing bounds; export the model without one")
+    known = {one.domain for one in model.opset_import} | {"", "ai.onnx"}
+    if unknown := sorted({node.domain for node in found} - known):
+        raise AdoptionError(
+            f"{name} has operators of {', '.join(unknown)} and no version of it: it is damaged or cut off"
+        )
 
 
 def nodes_in(graph: GraphProto) -> Iterator[NodeProto]:

@@ -1,5 +1,6 @@
 """A foreign ONNX model asked as a fitted estimator is: by rows of natural values."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,15 @@ from trainer.errors import AdoptionError
 
 CHUNK = 10_000
 """Rows answered at once."""
+LONGEST = 300
+"""Characters of a reason."""
+CODE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : |\S*/onnxruntime_src/\S+:\d+ .*\)(?: const)?(?= )")
 WHOLE = 1e-5
 """By how much the probabilities of a row may miss 1."""
+
+
+class UnansweredError(AdoptionError):
+    """ONNX Runtime failed on rows that the model was asked."""
 
 
 class GraphModel:
@@ -32,8 +40,7 @@ class GraphModel:
             self._session = opened(file.content)
         except Exception as error:
             # ONNX Runtime raises whatever its C++ raises.
-            why = next(iter(str(error).strip().splitlines()), type(error).__name__)[:300]
-            raise AdoptionError(f"{name} can't be opened: {why}") from error
+            raise AdoptionError(f"{name} can't be opened: {reason_of(error)}") from error
         self.classes_ = np.array(file.classes or self._by_index())
 
     @property
@@ -83,7 +90,12 @@ class GraphModel:
 
     def _asked(self, rows: pd.DataFrame, output: str) -> npt.NDArray[Any]:
         parts = [rows.iloc[at : at + CHUNK] for at in range(0, max(len(rows), 1), CHUNK)]
-        return np.concatenate([self._session.run([output], self._feeds(part))[0] for part in parts])
+        feeds = [self._feeds(part) for part in parts]
+        try:
+            return np.concatenate([self._session.run([output], feed)[0] for feed in feeds])
+        except Exception as error:
+            why = reason_of(error)
+            raise UnansweredError(f"{self.name} does not answer every row of the table or its ranges: {why}") from error
 
     def _feeds(self, rows: pd.DataFrame) -> dict[str, Any]:
         if not self.file.by_column:
@@ -94,6 +106,12 @@ class GraphModel:
             one.name: _typed(column, one.kind).reshape([-1] if one.flat else [-1, 1])
             for one, column in zip(self.file.inputs, columns, strict=True)
         }
+
+
+def reason_of(error: Exception) -> str:
+    """ONNX Runtime's own words, without the places in its code."""
+    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return " ".join(CODE.sub(" ", line).split())[:LONGEST]
 
 
 def _typed(values: npt.NDArray[Any], kind: str) -> npt.NDArray[Any]:

@@ -13,7 +13,7 @@ from onnx import ModelProto, TensorProto
 
 from trainer.adoption.description import KnownValues
 from trainer.adoption.graph_file import nodes_in
-from trainer.adoption.graph_model import GraphModel
+from trainer.adoption.graph_model import GraphModel, UnansweredError
 from trainer.bundle.parity import UNKNOWN
 from trainer.contract.csv_format import Csv
 from trainer.contract.gaps import missing_in
@@ -80,10 +80,7 @@ def _answers(model: GraphModel, rows: pd.DataFrame, place: int, text: str) -> np
     asked = rows.assign(**{str(rows.columns[place]): text})
     try:
         return np.asarray(model.predict_proba(asked) if len(model.classes_) else model.predict(asked), np.float64)
-    except AdoptionError:
-        raise
-    except Exception:
-        # ONNX Runtime raises whatever its C++ raises.
+    except UnansweredError:
         return None
 
 
