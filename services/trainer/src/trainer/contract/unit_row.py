@@ -17,19 +17,20 @@ def unit_row(text: pd.DataFrame, written: Csv) -> tuple[str, dict[str, str]] | N
 
     The first row is one of units where every column of numbers has a word there, or nothing.
     """
-    first, rest = text.iloc[0], text.iloc[1:]
+    rest = text.iloc[1:]
+    first = {str(name): str(cell) for name, cell in text.iloc[0].items()}
     if len(rest) < FEWEST:
         return None
-    numbers = [name for name in text if _numeric(rest[name])]
+    numbers = [name for name in first if _numeric(rest[name])]
     gaps = MARKERS | set(written.missing)
     units = {name: first[name].strip("[]()") for name in numbers if first[name].lower() not in gaps}
     is_word = all(pd.isna(pd.to_numeric(one, errors="coerce")) and len(one) <= LONGEST for one in units.values())
-    if not is_word or len(units) * 2 < max(len(numbers), 1) or any(cell.startswith('"') for cell in first):
+    if not is_word or len(units) * 2 < max(len(numbers), 1) or any(cell.startswith('"') for cell in first.values()):
         return None
-    others = [name for name in text if name not in numbers]
+    others = [name for name in first if name not in numbers]
     if not units or any(first[name] and (rest[name] == first[name]).any() for name in others):
         return None
-    word = next(filter(None, first))
+    word = next(filter(None, first.values()))
     starts = rest.replace("", pd.NA).bfill(axis=1).iloc[:, 0]
     if word.casefold() in TOTALS or bool(starts.eq(word).any()):
         return None

@@ -12,7 +12,7 @@ from typing import IO
 from trainer.data.signatures import foreign
 from trainer.errors import SourceError, SourceTooLargeError
 
-Opener = Callable[[io.BytesIO], IO[bytes]]
+Opener = Callable[[io.BytesIO], io.BufferedIOBase | IO[bytes]]
 GZIP = b"\x1f\x8b"
 PACKED: tuple[tuple[bytes, str, Opener], ...] = (
     (GZIP, "gzip", lambda file: gzip.GzipFile(fileobj=file)),
