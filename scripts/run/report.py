@@ -73,7 +73,7 @@ class Report:
         shown, measured = (CLASSES, "accuracy") if self.accuracy is not None else (VALUES, "R²")
         if heading := CHOSEN_BY.get(self.scoring):
             shown = {self.scoring: heading} | {name: one for name, one in shown.items() if name != "f1_macro"}
-        table.add_column("candidate")
+        table.add_column("candidate", overflow="fold")
         for heading in (*shown.values(), f"{measured},\nhold-out"):
             table.add_column(heading, justify="right")
         for one in sorted(self.candidates, key=lambda one: (one.name != self.winner, -one.cv_score, one.cv_loss)):
@@ -103,5 +103,6 @@ class Report:
 
 def _table(title: str, *, header: bool = False) -> Table:
     return Table(
-        title=title, title_justify="left", title_style="bold", show_header=header, box=SIMPLE_HEAD if header else None
-    )
+        title=title, title_justify="left", title_style="bold", show_header=header,
+        box=SIMPLE_HEAD if header else None, pad_edge=not header,
+    )  # fmt: skip

@@ -31,4 +31,9 @@ def test_the_figure_that_the_candidates_are_compared_by_has_a_column(scoring: st
     table = shown(scoring)
     assert all(word in table for word in scoring.replace("f1_macro", "macro F1").split("_"))
     assert figure in table
+    assert "…" not in table
     assert all(len(line) <= 80 for line in table.splitlines())
+
+
+def test_the_name_of_a_candidate_is_whole_on_eighty_columns() -> None:
+    assert "hist_gradient_boosting " in shown("accuracy")
