@@ -108,3 +108,13 @@ def test_a_table_without_anything_to_learn_from_is_still_a_page() -> None:
     assert found.contract is None
     assert any("to be filled in: columns" in problem for problem in found.problems)
     assert yaml.safe_load(found.page)["columns"] == []
+
+
+@pytest.mark.parametrize(("encoding", "read_as"), [("cp1252", "cp1252"), ("cp1251", "cp1252"), ("cp850", "cp1252")])
+def test_a_file_that_is_not_utf8_says_as_what_it_was_read(encoding: str, read_as: str) -> None:
+    word = "цвет" if encoding == "cp1251" else "größe"
+    content = table(x=lambda row: row % 7).decode().replace("x,", f"{word},", 1).encode(encoding)
+    found, contract, _ = made(content)
+    [problem] = [one for one in found.problems if "not UTF-8" in one]
+    assert f"read as {read_as}, e.g. {contract.features[0]!r}" in problem
+    assert "csv.encoding" in problem

@@ -55,6 +55,11 @@ def _ragged(seen: Scan) -> str:
 
 def _format(seen: Scan, written: Csv) -> list[str]:
     problems = []
+    if not written.encoding.startswith("utf") and (text := _not_ascii(seen)):
+        problems.append(
+            f"the file is not UTF-8 and was read as {written.encoding}, e.g. {text[:20]!r}: where letters are wrong, "
+            "name the encoding (csv.encoding: cp1250, cp1251, cp850, gbk, shift_jis …)"
+        )
     if written.skip:
         lines = "a line" if written.skip == 1 else f"{written.skip} lines"
         problems.append(f"{lines} before the header: passed over (csv.skip)")
@@ -67,6 +72,12 @@ def _format(seen: Scan, written: Csv) -> list[str]:
             "own write them as the first line of the file, and draft again"
         )
     return problems
+
+
+def _not_ascii(seen: Scan) -> str:
+    """The first name or text with a letter that encodings differ in."""
+    texts = (cell for name in seen.text for cell in (str(name), *seen.text[name].unique()[:1000]))
+    return next((text for text in texts if not text.isascii()), "")
 
 
 def _names(seen: Scan) -> list[str]:
