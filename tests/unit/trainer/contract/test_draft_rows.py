@@ -89,3 +89,8 @@ def test_a_mark_with_a_backslash_is_a_gap_where_backslashes_escape() -> None:
     found, contract, _ = made("\n".join([HEAD, *lines]).encode())
     assert contract.csv.quotes == "backslash"
     assert "40 missing" in column(found, "colour")[1]
+
+
+def test_dates_in_few_rows_are_not_taken_for_merged_cells() -> None:
+    found, *_ = made(table(closed=lambda row: f"2024-{row // 28 + 1:02}-{row % 28 + 1:02}" if row % 4 == 0 else ""))
+    assert column(found, "closed")[0] == "date"

@@ -59,7 +59,9 @@ def _merged(cells: "pd.Series[Any]", missing: "pd.Series[bool]") -> bool:
     """Whether cells look like the first ones of blocks, as merged cells of a spreadsheet become: few, each once."""
     present = cells[~missing]
     blocks = 3 <= len(present) <= len(cells) / 3 and not missing.iloc[0]
-    return bool(blocks and present.is_unique and pd.to_numeric(present, errors="coerce").isna().all())
+    if not blocks or not present.is_unique or ids.date_like(present):
+        return False
+    return bool(pd.to_numeric(present, errors="coerce").isna().all())
 
 
 def _mark(name: str, text: str, present: int, missing: int) -> Proposal | None:
