@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from scripts.run import __main__ as platform_verbs
+from scripts.run.interrupts import Interrupts
 from trainer import __main__ as trainer_verbs
 from trainer.commands.job import Verb
 from trainer.disk import LEAST_BYTES, refusal, shortage
@@ -67,7 +68,7 @@ def test_a_verb_that_starts_the_platform_ends_with_that_line(
     code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(platform_verbs, "run", failing(code))
-    monkeypatch.setattr(platform_verbs.Interrupts, "install", lambda _: None)
+    monkeypatch.setattr(Interrupts, "install", lambda _: None)
     assert platform_verbs.main(["demo"]) == 1
     assert "✗ /data/model.onnx: " in capsys.readouterr().out
 
@@ -84,6 +85,6 @@ def test_a_verb_of_the_trainer_ends_with_that_line(monkeypatch: pytest.MonkeyPat
 
 def test_a_fault_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform_verbs, "run", failing(errno.EPIPE))
-    monkeypatch.setattr(platform_verbs.Interrupts, "install", lambda _: None)
+    monkeypatch.setattr(Interrupts, "install", lambda _: None)
     with pytest.raises(BrokenPipeError):
         platform_verbs.main(["demo"])
