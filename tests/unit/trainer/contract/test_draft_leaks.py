@@ -117,3 +117,23 @@ def test_gaps_that_more_than_one_class_has_are_gaps() -> None:
     frame["closed"] = frame["closed"].where((frame["kind"] == "b") & (frame.index % 5 > 0))
     _, contract, _ = made(frame.to_csv(index=False).encode())
     assert "closed" in contract.features
+
+
+@pytest.mark.parametrize(
+    ("header", "target", "row"),
+    [
+        ("x,y", "y", lambda a, b: f"{a},{2 * a + 1}"),
+        ("width,height,area", "area", lambda a, b: f"{a},{b % 37 + 1},{a * (b % 37 + 1)}"),
+        ("number,hours,passed", "passed", lambda a, b: f"{a * 1000 + b},{a},{'yes' if a > 45 else 'no'}"),
+    ],
+)
+def test_leaks_are_kept_with_their_reason_where_no_other_column_is_left(
+    header: str, target: str, row: Callable[[int, int], str]
+) -> None:
+    rng = random.Random(3)
+    rows = [(rng.randrange(1, 90), number) for number in range(1, 301)]
+    content = "\n".join([header, *(row(a, b) for a, b in rows)]) + "\n"
+    found, contract, _ = made(content.encode(), target)
+    assert contract.features
+    assert all("kept, because no other column is left" in column(found, name)[1] for name in contract.features)
+    assert any("every column holds the answer" in problem for problem in found.problems)

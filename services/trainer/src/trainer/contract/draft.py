@@ -91,7 +91,7 @@ def draft(content: bytes, source: str, target: str, query: str | None = None) ->
     task, about, more = target_of(name, seen.text.loc[~gone, name], seen, written)
     problems += more
     if not gone.all():
-        _leave_out_leaks(columns, text[name])
+        problems += _leave_out_leaks(columns, text[name])
     if task == "classification" and (when := untimely(columns, text[name])):
         problems.append(
             f"{when} is a time, and the rows before the newest ones lack a class of {name}: rows are held out by "
@@ -161,8 +161,11 @@ def _learn_around(columns: list[Proposal], strays: list[str]) -> None:
             one.lines = (*one.lines[:-1], f"    nullable: true # {empty} mean missing to csv.missing", one.lines[-1])
 
 
-def _leave_out_leaks(columns: list[Proposal], target: "pd.Series[Any]") -> None:
-    """Columns that hold the answer are proposed to be ignored, with the reason."""
+def _leave_out_leaks(columns: list[Proposal], target: "pd.Series[Any]") -> list[str]:
+    """Columns that hold the answer are proposed to be ignored, with the reason; all are kept where no other is left.
+
+    Returns the problem of a table in which every column holds the answer, e.g. one that a formula has made.
+    """
     texts = {
         one.name: one.present.reindex(target.index).fillna("")
         for one in columns
@@ -181,6 +184,16 @@ def _leave_out_leaks(columns: list[Proposal], target: "pd.Series[Any]") -> None:
     }
     gaps = {name: there for name, there in present.items() if not there.all()}
     plain = target.str.replace(r"[$€£,%]", "", regex=True)
-    for name, why in leaks(texts, numbers, plain, gaps).items():
-        one = next(column for column in columns if column.name == name)
-        one.kept, one.why, one.lines, one.numbers, one.role = "left out", f"holds the answer: {why}", (), None, ""
+    found = leaks(texts, numbers, plain, gaps)
+    holding = [one for one in columns if one.name in found]
+    if found and not any(one.lines for one in columns if one.name not in found):
+        for one in holding:
+            one.why = f"holds the answer: {found[one.name]}; kept, because no other column is left"
+        return [
+            f"every column holds the answer ({', '.join(found)[:200]}): the model will look perfect; is each of them "
+            "known when the model is asked?"
+        ]
+    for one in holding:
+        why = f"holds the answer: {found[one.name]}"
+        one.kept, one.why, one.lines, one.numbers, one.role = "left out", why, (), None, ""
+    return []
