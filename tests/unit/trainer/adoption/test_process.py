@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-import numpy as np
 import pandas as pd
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.linear_model import LogisticRegression
 
@@ -79,32 +77,6 @@ def test_a_pickle_that_never_ends_is_ended(reading: Reading) -> None:
             pickle.dumps(Doing(eval, "__import__('time').sleep(600)")),
             limits=Limits(seconds=12, memory=1024 * MIB, file=MIB),
         )
-
-
-def endless() -> bytes:
-    """A loop of 2^62 turns."""
-    named, numbers = helper.make_tensor_value_info, TensorProto.FLOAT
-    body = helper.make_graph(
-        [helper.make_node("Identity", ["go"], ["again"]), helper.make_node("Cos", ["old"], ["new"])],
-        "turn",
-        [
-            named("turn", TensorProto.INT64, []),
-            named("go", TensorProto.BOOL, []),
-            named("old", TensorProto.FLOAT, None),
-        ],
-        [named("again", TensorProto.BOOL, []), named("new", TensorProto.FLOAT, None)],
-    )
-    nodes = [helper.make_node("Loop", ["turns", "", "x"], ["y"], body=body)]
-    turns = numpy_helper.from_array(np.array(2**62), "turns")
-    given, answer = (named(name, numbers, ["n", 2]) for name in "xy")
-    graph = helper.make_graph(nodes, "endless", [given], [answer], [turns])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    return bytes(model.SerializeToString())
-
-
-def test_a_graph_that_never_ends_is_ended(reading: Reading) -> None:
-    with pytest.raises(AdoptionError, match="it was not done after 12 s"):
-        reading(endless(), "model.onnx", target="lived", limits=Limits(seconds=12, memory=1024 * MIB, file=MIB))
 
 
 def test_a_pickle_that_wants_more_memory_than_there_is_for_it_is_refused(reading: Reading) -> None:
