@@ -24,7 +24,7 @@ def draw(results: Results, picture: Path) -> None:
     figure, axes = plt.subplots(len(panels), 1, figsize=(WIDTH, 3.3 * len(panels)), squeeze=False)
     for place, (workload, title, model, name) in enumerate(panels):
         panel(axes[place][0], results, model, workload)
-        # Above the names of the servers, too: there is no room beside them.
+        # The title reaches over the names of the servers, too: above the bars alone it would not fit on a phone.
         axes[place][0].set_title(f"{name[0].upper()}{name[1:]},\n{title}", loc="right", fontsize=TEXT, weight="bold")
     figure.tight_layout()
     picture.parent.mkdir(parents=True, exist_ok=True)

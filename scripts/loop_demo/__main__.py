@@ -137,18 +137,18 @@ def _caller(client: httpx2.Client, headers: dict[str, str], served: Served, rand
 
 def _tell(loop: Loop, readings: PlatformReadings, console: Console) -> None:
     """Raises what ends the story early, after it was drawn: what happened is worth seeing then, too."""
-    aloud, begun = TerminalStory(console), time.time()
-    story = Story(aloud, MOST_SECONDS, slowness=slowness)
+    shown, started = TerminalStory(console), time.time()
+    story = Story(shown, MOST_SECONDS, slowness=slowness)
     try:
         story.run(loop.steps())
     except (StepMissingError, StepImpossibleError) as error:
-        aloud.quiet()
+        shown.quiet()
         with suppress(DemoError, httpx2.HTTPError):
-            _draw(readings, story.events, begun, console, missing=error.step.name if error.step else str(error))
+            _draw(readings, story.events, started, console, missing=error.step.name if error.step else str(error))
         raise
     finally:
-        aloud.quiet()
-    _draw(readings, story.events, begun, console)
+        shown.quiet()
+    _draw(readings, story.events, started, console)
 
 
 def _account(outcome: Outcome) -> str:
@@ -158,20 +158,20 @@ def _account(outcome: Outcome) -> str:
 
 
 def _draw(
-    readings: PlatformReadings, events: list[Event], begun: float, console: Console, *, missing: str = ""
+    readings: PlatformReadings, events: list[Event], started: float, console: Console, *, missing: str = ""
 ) -> None:
     end = time.time()
     recording = Recording(
-        accuracy=readings.lines(promql.ACCURACY, begun, end).get("", []),
-        psi_features=readings.lines(promql.PSI_FEATURES, begun, end),
-        psi_classes=readings.lines(promql.PSI_CLASSES, begun, end),
-        answers=readings.lines(promql.SHARES, begun, end),
-        firing=readings.lines(promql.FIRING, begun, end).get("", []),
-        moves=_moves(readings, begun),
+        accuracy=readings.lines(promql.ACCURACY, started, end).get("", []),
+        psi_features=readings.lines(promql.PSI_FEATURES, started, end),
+        psi_classes=readings.lines(promql.PSI_CLASSES, started, end),
+        answers=readings.lines(promql.SHARES, started, end),
+        firing=readings.lines(promql.FIRING, started, end).get("", []),
+        moves=_moves(readings, started),
         marks=[(event.at, event.step.short) for event in events],
-        start=begun,
+        start=started,
         end=end,
-        thresholds=readings.lines(promql.THRESHOLD_FEATURES, begun, end),
+        thresholds=readings.lines(promql.THRESHOLD_FEATURES, started, end),
         missing=missing,
     )
     draw(recording, PICTURE)

@@ -10,7 +10,7 @@ MOST = 4.0
 
 def slowness() -> float:
     """How many times longer than usual a fixed piece of work takes, from 1 to 4. Takes that piece of work's time."""
-    begun, total = time.perf_counter(), 0
+    started, total = time.perf_counter(), 0
     for number in range(ROUNDS):
         total += number
-    return min(max((time.perf_counter() - begun) / USUAL_SECONDS, 1.0), MOST)
+    return min(max((time.perf_counter() - started) / USUAL_SECONDS, 1.0), MOST)

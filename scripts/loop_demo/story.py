@@ -81,32 +81,32 @@ class Story:
 
     def run(self, steps: Sequence[Step]) -> list[Event]:
         """Raises StepMissingError, StepImpossibleError."""
-        begun = self.clock()
+        started = self.clock()
         for step in steps:
             entered = self.clock()
             self._measure()
-            seen = self._until(step, begun, entered)
+            seen = self._until(step, started, entered)
             self.events.append(Event(step, self.now(), seen))
-            self.telling.happened(step, self.clock() - begun, self.clock() - entered, seen)
+            self.telling.happened(step, self.clock() - started, self.clock() - entered, seen)
         return self.events
 
     def _measure(self) -> None:
         self.slowest = max(self.slowest, self.slowness())
 
-    def _over(self, step: Step, begun: float, entered: float) -> bool:
+    def _over(self, step: Step, started: float, entered: float) -> bool:
         now = self.clock()
-        return now - entered >= step.budget * self.slowest or now - begun >= self.most * self.slowest
+        return now - entered >= step.budget * self.slowest or now - started >= self.most * self.slowest
 
-    def _until(self, step: Step, begun: float, entered: float) -> str:
+    def _until(self, step: Step, started: float, entered: float) -> str:
         while True:
             seen = self._look(step)
             waited = self.clock() - entered
             if seen.done:
                 return seen.text
-            if self._over(step, begun, entered):
+            if self._over(step, started, entered):
                 # It may have become slow since.
                 self._measure()
-                if self._over(step, begun, entered):
+                if self._over(step, started, entered):
                     raise StepMissingError(step, waited, seen.text)
             self.telling.waiting(replace(step, budget=step.budget * self.slowest), waited, seen.text)
             self.sleep(self.pause)

@@ -12,7 +12,7 @@ class Screen:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.begun = time.monotonic()
+        self.started = time.monotonic()
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
@@ -30,4 +30,4 @@ class Screen:
     @property
     def seconds(self) -> float:
         """Since the screen was opened."""
-        return time.monotonic() - self.begun
+        return time.monotonic() - self.started

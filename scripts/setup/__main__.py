@@ -45,7 +45,7 @@ def main(argv: list[str], out: TextIO, errors: TextIO) -> int:
 
 def set_up(environment: Environment, out: TextIO, *, exact: bool) -> None:
     """Raises SetupError."""
-    begun = time.monotonic()
+    started = time.monotonic()
     if environment.path.is_symlink() and environment.sound():
         _check_lent(environment, out)
         return
@@ -67,7 +67,7 @@ def set_up(environment: Environment, out: TextIO, *, exact: bool) -> None:
     if absent := wanted - installed(environment.path):
         names = ", ".join(sorted(name for name, _ in absent))
         raise SetupError(f"setup failed: {names} could not be found in .venv afterwards; delete .venv and try again")
-    out.write(f"setup: all {len(wanted)} packages are installed ({time.monotonic() - begun:.0f} s)\n")
+    out.write(f"setup: all {len(wanted)} packages are installed ({time.monotonic() - started:.0f} s)\n")
 
 
 def _check_lent(environment: Environment, out: TextIO) -> None:

@@ -50,10 +50,10 @@ def run(
 ) -> Outcome:  # fmt: skip
     """Ask until the seconds are over. The n-th request is due at n / rate, whenever the one before was answered."""
     asker = _Client(plan, served, draw, random)
-    begun = clock()
+    started = clock()
     for number, client in enumerate(cycle(clients)):
-        due = begun + number / plan.rate
-        if due - begun >= plan.seconds or clock() - begun >= plan.seconds:
+        due = started + number / plan.rate
+        if due - started >= plan.seconds or clock() - started >= plan.seconds:
             break
         sleep(max(0.0, due - clock()))
         try:
@@ -96,13 +96,13 @@ class _Client:
             self.outcome.feedback += len(items)
 
     def _answered(self, client: httpx2.Client, path: str, content: Row, *, timed: bool = True) -> dict[str, Any] | None:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         answer = client.post(path, json=content)
         if not answer.is_success:
             self.outcome.failures[f"{answer.status_code} {path}"] += 1
             return None
         if timed:
-            self.outcome.seconds.append(time.perf_counter() - begun)
+            self.outcome.seconds.append(time.perf_counter() - started)
         body: dict[str, Any] = answer.json()
         return body
 
