@@ -85,7 +85,7 @@ class Served(NamedTuple):
 def run(home: Path, *words: str, uri: str, status: int = 0, courier: str = "http://127.0.0.1:9") -> str:
     settings = {**os.environ, "MLFLOW_TRACKING_URI": uri, "COURIER_URL": courier}
     done = subprocess.run(
-        [sys.executable, *words], cwd=home, env=settings, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, *words], cwd=home, env=settings, capture_output=True, text=True, check=False, timeout=240
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr

@@ -63,9 +63,9 @@ def assert_registered(clone: Path, uri: str) -> None:
         quality = {"accuracy", "precision_macro", "recall_macro", "f1_macro", "log_loss", "roc_auc"}
         folds = ("accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "average_precision", "log_loss")
         validated = {f"cv_{name}" for name in folds}
-        assert quality | validated | {"fit_seconds", "predict_seconds", "size_mb"} == set(one.data.metrics) - {
-            "bundle_mb"
-        }
+        assert quality | validated | {"fit_seconds", "predict_seconds", "p99_ms", "size_mb"} == set(
+            one.data.metrics
+        ) - {"bundle_mb"}
         assert len(one.data.params) > 5
         assert {"data_sha256", "params_sha256"} <= set(one.data.tags)
         assert one.inputs.dataset_inputs
