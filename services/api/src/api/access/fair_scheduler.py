@@ -7,8 +7,8 @@ from collections import deque
 class FairScheduler:
     """Lets one large request continue in each turn of the event loop, first come, first served.
 
-    A thousand rows take a millisecond or two to read, and as long to answer. Five of them in the same turn would keep
-    every other client, and the news that there is no room, waiting for all five.
+    A thousand rows take a millisecond or two to read, and as long to answer. Five of them in the same turn would delay
+    every other client, and every 503 of admission control, by all five.
     """
 
     def __init__(self) -> None:

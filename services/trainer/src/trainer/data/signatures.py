@@ -5,7 +5,7 @@ import re
 PANDAS = "write it as CSV in the program that made it, e.g. pandas' df.to_csv(path, index=False), and name that file"
 _BINARY = (
     (b"ARROW1", "Arrow's Feather format", "pandas' df.to_parquet writes what can be read, and df.to_csv"),
-    (b"SQLite format 3\0", "a SQLite database", "name it as sqlite:///path, with --query 'SELECT …'"),
+    (b"SQLite format 3\0", "a SQLite database", "name it as sqlite:///path, with QUERY='SELECT …'"),
     (b"%PDF-", "a PDF document", "look for the table as CSV where the document comes from"),
     (b"\x89PNG\r\n", "a picture", "look for the table as CSV where the picture comes from"),
     (b"\xff\xd8\xff", "a picture", "look for the table as CSV where the picture comes from"),
