@@ -41,6 +41,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [*sorted(first, key=lambda item: item.path, reverse=True), *others]
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes that cannot be read name no test: a gzip header holds the second of its packing, so two processes of one
+    run would collect two names. Such a case is called by its argument and its number, as an object is."""
+    packed = isinstance(val, bytes) and not val.decode("latin-1").isprintable()
+    return argname if packed else None
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
     """One line for each missing program in the place of one for each fixture; other skips stay in pytest's own list."""
