@@ -1,14 +1,13 @@
 """Detects the dialect of a CSV file: encoding, lines before the header, separator, quotes."""
 
-import codecs
 import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
 from itertools import islice
 
 from trainer.contract.csv_format import Csv, Quotes
+from trainer.contract.encodings import encoding_of
 from trainer.contract.header_detection import headless
 from trainer.contract.reading import quoting
 from trainer.errors import EmptyDataError
@@ -17,7 +16,6 @@ SEPARATORS = (",", ";", "\t", "|")
 RARE_SEPARATORS = ("^", "~", "\x01", "\x1f", ":")
 LINES = 500
 """From the beginning of the file: enough to see how it is written."""
-CHUNK = 1 << 20
 _BACKSLASHED = re.compile(r'\\"[^,;\t|\r\n]|\\[,;\t|]')
 """A quote behind a backslash that does not end its cell, as C:\\" does; or a separator there."""
 _SINGLE = re.compile(r"(?:^|[,;\t|])'[^']*'(?:[,;\t|]|$)")
@@ -26,7 +24,7 @@ _SEP = re.compile(r"^[\ufeff\"]*sep=(.)\"?$", re.IGNORECASE)
 
 def dialect(content: bytes, source: str) -> Csv:
     """Raises EmptyDataError for a file without a header and rows."""
-    encoding = next(name for name in _encodings(content) if _decodes(content, name))
+    encoding = encoding_of(content)
     text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
     lines = [line.removeprefix("\ufeff") for line in islice(text, LINES)]
     skip, separator = _announced(lines)
@@ -42,30 +40,6 @@ def dialect(content: bytes, source: str) -> Csv:
     return Csv.model_validate(
         {"separator": separator, "encoding": encoding, "skip": skip, "quotes": quotes, "header": header}
     )
-
-
-def _encodings(content: bytes) -> Sequence[str]:
-    if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return ("utf-32", "latin-1")
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return ("utf-16", "latin-1")
-    head = content[:2000]
-    if head[1::2].count(0) > len(head) // 4:
-        return ("utf-16-le", "latin-1")
-    if head[::2].count(0) > len(head) // 4:
-        return ("utf-16-be", "latin-1")
-    return ("utf-8-sig", "cp1252", "latin-1")
-
-
-def _decodes(content: bytes, encoding: str) -> bool:
-    # Piece by piece: the text of a large file would take several times its size.
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        for start in range(0, len(content), CHUNK):
-            decoder.decode(content[start : start + CHUNK], final=start + CHUNK >= len(content))
-    except UnicodeError:
-        return False
-    return True
 
 
 def _announced(lines: list[str]) -> tuple[int, str | None]:
