@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.support.drafts import ROWS, column, made, table, values
+from tests.support.tables import number_of
 
 
 @pytest.mark.parametrize(
@@ -64,10 +65,29 @@ def test_parts_of_seconds_since_1970_are_the_time(unit: str, scale: int) -> None
     assert contract.roles.time == "logged"
 
 
-def test_a_duration_is_left_out_with_the_way_to_keep_it() -> None:
-    found, *_ = made(table(took=lambda row: f"{row}:{row % 60:02d}:07"))
-    assert column(found, "took")[0] == "left out"
-    assert "minutes" in column(found, "took")[1]
+@pytest.mark.parametrize(
+    "cell",
+    [
+        lambda row: f"{row}:{row % 60:02d}:00",
+        lambda row: f"{row}h {row % 60}m" if row % 60 else f"{row}h",
+        lambda row: f"PT{row}H{row % 60}M",
+        lambda row: f"{row // 24} days {row % 24:02d}:{row % 60:02d}:00",
+    ],
+    ids=["clock", "spelled", "iso", "pandas"],
+)
+def test_a_duration_is_a_number_of_minutes(cell: Callable[[int], str]) -> None:
+    found, contract, parsed = made(table(took=lambda row: cell(row * 7 % 119)))
+    assert column(found, "took")[1].endswith("learned as minutes")
+    number = number_of(contract, 0)
+    assert (number.format, number.unit, number.dtype) == ("minutes", "min", "float64")
+    rows = [row * 7 % 119 for row in range(ROWS)]
+    assert parsed.frame["took"].tolist() == [row * 60 + row % 60 for row in rows]
+
+
+def test_a_duration_is_a_value_to_predict() -> None:
+    _, contract, parsed = made(table(took=lambda row: f"{row % 97}:{row % 60:02d}"), target="took")
+    assert (contract.target.unit, contract.target.format) == ("min", "minutes")
+    assert parsed.frame["took"].iloc[61] == 61 * 60 + 1
 
 
 @pytest.mark.parametrize("written", ["%m/%Y", "%b-%y", "%b %Y", "%B %Y", "%b-%Y"])

@@ -80,7 +80,7 @@ class Csv(Part):
     """Rows whose first cell with text is one of these, e.g. Total, are left out."""
     formats: dict[str, Text] = Field(default={})
     """Where it is not plain, by feature or for a target that is a number: thousands, currency, percent, unit,
-    decimal_comma; of a date for strptime."""
+    minutes, decimal_comma; of a date for strptime."""
 
     @field_validator("encoding")
     @classmethod

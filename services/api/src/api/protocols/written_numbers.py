@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from api.bundle.features import Feature, Moment, Number
+from api.protocols.written_durations import minutes
 
 Reader = Callable[[str], str]
 """From a cell to plain text; what is not written so stays, or becomes text that is refused."""
@@ -32,6 +33,8 @@ def number_reader(form: str, decimal: str, unit: str) -> Reader | None:
     if form in ("", "plain"):
         return _pointed if decimal == "," else None
     comma = form.endswith("decimal_comma") or decimal == ","
+    if form == "minutes":
+        return lambda text: found if (found := minutes(text)) != text or not comma else _pointed(text)
     if form.startswith("currency"):
         return lambda text: _ungrouped(_minus(_signed(_MONEY.sub("", text).strip())), comma=comma)
     if form.startswith("percent"):

@@ -45,7 +45,8 @@ class Number(_Column):
     format: Format = Field(default="plain", exclude=True)
     """How the source writes the number: 1,234 is thousands, $5 currency, 12% percent, "1,5" decimal_comma.
 
-    1.234,50 € is currency_decimal_comma, 12,5 % percent_decimal_comma. 175 cm is unit where `unit` is cm.
+    1.234,50 € is currency_decimal_comma, 12,5 % percent_decimal_comma. 175 cm is unit where `unit` is cm. With
+    minutes, 1:30, 1h 30m and the time of day 1:30 AM are 90.
     """
     offset: float | None = None
     scale: float | None = None

@@ -42,6 +42,7 @@ TIMELY = re.compile(
 WEIGHT = re.compile(r"^(sample|sampling|survey|case|row)[\W_]?weights?$", re.I)
 BORN = re.compile(r"born|birth|dob", re.I)
 SEVERAL = "in several ways"
+CLOCK = "a time of day"
 READ_AS_TIME = ("iso", "year first")
 """Dates that order rows however the rest of them is written."""
 SINCE_1970 = {"seconds": 1e9, "milliseconds": 1e12, "microseconds": 1e15, "nanoseconds": 1e18}
@@ -130,7 +131,7 @@ _DATES = {
     "in words": rf"(?i:{_WEEKDAY}(?:\d{{1,2}}[ -])?{_MONTHS}[ -]\d{{1,2}}?,?(?: |-)?\d{{2,4}}{_CLOCK})",
     "in one number": r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])",
     "year and month": r"(?:19|20)\d{2}[-/](?:0[1-9]|1[0-2])",
-    "a time of day": r"\d{1,3}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?",
+    CLOCK: r"\d{1,3}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?",
 }
 _ANY_DAY = "|".join(
     f"(?:{_DATES[form]})" for form in ("iso", "year first", "day first, with points", "slashed", "in words")

@@ -12,6 +12,8 @@ from trainer.contract.numbers_seen import NumbersSeen, numbers_seen
 from trainer.contract.proposal import Proposal, by_name, of_texts
 from trainer.contract.yaml_text import around, quoted
 
+UNITS = {"percent": "%", "minutes": "min"}
+"""Of the formats that have one of their own."""
 FEW_NUMBERS = 12
 """Whole numbers with no more different values may be codes."""
 
@@ -62,7 +64,7 @@ def _measured(name: str, seen: NumbersSeen, written: "pd.Series[Any]", decimal: 
     pointed = "," if seen.form.endswith(DECIMAL_COMMA) else decimal
     whole = bool((values % 1 == 0).all())
     # 3.0 is how a table with gaps writes 3.
-    exact = whole and not written.str.contains(rf"[{pointed}]0*[1-9]", regex=True).any()
+    exact = whole and seen.form != "minutes" and not written.str.contains(rf"[{pointed}]0*[1-9]", regex=True).any()
     exact &= not written.str.contains("e", case=False, regex=False).any()
     least, most = values.min(), values.max()
     low, high = around(least, most, whole=exact)
@@ -73,12 +75,14 @@ def _measured(name: str, seen: NumbersSeen, written: "pd.Series[Any]", decimal: 
     elif exact and different <= FEW_NUMBERS:
         hint = f" # TODO: {different} different numbers; are they codes? then kind: category"
         why.append(f"{different} different values: codes?")
-    unit = quoted("%" if seen.form.startswith("percent") else seen.unit)
+    unit = quoted(UNITS.get(seen.form.partition("_")[0], seen.unit))
     todo = "as the file has it beside the numbers" if seen.unit else "TODO"
+    if seen.form == "minutes":
+        todo = "1:30 is 90; times of day count from midnight"
     lines = [f"    dtype: {'int64' if exact else 'float64'}{hint}", f"    unit: {unit} # {todo}"]
     if seen.form != "plain":
         lines.append(f"    format: {seen.form} # as in {written.iloc[0]}")
-        why.append(f"written like {written.iloc[0]}")
+        why.append(f"written like {written.iloc[0]}{', learned as minutes' if seen.form == 'minutes' else ''}")
     lines += [f"    minimum: {low:.15g} # TODO: seen were {least:.10g} to {most:.10g}", f"    maximum: {high:.15g}"]
     lines.append("    outside: warn # refuse: a training row outside the range is an error")
     if seen.strays:

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from trainer.contract.durations import minutes
+
 if TYPE_CHECKING:
     from pandas import Series as Texts
 
@@ -11,6 +13,7 @@ Format = Literal[
     "currency",
     "percent",
     "unit",
+    "minutes",
     "decimal_comma",
     "currency_decimal_comma",
     "percent_decimal_comma",
@@ -30,10 +33,13 @@ def plain(text: "Texts[Any]", form: Format, decimal: str = ".", unit: str = "") 
     """Text that `pandas.to_numeric` reads. `decimal` is the file's; a percent keeps its hundredfold: 12.5% is 12.5.
 
     With the form `unit`, `unit` may stand behind the number: 175 cm is 175. Any other unit makes it no number.
+    With the form `minutes`, 1:30 and 1h 30m are 90.
     """
     if form == "plain":
-        # Where the comma is the decimal sign, a point is none.
-        return text if decimal == "." else text.str.replace(".", "?").str.replace(decimal, ".")
+        return _pointed(text, decimal)
+    if form == "minutes":
+        read = text.map({cell: minutes(cell) for cell in text.unique()})
+        return read.where(read != text, _pointed(text, decimal))
     if form.startswith("currency"):
         text = _signed(text.str.replace(MONEY, "", regex=True).str.strip())
     elif form.startswith("percent"):
@@ -44,6 +50,11 @@ def plain(text: "Texts[Any]", form: Format, decimal: str = ".", unit: str = "") 
     text = text.str.replace("\N{MINUS SIGN}", "-").str.replace(r"^([^-+]*\d)-$", r"-\1", regex=True)
     comma = form.endswith(DECIMAL_COMMA) or decimal == ","
     return _ungrouped(text, comma=comma)
+
+
+def _pointed(text: "Texts[Any]", decimal: str) -> "Texts[Any]":
+    # Where the comma is the decimal sign, a point is none.
+    return text if decimal == "." else text.str.replace(".", "?").str.replace(decimal, ".")
 
 
 def _signed(text: "Texts[Any]") -> "Texts[Any]":

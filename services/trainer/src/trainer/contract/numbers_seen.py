@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from trainer.contract.durations import minutes
 from trainer.contract.number_text import MONEY, Format, plain
 
 MOST_STRAYS = 5
@@ -17,6 +18,8 @@ FEWEST_UNITS, UNIT_SHARE = 3, 0.7
 """Different numbers with a unit, and their share of the different texts; fewer may be two names of categories."""
 NO_UNITS, THOUSANDS = {"st", "nd", "rd", "th", "am", "pm"}, {"k", "m", "b", "bn", "mn", "mio"}
 """Ranks and times of day; and what is a unit only where each number has it, for 300 beside 10k is not 300k."""
+SAMPLE, DURATIONS = 1000, 0.9
+"""Different texts that are looked at, and the share of them that must be durations or times of day."""
 ENDLESS = re.compile(r"^[+-]?inf(inity)?$", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£¥₹₩₽₺₪฿]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN)\b|^\(.*\d.*\)$")
 _ACCOUNTED = re.compile(r"^\(\d.*\)$|^[+-]\s+\d")
@@ -108,6 +111,8 @@ def _forms(texts: "pd.Series[str]", decimal: str, unit: str) -> list[Format]:
         return ["percent_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["percent"]
     if texts.str.contains(_MONEY).mean() > 0.1 or _accounted(texts):
         return ["currency_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["currency"]
+    if not unit and _are_durations(texts):
+        return ["minutes"]
     if unit:
         return ["unit_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["unit"]
     if decimal == "." and _decimal_commas(texts):
@@ -115,6 +120,11 @@ def _forms(texts: "pd.Series[str]", decimal: str, unit: str) -> list[Format]:
     if texts.str.contains(r"\d[,.'’ \u00a0\u202f]\d{3}|^\u2212[\d.]|\d-$", regex=True).any():
         forms.append("thousands")
     return forms
+
+
+def _are_durations(texts: "pd.Series[str]") -> bool:
+    some = texts.iloc[:: max(1, len(texts) // SAMPLE)]
+    return bool((some.map(minutes) != some).mean() >= DURATIONS)
 
 
 def _accounted(texts: "pd.Series[str]") -> bool:

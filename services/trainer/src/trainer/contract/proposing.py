@@ -82,12 +82,8 @@ def _mark(name: str, text: str, present: int, missing: int) -> Proposal | None:
 
 def _date(name: str, present: "pd.Series[Any]") -> Proposal | None:
     form = ids.date_like(present)
-    if form is None:
+    if form is None or form == ids.CLOCK:  # the latter is a number of minutes
         return None
-    if form == "a time of day":
-        return Proposal(
-            name, "left out", "a time of day or a duration; write it as minutes, a number, to learn from it"
-        )
     why = f"written {form}"
     kind, lines = date_lines(present)
     role = "" if ids.BORN.search(name) else "time"
