@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.card.holdout_counts import by_class, by_segment, curve, mean_error, share
+from trainer.card.holdout_counts import by_class, by_segment, curve, estimate, mean_error, share
 from trainer.contract.contract import Contract
 from trainer.data.ordering import times_of
 from trainer.decision import labels_of
@@ -16,6 +16,7 @@ from trainer.gate.contender import Split, of_bundle
 from trainer.gate.figures import calibration_error
 from trainer.params import Params
 from trainer.registry.publication import Publication
+from trainer.training.calibration import expected
 from trainer.workspace.layout import Layout
 
 FOLDER, FACTS = "card", "facts.json"
@@ -80,10 +81,14 @@ def _holdout(publication: Publication, params: Params) -> dict[str, Any]:
     predicted = labels_of(answers, served.decision)
     right: npt.NDArray[np.bool_] = predicted == rows.labels
     confidence = answers.max(axis=1)
+    segments = by_segment(features, right, share)
+    if "calibration" in served.manifest:
+        estimates = by_segment(features, expected(served.manifest["calibration"], confidence), estimate)
+        segments = [known | estimated for known, estimated in zip(segments, estimates, strict=True)]
     return {
         "accuracy": share(right),
         "classes": by_class(rows.labels, predicted, served.classes),
-        "segments": by_segment(features, right, share),
+        "segments": segments,
         "curve": curve(confidence, answers.argmax(axis=1) == rows.labels),
         "calibration_error": calibration_error(rows.labels, answers),
     }

@@ -26,6 +26,11 @@ def mean_error(errors: npt.NDArray[np.float64]) -> Measured:
     return {"rows": len(errors), "value": float(errors.mean()) if len(errors) else None, "interval": ends}
 
 
+def estimate(expected: npt.NDArray[np.float64]) -> Measured:
+    """The accuracy that n expectations of being right add up to: what is known before labels come."""
+    return {"estimated": float(expected.mean()) if len(expected) else None}
+
+
 def by_class(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], classes: list[str]) -> list[Measured]:
     """For each class: recall over the rows that have it, precision over the rows that were answered with it."""
     return [

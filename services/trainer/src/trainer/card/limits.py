@@ -1,11 +1,14 @@
 """The limits of a version, in sentences that follow from its bundle and the facts of its training."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from trainer.card.evidence import Evidence
 
 FEW = 30
 """Hold-out rows below which a class or segment is hardly measured."""
+FAR = 0.05
+"""Estimated accuracy that is further from the share of right answers is named, where chance does not explain it."""
 
 
 def limits_of(evidence: Evidence) -> Iterator[str]:
@@ -50,3 +53,15 @@ def _segments(evidence: Evidence) -> Iterator[str]:
     for one in segments:
         if one["rows"] < FEW:
             yield f"{one['column']} {one['value_name']} has {one['rows']} hold-out rows: its quality is hardly known."
+        elif (estimated := one.get("estimated")) is not None and _misjudged(estimated, one):
+            yield (
+                f"It is right in {one['value']:.0%} of the {one['rows']} hold-out rows of {one['column']} "
+                f"{one['value_name']}, and their estimated accuracy is {estimated:.0%}: only labels tell how it does "
+                "there."
+            )
+
+
+def _misjudged(estimated: float, measured: dict[str, Any]) -> bool:
+    """Whether chance does not explain how far the estimate is from the share that is right."""
+    low, high = measured["interval"]
+    return not low <= estimated <= high and abs(estimated - measured["value"]) > FAR

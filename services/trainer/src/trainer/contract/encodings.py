@@ -111,7 +111,7 @@ def _fit(words: Sequence[bytes], encoding: str) -> float:
 
 
 def _is_word(text: str) -> bool:
-    """No sign between letters, and no capital behind a small letter: CafŽ is no word, Café is one."""
+    """No sign stands between letters, and no capital behind a small letter: CafŽ is not one, Café is."""
     for before, sign, after in zip(" " + text, text, text[1:] + " ", strict=False):
         if sign < "\x80" or (sign == "’" and before.isalpha()):
             continue
