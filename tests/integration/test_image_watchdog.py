@@ -62,16 +62,16 @@ def health() -> Iterator[Health]:
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Start the watchdog over `sh -c SCRIPT`; its output is in the file `output`. Whatever is left is killed."""
-    begun: list[subprocess.Popen[str]] = []
+    started: list[subprocess.Popen[str]] = []
 
     def make(script: str, *options: str, before: tuple[str, ...] = ()) -> subprocess.Popen[str]:
         command = [*before, sys.executable, "-IS", str(WATCHDOG), *QUICK, *options, "sh", "-c", script]
         with (tmp_path / "output").open("w") as output:
-            begun.append(subprocess.Popen(command, cwd=tmp_path, stderr=output, text=True))
-        return begun[-1]
+            started.append(subprocess.Popen(command, cwd=tmp_path, stderr=output, text=True))
+        return started[-1]
 
     yield make
-    for process in begun:
+    for process in started:
         for pid in (*children(process), process.pid) if process.poll() is None else ():
             os.kill(pid, signal.SIGKILL)
         process.wait(10)
@@ -91,7 +91,7 @@ def child(process: subprocess.Popen[str]) -> int:
 
 def test_a_frozen_process_is_ended_in_good_order_so_that_the_container_ends(start: Start, tmp_path: Path) -> None:
     watched = start(f"trap 'touch ended; exit 0' TERM; touch ready; {BUSY}")
-    wait_until((tmp_path / "ready").exists, "it has begun")
+    wait_until((tmp_path / "ready").exists, "it has started")
     os.kill(child(watched), signal.SIGSTOP)
     assert watched.wait(30) == ENDED
     assert (tmp_path / "ended").exists()
@@ -100,7 +100,7 @@ def test_a_frozen_process_is_ended_in_good_order_so_that_the_container_ends(star
 
 def test_what_does_not_end_when_it_is_asked_is_killed(start: Start, tmp_path: Path) -> None:
     watched = start(f"trap '' TERM; touch ready; {BUSY}")
-    wait_until((tmp_path / "ready").exists, "it has begun")
+    wait_until((tmp_path / "ready").exists, "it has started")
     os.kill(child(watched), signal.SIGSTOP)
     assert watched.wait(30) == ENDED
 

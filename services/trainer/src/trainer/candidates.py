@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator, model_validator
 
 from trainer.estimators import ESTIMATORS, FAMILIES, in_words
-from trainer.thresholds import Part
+from trainer.thresholds import ParamsSection
 
 Scalar = bool | int | float | str | None
 Value = Scalar | list[Scalar] | dict[bool | int | float | str, Scalar]
@@ -15,7 +15,7 @@ OWN = "^[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*$"
 """module:function, of a file in models/"""
 
 
-class Search(Part):
+class Search(ParamsSection):
     """Settings are drawn, each better informed by those before; the same seed draws the same."""
 
     trials: int = Field(ge=1, le=1000)
@@ -36,7 +36,7 @@ class Search(Part):
         return space
 
 
-class Inner(Part):
+class Inner(ParamsSection):
     """An estimator inside another."""
 
     estimator: str
@@ -50,7 +50,7 @@ class Inner(Part):
         return name
 
 
-class Candidate(Part):
+class Candidate(ParamsSection):
     estimator: str
     """A name of `trainer.estimators`, or module:function of a file in models/ that returns an estimator."""
     settings: dict[str, Value] = Field(default_factory=dict)

@@ -10,7 +10,7 @@ from trainer.contract.contract import Task
 from trainer.contract.yaml_file import read_yaml
 from trainer.errors import ParamsError
 from trainer.estimators import class_for, estimators_for
-from trainer.thresholds import Part, Thresholds
+from trainer.thresholds import ParamsSection, Thresholds
 from trainer.workspace.files import json_bytes, sha256
 
 QUANTILE_LOSS = "quantile_loss_"
@@ -18,22 +18,22 @@ QUANTILE_LOSS = "quantile_loss_"
 Name = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
-class CrossValidation(Part):
+class CrossValidation(ParamsSection):
     folds: int = Field(ge=2, le=50)
     rows: int = Field(default=20_000, ge=100)
     """A larger table is cross-validated on this number of rows; the winner is fitted on all."""
 
 
-class Reference(Part):
+class Reference(ParamsSection):
     bins: int = Field(ge=2, le=100)
     """The largest number of bins for each feature."""
 
 
-class Golden(Part):
+class Golden(ParamsSection):
     rows: int = Field(ge=1, le=1000)
 
 
-class Parity(Part):
+class Parity(ParamsSection):
     random_rows: int = Field(ge=1, le=1_000_000)
     tolerance: float = Field(gt=0, le=1e-5)
     """The largest difference of a probability, or of a value as a share of its range.
@@ -42,7 +42,7 @@ class Parity(Part):
     """
 
 
-class Costs(Part):
+class Costs(ParamsSection):
     """Costs of wrong answers, in any unit, for the rarer class of two."""
 
     missed: float = Field(gt=0)
@@ -51,7 +51,7 @@ class Costs(Part):
     """The cost of a row of the other class that gets this class as its answer."""
 
 
-class QuantileLoss(Part):
+class QuantileLoss(ParamsSection):
     """How far a value is off where too low and too high do not cost the same."""
 
     quantile: float = Field(gt=0, lt=1)

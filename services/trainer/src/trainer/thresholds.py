@@ -8,13 +8,13 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Part(BaseModel):
+class ParamsSection(BaseModel):
     """A section of params.yaml: every key is known."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Difference(Part):
+class Difference(ParamsSection):
     """Challenger against champion, on the same rows."""
 
     margin: float = Field(ge=0)
@@ -29,7 +29,7 @@ class Difference(Part):
         return self
 
 
-class Gate(Part):
+class Gate(ParamsSection):
     minimum_rows: int = Field(ge=1)
     """Fewer rows that neither model has trained on decide nothing."""
     confidence: float = Field(gt=0.5, lt=1)
@@ -60,7 +60,7 @@ class Gate(Part):
     """The largest size of the bundle's files together, in 10^6 bytes."""
 
 
-class Feedback(Part):
+class Feedback(ParamsSection):
     most_rows: int = Field(ge=1, le=1_000_000)
     """Asked of the courier at once, the newest."""
     lookback_days: int = Field(ge=0)
@@ -81,14 +81,14 @@ class Feedback(Part):
     """The newest that the gate judges by, apart from the rest; those of them that are held out."""
 
 
-class Retraining(Part):
+class Retraining(ParamsSection):
     starts_as: Literal["canary", "production"]
     """Whether a model that passes the gate becomes production or a canary."""
     canary_percent: Annotated[float, Field(gt=0, le=100)]
     """The first share of a canary, in percent."""
 
 
-class Rollout(Part):
+class Rollout(ParamsSection):
     steps: tuple[Annotated[float, Field(gt=0, le=100)], ...] = Field(min_length=1)
     """Shares of the traffic, rising; past the last one, or at 100, the canary is promoted."""
     step_minutes: Positive
@@ -123,7 +123,7 @@ class Rollout(Part):
         return self
 
 
-class Loop(Part):
+class Loop(ParamsSection):
     schedule_hours: float = Field(ge=0)
     """The longest time between two retrainings; 0 is never."""
     cooldown_minutes: float = Field(ge=0)
@@ -138,7 +138,7 @@ class Loop(Part):
     """A retraining that takes longer is ended."""
 
 
-class Thresholds(Part):
+class Thresholds(ParamsSection):
     gate: Gate
     feedback: Feedback
     retraining: Retraining

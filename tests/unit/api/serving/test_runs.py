@@ -31,12 +31,12 @@ class Endless:
 
     def __init__(self, model: Predictor, *, deaf: bool = False) -> None:
         self._model, self._deaf = model, deaf
-        self.begun, self.go = Event(), Event()
+        self.started, self.go = Event(), Event()
         self.runs = 0
 
     def predict(self, rows: Matrix, options: Any) -> Answer:
         self.runs += 1
-        self.begun.set()
+        self.started.set()
         while not self.go.is_set():
             if options.terminate and not self._deaf:
                 raise RuntimeError("terminated")
@@ -128,7 +128,7 @@ def test_a_row_that_waited_too_long_behind_others_is_refused_as_overload(scene: 
     async def ask() -> None:
         first = asyncio.create_task(scene.runs.beside(scene.model, ROW))
         second = asyncio.create_task(scene.runs.beside(scene.good, ROW))
-        assert await asyncio.to_thread(scene.endless.begun.wait, 30)
+        assert await asyncio.to_thread(scene.endless.started.wait, 30)
         scene.now = 4.0
         with pytest.raises(OverloadedError):
             await second
@@ -141,7 +141,7 @@ def test_a_row_that_waited_too_long_behind_others_is_refused_as_overload(scene: 
 def test_an_overrun_counts_although_its_client_has_gone(scene: Scene) -> None:
     async def ask() -> None:
         task = asyncio.create_task(scene.runs.many(scene.model, ROW))
-        assert await asyncio.to_thread(scene.endless.begun.wait, 30)
+        assert await asyncio.to_thread(scene.endless.started.wait, 30)
         task.cancel()
         end = time.monotonic() + 30
         while not scene.overran:

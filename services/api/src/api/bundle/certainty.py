@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, FiniteFloat, model_validator
 
-from api.bundle.features import Part
+from api.bundle.features import ManifestSection
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Rows = Annotated[int, Field(ge=1)]
@@ -17,7 +17,7 @@ _TOLERANCE = 1e-6
 """The model answers in float32. A forest has many equal probabilities: one at the limit must stay in its set."""
 
 
-class Calibration(Part):
+class Calibration(ManifestSection):
     """Straight lines from the probability of an answered class to how often such an answer is right."""
 
     rows: Rows
@@ -55,7 +55,7 @@ class Expectation:
         return np.where(share == top, steps, 1.0 - steps)
 
 
-class Conformal(Part):
+class Conformal(ManifestSection):
     """The numbers of split-conformal sets (``least_probability``) or intervals (``edges`` and ``half_width``)."""
 
     coverage: Annotated[float, Field(ge=0.5, le=0.99)]

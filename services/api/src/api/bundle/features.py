@@ -14,11 +14,11 @@ TOP = 20
 Text = Annotated[str, Field(min_length=1)]
 
 
-class Part(BaseModel):
+class ManifestSection(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
 
-class _Feature(Part):
+class _Feature(ManifestSection):
     name: Text
     description: str
     nullable: bool = False

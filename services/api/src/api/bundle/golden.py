@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field, FiniteFloat
 
 from api.bundle.encoding import Encoder
-from api.bundle.features import Part, Text
+from api.bundle.features import ManifestSection, Text
 from api.bundle.manifest import Manifest, Share
 from api.bundle.predictor import Answer, Predictor, refusal, within
 from api.bundle.reasons import Explainer
@@ -17,7 +17,7 @@ _LONGEST_PROOF = 10.0
 _TOLERANCE = 1e-5
 
 
-class GoldenRow(Part):
+class GoldenRow(ManifestSection):
     values: Annotated[list[FiniteFloat | str | bool | None], Field(min_length=1)]
     label: Text | None = None
     probabilities: list[Share] = Field(default=[])
@@ -25,7 +25,7 @@ class GoldenRow(Part):
     """A regression's answer, in place of label and probabilities."""
 
 
-class Golden(Part):
+class Golden(ManifestSection):
     format: Literal[1]
     rows: Annotated[list[GoldenRow], Field(min_length=1)]
 

@@ -5,14 +5,14 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, FiniteFloat, field_validator, model_validator
 
 from api.bundle.certainty import Calibration, Conformal
-from api.bundle.features import Feature, Part, Text, intake, is_plain, width
+from api.bundle.features import Feature, ManifestSection, Text, intake, is_plain, width
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Target(Part):
+class Target(ManifestSection):
     """``classes`` of a classification; of a regression the ``unit`` and range of its value."""
 
     name: Text
@@ -22,14 +22,14 @@ class Target(Part):
     maximum: FiniteFloat = 0.0
 
 
-class ClassQuality(Part):
+class ClassQuality(ManifestSection):
     precision: Share
     recall: Share
     f1: Share
     support: Annotated[int, Field(ge=0)]
 
 
-class Quality(Part):
+class Quality(ManifestSection):
     accuracy: Share
     precision_macro: Share
     recall_macro: Share
@@ -44,24 +44,24 @@ class Quality(Part):
         return sum(one.support for one in self.per_class.values())
 
 
-class ValueQuality(Part):
+class ValueQuality(ManifestSection):
     rmse: Annotated[FiniteFloat, Field(ge=0)]
     mae: Annotated[FiniteFloat, Field(ge=0)]
     r2: Annotated[FiniteFloat, Field(le=1)]
 
 
-class Provenance(Part):
+class Provenance(ManifestSection):
     data_sha256: Sha256
     params_sha256: Sha256
     libraries: dict[str, Text]
 
 
-class FileEntry(Part):
+class FileEntry(ManifestSection):
     sha256: Sha256
     size: Annotated[int, Field(ge=0)]
 
 
-class Csv(Part):
+class Csv(ManifestSection):
     """How the CSV was written that the model was trained on; a table to answer may be written the same way."""
 
     separator: Annotated[str, Field(min_length=1, max_length=1)] = ","
@@ -92,7 +92,7 @@ class Csv(Part):
         return encoding
 
 
-class Reasons(Part):
+class Reasons(ManifestSection):
     """Whether the bundle can say how much each column contributed to an answer, and what that adds up to."""
 
     method: Literal["linear", "trees", "none"] = "none"
@@ -108,7 +108,7 @@ class Reasons(Part):
         return self
 
 
-class Threshold(Part):
+class Threshold(ManifestSection):
     """``class`` is answered where its probability is at least ``at``, else the other one of two."""
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -119,7 +119,7 @@ class Threshold(Part):
     """The figure it was chosen for, on rows that cross-validation held out."""
 
 
-class Manifest(Part):
+class Manifest(ManifestSection):
     format: Literal[1]
     model: Text
     estimator: Text
@@ -187,6 +187,6 @@ def difference(one: Manifest, other: Manifest) -> str | None:
     return None
 
 
-class Levels(Part):
+class Levels(ManifestSection):
     format: Literal[1]
     features: dict[str, Annotated[list[Text], Field(min_length=1)]]

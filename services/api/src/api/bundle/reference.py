@@ -4,12 +4,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, FiniteFloat, model_validator
 
-from api.bundle.features import Part, Text, bins
+from api.bundle.features import ManifestSection, Text, bins
 from api.bundle.manifest import Manifest, Share
 from api.errors import BundleRefusedError
 
 
-class FeatureReference(Part):
+class FeatureReference(ManifestSection):
     edges: list[FiniteFloat] = Field(default=[])
     labels: Annotated[list[Text], Field(min_length=2)]
     share: Annotated[list[Share], Field(min_length=2)]
@@ -25,7 +25,7 @@ class FeatureReference(Part):
         return self
 
 
-class Reference(Part):
+class Reference(ManifestSection):
     format: Literal[1]
     rows: Annotated[int, Field(ge=1)] | None = None
     """Training rows; bundles made before this field existed do not have it."""

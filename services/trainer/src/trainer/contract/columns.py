@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from trainer.contract.labels import Label, Part, in_order, without_repeats
+from trainer.contract.labels import ContractSection, Label, in_order, without_repeats
 from trainer.contract.moments import NUMBERS, Kind, days, moment
 from trainer.contract.number_text import Format
 
@@ -21,7 +21,7 @@ MISSING, OTHER = "missing", "other"
 """Bins of reference.json for missing values and for unknown categories."""
 
 
-class _Column(Part):
+class _Column(ContractSection):
     name: Label
     description: str
     nullable: bool = False

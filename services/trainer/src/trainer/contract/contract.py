@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from trainer.contract.columns import Column
 from trainer.contract.csv_format import Csv
-from trainer.contract.labels import Label, Part, in_order, without_repeats
+from trainer.contract.labels import ContractSection, Label, in_order, without_repeats
 from trainer.contract.number_text import Format
 from trainer.contract.roles import Roles
 from trainer.contract.yaml_file import read_yaml
@@ -19,7 +19,7 @@ Task = Literal["classification", "regression"]
 SUFFIX = "_model"
 
 
-class Target(Part):
+class Target(ContractSection):
     name: Label
     description: str
     classes: tuple[Label, ...] = ()
@@ -58,7 +58,7 @@ class Target(Part):
         return self.minimum, self.maximum
 
 
-class Contract(Part):
+class Contract(ContractSection):
     name: Name
     """Names the files, data/raw/<name>.csv and data/processed/<name>.csv, and MLflow's experiment."""
     model: ModelName | None = None

@@ -5,12 +5,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from trainer.contract.labels import Part
+from trainer.contract.labels import ContractSection
 
 Quotes = Literal["strict", "none", "single", "backslash"]
 
 
-class Csv(Part):
+class Csv(ContractSection):
     """The format of the source's CSV. The trainer's own files have commas, points and UTF-8."""
 
     separator: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","

@@ -30,7 +30,7 @@ Label = Annotated[
 """Name of a column, class or category: it becomes a field of JSON, a metric's label and a table's head."""
 
 
-class Part(BaseModel):
+class ContractSection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 

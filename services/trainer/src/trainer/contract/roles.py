@@ -4,10 +4,10 @@ from typing import Self
 
 from pydantic import model_validator
 
-from trainer.contract.labels import Label, Part, without_repeats
+from trainer.contract.labels import ContractSection, Label, without_repeats
 
 
-class Roles(Part):
+class Roles(ContractSection):
     """Names of columns. They are kept in the processed data, and are features only where `columns` describes them."""
 
     id: tuple[Label, ...] = ()

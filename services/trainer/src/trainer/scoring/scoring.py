@@ -146,7 +146,7 @@ def _deliver(made: parts.Parts, deliver: Deliver, watch: ScoringProgress) -> Non
 
 
 def _answered(
-    part: tables.Part,
+    part: tables.RowBatch,
     model: Model,
     answering: Answering,
     kept: list[str],
@@ -169,7 +169,7 @@ def _answered(
     return output.answered(part.table, kept, answers, model, ids), lines
 
 
-def _report(faults: list[intake.Fault], part: tables.Part) -> str:
+def _report(faults: list[intake.Fault], part: tables.RowBatch) -> str:
     word = "row" if isinstance(part.lines, range) else "line"
     shown = [
         f"  {word} {part.lines[one.place]}, column {one.column}: {one.value!r} {one.rule}" for one in faults[:SHOWN]

@@ -22,7 +22,7 @@ MOST_CELLS = 4_000_000
 """Cells of a part, which is in memory at once."""
 
 
-class Part(NamedTuple):
+class RowBatch(NamedTuple):
     """`lines` are the rows' places in their file: lines of a CSV, 1 being the header; rows of a Parquet, from 1."""
 
     number: int
@@ -67,14 +67,14 @@ def head(source: Source, written: Csv) -> Head:
     return found
 
 
-def parts(source: Source, known: Head, written: Csv, left_out: LeftOut) -> Iterator[Part]:
+def parts(source: Source, known: Head, written: Csv, left_out: LeftOut) -> Iterator[RowBatch]:
     """Every part, in order; none is empty and none spans two files. Raises as `head`."""
     read, number = 0, 0
     for path in source.paths:
         size = path.stat().st_size
         found = _of_parquet(path, known) if source.kind == "parquet" else _of_csv(path, known, written, left_out)
         for table, lines, share in found:
-            yield Part(number, path, table, lines, (read + share * size) / max(1, source.bytes))
+            yield RowBatch(number, path, table, lines, (read + share * size) / max(1, source.bytes))
             number += 1
         read += size
 
