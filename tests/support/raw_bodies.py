@@ -135,7 +135,6 @@ def answered() -> Iterator[Case]:
         ("a body that looks like a request", post(f"Content-Length: {len(HIDDEN)}") + HIDDEN + last, (422, 200)),
         ("an empty line before a request", b"\r\n" + get() + b"\r\n" + last, (200, 200)),
         ("a request behind the last one", last + get(), (200,)),
-        ("a request of RTSP", head("GET /health/live RTSP/1.0") + last, (200,)),
         ("HTTP/1.0", head("GET /health/live HTTP/1.0") + get(), (200,)),
         ("HTTP/1.0 without Host", head("GET /health/live HTTP/1.0", host=None), (200,)),
         ("HTTP/1.0 kept alive", head("GET /health/live HTTP/1.0", "Connection: keep-alive") + last, (200, 200)),

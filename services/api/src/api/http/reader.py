@@ -8,6 +8,7 @@ from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrad
 from api.errors import ApiError
 from api.http.errors import HeadTooLargeError, MalformedRequestError
 from api.http.request import Request
+from api.http.start_line import StartLine
 from api.http.strict_head import check_header, read_head
 
 MOST_UNPARSED = 64 * 1024
@@ -30,6 +31,8 @@ class RequestReader(Generic[AnyRequest]):
         self._in_head = True
         self._headers_again = False
         self._unparsed = 0
+        self._fed: bytes | memoryview = b""
+        self._start_line = StartLine()
         self.body_to_come = 0
         """Bytes that are certainly of a body: they can be fed at once."""
         self.within = False
@@ -44,6 +47,8 @@ class RequestReader(Generic[AnyRequest]):
                 read, or is not taken.
         """
         self._unparsed += len(data)
+        self._fed = data
+        self._start_line.collect(data)
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
@@ -55,6 +60,9 @@ class RequestReader(Generic[AnyRequest]):
             raise
         except HttpParserError:
             raise MalformedRequestError from None
+        self._fed = b""
+        if not self.within:
+            self._start_line.begin()
         if self._unparsed > MOST_UNPARSED and self.within:
             raise HeadTooLargeError
 
@@ -92,8 +100,10 @@ class RequestReader(Generic[AnyRequest]):
             return
         self._in_head = False
         request, parser = self.request, self._parser
-        request.method = parser.get_method().decode()
-        read_head(request, parser.get_http_version())
+        method, version = parser.get_method(), parser.get_http_version()
+        request.method = method.decode()
+        self._start_line.check(method, request.target, version)
+        read_head(request, version)
         request.keep_alive = parser.should_keep_alive()
         self.body_to_come = request.length or 0
         if not parser.should_upgrade():
@@ -114,6 +124,7 @@ class RequestReader(Generic[AnyRequest]):
         self.body_to_come = 0
         ended, self.request = self.request, self._make()
         self.within, self._in_head, self._headers_again = False, True, False
+        self._fed = self._start_line.begin_behind(self._fed)
         ended.finish()
 
     def _pass_over_upgrade(self, data: bytes | memoryview, end: int) -> None:
