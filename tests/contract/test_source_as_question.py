@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from api.bundle import typed_table
 from api.bundle.features import Number
+from api.protocols import csv_text
 from api.protocols.csv_text import tidy as api_tidy
 from api.protocols.written_numbers import reader_of
 from tests.support.served import served
@@ -22,7 +23,7 @@ from tests.support.trained import trained, workspace
 from trainer.contract.cells import TRUTHS
 from trainer.contract.draft import draft
 from trainer.contract.number_text import Format, plain
-from trainer.contract.reading import tidy
+from trainer.contract.reading import tidy, unquoted
 from trainer.data.table import OURS, parse, parse_source
 
 ROWS = 240
@@ -91,6 +92,11 @@ def test_api_and_trainer_read_every_format_of_a_number_alike(text: str, form: Fo
 @given(st.text(max_size=300))
 def test_api_and_trainer_tidy_a_name_alike(text: str) -> None:
     assert api_tidy(text) == tidy(text)
+
+
+@given(st.text(alphabet='",a \n', max_size=12))
+def test_api_and_trainer_take_a_line_out_of_its_quotes_alike(line: str) -> None:
+    assert csv_text.unquoted(line) == unquoted(line)
 
 
 def test_api_and_trainer_know_the_same_words_for_yes_and_no() -> None:

@@ -14,6 +14,9 @@ from api.protocols.csv_text import open_table
         ("backslash", r"St. John\, B,a", ["St. John, B", "a"]),
         ("backslash", r"\N,a", [r"\N", "a"]),
         ("strict", '"5"" pipe, B",a', ['5" pipe, B', "a"]),
+        ("lines", '"""St. John, B"",a"', ["St. John, B", "a"]),
+        ("lines", '"5"""" pipe",a', ['5"" pipe', "a"]),
+        ("lines", "5,a", ["5", "a"]),
         ("none", "5' pipe,a", ["5' pipe", "a"]),
     ],
 )

@@ -84,6 +84,18 @@ def test_quotes_of_another_kind_enclose_a_cell(cell: str, text: str, quotes: str
     assert len(parsed.frame) == ROWS
 
 
+@pytest.mark.parametrize("with_header", [True, False], ids=["header too", "rows alone"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "  \n"])
+def test_lines_in_quotes_as_a_whole_are_read(ending: str, *, with_header: bool) -> None:
+    lines = [line.replace("red", '"St. John, B"') for line in [HEAD, *REST]]
+    quoted = [f'"{line.replace(chr(34), chr(34) * 2)}"' for line in lines]
+    found, contract, parsed = made(ending.join(quoted if with_header else [HEAD, *quoted[1:]]).encode())
+    assert contract.csv.quotes == "lines"
+    assert any("csv.quotes: lines" in problem for problem in found.problems)
+    assert set(category_of(contract, 1).categories) == {"blue", "St. John, B"}
+    assert len(parsed.frame) == ROWS
+
+
 def test_a_mark_with_a_backslash_is_a_gap_where_backslashes_escape() -> None:
     lines = [line.replace("red", r"St. John\, B").replace("blue", r"\N") for line in REST]
     found, contract, _ = made("\n".join([HEAD, *lines]).encode())

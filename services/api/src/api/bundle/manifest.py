@@ -72,7 +72,7 @@ class Csv(ManifestSection):
     """Cells that say "no value", upper or lower case."""
     skip: Annotated[int, Field(ge=0, le=1000)] = 0
     """Lines before the header."""
-    quotes: Literal["strict", "none", "single", "backslash"] = "strict"
+    quotes: Literal["strict", "none", "single", "backslash", "lines"] = "strict"
     """Whether a quote encloses a cell, or is a sign like any other."""
     ragged: Literal["refuse", "skip"] = "refuse"
     """Whether rows with more or fewer cells than the header are refused or left out."""

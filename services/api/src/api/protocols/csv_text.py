@@ -3,7 +3,7 @@
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -101,13 +101,24 @@ def _names_found(records: Iterator[tuple[int, list[str]]], names: Sequence[str])
     return sum(name in found for name in names)
 
 
+def unquoted(line: str) -> str:
+    """ "1,""a"",2" is 1,"a",2; any other line stays as it is."""
+    text = line.rstrip()
+    whole = len(text) > 1 and text[0] == text[-1] == '"' and '"' not in text[1:-1].replace('""', "")
+    return text[1:-1].replace('""', '"') + line[len(text) :] if whole else line
+
+
 def _records(text: io.StringIO, skip: int, separator: str, quotes: str) -> Iterator[tuple[int, list[str]]]:
     """The records after ``skip`` lines, each with the number of its last line."""
     text.seek(0)
     for _ in range(skip):
         text.readline()
     spaces = separator == " "
-    lines = (line.replace("\\N", "\\\\N") for line in text) if quotes == "backslash" else text
+    lines: Iterable[str] = text
+    if quotes == "backslash":
+        lines = (line.replace("\\N", "\\\\N") for line in text)
+    elif quotes == "lines":
+        lines = (unquoted(line) for line in text)
     reader = csv.reader(
         (line.rstrip() for line in text) if spaces else lines,
         delimiter=separator,

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from trainer.contract.labels import ContractSection
 
-Quotes = Literal["strict", "none", "single", "backslash"]
+Quotes = Literal["strict", "none", "single", "backslash", "lines"]
 
 
 class Csv(ContractSection):
@@ -25,7 +25,8 @@ class Csv(ContractSection):
     """Lines before the header, e.g. a title or Excel's sep=;."""
     quotes: Quotes = "strict"
     """Whether a quote " encloses a cell, with a quote in it twice; none: it is a sign like any other, as in 5" pipe;
-    single: ' encloses a cell; backslash: as strict, and a backslash stands before a quote or separator in a cell."""
+    single: ' encloses a cell; backslash: as strict, and a backslash stands before a quote or separator in a cell;
+    lines: a quote encloses each line, and a quote in it stands there twice."""
     ragged: Literal["refuse", "skip"] = "refuse"
     """Whether rows with more or fewer cells than the header are refused, or left out and counted."""
     leave_out: tuple[str, ...] = ()

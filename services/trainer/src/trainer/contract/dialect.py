@@ -9,13 +9,15 @@ from itertools import islice
 from trainer.contract.csv_format import Csv, Quotes
 from trainer.contract.encodings import encoding_of
 from trainer.contract.header_detection import headless
-from trainer.contract.reading import quoting
+from trainer.contract.reading import quoting, unquoted, unwrapped
 from trainer.errors import EmptyDataError
 
 SEPARATORS = (",", ";", "\t", "|")
 RARE_SEPARATORS = ("^", "~", "\x01", "\x1f", ":")
 LINES = 500
 """From the beginning of the file: enough to see how it is written."""
+QUOTED = 0.9
+"""The share of the rows that are in quotes as a whole where that is how a file is written."""
 _BACKSLASHED = re.compile(r'\\"[^,;\t|\r\n]|\\[,;\t|]')
 """A quote behind a backslash that does not end its cell, as C:\\" does; or a separator there."""
 _SINGLE = re.compile(r"(?:^|[,;\t|])'[^']*'(?:[,;\t|]|$)")
@@ -82,10 +84,25 @@ def _separator(lines: list[str], quotes: Quotes) -> str:
 def _quotes(lines: list[str]) -> Quotes:
     if any(_BACKSLASHED.search(line) for line in lines) and _as_wide(lines, "backslash") > _as_wide(lines, "strict"):
         return "backslash"
+    if _are_quoted(lines):
+        return "lines"
     enclosed = [line for line in lines[1:] if _SINGLE.search(line.rstrip("\r\n"))]
     if len(enclosed) > len(lines) / 2 and not any('"' in line for line in lines):
         return "single"
     return "strict" if _closed(lines) else "none"
+
+
+def _are_quoted(lines: list[str]) -> bool:
+    """Whether lines are one cell each as they are, and as many as the header has without their quotes."""
+    rows = [line for line in lines[1:] if line.strip()]
+    inner = [line for line in rows if unquoted(line) != line]
+    if not rows or len(inner) < QUOTED * len(rows):
+        return False
+    sign = _likeliest([unquoted(line) for line in lines[:20]])
+    width = len(next(iter(_table(lines[:1], sign, "lines")), []))
+    alone = sum(len(row) == 1 for row in _table(inner, sign, "strict"))
+    alike = sum(len(row) == width for row in _table(inner, sign, "lines"))
+    return width > 1 and min(alone, alike) >= QUOTED * len(rows)
 
 
 def _as_wide(lines: list[str], quotes: Quotes) -> float:
@@ -115,7 +132,7 @@ def _likeliest(lines: list[str]) -> str:
 def _numbered(lines: list[str], separator: str, quotes: Quotes) -> list[tuple[int, list[str]]]:
     spaces = separator == " "
     reader = csv.reader(
-        [line.rstrip() for line in lines] if spaces else lines,
+        [line.rstrip() for line in lines] if spaces else unwrapped(lines, quotes),
         delimiter=separator,
         skipinitialspace=True,
         **(quoting(quotes) | {"strict": False}),

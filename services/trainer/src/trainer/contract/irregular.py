@@ -11,6 +11,7 @@ QUOTES = {
     "none": "a quote that is not closed: quotes are read as signs like any other",
     "single": "cells are enclosed by ' in place of \"",
     "backslash": "a backslash stands before signs that belong to a cell",
+    "lines": "each line is in quotes as a whole",
 }
 
 

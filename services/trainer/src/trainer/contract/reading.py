@@ -3,7 +3,7 @@
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import BinaryIO, Literal, TypedDict
@@ -64,7 +64,7 @@ def complete(header: list[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _read(content: bytes | BinaryIO, where: str, written: Csv) -> Iterator[Row]:
-    lines = _lines(content, written)
+    lines = unwrapped(_lines(content, written), written.quotes)
     spaces = written.separator == " "
     if written.quotes == "backslash":
         # \N is a mark for "no value", and the N in it no sign of a cell.
@@ -95,6 +95,18 @@ def quoting(quotes: Quotes) -> Quoting:
         "escapechar": "\\" if quotes == "backslash" else None,
         "strict": quotes != "backslash",
     }
+
+
+def unwrapped(lines: Iterable[str], quotes: Quotes) -> Iterable[str]:
+    """The lines without the quotes around each, where the file has them."""
+    return (unquoted(line) for line in lines) if quotes == "lines" else lines
+
+
+def unquoted(line: str) -> str:
+    """ "1,""a"",2" is 1,"a",2; any other line stays as it is."""
+    text = line.rstrip()
+    whole = len(text) > 1 and text[0] == text[-1] == '"' and '"' not in text[1:-1].replace('""', "")
+    return text[1:-1].replace('""', '"') + line[len(text) :] if whole else line
 
 
 def names(header: Sequence[str]) -> list[str]:
