@@ -32,9 +32,9 @@ NUMBER = Number(name="x", dtype="float64", unit="", minimum=0, maximum=1, descri
 
 
 def untidy_table(ending: str) -> bytes:
-    """Money, percent, groups, commas, days first, words of any case, gaps, totals, ragged rows, decomposed letters."""
+    """Money, percent, groups, commas, durations, days first, words of any case, gaps, totals, ragged rows, NFD text."""
     draw = random.Random(5)
-    lines = [unicodedata.normalize("NFD", "Größe;Preis;share;sold;seen;Stadt;open;Stadt;;target")]
+    lines = [unicodedata.normalize("NFD", "Größe;Preis;share;sold;seen;took;Stadt;open;Stadt;;target")]
     for row in range(ROWS):
         size = draw.uniform(1, 900)
         cells = [
@@ -43,6 +43,7 @@ def untidy_table(ending: str) -> bytes:
             f"{draw.uniform(0, 99):.1f}%".replace(".", ","),
             draw.choice(["#N/A", "17", "5", "1.204"]) if row else "1.204",
             f"{draw.randrange(1, 28):02d}.{draw.randrange(1, 12):02d}.2025",
+            f"{row % 7}:{draw.randrange(60):02d}" if row % 2 else f"{row % 7 + 1}h {draw.randrange(60)}m",
             draw.choice(["Köln", "KÖLN", "Bonn", unicodedata.normalize("NFD", "Köln")]),
             draw.choice(["ja", "Nein", "JA"]),
             draw.choice(["a", "b", "c"]),
@@ -50,7 +51,7 @@ def untidy_table(ending: str) -> bytes:
             f"{size * 2 + draw.gauss(0, 20):.1f}".replace(".", ","),
         ]
         lines.append(";".join(cells))
-    lines += ["1;2;3", "Total;;;;;;;;;"]
+    lines += ["1;2;3", "Total;;;;;;;;;;"]
     return (ending.join(lines) + ending).encode()
 
 
@@ -60,8 +61,8 @@ def test_the_training_file_is_answered_row_by_row_as_it_was_learnt(tmp_path: Pat
     layout = workspace(tmp_path, draft(content, "rows.csv", "target").page, content)
     made = trained(layout, small_params() | {"candidates": FORESTS})
     contract = made.contract
-    assert made.bundle.manifest["csv"]["formats"].keys() == {"Preis", "share", "sold", "seen"}
-    assert {"Stadt.2", "column_9"} <= set(contract.features)
+    assert made.bundle.manifest["csv"]["formats"].keys() == {"Preis", "share", "sold", "seen", "took"}
+    assert {"Stadt.2", "column_10"} <= set(contract.features)
 
     with served(made.path, tmp_path, contract.registered_model) as client:
         asked = client.post("/predict/batch", content=content, headers={"content-type": "text/csv"})
