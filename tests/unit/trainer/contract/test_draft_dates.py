@@ -84,6 +84,16 @@ def test_a_duration_is_a_number_of_minutes(cell: Callable[[int], str]) -> None:
     assert parsed.frame["took"].tolist() == [row * 60 + row % 60 for row in rows]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [lambda row: f"{row % 40 + 1}M" if row % 25 else "900K", lambda row: f"{row % 13 + 1}{'HDSC'[row % 4]}"],
+    ids=["millions", "cards"],
+)
+def test_letters_behind_numbers_need_not_be_units_of_time(cell: Callable[[int], str]) -> None:
+    found, *_ = made(table(worth=cell))
+    assert "minutes" not in column(found, "worth")[1]
+
+
 def test_a_duration_is_a_value_to_predict() -> None:
     _, contract, parsed = made(table(took=lambda row: f"{row % 97}:{row % 60:02d}"), target="took")
     assert (contract.target.unit, contract.target.format) == ("min", "minutes")

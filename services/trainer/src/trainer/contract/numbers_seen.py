@@ -123,8 +123,10 @@ def _forms(texts: "pd.Series[str]", decimal: str, unit: str) -> list[Format]:
 
 
 def _are_durations(texts: "pd.Series[str]") -> bool:
+    """Whether most are durations, and some of them have hours: 10M alone may be ten million."""
     some = texts.iloc[:: max(1, len(texts) // SAMPLE)]
-    return bool((some.map(minutes) != some).mean() >= DURATIONS)
+    read = some.map(minutes) != some
+    return bool(read.mean() >= DURATIONS and some[read].str.contains(r"[:h]|^P", case=False, regex=True).any())
 
 
 def _accounted(texts: "pd.Series[str]") -> bool:
