@@ -58,14 +58,14 @@ def smoke(
     started = Stack([file, *also], ports)
     services = [name for name in composed["services"] if name not in without]
     console.print(f"{PROJECT}: {', '.join(services)}{', with no way out' if offline else ''}")
-    started = time.monotonic()
+    clock = time.monotonic()
     try:
         waits = ["--wait", "--wait-timeout", str(START_SECONDS)]
         started.run("up", "--detach", "--no-build", "--pull", "never", "--quiet-pull", *waits, *services)
-        console.print(f"healthy after {time.monotonic() - started:.0f} s")
+        console.print(f"healthy after {time.monotonic() - clock:.0f} s")
         _check_images(started, composed, expected, without)
         _check_answer(started)
-        console.print(f"a prediction was answered and is in the audit ({time.monotonic() - started:.0f} s)")
+        console.print(f"a prediction was answered and is in the audit ({time.monotonic() - clock:.0f} s)")
     except ProgramError as error:
         started.run("ps", "--all")
         started.run("logs", "--tail", "30")
