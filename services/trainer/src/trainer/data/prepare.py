@@ -1,5 +1,8 @@
 """Stage `prepare`: the contract's source, checked, as files that every later stage reads."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
@@ -23,7 +26,8 @@ def prepare(layout: Layout, contract: Contract, limits: Feedback | None = None) 
     SourceError or DataError, and then nothing was written.
     """
     raw = fetch(contract, layout.root)
-    frame, left_out = parse_source(raw, contract, f"{contract.source} (as {layout.raw(contract.name).name})")
+    with _without_collection():
+        frame, left_out = parse_source(raw, contract, f"{contract.source} (as {layout.raw(contract.name).name})")
     labelled = read_folder(layout.feedback, contract) if limits else []
     learnt: dict[str, Any] = {}
     if limits and labelled:
@@ -33,7 +37,8 @@ def prepare(layout: Layout, contract: Contract, limits: Feedback | None = None) 
     raw_sha256 = sha256(raw)
     write(layout.raw(contract.name), raw)
     del raw
-    processed = to_csv(frame)
+    with _without_collection():
+        processed = to_csv(frame)
     metadata = describe(frame, contract, raw_sha256, processed) | learnt
     if left_out:
         metadata["left_out"] = left_out
@@ -43,6 +48,18 @@ def prepare(layout: Layout, contract: Contract, limits: Feedback | None = None) 
     write(layout.row_schema, json_bytes(row_schema(contract)))
     write(layout.metadata, json_bytes(metadata))
     return metadata
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Rows hold no reference cycles, and the search for cycles among millions of them takes a sixth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def with_feedback(

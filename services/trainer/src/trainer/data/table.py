@@ -147,7 +147,7 @@ def _blocks(even: Iterator[Row]) -> Iterator[list[Row]]:
 def _text(block: list[Row], header: list[str], wanted: list[str]) -> pd.DataFrame:
     lines, cells = zip(*block, strict=True)
     columns = dict(zip(header, zip(*cells, strict=True), strict=True))
-    return pd.DataFrame({name: [cell.strip() for cell in columns[name]] for name in wanted}, lines, dtype=str)
+    return pd.DataFrame({name: [*map(str.strip, columns[name])] for name in wanted}, lines, dtype=str)
 
 
 def _check_header(header: list[str], contract: Contract, where: str, *, roles: bool) -> None:
