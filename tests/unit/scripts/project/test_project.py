@@ -136,7 +136,10 @@ def test_settings_that_the_newer_trainer_refuses_are_reported_before_anything_is
 ) -> None:
     source = "services/trainer/src/trainer/contract/labels.py"
     change(
-        upstream, source, "class Part(BaseModel):", "raise ValueError('stem is not wanted')\n\n\nclass Part(BaseModel):"
+        upstream,
+        source,
+        "class ContractSection(BaseModel):",
+        "raise ValueError('stem is not wanted')\n\n\nclass ContractSection(BaseModel):",
     )
     found = plan(project, None)
     assert "stem is not wanted" in found.refused
