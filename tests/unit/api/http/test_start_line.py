@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from api.http.errors import MalformedRequestError
+from api.http.errors import MalformedRequestError, TargetTooLongError
 from api.http.reader import RequestReader
 from api.http.request import Request
 
@@ -61,3 +61,9 @@ def test_the_longest_target_is_read_behind_a_long_body(size: int) -> None:
     target = b"/" + b"a" * 8000
     long = b"POST /predict HTTP/1.1\r\nHost: api\r\nContent-Length: 30000\r\n\r\n" + bytes(30000)
     assert read(long + b"GET " + target + b" HTTP/1.1\r\nHost: api\r\n\r\n", size)[1] == ("GET", target)
+
+
+@pytest.mark.parametrize("size", [1000, 16_384, 70_000])
+def test_a_target_that_is_too_long_is_named_as_that(size: int) -> None:
+    with pytest.raises(TargetTooLongError):
+        read(b"GET /" + b"x" * 60_000 + b" HTTP/1.1\r\nHost: api\r\n\r\n", size)

@@ -101,9 +101,10 @@ class RequestReader(Generic[AnyRequest]):
         self._in_head = False
         request, parser = self.request, self._parser
         method, version = parser.get_method(), parser.get_http_version()
-        request.method = method.decode()
-        self._start_line.check(method, request.target, version)
+        request.method, target = method.decode(), request.target
+        # First what names the fault: a target that is too long is longer than what the line keeps.
         read_head(request, version)
+        self._start_line.check(method, target, version)
         request.keep_alive = parser.should_keep_alive()
         self.body_to_come = request.length or 0
         if not parser.should_upgrade():
