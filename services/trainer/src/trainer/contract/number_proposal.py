@@ -12,8 +12,6 @@ from trainer.contract.numbers_seen import NumbersSeen, numbers_seen
 from trainer.contract.proposal import Proposal, by_name, of_texts
 from trainer.contract.yaml_text import around, quoted
 
-UNITS = {"percent": "%", "minutes": "min"}
-"""Of the formats that have one of their own."""
 FEW_NUMBERS = 12
 """Whole numbers with no more different values may be codes."""
 
@@ -75,7 +73,7 @@ def _measured(name: str, seen: NumbersSeen, written: "pd.Series[Any]", decimal: 
     elif exact and different <= FEW_NUMBERS:
         hint = f" # TODO: {different} different numbers; are they codes? then kind: category"
         why.append(f"{different} different values: codes?")
-    unit = quoted(UNITS.get(seen.form.partition("_")[0], seen.unit))
+    unit = quoted(seen.unit)
     todo = "as the file has it beside the numbers" if seen.unit else "TODO"
     if seen.form == "minutes":
         todo = "1:30 is 90; times of day count from midnight"

@@ -20,6 +20,8 @@ NO_UNITS, THOUSANDS = {"st", "nd", "rd", "th", "am", "pm"}, {"k", "m", "b", "bn"
 """Ranks and times of day; and what is a unit only where each number has it, for 300 beside 10k is not 300k."""
 SAMPLE, DURATIONS = 1000, 0.9
 """Different texts that are looked at, and the share of them that must be durations or times of day."""
+UNITS = {"percent": "%", "minutes": "min"}
+"""The units of formats that name one."""
 ENDLESS = re.compile(r"^[+-]?inf(inity)?$", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£¥₹₩₽₺₪฿]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN)\b|^\(.*\d.*\)$")
 _ACCOUNTED = re.compile(r"^\(\d.*\)$|^[+-]\s+\d")
@@ -43,7 +45,7 @@ class NumbersSeen(NamedTuple):
     strays: tuple[str, ...]
     """Texts among the numbers that are none: to be read as missing."""
     unit: str = ""
-    """Where the form is one with a unit or a currency: what stands beside the numbers."""
+    """The unit or currency that stands beside the numbers, % or min by the format; empty where there is none."""
 
 
 def numbers_seen(present: "pd.Series[Any]", decimal: str) -> NumbersSeen | None:
@@ -68,8 +70,7 @@ def numbers_seen(present: "pd.Series[Any]", decimal: str) -> NumbersSeen | None:
         if best is None or len(strays) < len(best.strays):
             by_text = dict(zip(texts, numbers, strict=True))
             values = present.map(by_text).astype("float64")
-            beside = unit if form.startswith("unit") else _currency_of(texts) if form.startswith("currency") else ""
-            best = NumbersSeen(values, form, strays, beside)
+            best = NumbersSeen(values, form, strays, _unit_in(form, texts, unit))
     return best
 
 
@@ -83,6 +84,13 @@ def _finite(texts: "pd.Series[Any]", form: Format, decimal: str, unit: str = "")
     """The numbers, NaN where a text is none."""
     numbers = pd.to_numeric(plain(texts, form, decimal, unit), errors="coerce").astype("float64")
     return numbers.where(np.isfinite(numbers))
+
+
+def _unit_in(form: Format, texts: "pd.Series[str]", beside: str) -> str:
+    """The unit of numbers in a format; `beside` is the word that stands behind most of them."""
+    if form.startswith("unit"):
+        return beside
+    return _currency_of(texts) if form.startswith("currency") else UNITS.get(form.partition("_")[0], "")
 
 
 def _currency_of(texts: "pd.Series[str]") -> str:

@@ -9,7 +9,6 @@ from trainer.contract.cells import TRUTHS
 from trainer.contract.csv_format import Csv
 from trainer.contract.gaps import missing_in
 from trainer.contract.ids import date_like
-from trainer.contract.number_proposal import UNITS
 from trainer.contract.numbers_seen import NumbersSeen, numbers_seen
 from trainer.contract.order import listed
 from trainer.contract.outliers import WAY, outweighing
@@ -37,7 +36,7 @@ def target_of(name: str, cells: "pd.Series[Any]", seen: Scan, written: Csv) -> t
         values = numbers.values.to_numpy()
         least, most = values.min(), values.max()
         low, high = around(least, most, whole=bool((values % 1 == 0).all()))
-        lines += [f"  unit: {quoted(UNITS.get(numbers.form.partition('_')[0], numbers.unit))} # TODO"]
+        lines += [f"  unit: {quoted(numbers.unit)} # TODO"]
         lines += [f"  format: {numbers.form}"] if numbers.form != "plain" else []
         lines += [f"  minimum: {low:.15g} # TODO: seen were {least:.10g} to {most:.10g}", f"  maximum: {high:.15g}"]
         few = len(texts) <= MOST_CLASSES
