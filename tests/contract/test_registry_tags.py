@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from courier.errors import BundleRefusedError
 from courier.following.registry import ModelVersion
-from courier.following.tags import read_move, slot_of
+from courier.following.tags import read_move, entry_of
 from trainer.errors import MoveRefusedError
 from trainer.registry import moves
 from trainer.registry.control import Version
@@ -48,7 +48,7 @@ def trainer_percent(text: str | None) -> float | None:
 def courier_percent(text: str | None) -> float | None:
     tags = {"bundle": "b" * 64} | ({} if text is None else {"percent": text})
     try:
-        return slot_of("canary", ModelVersion("2", "run", tags), "iris_clf").percent
+        return entry_of("canary", ModelVersion("2", "run", tags), "iris_clf").percent
     except BundleRefusedError:
         return None
 
@@ -61,7 +61,7 @@ def test_the_courier_reads_the_share_that_the_trainer_wrote(
     moves.carry_out(registry, "m", planned)
     written = registry.versions["2"]
     validate(written.tags, "registry-tags")
-    slot = slot_of("canary", as_courier(written), "iris_clf")
+    slot = entry_of("canary", as_courier(written), "iris_clf")
     assert slot.percent == written.percent == planned[0].percent == pytest.approx(percent, abs=1e-6)
     assert slot.bundle == written.bundle
     assert moves.canary(registry.state("m"), "2", percent) == []
@@ -118,7 +118,7 @@ def test_every_note_of_the_history_keeps_the_schema(registry: MemoryRegistry) ->
 def test_a_verdict_is_read_alike(verdict: str) -> None:
     tags = {"bundle": "b" * 64, "gate.verdict": verdict}
     expected = verdict if verdict in ("passed", "failed") else None
-    assert slot_of("production", ModelVersion("2", "run", tags), "iris_clf").verdict == expected
+    assert entry_of("production", ModelVersion("2", "run", tags), "iris_clf").verdict == expected
     assert Version("2", tags=tags).verdict == expected
 
 
@@ -126,7 +126,7 @@ def test_a_verdict_is_read_alike(verdict: str) -> None:
 def test_a_bundle_that_is_no_hash_serves_on_neither_side(bundle: str) -> None:
     assert Version("2", tags={"bundle": bundle}).bundle == ""
     with pytest.raises(BundleRefusedError):
-        slot_of("production", ModelVersion("2", "run", {"bundle": bundle}), "iris_clf")
+        entry_of("production", ModelVersion("2", "run", {"bundle": bundle}), "iris_clf")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class JudgedSegment(JudgedAnswers):
     segment: str
 
 
-class Move(_Part):
+class ReportedMove(_Part):
     at: str
     variant: str
     version: str | None
@@ -76,7 +76,7 @@ class CourierStatus(_Part):
     quality: list[JudgedAnswers] = Field(default=[], max_length=100)
     quality_hours: float = 24
     segments: list[JudgedSegment] = Field(default=[], max_length=200)
-    moves: list[Move] = Field(default=[], max_length=100)
+    moves: list[ReportedMove] = Field(default=[], max_length=100)
     trainings: list[TrainedVersion] = Field(default=[], max_length=100)
     alerts: list[ReportedAlert] = Field(default=[], max_length=100)
 

@@ -21,7 +21,7 @@ from courier.following.policy import ALIASES, Alias, Policy, PolicyEntry, Policy
 from courier.following.refusals import Refusals
 from courier.following.registry import ModelVersion, Registry
 from courier.following.segments import read_manifest, segments_in
-from courier.following.tags import slot_of
+from courier.following.tags import entry_of
 from courier.metrics import Metrics
 
 
@@ -163,7 +163,7 @@ class Following:
         if self._refusals.stands(alias, version):
             return current
         try:
-            slot = slot_of(alias, version, self._model)
+            slot = entry_of(alias, version, self._model)
             self._installer.install(version, slot.bundle)
         except BundleRefusedError as error:
             self._refusals.note(alias, version, error)

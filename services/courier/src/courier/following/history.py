@@ -13,7 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from courier.errors import OutboxError
 from courier.following.policy import ALIASES, Alias, Policy, PolicyEntry, PolicyFile
 from courier.following.registry import ModelVersion
-from courier.following.tags import Move, Tags, read_move, read_verdict
+from courier.following.tags import MoveTag, Tags, read_move, read_verdict
 from courier.journal.outbox import Outbox
 
 RECORDED = ".recorded-policy.json"
@@ -93,7 +93,7 @@ def _of(slot: PolicyEntry | None) -> list[object]:
     return [slot.version, slot.percent, slot.bundle] if slot else [None, None, None]
 
 
-def _move(alias: Alias, tags: Tags, previous: str | None, since: datetime | None) -> Move | None:
+def _move(alias: Alias, tags: Tags, previous: str | None, since: datetime | None) -> MoveTag | None:
     """The tag `move.<alias>` of this move; None when the tag is of an earlier one, or can't be read.
 
     The tag is stale if the alias was moved by hand later; it is ignored when its `from` does not match.

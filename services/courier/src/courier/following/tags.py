@@ -23,7 +23,7 @@ Tags = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class MoveTag:
     """The tag of a version about the last time an alias came to it."""
 
     at: datetime
@@ -33,7 +33,7 @@ class Move:
     """The version that the alias came from."""
 
 
-def slot_of(alias: Alias, version: ModelVersion, model: str) -> PolicyEntry:
+def entry_of(alias: Alias, version: ModelVersion, model: str) -> PolicyEntry:
     """The policy entry of a version of the registered `model`, from its tags.
 
     Raises:
@@ -70,7 +70,7 @@ def read_verdict(tags: Tags) -> Verdict | None:
     return _VERDICTS.get(tags.get("gate.verdict", ""))
 
 
-def read_move(alias: Alias, tags: Tags) -> Move | None:
+def read_move(alias: Alias, tags: Tags) -> MoveTag | None:
     """The tag `move.<alias>`; None when it can't be read."""
     # RecursionError: thousands of brackets are valid JSON.
     with suppress(ValueError, RecursionError, OverflowError):
@@ -80,5 +80,5 @@ def read_move(alias: Alias, tags: Tags) -> Move | None:
             at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
             # JSON can hold half a surrogate pair, which is no UTF-8; and no database stores a NUL.
             why = record["why"].encode(errors="replace").decode().replace("\x00", "")
-            return Move(at, why, origin if isinstance(origin, str) else None) if why else None
+            return MoveTag(at, why, origin if isinstance(origin, str) else None) if why else None
     return None

@@ -29,7 +29,7 @@ class Alias(BaseModel):
     serves: str | None = None
 
 
-class Refused(BaseModel):
+class RefusedVersion(BaseModel):
     """A version that the courier refused under an alias."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -45,7 +45,7 @@ class Serving(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     aliases: dict[str, Alias] = Field(default_factory=dict)
-    refused: list[Refused] = Field(default_factory=list)
+    refused: list[RefusedVersion] = Field(default_factory=list)
     deleted_version: str | None = None
     """The version that serves although it was deleted from the registry."""
 
