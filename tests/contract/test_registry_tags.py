@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from courier.errors import BundleRefusedError
 from courier.following.registry import ModelVersion
-from courier.following.tags import read_move, entry_of
+from courier.following.tags import entry_of, read_move_tag
 from trainer.errors import MoveRefusedError
 from trainer.registry import moves
 from trainer.registry.control import Version
@@ -100,7 +100,7 @@ def test_the_courier_reads_when_and_why_the_trainer_moved_an_alias(
     tags = registry.versions["2"].tags
     validate(tags, "registry-tags")
     Draft202012Validator({**SCHEMA, **SCHEMA["$defs"]["move"]}).validate(json.loads(tags["move.production"]))
-    body, read = json.loads(tags["move.production"]), read_move("production", tags)
+    body, read = json.loads(tags["move.production"]), read_move_tag("production", tags)
     assert read is not None
     assert (read.at.isoformat(timespec="microseconds"), read.why, read.origin) == (body["at"], body["why"], "1")
     assert registry.versions["2"].last_move("production") == body
@@ -137,12 +137,12 @@ def test_a_bundle_that_is_no_hash_serves_on_neither_side(bundle: str) -> None:
     ],
 )  # fmt: skip
 def test_a_move_that_says_nothing_readable_is_unknown_to_both(text: str) -> None:
-    assert read_move("production", {"move.production": text}) is None
+    assert read_move_tag("production", {"move.production": text}) is None
     assert Version("2", tags={"move.production": text}).last_move("production") == {}
 
 
 def test_a_move_without_a_zone_is_in_utc_and_half_a_letter_is_replaced() -> None:
-    read = read_move(
+    read = read_move_tag(
         "production", {"move.production": json.dumps({"at": "2026-11-20T08:00:00", "why": "a\ud800\x00b"})}
     )
     assert read is not None

@@ -17,7 +17,7 @@ from courier.journal.outbox import Outbox
 from courier.journal.segments import Journal
 from courier.landing.landing import Landing
 from courier.metrics import Metrics
-from courier.store.reader import MoveRow, Reader
+from courier.store.reader import PastMove, Reader
 from courier.store.sqlite import SqliteStore
 from courier.store.sqlite_source import SqliteSource
 from courier.testing import MemoryRegistry, make_bundle
@@ -52,7 +52,7 @@ class Place:
         log, metrics = structlog.get_logger(), Metrics(CollectorRegistry())
         assert Landing(Journal(self.folder / courier / "journal"), self.store, metrics, log, 0.5).finish(30)
 
-    def rows(self) -> list[MoveRow]:
+    def rows(self) -> list[PastMove]:
         """All moves, oldest first."""
         with Reader(SqliteSource(self.folder / "store.db"), "iris_clf") as reader:
             return reader.moves(1000)[::-1]

@@ -13,7 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from courier.errors import OutboxError
 from courier.following.policy import ALIASES, Alias, Policy, PolicyEntry, PolicyFile
 from courier.following.registry import ModelVersion
-from courier.following.tags import MoveTag, Tags, read_move, read_verdict
+from courier.following.tags import MoveTag, Tags, read_move_tag, read_verdict
 from courier.journal.outbox import Outbox
 
 RECORDED = ".recorded-policy.json"
@@ -98,7 +98,7 @@ def _move(alias: Alias, tags: Tags, previous: str | None, since: datetime | None
 
     The tag is stale if the alias was moved by hand later; it is ignored when its `from` does not match.
     """
-    tag = read_move(alias, tags)
+    tag = read_move_tag(alias, tags)
     if tag is None:
         return None
     # The policy is written within a few polls of the move it follows.

@@ -70,7 +70,7 @@ def read_verdict(tags: Tags) -> Verdict | None:
     return _VERDICTS.get(tags.get("gate.verdict", ""))
 
 
-def read_move(alias: Alias, tags: Tags) -> MoveTag | None:
+def read_move_tag(alias: Alias, tags: Tags) -> MoveTag | None:
     """The tag `move.<alias>`; None when it can't be read."""
     # RecursionError: thousands of brackets are valid JSON.
     with suppress(ValueError, RecursionError, OverflowError):

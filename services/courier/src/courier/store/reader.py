@@ -24,7 +24,7 @@ class Labelled(NamedTuple):
     bundle: Any = None
 
 
-class MoveRow(NamedTuple):
+class PastMove(NamedTuple):
     """A row of `model_moves`."""
 
     at: str
@@ -141,9 +141,9 @@ class Reader:
         parameters = {"oldest": oldest, "before": before, "limit": limit, "model": self._model}
         return [Labelled(*row) for row in self._source.ask("labelled", parameters)]
 
-    def moves(self, limit: int) -> list[MoveRow]:
+    def moves(self, limit: int) -> list[PastMove]:
         """The newest moves, newest first."""
-        return [MoveRow(*row) for row in self._source.ask("moves", {"limit": limit, "model": self._model})]
+        return [PastMove(*row) for row in self._source.ask("moves", {"limit": limit, "model": self._model})]
 
     def alerts(self, limit: int) -> list[PastAlert]:
         """The alerts that began last, newest first: those of the model, and those of no model."""
