@@ -10,8 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -20,16 +19,8 @@ from uuid import uuid4
 import httpx2
 import psycopg
 import pytest
-import structlog
 
 from courier.landing.batch import BATCH_ROWS
-from courier.service import run
-from courier.settings import Settings
-from courier.store.choice import make_store
-from courier.store.postgres import PostgresStore
-from courier.store.protocol import Store
-from courier.store.sqlite import SqliteStore
-from courier.testing import MemoryRegistry
 from tests.support.servers import Server, free_port, http_answers, wait_until
 from tests.unit.courier.journals import encode, feedback, open_writer, prediction, write_segment
 
@@ -126,7 +117,7 @@ def test_killed_between_commit_and_cursor_it_lands_each_row_once(environment: di
     killed = 0
     while (
         subprocess.run(
-            [sys.executable, "-m", "tests.integration.test_courier_process"],
+            [sys.executable, "-m", "tests.integration.courier_killed_after_commit"],
             env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
             cwd=tmp_path,
             check=False,
@@ -251,44 +242,3 @@ def test_status_is_readable_beside_a_running_courier(environment: dict[str, str]
     assert (report["store"]["up"], report["store"]["predictions"]) == (True, 1)
     assert report["store"]["bytes"] > 4096
     assert report["store"]["retention_days"] is None
-
-
-class DiesAfterCommit:
-    """A real store whose process is killed as soon as a batch with predictions is committed."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._armed = False
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
-
-    def add_predictions(self, rows: list[object]) -> int:
-        self._armed = True
-        return self._store.add_predictions(rows)  # type: ignore[arg-type]
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        nested = self._in_transaction()
-        with self._store.transaction():
-            yield
-        if self._armed and not nested:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def _in_transaction(self) -> bool:
-        assert isinstance(self._store, SqliteStore | PostgresStore)
-        connection = self._store._open_connection
-        if isinstance(connection, sqlite3.Connection):
-            return connection.in_transaction
-        return connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
-
-
-if __name__ == "__main__":
-    settings = Settings()
-    run(
-        settings,
-        structlog.get_logger(),
-        Event(),
-        registry=MemoryRegistry(),
-        store=DiesAfterCommit(make_store(settings)),  # type: ignore[arg-type]
-    )
