@@ -20,8 +20,8 @@ from tests.stack.platform import HERE, Stack, definition, run
 NOTES = pytest.StashKey[list[str]]()
 ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 StackFactory = Callable[..., Stack]
-LONG = ("test_registry.py", "test_s3.py", "test_it_starts_in_any_order")
-"""What --short leaves out: pushing and pulling images, the bucket, and starts in a random order."""
+LONG = ("test_registry.py", "test_s3.py", "test_scale.py", "test_it_starts_in_any_order")
+"""What --short leaves out: pushing and pulling images, the bucket, several apis, and starts in a random order."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,6 +11,10 @@ TABLES = {
     "mac_roman": "Straße,Größe,Preis\nMünchen,groß,1 €\nCafé,été,2 £\nÉcole,naïf,3\nNuñez,qué,4\n",
     "cp850": "Straße,Größe,Preis\nMünchen,groß,1\nCafé,été,2 £\nÉcole,naïf,3\nNuñez,qué,4\n",
     "cp1250": "miasto,kolor,cena\nŁódź,żółty,1\nKraków,błękitny,2\nGdańsk,czerwony,3\n",
+    "iso8859_2": "město,barva,cena\nPlzeň,žlutá,1\nOstrava,šedá,2\nÚstí,růžová,3\nTřebíč,bílá,4\n",
+    "cp1254": "şehir,renk,fiyat\nİstanbul,kırmızı,1\nMuğla,yeşil,2\nDüzce,açık,3\n",
+    "cp1257": "miestas,spalva,kaina\nŠiauliai,žalia,1\nPanevėžys,mėlyna,2\nKaišiadorys,šviesią,3\n",
+    "euc_jp": "都市,色,価格\n東京,赤,1\n大阪,青,2\nさっぽろ,みどり,3\n",
     "cp1251": "город,цвет,цена\nМосква,красный,1\nКазань,синий,2\nОмск,зелёный,3\n",
     "koi8_r": "город,цвет,цена\nМосква,красный,1\nКазань,синий,2\nОмск,зелёный,3\n",
     "cp866": "город,цвет,цена\nМосква,красный,1\nКазань,синий,2\nОмск,зелёный,3\n",
@@ -28,6 +32,26 @@ TABLES = {
 def test_a_table_of_any_script_is_read_with_its_letters(encoding: str) -> None:
     content = TABLES[encoding].encode(encoding)
     assert content.decode(encoding_of(content)) == TABLES[encoding]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp1250", "město,žlutý,Říčany,Plzeň,Třebíč,šedá,růžová,Ústí"),
+        ("cp1250", "cieľ,žltá,Košice,Trenčín,Ľubľana,kôň,päť"),
+        ("cp1250", "Győr,kék,Szűcs,öt,Pécs,őszi,zöld"),
+        ("cp1250", "Iaşi,Constanţa,Braşov,Bistriţa,Năsăud,roşu,Târgovişte"),
+        ("cp1250", "Čakovec,Šibenik,Požega,Đakovo,žuta,Kuća"),
+        ("cp1257", "Rīga,Liepāja,Jūrmala,Ventspils,Rēzekne,zaļš,dzeltens,sarkanšķ"),
+        ("cp1252", "Århus,Tromsø,crème,Nuñez,São,Ærø,naïve,Forlì"),
+        ("cp1252", "Borgarfjörður,þrír,Ísafjörður,gulur,Akranes,rauður,Vík,hvítt"),
+        ("cp1252", "Þingvellir,Höfn,Selfoss,Egilsstaðir,blár,Keflavík,svört,grænn"),
+        ("cp1252", "Köln,José,Málaga,Nuñez,Zürich,Peña,München,Córdoba"),
+    ],
+)
+def test_the_language_decides_between_encodings_that_fit_alike(encoding: str, names: str) -> None:
+    content = ("name,kind\n" + "".join(f"{name},{n}\n" for n, name in enumerate(names.split(",")))).encode(encoding)
+    assert content.decode(encoding_of(content)) == content.decode(encoding)
 
 
 @pytest.mark.parametrize(

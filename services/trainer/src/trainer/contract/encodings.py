@@ -7,12 +7,16 @@ from itertools import islice
 
 from charset_normalizer import from_bytes
 
+from trainer.contract.alphabets import ALPHABETS, SIGNS, better_read
+
 CHUNK = 1 << 20
 SAMPLE = 1 << 13
 """Bytes of words with foreign letters that are looked at: enough to see the language."""
-LATIN = ("cp1252", "cp1250", "mac_roman", "cp850")
+LATIN = ("cp1252", "cp1254", "cp1250", "iso8859_2", "mac_roman", "cp850", "cp1257")
 """Their letters stand among ASCII letters. The first that fits best is taken: Excel's own where nothing speaks against
-it. Turkish and Czech letters are letters in cp1252, too; no rule tells these apart."""
+it. Letters of Czech and Turkish are letters in cp1252, too, so their languages decide between those that fit alike."""
+KANA_SHARE = 0.1
+"""Of the letters of a Japanese table. In GB 18030 the same bytes are kana, too, which no Chinese table has."""
 SCRIPTS = (
     "cp1251", "koi8_r", "cp866", "cp1253", "cp1255", "cp1256", "cp874",
     "cp932", "euc_jp", "gb18030", "big5", "cp949",
@@ -25,8 +29,6 @@ WORD = 32
 FOUND = 20_000
 _FOREIGN = re.compile(rb"[\x80-\xff]{1,64}")
 _BETWEEN = re.compile(rb"[\s,;|\"']")
-_SIGNS = "’‘“”„–—…¿¡°²³µ·×±€£§«»®™½¼"
-"""They may stand at the edge of a word or number."""
 
 
 def encoding_of(content: bytes) -> str:
@@ -69,12 +71,29 @@ def _by_letters(content: bytes) -> Sequence[str]:
     """One-byte and two-byte encodings, the likeliest first."""
     words = _foreign_words(content)
     sample = b" ".join(words)
-    latin = sorted(LATIN, key=lambda name: -_fit(words, name))
+    latin = _latin(words)
     if 2 * sum(_has_own_script(word) for word in words) <= len(words):
         return latin
     if len(sample) < SHORT and _fit(words, "cp1251") == 1:
         return ["cp1251", *latin]
-    return [*(match.encoding for match in from_bytes(sample, cp_isolation=[*SCRIPTS])), *latin]
+    japanese = ["euc_jp"] if _kana(sample.decode("euc_jp", "replace")) >= KANA_SHARE else []
+    return [*japanese, *(match.encoding for match in from_bytes(sample, cp_isolation=[*SCRIPTS])), *latin]
+
+
+def _latin(words: Sequence[bytes]) -> list[str]:
+    """The encodings of Latin letters, the likeliest first."""
+    fits = {name: _fit(words, name) for name in LATIN}
+    ranked = sorted(LATIN, key=lambda name: -fits[name])
+    first = ranked[0]
+    if first in ALPHABETS:
+        first = better_read(words, first, [one for one in ranked if one in ALPHABETS and fits[one] == fits[first]])
+    return [first, *(one for one in ranked if one != first)]
+
+
+def _kana(text: str) -> float:
+    """The share of hiragana and katakana among the characters beyond ASCII."""
+    foreign = [sign for sign in text if sign >= "\x80"]
+    return sum("\u3041" <= sign <= "\u30fe" for sign in foreign) / max(len(foreign), 1)
 
 
 def _foreign_words(content: bytes) -> list[bytes]:
@@ -97,7 +116,7 @@ def _has_own_script(word: bytes) -> bool:
     """Two-byte encodings use ASCII letters as second bytes, so a few of them say nothing."""
     foreign = bytes(byte for byte in word if byte >= 0x80)
     letters = sum(chr(byte).isalpha() for byte in word if byte < 0x80)
-    is_letter = any(sign not in _SIGNS for sign in foreign.decode("cp1252", "replace"))
+    is_letter = any(sign not in SIGNS for sign in foreign.decode("cp1252", "replace"))
     return is_letter and len(foreign) >= max(2, 2 * letters)
 
 
@@ -115,7 +134,7 @@ def _is_word(text: str) -> bool:
     for before, sign, after in zip(" " + text, text, text[1:] + " ", strict=False):
         if sign < "\x80" or (sign == "’" and before.isalpha()):
             continue
-        if sign in _SIGNS and not (before.isalpha() and after.isalpha()):
+        if sign in SIGNS and not (before.isalpha() and after.isalpha()):
             continue
         if not sign.isalpha() or (before.islower() and sign.isupper()):
             return False
