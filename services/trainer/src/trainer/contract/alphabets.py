@@ -43,7 +43,7 @@ ALPHABETS: dict[str, tuple[str, ...]] = {
 
 
 def better_read(words: Sequence[bytes], encoding: str, others: Sequence[str]) -> str:
-    """The one of `others` whose language explains the words, where no language of `encoding` explains those that differ.
+    """The one of `others` with a language that explains the words; none of `encoding` explains those that differ.
 
     `encoding` itself where there is none. All are keys of ALPHABETS.
     """
@@ -60,13 +60,9 @@ def better_read(words: Sequence[bytes], encoding: str, others: Sequence[str]) ->
 def _explained(words: Sequence[bytes], encoding: str) -> float:
     """The largest share of the words that one language of the encoding explains."""
     texts = [_text(word, encoding) for word in words]
-    return max(
-        (
-            sum(all(sign < "\x80" or sign in known for sign in text) for text in texts) / len(texts)
-            for letters in ALPHABETS[encoding]
-            for known in [frozenset(letters + letters.upper() + SIGNS)]
-        )
-    )
+    alphabets = [frozenset(letters + letters.upper() + SIGNS) for letters in ALPHABETS[encoding]]
+    counts = [sum(all(sign < "\x80" or sign in known for sign in text) for text in texts) for known in alphabets]
+    return max(counts) / max(len(texts), 1)
 
 
 def _text(word: bytes, encoding: str) -> str:
