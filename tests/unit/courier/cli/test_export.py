@@ -3,6 +3,7 @@
 import csv
 from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyarrow import parquet
@@ -12,7 +13,7 @@ from courier.errors import ConfigurationError
 from courier.records.records import PredictionRow
 
 
-def row(number: int, **changes: object) -> PredictionRow:
+def row(number: int, **changes: Any) -> PredictionRow:
     made = PredictionRow(
         id=f"id-{number}",
         at="2026-11-22T10:00:00.000000+00:00",
