@@ -69,5 +69,5 @@ def test_what_fails_in_the_middle_leaves_the_old_file_and_no_draft(tmp_path: Pat
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     output = tmp_path / "no" / "audit.csv"
-    with pytest.raises(ConfigurationError, match="audit.csv can't be written: "), opened(output):
+    with pytest.raises(ConfigurationError, match=r"audit\.csv can't be written: "), opened(output):
         pass
