@@ -45,6 +45,11 @@ def indian(row: int) -> int:
         ("decimal_comma", lambda row: f"1\u202f{values(row) % 900 + 100},5", lambda row: 1100.5 + values(row) % 900),
         ("unit", lambda row: f"{values(row):,} km/h" if row % 5 else f"{values(row)}", values),
         ("unit_decimal_comma", lambda row: f"{values(row) / 10} m²".replace(".", ","), lambda row: values(row) / 10),
+        (
+            "decimal_comma",
+            lambda row: f"{values(row) / 10:.3E}".replace(".", ","),
+            lambda row: float(f"{values(row) / 10:.3E}"),
+        ),
         ("plain", lambda row: f"{values(row) / 10:.1e}", lambda row: float(f"{values(row) / 10:.1e}")),
     ],
 )

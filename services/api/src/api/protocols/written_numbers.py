@@ -12,7 +12,7 @@ Reader = Callable[[str], str]
 
 _GROUPS = "[,'’ \u00a0\u202f]"
 _GROUPED = re.compile(rf"([+-]?)(\d{{1,3}}(?:{_GROUPS}\d{{3}})+|\d{{1,2}}(?:,\d{{2}})+,\d{{3}}|\d+)(\.\d*)?$")
-_DOTTED = re.compile("([+-]?)(\\d{1,3}(?:[. \u00a0\u202f]\\d{3})+|\\d+)(,\\d*)?$")
+_DOTTED = re.compile("([+-]?)(\\d{1,3}(?:[. \u00a0\u202f]\\d{3})+|\\d+)(,\\d*)?(?:[eE][+-]?\\d{1,3})?$")
 _MONEY = re.compile(
     r"[$€£¥₹₩₽₺₪฿]|(?<![A-Za-z])(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN|kr|zł|Fr\.)(?![A-Za-z])"
 )
