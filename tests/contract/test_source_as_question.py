@@ -79,7 +79,7 @@ def test_the_training_file_is_answered_row_by_row_as_it_was_learnt(tmp_path: Pat
 
 
 @given(
-    st.text(alphabet="0123456789.,-+\u2212() $€%eE'’ \u00a0krcm", max_size=12),
+    st.text(alphabet="0123456789.,-+\u2212() $€%eE'’ \u00a0krcmKMBn", max_size=12),
     st.sampled_from(get_args(Format)),
     st.sampled_from([".", ","]),
     st.sampled_from(["", "cm", "kr"]),

@@ -45,6 +45,14 @@ def indian(row: int) -> int:
         ("decimal_comma", lambda row: f"1\u202f{values(row) % 900 + 100},5", lambda row: 1100.5 + values(row) % 900),
         ("unit", lambda row: f"{values(row):,} km/h" if row % 5 else f"{values(row)}", values),
         ("unit_decimal_comma", lambda row: f"{values(row) / 10} m²".replace(".", ","), lambda row: values(row) / 10),
+        ("magnitude", lambda row: f"{values(row)}{'KM'[row % 2]}", lambda row: values(row) * (1e3, 1e6)[row % 2]),
+        (
+            "magnitude",
+            lambda row: f"{values(row)}K" if row % 2 else f"{values(row)}",
+            lambda row: values(row) * (1, 1e3)[row % 2],
+        ),
+        ("magnitude", lambda row: f"€{values(row)}.5k", lambda row: values(row) * 1e3 + 500),
+        ("unit", lambda row: f"{values(row)}M", values),
         (
             "decimal_comma",
             lambda row: f"{values(row) / 10:.3E}".replace(".", ","),
@@ -68,6 +76,19 @@ def test_a_sign_for_no_value_is_a_gap(marker: str) -> None:
     assert contract.columns[0].nullable
     assert parsed.frame["heat"].isna().sum() == len(range(0, ROWS, 9))
     assert "14 missing" in column(found, "heat")[1]
+
+
+@pytest.mark.parametrize("word", ["k.A.", "(blank)", "\N{EN DASH}", "Varies with device"])
+def test_one_text_among_many_numbers_is_a_gap_however_often_it_stands(word: str) -> None:
+    found, contract, parsed = made(table(heat=lambda row: word if row % 2 else values(row) / 7))
+    assert f"read as missing: {word}" in column(found, "heat")[1]
+    assert word in contract.csv.missing
+    assert parsed.frame["heat"].isna().sum() == ROWS // 2
+
+
+def test_one_word_among_few_numbers_is_a_category() -> None:
+    found, *_ = made(table(dose=lambda row: "as needed" if row % 2 else row % 4 + 1))
+    assert column(found, "dose")[0] == "category"
 
 
 def test_few_texts_among_numbers_are_read_as_missing_and_named() -> None:

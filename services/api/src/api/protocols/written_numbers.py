@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 
 from api.bundle.features import Feature, Moment, Number
 from api.protocols.written_durations import minutes
@@ -16,6 +17,9 @@ _DOTTED = re.compile("([+-]?)(\\d{1,3}(?:[. \u00a0\u202f]\\d{3})+|\\d+)(,\\d*)?(
 _MONEY = re.compile(
     r"[$€£¥₹₩₽₺₪฿]|(?<![A-Za-z])(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SEK|NOK|DKK|PLN|kr|zł|Fr\.)(?![A-Za-z])"
 )
+
+_MAGNITUDE = re.compile(r"([+-]?[0-9]{1,15})([.,]?)((?<=[.,])[0-9]{1,9})? ?(k|m|b|bn)", re.IGNORECASE)
+_POWERS = {"k": 3, "m": 6, "b": 9, "bn": 9}
 
 
 def reader_of(feature: Feature, form: str, decimal: str) -> Reader | None:
@@ -37,10 +41,21 @@ def number_reader(form: str, decimal: str, unit: str) -> Reader | None:
         return lambda text: found if (found := minutes(text)) != text or not comma else _pointed(text)
     if form.startswith("currency"):
         return lambda text: _ungrouped(_minus(_signed(_MONEY.sub("", text).strip())), comma=comma)
+    if form == "magnitude":
+        return lambda text: _ungrouped(_minus(magnitude(_MONEY.sub("", text).strip(), decimal)), comma=comma)
     if form.startswith("percent"):
         return lambda text: _ungrouped(_minus(re.sub(r"\s*%$", "", text)), comma=comma)
     behind = unit if form.startswith("unit") else ""
     return lambda text: _ungrouped(_minus(text.removesuffix(behind).rstrip() if behind else text), comma=comma)
+
+
+def magnitude(text: str, decimal: str) -> str:
+    """1.2K is 1200, 3M is 3000000, 2bn is 2000000000, each with this decimal sign; any other text stays as it is."""
+    found = _MAGNITUDE.fullmatch(text)
+    if found is None or found[2] not in ("", decimal):
+        return text
+    exact = Decimal(f"{found[1]}.{found[3] or '0'}e{_POWERS[found[4].lower()]}")
+    return f"{exact.normalize():f}".replace(".", decimal)
 
 
 def _pointed(text: str) -> str:

@@ -62,7 +62,11 @@ def _measured(name: str, seen: NumbersSeen, written: "pd.Series[Any]", decimal: 
     pointed = "," if seen.form.endswith(DECIMAL_COMMA) else decimal
     whole = bool((values % 1 == 0).all())
     # 3.0 is how a table with gaps writes 3.
-    exact = whole and seen.form != "minutes" and not written.str.contains(rf"[{pointed}]0*[1-9]", regex=True).any()
+    exact = (
+        whole
+        and seen.form not in ("minutes", "magnitude")
+        and not written.str.contains(rf"[{pointed}]0*[1-9]", regex=True).any()
+    )
     exact &= not written.str.contains("e", case=False, regex=False).any()
     least, most = values.min(), values.max()
     low, high = around(least, most, whole=exact)

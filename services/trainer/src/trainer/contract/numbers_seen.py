@@ -12,12 +12,14 @@ from trainer.contract.number_text import MONEY, Format, plain
 MOST_STRAYS = 5
 """Different texts that are not numbers, in a column of numbers."""
 STRAY_SHARE = 0.05
+MANY_NUMBERS = 20
+"""Beside as many different numbers, a single text without a digit stands for no value in any share of the rows."""
 UNKNOWN = {"unknown", "missing", "not available", "not applicable", "no data", "undefined", "tbd", "nil", "n/d"}
 UNKNOWN_BESIDE_UNITS = {"", "null", "none", "nan", "na", "n/a", "-", "?"}
 FEWEST_UNITS, UNIT_SHARE = 3, 0.7
 """Different numbers with a unit, and their share of the different texts; fewer may be two names of categories."""
 NO_UNITS, THOUSANDS = {"st", "nd", "rd", "th", "am", "pm"}, {"k", "m", "b", "bn", "mn", "mio"}
-"""Ranks and times of day; and what is a unit only where each number has it, for 300 beside 10k is not 300k."""
+"""Ranks and times of day; and what is a unit only where each number has it, for 300 beside 10 mio is not 300 mio."""
 SAMPLE, DURATIONS = 1000, 0.9
 """Different texts that are looked at, and the share of them that must be durations or times of day."""
 UNITS = {"percent": "%", "minutes": "min"}
@@ -33,6 +35,14 @@ _WITH_UNIT = (
     r"^[+-]?\d(?:[\d.,'’ \u00a0\u202f]*\d)?\s*"
     r"(\"|″|(?:[A-Za-zµμ°Ω²³]|/(?=[A-Za-z]))[A-Za-zµμ°Ω²³/.^ ]{0,14}(?<=[A-Za-zµμ°Ω²³.])[23]?)$"
 )
+_MAGNITUDE = r"^[+-]?\d+(?:[.,]\d+)?\s?([kKMB]|[bB][nN])$"
+MAGNITUDES = 0.3
+"""The share of different texts with K, M or B behind the number, beside numbers without it or with another one."""
+WITH_COMMA: dict[Format, Format] = {
+    "percent": "percent_decimal_comma",
+    "currency": "currency_decimal_comma",
+    "unit": "unit_decimal_comma",
+}
 _DECIMAL_COMMA = re.compile(
     rf"^[+-]?(\d{{1,3}}({_GROUP}\d{{3}})+|\d+),(\d{{1,2}}|\d{{4,}})$|^[+-]?\d{{1,3}}({_GROUP}\d{{3}})+,\d+$"
     r"|^[+-]?\d+,\d+[eE][+-]?\d{1,3}$"
@@ -65,14 +75,20 @@ def numbers_seen(present: "pd.Series[Any]", decimal: str) -> NumbersSeen | None:
         rows = int(counts[list(strays)].sum()) if strays else 0
         # A word for "not known" may stand in any share of the rows.
         real = [stray for stray in strays if not _says_nothing(stray, unit)]
-        few = len(real) <= MOST_STRAYS and sum(int(counts[stray]) for stray in real) <= STRAY_SHARE * len(present)
-        if not few or rows == len(present) or len(real) * 4 > len(texts):
+        if not _may_be_gaps(real, counts, len(texts)) or rows == len(present) or len(real) * 4 > len(texts):
             continue
         if best is None or len(strays) < len(best.strays):
             by_text = dict(zip(texts, numbers, strict=True))
             values = present.map(by_text).astype("float64")
             best = NumbersSeen(values, form, strays, _unit_in(form, texts, unit))
     return best
+
+
+def _may_be_gaps(strays: list[str], counts: "pd.Series[int]", different: int) -> bool:
+    """Whether these texts among `different` ones, most of them numbers, may stand for missing values."""
+    if len(strays) == 1 and different > MANY_NUMBERS and not any(sign.isdigit() for sign in strays[0]):
+        return True
+    return len(strays) <= MOST_STRAYS and sum(int(counts[one]) for one in strays) <= STRAY_SHARE * int(counts.sum())
 
 
 def _says_nothing(stray: str, unit: str) -> bool:
@@ -91,7 +107,11 @@ def _unit_in(form: Format, texts: "pd.Series[str]", beside: str) -> str:
     """The unit of numbers in a format; `beside` is the word that stands behind most of them."""
     if form.startswith("unit"):
         return beside
-    return _currency_of(texts) if form.startswith("currency") else UNITS.get(form.partition("_")[0], "")
+    return (
+        _currency_of(texts)
+        if form.startswith("currency") or form == "magnitude"
+        else UNITS.get(form.partition("_")[0], "")
+    )
 
 
 def _currency_of(texts: "pd.Series[str]") -> str:
@@ -115,20 +135,29 @@ def _forms(texts: "pd.Series[str]", decimal: str, unit: str) -> list[Format]:
     """The formats worth a try, the likeliest first."""
     if not texts.str.contains(r"\d", regex=True).any():
         return []
+    commas = decimal == "." and _decimal_commas(texts)
+    marked = _marked_form(texts, unit)
+    if marked is not None:
+        return [WITH_COMMA.get(marked, marked) if commas else marked]
     forms: list[Format] = ["plain"]
-    if texts.str.endswith("%").mean() > 0.5:
-        return ["percent_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["percent"]
-    if texts.str.contains(_MONEY).mean() > 0.1 or _accounted(texts):
-        return ["currency_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["currency"]
-    if not unit and _are_durations(texts):
-        return ["minutes"]
-    if unit:
-        return ["unit_decimal_comma"] if decimal == "." and _decimal_commas(texts) else ["unit"]
-    if decimal == "." and _decimal_commas(texts):
+    if commas:
         forms.append("decimal_comma")
     if texts.str.contains(r"\d[,.'’ \u00a0\u202f]\d{3}|^\u2212[\d.]|\d-$", regex=True).any():
         forms.append("thousands")
     return forms
+
+
+def _marked_form(texts: "pd.Series[str]", unit: str) -> Format | None:
+    """The format of numbers with a sign or word beside them; None where there is none."""
+    if texts.str.endswith("%").mean() > 0.5:
+        return "percent"
+    if _are_magnitudes(texts):
+        return "magnitude"
+    if texts.str.contains(_MONEY).mean() > 0.1 or _accounted(texts):
+        return "currency"
+    if unit:
+        return "unit"
+    return "minutes" if _are_durations(texts) else None
 
 
 def _are_durations(texts: "pd.Series[str]") -> bool:
@@ -136,6 +165,16 @@ def _are_durations(texts: "pd.Series[str]") -> bool:
     some = texts.iloc[:: max(1, len(texts) // SAMPLE)]
     read = some.map(minutes) != some
     return bool(read.mean() >= DURATIONS and some[read].str.contains(r"[:h]|^P", case=False, regex=True).any())
+
+
+def _are_magnitudes(texts: "pd.Series[str]") -> bool:
+    """Whether the numbers have their magnitude behind them. With one letter alone it may be a unit, but for money."""
+    bare = texts.str.replace(MONEY, "", regex=True).str.strip()
+    is_money = bool((bare != texts).mean() > 0.5)
+    letters = (bare.str.upper() if is_money else bare).str.extract(_MAGNITUDE, expand=False)
+    without = pd.to_numeric(bare.str.replace(",", ""), errors="coerce").notna()
+    several = is_money or letters.str.lower().nunique() > 1 or bool(without.any())
+    return bool(several and letters.notna().mean() >= MAGNITUDES)
 
 
 def _accounted(texts: "pd.Series[str]") -> bool:
