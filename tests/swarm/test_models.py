@@ -46,7 +46,7 @@ def bikes(cluster: Cluster, folder: Path, note: Callable[[str], None]) -> Iterat
     note(f"a second model, {took:.0f} s until its first answer; the first model meanwhile: {clients.seen.line()}")
     assert (clients.seen.bad, clients.seen.cut) == ([], [])
     yield
-    cluster.verb("swarm-model-down", {"MODEL": "bikes"})
+    cluster.verb("swarm-model-down", {"MODEL": "bikes"}, check=False)
 
 
 def ask(address: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
@@ -80,7 +80,9 @@ def test_its_answers_are_in_the_audit_and_in_prometheus_under_its_name(cluster: 
     wait_until(lambda: cluster.asked(counted) >= len(answers), "Prometheus counts them", seconds=60)
     assert cluster.asked('count(up{job="courier",model="bikes"} == 1)') == 3
     assert cluster.asked('count(up{job="api",model="bikes"} == 1)') == 2
-    assert cluster.asked('count(up{job="api",model=""} == 1)') == 3
+    # Where a node went with Prometheus, the apis of before are up for as long as Prometheus looks back: five minutes.
+    first = 'count(up{job="api",model=""} == 1)'
+    wait_until(lambda: cluster.asked(first) == 3, "the first model has its own three apis", seconds=330)
 
 
 @pytest.mark.usefixtures("bikes")
@@ -93,7 +95,9 @@ def test_a_contract_that_can_not_be_trained_ends_with_the_way_to_its_reason(clus
     cluster.verb("swarm-model-down", {"MODEL": "skates"})
 
 
+@pytest.mark.usefixtures("bikes")
 def test_a_model_that_is_stopped_has_no_address_any_more(cluster: Cluster) -> None:
+    cluster.verb("swarm-model-down", {"MODEL": "bikes"})
     wait_until(lambda: ask(cluster.addresses[0], "/m/bikes/predict", ROW)[0] == 404, "the edge forgot it", seconds=60)
     assert "bikes" not in cluster.verb("swarm-model-list").stdout
     assert ask(cluster.addresses[0], "/v2/models/iris_clf/infer", {})[0] != 404
