@@ -81,12 +81,12 @@ def test_a_model_has_a_backend_of_its_own_checked_like_the_first() -> None:
 
 
 def test_a_connection_to_a_node_without_power_ends_within_seconds() -> None:
-    """By tcp-ut where data is unacknowledged: in default-server HAProxy 3.0 has no use for it. Else by the probes."""
-    servers = [line for line in LINES if line.startswith(("server ", "server-template "))]
-    assert servers
-    assert all(line.endswith("tcp-ut 1s") for line in servers)
-    assert not any("tcp-ut" in line for line in LINES if line.startswith("default-server"))
+    """By the kernel where data is unacknowledged, else by probes: tcp-ut has no effect on servers from DNS."""
     assert {"option srvtcpka", "srvtcpka-idle 1s", "srvtcpka-intvl 1s", "srvtcpka-cnt 1"} <= set(LINES)
+    assert not any("tcp-ut" in line for line in LINES if not line.startswith("#"))
+    stack = yaml.safe_load((ROOT / "deploy/swarm/stack.yml").read_text(encoding="utf-8"))
+    for edge in (COMPOSE["edge"], stack["services"]["edge"]):
+        assert edge["sysctls"] == {"net.ipv4.tcp_retries2": 1}
 
 
 def test_without_the_profile_there_is_no_edge_and_the_api_has_its_port() -> None:
