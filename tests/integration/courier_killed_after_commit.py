@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event
+from typing import cast
 
 import psycopg
 import structlog
 
+from courier.records.records import PredictionRow
 from courier.service import run
 from courier.settings import Settings
 from courier.store.choice import make_store
@@ -31,9 +33,9 @@ class DiesAfterCommit:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def add_predictions(self, rows: list[object]) -> int:
+    def add_predictions(self, rows: Sequence[PredictionRow]) -> int:
         self._armed = True
-        return self._store.add_predictions(rows)  # type: ignore[arg-type]
+        return self._store.add_predictions(rows)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -58,5 +60,5 @@ if __name__ == "__main__":
         structlog.get_logger(),
         Event(),
         registry=MemoryRegistry(),
-        store=DiesAfterCommit(make_store(settings)),  # type: ignore[arg-type]
+        store=cast(Store, DiesAfterCommit(make_store(settings))),  # __getattr__ has its other methods
     )

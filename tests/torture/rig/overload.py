@@ -128,7 +128,8 @@ class Storm:
     figures: Figures
     timed: list[tuple[int, float]]
     """Status and seconds, as a client in a process of its own sees them."""
-    cost: float
+    used: float
+    """Milliseconds of the workers' CPU time."""
     before: Calm
     after: Calm
     seconds: float
@@ -136,6 +137,11 @@ class Storm:
     @property
     def rate(self) -> float:
         return (len(self.figures.answered) + [status for status, _ in self.timed].count(200)) / self.seconds
+
+    @property
+    def cost(self) -> float:
+        """Milliseconds of CPU time per answer."""
+        return self.used / (self.rate * self.seconds)
 
     @property
     def goodput(self) -> float:
@@ -161,9 +167,7 @@ class Overload:
         figures = Figures()
         with stopwatch(self.api.url, self.seconds) as timed:
             used = self._used(self._storming(figures, FACTOR * before.rate))
-        storm = Storm(figures, timed, 0.0, before, self.calm(), self.seconds)
-        storm.cost = used / (storm.rate * self.seconds)
-        return storm
+        return Storm(figures, timed, used, before, self.calm(), self.seconds)
 
     async def _storming(self, figures: Figures, rate: float) -> None:
         await asyncio.gather(
