@@ -14,6 +14,7 @@ from api.journal.record import now
 from api.journal.writer import Journal
 from api.serving.answers import Answered, AnsweredRow, RequestContext, record_members
 from api.serving.batched_rows import BatchedRows
+from api.serving.cohort import CohortCounter, next_stage
 from api.serving.explanations import Explanations
 from api.serving.micro_batch import FutureLike, MicroBatch, Question
 from api.serving.model_failure import counted_failure
@@ -54,6 +55,7 @@ class Predictions:
         self._runs = runs
         self._explanations = explanations
         self._observer = observer or Observer()
+        self._counter = CohortCounter()
         self._batch = MicroBatch(runs, BatchedRows(journal, shadow, runs, self._observer).answer, counted_failure)
 
     def begin(self, key: bytes = b"", version: str = "") -> ServedModel:
@@ -108,6 +110,7 @@ class Predictions:
     async def _answer(
         self, model: ServedModel, rows: Rows, context: RequestContext, *, explain: bool, written: bytes | None
     ) -> Answered:
+        await next_stage(rows)
         encoder = model.bundle.encoder
         numbers = rows if encoder is None else encoder.encode(cast(list[list[Any]], rows))
         matrix = np.asarray(numbers, dtype=np.float32)
@@ -119,11 +122,14 @@ class Predictions:
                 answer = await self._runs.few(model, matrix)
         except Exception as error:
             raise counted_failure(error, model, rows) from error
+        await next_stage(rows)
         reasons = None
         if explain:
             table = np.asarray(numbers, dtype=np.float64)
             reasons = await self._explanations.of(model, table, answer.labels.tolist())
-        return self._keep(model, rows, numbers, answer, context, reasons, written)
+        answered = self._keep(model, rows, numbers, answer, context, reasons, written)
+        await next_stage(rows)
+        return answered
 
     def _keep(
         self,
@@ -153,7 +159,7 @@ class Predictions:
         self._journal.append([record])
         self._observer.keeps([context], 0.0, writing, time.perf_counter())
         if not context.trial:
-            model.metrics.observe(numbers, answer.labels, answer.probabilities)
+            self._counter.observe(model.metrics, numbers, answer.labels, answer.probabilities)
         model.metrics.observe_latency(time.perf_counter() - context.arrived)
         if self._shadow.watches(model) and not context.trial:
             self._shadow.offer(model, [ShadowTask(context.request_id, context.origin, rows, answer.labels, ids.texts)])
