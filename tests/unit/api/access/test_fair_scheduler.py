@@ -1,35 +1,55 @@
-"""Large pieces of work come one in a turn of the event loop, in order; whoever gives up gives the turn away."""
+"""A turn of the event loop has a bounded amount of large work, in order; a piece that is given up delays nobody."""
 
 import asyncio
+from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.access.fair_scheduler import FairScheduler
+from api.access.fair_scheduler import TURN, FairScheduler
 
 
-def test_pieces_come_in_their_order_and_each_has_a_turn_to_itself() -> None:
-    async def test() -> None:
-        scheduler, turn, came = FairScheduler(), 0, list[tuple[int, str]]()
+async def turns_of(sizes: list[int]) -> list[int]:
+    """The turn of the event loop in which each piece came, which all ask for theirs in the same one."""
+    scheduler, turn, came = FairScheduler(), 0, list[tuple[int, int]]()
 
-        async def count() -> None:
-            nonlocal turn
-            while True:
-                turn += 1
-                await asyncio.sleep(0)
+    async def count() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
 
-        async def work(name: str) -> None:
-            await scheduler.take()
-            came.append((turn, name))
+    async def work(place: int, size: int) -> None:
+        await scheduler.take(size)
+        came.append((place, turn))
 
-        counting = asyncio.create_task(count())
-        await asyncio.gather(*(work(name) for name in "abcde"))
-        counting.cancel()
-        assert [name for _, name in came] == list("abcde")
-        numbers = [number for number, _ in came]
-        assert len(set(numbers)) == len(numbers)
+    counting = asyncio.create_task(count())
+    await asyncio.gather(*(work(place, size) for place, size in enumerate(sizes)))
+    counting.cancel()
+    assert [place for place, _ in came] == list(range(len(sizes))), "they come in their order"
+    return [turn for _, turn in came]
 
-    asyncio.run(test())
+
+def test_pieces_that_fill_a_turn_have_one_to_themselves() -> None:
+    numbers = asyncio.run(turns_of([TURN, TURN + 1, TURN - 1, 2, TURN * 50]))
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_a_turn_takes_smaller_pieces_until_it_is_full() -> None:
+    assert list(Counter(asyncio.run(turns_of([TURN // 4] * 9))).values()) == [4, 4, 1]
+
+
+def test_a_small_piece_does_not_overtake_a_large_one() -> None:
+    first, large, small = asyncio.run(turns_of([TURN // 2, TURN, 1]))
+    assert first < large < small
+
+
+@given(st.lists(st.integers(0, 2 * TURN), min_size=1, max_size=30))
+def test_no_turn_takes_more_than_its_bytes_unless_for_one_piece(sizes: list[int]) -> None:
+    by_turn: dict[int, list[int]] = {}
+    for size, turn in zip(sizes, asyncio.run(turns_of(sizes)), strict=True):
+        by_turn.setdefault(turn, []).append(size)
+    assert all(sum(pieces) <= TURN or len([one for one in pieces if one]) == 1 for pieces in by_turn.values())
 
 
 def test_who_comes_alone_does_not_wait() -> None:

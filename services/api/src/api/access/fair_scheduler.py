@@ -1,39 +1,48 @@
-"""Large pieces of work, one in a turn of the event loop, so that what is short waits for one of them only."""
+"""Large pieces of work, a bounded amount in a turn of the event loop, so that what is short does not wait for more."""
 
 import asyncio
 from collections import deque
 
+TURN = 128 * 1024
+"""Bytes of body that are worked on in one turn: a thousand rows as JSON objects, or several as tensors."""
+
 
 class FairScheduler:
-    """Lets one large request continue in each turn of the event loop, first come, first served.
+    """Lets large requests continue in turns of the event loop, first come, first served.
 
-    A thousand rows take a millisecond or two to read, and as long to answer. Five of them in the same turn would delay
-    every other client, and every 503 of admission control, by all five.
+    A thousand rows as JSON objects take a millisecond or two to read, and as long to answer. Five of them in the same
+    turn would delay every other client, and every 503 of admission control, by all five.
     """
 
     def __init__(self) -> None:
-        self._taken = False
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._used = 0
+        """Bytes that have been let into this turn."""
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
-    async def take(self) -> None:
-        """Suspend until this task may run: at most one caller resumes per event-loop iteration, in FIFO order."""
-        loop = asyncio.get_running_loop()
-        if self._taken:
+    async def take(self, size: int = TURN) -> None:
+        """Suspend until this task may work on ``size`` bytes; by default it has a turn to itself.
+
+        A piece that is larger than a turn has one to itself, too.
+        """
+        loop, size = asyncio.get_running_loop(), max(size, 1)
+        if not self._used:
+            loop.call_soon(self._next_turn)
+        elif self._waiting or self._used + size > TURN:
             mine: asyncio.Future[None] = loop.create_future()
-            self._waiting.append(mine)
-            try:
-                await mine
-            except asyncio.CancelledError:
-                if not mine.cancelled():
-                    self._pass_on()  # it was ours, and nobody else would
-                raise
-        self._taken = True
-        loop.call_soon(self._pass_on)
+            self._waiting.append((size, mine))
+            await mine
+            return
+        self._used += size
 
-    def _pass_on(self) -> None:
+    def _next_turn(self) -> None:
+        self._used = 0
         while self._waiting:
-            following = self._waiting.popleft()
-            if not following.done():
+            size, following = self._waiting[0]
+            if self._used and self._used + size > TURN:
+                break
+            self._waiting.popleft()
+            if not following.done():  # else it has given up
+                self._used += size
                 following.set_result(None)
-                return
-        self._taken = False
+        if self._used:
+            asyncio.get_running_loop().call_soon(self._next_turn)

@@ -19,7 +19,7 @@ Receive = Callable[[], Awaitable[Message]]
 Header = tuple[bytes, bytes]
 
 LARGE_BODY = 16 * 1024
-"""Bodies of at least this many bytes are handled one per event-loop iteration, and rejected unread under overload."""
+"""Bodies of at least this many bytes wait for their turn of the event loop, and are rejected unread under overload."""
 
 CLIENT_GONE = 499
 """The status that is counted for a request whose client went away."""
@@ -78,10 +78,11 @@ class Body:
         if not self._admission.try_enter(len(body)):
             await self._admission.wait(len(body))
         self._size = len(body)
-        if len(body) > LARGE_BODY or self._gzip:
-            await self._admission.scheduler.take()
         if self._gzip:
+            await self._admission.scheduler.take()  # how long it will be is not known
             body = await self._inflated(body, limit)
+        elif len(body) > LARGE_BODY:
+            await self._admission.scheduler.take(len(body))
         if body.startswith(MARK) and self._json:
             body = body[len(MARK) :]
         return body
