@@ -10,7 +10,7 @@ from api.access.admission import Admission
 from api.access.host_check import HostCheck
 from api.http.cross_origin import CrossOrigin
 from api.http.edge import Edge
-from api.http.exchange import REFUSAL_DELAY_SECONDS, Call, Reply
+from api.http.exchange import REFUSAL_DELAY_SECONDS, Call, EarlyReply, Reply
 from api.http.routing import Route, RouteTable
 from api.telemetry.http_metrics import HttpMetrics
 
@@ -42,7 +42,10 @@ class Rig:
         )
 
     def refusal(self, path: str = "/predict/batch", size: int = SIZE, request_id: bytes = b"mine") -> str | None:
-        refused = self.edge.unread.refusal(path, [(b"x-request-id", request_id)], size)
+        async def ask() -> EarlyReply | None:
+            return self.edge.unread.refusal(path, [(b"x-request-id", request_id)], size)
+
+        refused = asyncio.run(ask())
         return None if refused is None else refused.answer.decode()
 
 
@@ -68,6 +71,22 @@ def full(rig: Rig) -> Iterator[Rig]:
 
 def test_while_there_is_room_nobody_is_refused(rig: Rig) -> None:
     assert rig.refusal() is None
+
+
+def test_heads_that_come_in_one_turn_are_refused_as_if_the_bodies_before_them_waited_already(rig: Rig) -> None:
+    async def heads(count: int) -> list[bool]:
+        return [rig.edge.unread.refusal("/predict/batch", [], SIZE) is not None for _ in range(count)]
+
+    async def test() -> None:
+        # The first is worked on, the second waits, and there is no place for a third.
+        assert await heads(5) == [False, False, True, True, True]
+        await asyncio.sleep(0)
+        assert await heads(1) == [False], "bodies that did not come count no longer"
+        await asyncio.sleep(0)
+        assert rig.admission.try_enter(SIZE)
+        assert await heads(3) == [False, True, True]
+
+    asyncio.run(test())
 
 
 def test_the_refusal_is_a_whole_answer_and_is_counted(full: Rig) -> None:

@@ -47,6 +47,8 @@ class Admission:
         self._load = 0
         self._held = 0
         self._queued = 0
+        self._expected_load = self._expected_queued = 0
+        """What will be in work, and what will wait, of the bodies whose heads were read in this turn."""
         self._queue: deque[_Waiting] = deque()
 
     def hold(self, size: int) -> None:
@@ -61,10 +63,26 @@ class Admission:
 
     def is_full(self, size: int) -> bool:
         """Whether the queue is too full, so that a body of ``size`` bytes would be refused."""
-        if not self._queued:
+        queued = self._queued + self._expected_queued
+        if not queued:
             return False
-        weight = self._queued + size + _OVERHEAD
+        weight = queued + size + _OVERHEAD
         return weight > self._waiting_most or weight * self._seconds_per_byte > self._queue_timeout * _WAIT_SHARE
+
+    def expect(self, size: int) -> None:
+        """The head of a body of ``size`` bytes is here, and the body comes: until the next turn of the event loop,
+        :meth:`is_full` counts it as if it had come.
+        """
+        if not (self._expected_load or self._expected_queued):
+            asyncio.get_running_loop().call_soon(self._forget_expected)
+        weight, load = size + _OVERHEAD, self._load + self._expected_load
+        if self._queued or self._expected_queued or (load and load + weight > self._most):
+            self._expected_queued += weight
+        else:
+            self._expected_load += weight
+
+    def _forget_expected(self) -> None:
+        self._expected_load = self._expected_queued = 0
 
     @property
     def crowded(self) -> bool:

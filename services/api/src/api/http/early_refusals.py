@@ -51,7 +51,10 @@ class EarlyRefusals:
 
         A body longer than the limit is left to the application, whose refusal does not ask the client to retry.
         """
-        if size > self._most_body or not self._admission.is_full(size):
+        if size > self._most_body:
+            return None
+        if not self._admission.is_full(size):
+            self._admission.expect(size)
             return None
         found = self._hot.find(below(path, self._root))
         if found is None or "POST" not in found[0].methods:
