@@ -1,8 +1,8 @@
 """Cohort scheduling: batches that came together go through each stage of their answers one after the other.
 
 A batch of many rows drives the code of the next stage out of the processor's caches. In a cohort, the first batch loads
-that code for all (Larus and Parkes, "Using Cohort Scheduling to Enhance Server Performance", USENIX 2002). Rows that are
-lists from JSON objects form no cohort: they are so large in memory that they would leave the caches themselves.
+that code for all (Larus and Parkes, "Using Cohort Scheduling to Enhance Server Performance", USENIX 2002). Rows of JSON
+objects form no cohort: they are lists, so large in memory that they would leave the caches themselves.
 """
 
 import asyncio
