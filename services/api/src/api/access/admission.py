@@ -48,7 +48,7 @@ class Admission:
         self._held = 0
         self._queued = 0
         self._expected_load = self._expected_queued = 0
-        """Weights of the bodies whose heads were read in this turn: those that will be in work, and those that will wait."""
+        """Weights of the bodies whose heads came in this turn: those that will be in work, and those that will wait."""
         self._queue: deque[_Waiting] = deque()
 
     def hold(self, size: int) -> None:
