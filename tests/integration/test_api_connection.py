@@ -25,15 +25,21 @@ class Application:
 
     def __init__(self, *, draining: bool) -> None:
         self._draining = draining
+        self.here: list[int] = []
+        """How much of each large body had come with its head."""
+        self.bodies: list[list[int]] = []
+        """The pieces in which each body was read."""
         self.unread = self
         self.shortcut = SimpleNamespace(take=lambda *_: None, take_known=lambda *_: None)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        length, more = 0, True
+        pieces, more = [], True
         while more:
             message = await receive()
-            length, more = length + len(message.get("body", b"")), message.get("more_body", False)
-        found = f"{scope['path']} {length}".encode()
+            pieces.append(len(message.get("body", b"")))
+            more = message.get("more_body", False)
+        self.bodies.append(pieces)
+        found = f"{scope['path']} {sum(pieces)}".encode()
         headers = [(b"content-length", str(len(found)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": found})
@@ -41,8 +47,9 @@ class Application:
     async def serve(self, exchange: HttpExchange) -> None:
         await self(exchange.scope(exchange.path), exchange.receive, exchange.send)
 
-    def refusal(self, path: str, _headers: object, size: int) -> EarlyReply | None:
+    def refusal(self, path: str, _headers: object, size: int, *, here: int) -> EarlyReply | None:
         assert size >= LARGE_BODY
+        self.here.append(here)
         return EarlyReply(ANSWER, closing=self._draining) if path == "/full" else None
 
 
@@ -110,6 +117,23 @@ def test_a_refused_body_is_passed_over_and_what_comes_behind_is_answered(size: i
             assert [answer.body for answer in answers if answer.status == 200] == [
                 b"/after 5", f"/large {len(BODY)}".encode(), b"/after 5",
             ]  # fmt: skip
+
+    asyncio.run(test())
+
+
+def test_only_what_has_come_of_a_body_counts_for_the_heads_behind_it() -> None:
+    async def test() -> None:
+        async with serving() as (client, connection):
+            application: Application = connection.worker.asgi
+            raw = request("/large", BODY)
+            head = len(raw) - len(BODY)
+            for cut in (len(raw), head + 20_000, head):
+                for piece in filter(None, (raw[:cut], raw[cut:])):
+                    connection.data_received(piece)
+                assert (await client.answer()).body == f"/large {len(BODY)}".encode()
+            assert application.here[:2] == [len(BODY), 20_000]
+            assert application.here[2] <= head, "a body that is only announced takes no place"
+            assert application.bodies[0] == [len(BODY)], "what comes with its head is one piece"
 
     asyncio.run(test())
 

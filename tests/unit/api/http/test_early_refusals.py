@@ -74,8 +74,8 @@ def test_while_there_is_room_nobody_is_refused(rig: Rig) -> None:
 
 
 def test_heads_that_come_in_one_turn_are_refused_as_if_the_bodies_before_them_waited_already(rig: Rig) -> None:
-    async def heads(count: int) -> list[bool]:
-        return [rig.edge.unread.refusal("/predict/batch", [], SIZE) is not None for _ in range(count)]
+    async def heads(count: int, here: int = SIZE) -> list[bool]:
+        return [rig.edge.unread.refusal("/predict/batch", [], SIZE, here=here) is not None for _ in range(count)]
 
     async def test() -> None:
         # The first is worked on, the second waits, and there is no place for a third.
@@ -83,6 +83,7 @@ def test_heads_that_come_in_one_turn_are_refused_as_if_the_bodies_before_them_wa
         await asyncio.sleep(0)
         assert await heads(1) == [False], "bodies that did not come count no longer"
         await asyncio.sleep(0)
+        assert await heads(9, here=0) == [False] * 9, "a body that is only announced takes no place"
         assert rig.admission.try_enter(SIZE)
         assert await heads(3) == [False, True, True]
 

@@ -70,8 +70,8 @@ class Admission:
         return weight > self._waiting_most or weight * self._seconds_per_byte > self._queue_timeout * _WAIT_SHARE
 
     def expect(self, size: int) -> None:
-        """The head of a body of ``size`` bytes is here, and the body comes: until the next turn of the event loop,
-        :meth:`is_full` counts it as if it had come.
+        """``size`` bytes of a body came with its head: until the next turn of the event loop, :meth:`is_full` counts
+        them as if they had been let in.
         """
         if not (self._expected_load or self._expected_queued):
             asyncio.get_running_loop().call_soon(self._forget_expected)

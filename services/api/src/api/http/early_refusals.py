@@ -46,15 +46,18 @@ class EarlyRefusals:
         self._made: dict[tuple[str, bool], bytes] = {}
         self.draining = False
 
-    def refusal(self, path: str, headers: Sequence[Header], size: int) -> EarlyReply | None:
+    def refusal(self, path: str, headers: Sequence[Header], size: int, *, here: int = 0) -> EarlyReply | None:
         """Refuse a POST by its head if the queue is too full for its body of ``size`` bytes; None where it is not.
 
+        ``here`` of them have come with the head, and count for the heads that are read next: what a client only
+        announces takes no place from others.
         A body longer than the limit is left to the application, whose refusal does not ask the client to retry.
         """
         if size > self._most_body:
             return None
         if not self._admission.is_full(size):
-            self._admission.expect(size)
+            if here:
+                self._admission.expect(here)
             return None
         found = self._hot.find(below(path, self._root))
         if found is None or "POST" not in found[0].methods:

@@ -113,6 +113,8 @@ class RequestReader(Generic[AnyRequest]):
     def on_body(self, data: bytes) -> None:
         self._unparsed = 0
         self.body_to_come -= len(data)
+        if len(data) == len(self._fed):
+            self._fed = b""  # no other request begins in these bytes, and they need not be kept to look for its line
         self.request.feed(data)
 
     def on_chunk_header(self) -> None:

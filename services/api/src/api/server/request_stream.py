@@ -5,6 +5,7 @@ from typing import Any
 
 from api.errors import ApiError
 from api.http.body import LARGE_BODY
+from api.http.early_refusals import EarlyRefusals
 from api.http.exchange import EarlyReply
 from api.http.http_exchange import HttpExchange
 from api.http.reader import RequestReader
@@ -15,6 +16,7 @@ MAX_PIPELINED = 16
 
 _MAX_UNREAD = 128 * 1024
 _SLICE = 16 * 1024
+_HEAD_END = b"\r\n\r\n"
 _HALF_CLOSE_SECONDS = 1.0
 """A client that closes its side so soon behind its last byte may have no more to send; a later one has given up."""
 
@@ -27,6 +29,8 @@ class RequestStream(ClientSocket):
         self._reader = RequestReader(self._make, self._take)
         self._refusals: dict[HttpExchange, EarlyReply] = {}
         self._parsing = False
+        self._behind = 0
+        """Bytes that have come behind those that are read now."""
         self._data = b""
         """The bytes that are read now, if they came between two requests."""
         self._paused = False
@@ -100,8 +104,8 @@ class RequestStream(ClientSocket):
         length = exchange.length
         if length is None or length < LARGE_BODY or exchange.method != "POST" or exchange.expects:
             return None
-        refusal: EarlyReply | None = self.worker.asgi.unread.refusal(exchange.path, exchange.headers, length)
-        return refusal
+        unread: EarlyRefusals = self.worker.asgi.unread
+        return unread.refusal(exchange.path, exchange.headers, length, here=min(length, self._behind))
 
     def _read(self, data: bytes) -> None:
         if self._request_since is None:
@@ -126,14 +130,18 @@ class RequestStream(ClientSocket):
         reader, size = self._reader, len(data)
         start = reader.skip(size) if reader.request.dropped else 0
         if not start and size <= _SLICE:
+            self._behind = size
             reader.feed(data)
             return size
         # in slices, so that what is read ahead has a bound, but a body in as few pieces as it came
         view = memoryview(data)
         while start < size and len(self._waiting) < MAX_PIPELINED and not self._discards_input:
-            step = min(max(_SLICE, reader.body_to_come), size - start)
+            # A head alone, so that its body is one piece, and the parser does not copy a body that will be dropped.
+            end = -1 if reader.within else data.find(_HEAD_END, start, start + _SLICE)
+            step = end + len(_HEAD_END) - start if end >= 0 else max(_SLICE, reader.body_to_come)
+            self._behind = max(size - start - step, 0)
             reader.feed(view[start : start + step])
-            start += step
+            start = min(start + step, size)
             if reader.request.dropped:
                 start += reader.skip(size - start)
         return start
