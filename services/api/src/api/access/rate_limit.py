@@ -10,8 +10,8 @@ _PLACES = 4096
 
 class RateLimits:
     """Token buckets, each written as one number: when the bucket would be full again (ITU-T I.371's generic cell rate
-    algorithm). That number is all a worker reads and writes, so the workers need no lock: two that count in the same
-    instant may let one request too many pass.
+    algorithm). That number is all a worker reads and writes, so the workers need no lock. A worker that is stopped
+    between the two may undo what others count meanwhile: a few requests too many pass, and none too few.
 
     Made before the workers are forked.
     """
