@@ -1,7 +1,7 @@
 """One request while it is read: its head, and its body as it arrives."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from api.http.body import Header, Message
 
@@ -47,9 +47,6 @@ class Request:
     @property
     def is_full(self) -> bool:
         return self._kept > MOST_UNREAD
-
-    def header_values(self, name: bytes) -> Sequence[bytes]:
-        return [value for found, value in self.headers if found == name]
 
     def feed(self, data: bytes) -> None:
         """A piece of the body has arrived."""
