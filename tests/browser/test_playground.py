@@ -22,10 +22,6 @@ def type_value(page: Page, feature: str, value: float | str) -> None:
     page.get_by_label(feature, exact=False).first.fill(str(value))
 
 
-def answer_of(page: Page) -> str:
-    return page.locator("#label").inner_text()
-
-
 def test_the_form_is_made_from_the_served_model(page: Page) -> None:
     assert page.title() == "iris_clf · playground"
     assert page.locator("#fields label").all_inner_texts() == [f"{name} cm" for name in IRIS]
