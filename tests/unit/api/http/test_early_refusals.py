@@ -78,7 +78,7 @@ def test_heads_that_come_in_one_turn_are_refused_as_if_the_bodies_before_them_wa
         return [rig.edge.unread.refusal("/predict/batch", [], SIZE, here=here) is not None for _ in range(count)]
 
     async def test() -> None:
-        # The first is worked on, the second waits, and there is no place for a third.
+        # One body is in work and one waits, and the queue has no place for more.
         assert await heads(5) == [False, False, True, True, True]
         await asyncio.sleep(0)
         assert await heads(1) == [False], "bodies that did not come count no longer"

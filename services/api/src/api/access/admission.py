@@ -75,8 +75,8 @@ class Admission:
         """
         if not (self._expected_load or self._expected_queued):
             asyncio.get_running_loop().call_soon(self._forget_expected)
-        weight, load = size + _OVERHEAD, self._load + self._expected_load
-        if self._queued or self._expected_queued or (load and load + weight > self._most):
+        weight = size + _OVERHEAD
+        if self._queued or self._expected_queued or not self._fits(weight, self._expected_load):
             self._expected_queued += weight
         else:
             self._expected_load += weight
@@ -92,7 +92,7 @@ class Admission:
     def try_enter(self, size: int) -> bool:
         """Take a place for a body of ``size`` bytes if there is one and no other body waits for it."""
         weight = size + _OVERHEAD
-        if self._queue or (self._load and self._load + weight > self._most):
+        if self._queue or not self._fits(weight):
             return False
         self._load += weight
         return True
@@ -138,8 +138,9 @@ class Admission:
             self._left_at = now
             self._admit()
 
-    def _fits(self, weight: int) -> bool:
-        return not self._load or self._load + weight <= self._most
+    def _fits(self, weight: int, expected: int = 0) -> bool:
+        load = self._load + expected
+        return not load or load + weight <= self._most
 
     def _admit(self) -> None:
         while self._queue and self._fits(self._queue[0].weight):
