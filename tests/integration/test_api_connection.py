@@ -2,16 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from api.http.body import LARGE_BODY
+from api.http.body import LARGE_BODY, Header
 from api.http.exchange import EarlyReply
 from api.http.http_exchange import HttpExchange
+from api.http.known_heads import KnownHeads, RefusedHead
+from api.http.routing import Route
 from api.server.connection import Connection
 from tests.torture.raw import Client, connect_to, request
 
@@ -21,7 +24,10 @@ ANSWER = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 4\r\n\r\nfull"
 
 
 class Application:
-    """Says which path it was asked, and how long the body was. There is no room for what asks for /full."""
+    """Says which path it was asked, and how long the body was. There is no room for what asks for /full.
+
+    The head of a refused request is known from then on.
+    """
 
     def __init__(self, *, draining: bool) -> None:
         self._draining = draining
@@ -29,6 +35,9 @@ class Application:
         """How much of each large body had come with its head."""
         self.bodies: list[list[int]] = []
         """The pieces in which each body was read."""
+        self.heads = KnownHeads[RefusedHead]()
+        self.known = 0
+        """How many requests were refused by a known head."""
         self.unread = self
         self.shortcut = SimpleNamespace(take=lambda *_: None, take_known=lambda *_: None)
 
@@ -47,10 +56,19 @@ class Application:
     async def serve(self, exchange: HttpExchange) -> None:
         await self(exchange.scope(exchange.path), exchange.receive, exchange.send)
 
-    def refusal(self, path: str, _headers: object, size: int, *, here: int) -> EarlyReply | None:
+    def refusal(self, path: str, headers: Sequence[Header], size: int, *, here: int, data: bytes) -> EarlyReply | None:
         assert size >= LARGE_BODY
         self.here.append(here)
+        if path == "/full" and data:
+            self.heads.add(data, headers, RefusedHead(Route(path, {}), size))
         return EarlyReply(ANSWER, closing=self._draining) if path == "/full" else None
+
+    def refuse_known(self, data: bytes) -> tuple[EarlyReply, int] | None:
+        found = self.heads.find_start(data)
+        if found is None:
+            return None
+        self.known += 1
+        return EarlyReply(ANSWER, closing=self._draining), found[1] + found[0].length - len(data)
 
 
 class Later:
@@ -63,8 +81,8 @@ class Later:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loop, name)
 
-    def call_later(self, _seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
-        self.waiting.append(callback)
+    def call_later(self, _seconds: float, callback: Callable[..., None], *given: Any) -> asyncio.TimerHandle:
+        self.waiting.append(partial(callback, *given))
         return self._loop.call_later(3600, callback)
 
 
@@ -96,18 +114,27 @@ async def serving(*, draining: bool = False, later: Later | None = None) -> Asyn
         await asyncio.sleep(0)
 
 
+async def refuse(client: Client, connection: Connection, *, times: int) -> None:
+    """Have a request refused so often: from the second time on by its head."""
+    for _ in range(times):
+        connection.data_received(request("/full", BODY))
+        assert (await client.answer()).status == 503
+
+
 def in_pieces(raw: bytes, size: int) -> list[bytes]:
     return [raw[start : start + size] for start in range(0, len(raw), size)]
 
 
+@pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("size", [1_000_000, 65_536, 61_001, 31_003, 7_000, 97])
-def test_a_refused_body_is_passed_over_and_what_comes_behind_is_answered(size: int) -> None:
+def test_a_refused_body_is_passed_over_and_what_comes_behind_is_answered(size: int, *, known: bool) -> None:
     """In one breath or in pieces cut anywhere, within the heads too."""
     full, after = request("/full", BODY), request("/after", b"12345")
     large = request("/large", BODY)
 
     async def test() -> None:
-        async with serving() as (client, _):
+        async with serving() as (client, connection):
+            await refuse(client, connection, times=known)
             for piece in in_pieces(full + after + full + full + large + after, size):
                 client.writer.write(piece)
                 await client.writer.drain()
@@ -138,14 +165,18 @@ def test_only_what_has_come_of_a_body_counts_for_the_heads_behind_it() -> None:
     asyncio.run(test())
 
 
+@pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("body", [BODY, LIKE_A_HEAD], ids=["plain", "like a head"])
-@pytest.mark.parametrize("offset", range(-6, 7))
-def test_wherever_a_head_is_cut_off_from_its_body_nothing_behind_is_lost(offset: int, body: bytes) -> None:
+@pytest.mark.parametrize("offset", [*range(-6, 7), 40_000])
+def test_wherever_a_request_is_cut_nothing_behind_is_lost(offset: int, body: bytes, *, known: bool) -> None:
     full, after = request("/full", body), request("/after", b"12345")
     cut = full.index(b"\r\n\r\n") + 4 + offset
 
     async def test() -> None:
         async with serving() as (client, connection):
+            if known:
+                connection.data_received(full)
+                assert (await client.answer()).status == 503
             connection.data_received(full[:cut])
             connection.data_received(full[cut:] + after + full + after)
             answers = [await client.answer() for _ in range(4)]
@@ -167,14 +198,19 @@ def test_the_refusal_comes_before_the_body() -> None:
     asyncio.run(test())
 
 
+@pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("cut", [None, -1000])
-def test_the_refusal_waits_its_moment_and_what_is_behind_it_waits_too(cut: int | None) -> None:
+def test_the_refusal_waits_its_moment_and_what_is_behind_it_waits_too(cut: int | None, *, known: bool) -> None:
     """So a client that asks again at once costs little; whether its body is over by then or not."""
     full, after = request("/full", BODY), request("/after", b"1")
 
     async def test() -> None:
         later = Later()
         async with serving(later=later) as (client, connection):
+            if known:
+                connection.data_received(full)
+                later.waiting.pop()()
+                assert (await client.answer()).status == 503
             connection.data_received(full[:cut])
             if cut is None:
                 connection.data_received(after)
@@ -187,6 +223,77 @@ def test_the_refusal_waits_its_moment_and_what_is_behind_it_waits_too(cut: int |
             if cut is not None:
                 client.writer.write(full[cut:] + after)
             assert (await client.answer()).body == b"/after 1"
+
+    asyncio.run(test())
+
+
+def test_a_head_that_was_refused_is_refused_again_without_the_parser() -> None:
+    full, after = request("/full", BODY), request("/after", b"1")
+
+    async def test() -> None:
+        async with serving() as (client, connection):
+            application: Application = connection.worker.asgi
+            await refuse(client, connection, times=3)
+            assert (application.known, len(application.here)) == (2, 1)
+            for cut in (len(full) - 1, 40_000, len(full) - len(BODY)):
+                connection.data_received(full[:cut])
+                assert (await client.answer()).status == 503
+                connection.data_received(full[cut:])
+                assert (await client.ask(after)).body == b"/after 1"
+            assert (application.known, len(application.here)) == (5, 1)
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("header", ["Connection: close", "X-Request-Id: 1", "Authorization: Bearer s"])
+def test_a_head_that_would_not_say_the_same_again_is_parsed_each_time(header: str) -> None:
+    async def test() -> None:
+        async with serving() as (client, connection):
+            raw = request("/full", BODY, header)
+            connection.data_received(raw)
+            assert (await client.answer()).status == 503
+            assert connection.worker.asgi.heads.find_start(raw) is None
+
+    asyncio.run(test())
+
+
+def test_only_the_first_of_several_requests_in_the_same_bytes_teaches_its_head() -> None:
+    """The length that a head behind it announces is not that of the first."""
+    small, full = request("/after", b"12345"), request("/full", BODY)
+
+    async def test() -> None:
+        async with serving() as (client, connection):
+            connection.data_received(small + full[:-1000])
+            assert [(await client.answer()).status for _ in range(2)] == [200, 503]
+            connection.data_received(full[-1000:])
+            assert connection.worker.asgi.heads.find_start(small) is None
+            assert (await client.ask(small)).body == b"/after 5"
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("to_come", [0, 1000])
+def test_a_client_that_ends_its_side_after_a_known_head_is_refused_and_let_go(to_come: int) -> None:
+    async def test() -> None:
+        async with serving() as (client, connection):
+            await refuse(client, connection, times=1)
+            raw = request("/full", BODY)
+            client.writer.write(raw[: len(raw) - to_come])
+            client.writer.write_eof()
+            assert (await client.answer()).status == 503
+            assert await client.reader.read() == b""
+
+    asyncio.run(test())
+
+
+def test_a_client_that_does_not_send_the_body_of_a_known_head_is_cut_off() -> None:
+    async def test() -> None:
+        async with serving() as (client, connection):
+            await refuse(client, connection, times=1)
+            connection.data_received(request("/full", BODY)[:-1])
+            assert (await client.answer()).status == 503
+            connection.check(asyncio.get_running_loop().time() + 100, client_timeout=1, keepalive=1000)
+            assert connection.transport.is_closing()
 
     asyncio.run(test())
 

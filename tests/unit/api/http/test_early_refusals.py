@@ -13,8 +13,10 @@ from api.http.edge import Edge
 from api.http.exchange import REFUSAL_DELAY_SECONDS, Call, EarlyReply, Reply
 from api.http.routing import Route, RouteTable
 from api.telemetry.http_metrics import HttpMetrics
+from tests.torture.raw import request
 
 MOST, SIZE = 100_000, 50_000
+RAW = request("/predict/batch", b"1" * SIZE)
 
 
 class Rig:
@@ -47,6 +49,14 @@ class Rig:
 
         refused = asyncio.run(ask())
         return None if refused is None else refused.answer.decode()
+
+    def learn(self, origin: bytes = b"") -> None:
+        """Have a request refused whose head is then known."""
+        headers = [(b"origin", origin)] if origin else []
+        assert self.edge.unread.refusal("/predict/batch", headers, SIZE, data=RAW) is not None
+
+    def refused(self) -> float | None:
+        return self.registry.get_sample_value("requests_shed_total", {"reason": "overload"})
 
 
 @pytest.fixture
@@ -101,7 +111,41 @@ def test_the_refusal_is_a_whole_answer_and_is_counted(full: Rig) -> None:
     of_route = {"method": "POST", "route": "/predict/batch"}
     taken = full.registry.get_sample_value("http_request_duration_seconds_sum", of_route)
     assert (taken or 0.0) > REFUSAL_DELAY_SECONDS, "the client learns it that much later"
-    assert full.registry.get_sample_value("requests_shed_total", {"reason": "overload"}) == 1
+    assert full.refused() == 1
+
+
+def test_a_head_that_was_refused_is_refused_by_its_bytes_with_an_id_of_its_own(full: Rig) -> None:
+    assert full.edge.unread.refuse_known(RAW) is None, "it is not known yet"
+    full.learn()
+    found = [full.edge.unread.refuse_known(raw) for raw in (RAW, RAW[:-1000], RAW[:-SIZE])]
+    assert [one and one[1] for one in found] == [0, 1000, SIZE]
+    heads = [one[0].answer.decode().partition("\r\n\r\n")[0] for one in found if one is not None]
+    assert all(head.startswith("HTTP/1.1 503 ") for head in heads)
+    assert len({head.partition("x-request-id: ")[2][:36] for head in heads}) == 3
+    assert full.refused() == 4
+    answered = {"method": "POST", "route": "/predict/batch", "status": "503"}
+    assert full.registry.get_sample_value("http_requests_total", answered) == 4
+
+
+def test_a_head_that_was_refused_is_let_in_where_there_is_room_again(full: Rig) -> None:
+    full.learn()
+    full.admission.leave(SIZE)
+    assert full.edge.unread.refuse_known(RAW) is None
+    assert full.refused() == 1
+
+
+def test_the_refusal_of_a_known_head_says_that_the_worker_drains(full: Rig) -> None:
+    full.learn()
+    full.edge.drain()
+    found = full.edge.unread.refuse_known(RAW)
+    assert found is not None
+    assert found[0].closing
+    assert b"\r\nconnection: close\r\n" in found[0].answer
+
+
+def test_a_page_s_head_is_not_kept_as_its_refusal_depends_on_the_page(full: Rig) -> None:
+    full.learn(b"https://page.example")
+    assert full.edge.unread.refuse_known(RAW) is None
 
 
 def test_a_draining_worker_says_that_the_connection_ends(full: Rig) -> None:
@@ -119,7 +163,7 @@ def test_a_draining_worker_says_that_the_connection_ends(full: Rig) -> None:
 )
 def test_what_has_another_answer_goes_to_the_application(full: Rig, path: str, size: int) -> None:
     assert full.refusal(path, size) is None
-    assert full.registry.get_sample_value("requests_shed_total", {"reason": "overload"}) == 0
+    assert full.refused() == 0
 
 
 def test_each_of_many_refusals_has_its_own_id_and_is_counted(full: Rig) -> None:
@@ -127,6 +171,6 @@ def test_each_of_many_refusals_has_its_own_id_and_is_counted(full: Rig) -> None:
     first, *others = [(full.refusal(request_id=one) or "").replace(one.decode(), "?") for one in ids]
     assert first.count("?") == 2, "in a header and in the body"
     assert others == [first, first]
-    assert full.registry.get_sample_value("requests_shed_total", {"reason": "overload"}) == 3
+    assert full.refused() == 3
     full.edge.drain()
     assert "connection: close" in (full.refusal(request_id=ids[0]) or "")

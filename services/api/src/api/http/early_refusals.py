@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Sequence
 
+import uuid_utils
+
 from api.access.admission import Admission
 from api.access.prefix import below
 from api.errors import ApiError, OverloadedError
@@ -10,6 +12,7 @@ from api.http.body import Header
 from api.http.closing import CLOSE
 from api.http.cross_origin import CrossOrigin, shared
 from api.http.exchange import REFUSAL_DELAY_SECONDS, EarlyReply, Reply
+from api.http.known_heads import KnownHeads, RefusedHead
 from api.http.request_head import asked_for
 from api.http.routing import Refusal, Route, RouteTable
 from api.telemetry.counting import adder
@@ -44,13 +47,30 @@ class EarlyRefusals:
         self._root = root
         self._count = adder(metrics.shed.labels(OverloadedError.shed_reason))
         self._made: dict[tuple[str, bool], bytes] = {}
+        self._heads = KnownHeads[RefusedHead]()
         self.draining = False
 
-    def refusal(self, path: str, headers: Sequence[Header], size: int, *, here: int = 0) -> EarlyReply | None:
+    def refuse_known(self, data: bytes) -> tuple[EarlyReply, int] | None:
+        """Refuse a request whose head was refused before, if the queue is too full again.
+
+        Returns the refusal and how many bytes of the body are to come. None where there is room, or ``data`` do not
+        start such a request or hold more than it; then it goes the usual way.
+        """
+        found = self._heads.find_start(data)
+        if found is None or not self._admission.is_full(found[0].length):
+            return None
+        (route, length), start = found
+        refusal = self._reply(route, str(uuid_utils.uuid7()), b"", time.perf_counter())
+        return refusal, start + length - len(data)
+
+    def refusal(
+        self, path: str, headers: Sequence[Header], size: int, *, here: int = 0, data: bytes = b""
+    ) -> EarlyReply | None:
         """Refuse a POST by its head if the queue is too full for its body of ``size`` bytes; None where it is not.
 
         ``here`` of them have come with the head, and count for the heads that are read next: what a client only
-        announces takes no place from others.
+        announces takes no place from others. ``data`` are the bytes that start with the head, if the same bytes
+        would be the same request.
         A body longer than the limit is left to the application, whose refusal does not ask the client to retry.
         """
         if size > self._most_body:
@@ -64,6 +84,12 @@ class EarlyRefusals:
             return None
         started, route = time.perf_counter(), found[0]
         request_id, *_, origin = asked_for(headers)
+        if data and not origin:
+            self._heads.add(data, headers, RefusedHead(route, size))
+        return self._reply(route, request_id, origin, started)
+
+    def _reply(self, route: Route, request_id: str, origin: bytes, started: float) -> EarlyReply:
+        """The refusal, which is counted."""
         made = None if origin or len(request_id) != len(_ANY_ID) else self._made.get((route.template, self.draining))
         if made is None:
             answer = self._answer(route, request_id, origin)

@@ -4,7 +4,8 @@ A client sends the same head with nearly every request, but for its Content-Leng
 nothing of those before it on a connection that stays open, so reading the same bytes again finds the same.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from api.http.body import Header
 from api.http.routing import ImmediateEndpoint, Route
@@ -22,6 +23,17 @@ _NEW_EACH_TIME = frozenset({b"x-request-id", b"traceparent", b"authorization", b
 """Headers that another request does not repeat, or that are secret and are not kept."""
 
 
+class Sized(Protocol):
+    """A head that was read."""
+
+    @property
+    def length(self) -> int:
+        """Bytes of the body."""
+
+
+Head = TypeVar("Head", bound=Sized)
+
+
 class OneRowHead(NamedTuple):
     """The head of a request for one row, read; the body has ``length`` bytes."""
 
@@ -35,28 +47,38 @@ class OneRowHead(NamedTuple):
     """``answered`` counts answers with 200, and ``observe`` takes the seconds of each."""
 
 
-class KnownHeads:
+class RefusedHead(NamedTuple):
+    """The head of a request that was refused for its large body of ``length`` bytes, read."""
+
+    route: Route
+    length: int
+
+
+class KnownHeads(Generic[Head]):
     """The heads of one worker."""
 
     def __init__(self) -> None:
-        self._heads: dict[bytes, OneRowHead] = {}
+        self._heads: dict[bytes, Head] = {}
 
-    def find(self, data: bytes) -> tuple[OneRowHead, bytes] | None:
-        """The head and the body, where ``data`` are the whole of one request whose head is known."""
+    def find(self, data: bytes) -> tuple[Head, int] | None:
+        """The head and where the body starts, where ``data`` are the whole of one request whose head is known."""
+        found = self.find_start(data)
+        return None if found is None or len(data) - found[1] != found[0].length else found
+
+    def find_start(self, data: bytes) -> tuple[Head, int] | None:
+        """The same where ``data`` start such a request, and nothing is behind it."""
         end = data.find(_END, 0, _LONGEST) + len(_END)
         head = self._heads.get(data[:end])
-        if head is None or len(data) - end != head.length:
-            return None
-        return head, data[end:]
+        return None if head is None or len(data) - end > head.length else (head, end)
 
-    def add(self, data: bytes, headers: list[Header], head: OneRowHead) -> None:
-        """Remember the head of a request that was read from ``data``, unless these hold more or less than it.
+    def add(self, data: bytes, headers: Sequence[Header], head: Head) -> None:
+        """Remember the head of a request that was read from ``data``, unless these hold more than it.
 
         ``data`` must have come between two requests, on a connection that stays open. A head that the parser takes
         ends with its first empty line, so ``length`` bytes behind it are this request's body and nothing else.
         """
         end = data.find(_END, 0, _LONGEST) + len(_END)
-        if not data.startswith(_START) or end < len(_START) or len(data) - end != head.length:
+        if not data.startswith(_START) or end < len(_START) or len(data) - end > head.length:
             return
         if any(name in _NEW_EACH_TIME for name, _ in headers):
             return

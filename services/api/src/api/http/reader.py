@@ -66,6 +66,11 @@ class RequestReader(Generic[AnyRequest]):
         if self._unparsed > MOST_UNPARSED and self.within:
             raise HeadTooLargeError
 
+    def begin_dropped(self, request: AnyRequest, to_come: int) -> None:
+        """Go on as if the head of ``request``, whose body is not read, had been fed: ``to_come`` bytes are missing."""
+        request.drop()
+        self.request, self.body_to_come, self.within, self._in_head = request, to_come, True, False
+
     def skip(self, size: int) -> int:
         """Pass over at most ``size`` bytes that come next, of a body that is dropped, and return how many.
 

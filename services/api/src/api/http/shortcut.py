@@ -87,7 +87,7 @@ class Shortcut:
         self._admission = admission
         self._host_check = host_check
         self._refuse = refuse
-        self._heads = KnownHeads()
+        self._heads = KnownHeads[OneRowHead]()
         self.draining = False
 
     def take_known(self, data: bytes, exchange: HttpExchange, on_end: OnEnd) -> PendingAnswer | None:
@@ -98,7 +98,8 @@ class Shortcut:
         found = self._heads.find(data)
         if found is None:
             return None
-        return self._ask(found[0], found[1], str(uuid_utils.uuid7()), exchange, on_end)
+        head, start = found
+        return self._ask(head, data[start:], str(uuid_utils.uuid7()), exchange, on_end)
 
     def take(self, exchange: HttpExchange, data: bytes, on_end: OnEnd) -> PendingAnswer | None:
         """Have a complete request answered. None where it has to go the usual way; then nothing was changed.

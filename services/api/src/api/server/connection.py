@@ -1,10 +1,11 @@
 """One client's connection: has its requests answered in their order, and goes on or ends with each answer."""
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
 from api.errors import ApiError
-from api.http.exchange import REFUSAL_DELAY_SECONDS
+from api.http.early_refusals import EarlyRefusals
+from api.http.exchange import REFUSAL_DELAY_SECONDS, EarlyReply
 from api.http.http_exchange import HttpExchange
 from api.http.shortcut import PendingAnswer
 from api.server.request_stream import MAX_PIPELINED, RequestStream
@@ -44,13 +45,30 @@ class Connection(RequestStream):
             self._pending = None
 
     def _take_known(self, data: bytes) -> bool:
-        """Whether ``data`` are the whole of a request whose head is known, which is then to be answered."""
+        """Whether ``data`` are of a request whose head is known, which is then answered or refused."""
         known = self._known
         pending = self.worker.asgi.shortcut.take_known(data, known, self._answered_at_once)
         if pending is None:
-            return False
+            return self._refuse_known(data)
         known.clear()
         self._pending, self._current, self._request_since = pending, known, None
+        return True
+
+    def _refuse_known(self, data: bytes) -> bool:
+        """Whether they start a request with a large body that there is no room for, which is then refused."""
+        unread: EarlyRefusals = self.worker.asgi.unread
+        found = unread.refuse_known(data)
+        if found is None:
+            return False
+        refusal, to_come = found
+        self._current = self._known
+        if to_come:
+            self._current, self._request_since = self._make(), self._received_at
+            self._reader.begin_dropped(self._current, to_come)
+        else:
+            self._known.clear()
+            self._request_since = None
+        self._delay(self._current, refusal)
         return True
 
     def _next(self) -> None:
@@ -62,7 +80,7 @@ class Connection(RequestStream):
             return
         self._current = following
         if following in self._refusals:
-            self._delayed_reply = self.worker.loop.call_later(REFUSAL_DELAY_SECONDS, self._send_early_reply)
+            self._delay(following, self._refusals.pop(following))
         elif self._parsing:
             self._to_start = True
         else:
@@ -98,11 +116,14 @@ class Connection(RequestStream):
             self._task = None
             self._after(exchange)
 
-    def _send_early_reply(self) -> None:
+    def _delay(self, exchange: HttpExchange, refusal: EarlyReply) -> None:
+        """Answer the current request later."""
+        later = self.worker.loop.call_later
+        self._delayed_reply = later(REFUSAL_DELAY_SECONDS, self._send_early_reply, exchange, refusal)
+
+    def _send_early_reply(self, exchange: HttpExchange, refusal: EarlyReply) -> None:
         """The refusal, whether its body has come to its end or not."""
         self._delayed_reply = None
-        exchange = cast(HttpExchange, self._current)
-        refusal = self._refusals.pop(exchange)
         exchange.started = exchange.answered = True
         exchange.last = refusal.closing or not exchange.keep_alive
         self.write(refusal.answer)

@@ -105,7 +105,9 @@ class RequestStream(ClientSocket):
         if length is None or length < LARGE_BODY or exchange.method != "POST" or exchange.expects:
             return None
         unread: EarlyRefusals = self.worker.asgi.unread
-        return unread.refusal(exchange.path, exchange.headers, length, here=min(length, self._behind))
+        # Of several requests in the same bytes, only the first starts where the bytes do.
+        data = self._data if self._current is None and exchange.is_repeatable else b""
+        return unread.refusal(exchange.path, exchange.headers, length, here=min(length, self._behind), data=data)
 
     def _read(self, data: bytes) -> None:
         if self._request_since is None:
@@ -174,7 +176,7 @@ class RequestStream(ClientSocket):
 
     @abstractmethod
     def _take_known(self, data: bytes) -> bool:
-        """Whether ``data`` are the whole of a request whose head is known, which is then to be answered."""
+        """Whether ``data`` are of a request whose head is known, which is then answered or refused."""
 
     @abstractmethod
     def _start_parsed(self) -> None:
