@@ -1,4 +1,4 @@
-"""Ours and the peers in turn: A B C A B C. All are up at the same time, one is asked at a time."""
+"""Ours and the peers in turn: A B C A B C. All that idle are up at the same time, and one is asked at a time."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,13 +21,27 @@ def compare(bench: Bench, chosen: list[Peer]) -> Results:
     """Every peer that is ``chosen``, both models, every workload, `rounds` times."""
     results = Results()
     for model, title in MODELS.items():
-        with running(bench, model, chosen, results) as servers:
-            able = {key: (peer, server) for peer, server in servers for key in askable(peer, server, model, results)}
+        with running(bench, model, [peer for peer in chosen if peer.idles], results) as servers:
+            able = runs(servers, model, results)
             for turn in range(bench.plan.rounds):
                 with bench.screen.step(f"{title}: round {turn + 1} of {bench.plan.rounds}, {len(able)} runs"):
-                    for key, (peer, server) in able.items():
-                        results.add(key, server.load(peer.asks()[key.workload], bench.plan.seconds))
+                    ask(bench, able, results)
+                for peer in chosen:
+                    if not peer.idles:
+                        with running(bench, model, [peer], results) as alone:
+                            ask(bench, runs(alone, model, results), results)
     return results
+
+
+def runs(servers: list[tuple[Peer, Server]], model: str, results: Results) -> dict[Key, tuple[Peer, Server]]:
+    """The runs of each server: the workloads that it answers rightly."""
+    return {key: (peer, server) for peer, server in servers for key in askable(peer, server, model, results)}
+
+
+def ask(bench: Bench, able: dict[Key, tuple[Peer, Server]], results: Results) -> None:
+    """One run after the other."""
+    for key, (peer, server) in able.items():
+        results.add(key, server.load(peer.asks()[key.workload], bench.plan.seconds))
 
 
 @contextmanager

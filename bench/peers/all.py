@@ -11,6 +11,7 @@ from bench.peers.mlserver.peer import MlServer, MlServerInProcess
 from bench.peers.mosec.peer import Mosec
 from bench.peers.ours.peer import Ours, OursUnaudited
 from bench.peers.peer import Peer
+from bench.peers.ray.peer import RayServe
 
 MODELS = {"logistic_regression": "logistic regression", "random_forest": "forest of 200 trees"}
 
@@ -18,5 +19,5 @@ MODELS = {"logistic_regression": "logistic regression", "random_forest": "forest
 def peers() -> list[Peer]:
     return [
         *(Empty(), EmptyGunicorn(), Ours(), OursUnaudited(), Mosec(), FastApiOnnx(), FastApi(), LitServe(), KServe()),
-        *(MlServerInProcess(), MlServer(), BentoMl(), MlflowServe()),
+        *(MlServerInProcess(), MlServer(), BentoMl(), MlflowServe(), RayServe()),
     ]

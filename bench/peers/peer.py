@@ -42,6 +42,9 @@ class Peer(ABC):
     ready: ClassVar[str]
     """Path of a GET that is answered with 200 once the model is loaded."""
 
+    idles: ClassVar[bool] = True
+    """Whether its processes rest while nobody asks. One that does not is started for each of its turns."""
+
     @abstractmethod
     def command(self, place: Place) -> list[str]:
         """Start it: one worker, its figures at their best, in the foreground. May write files into place.scratch."""
