@@ -72,3 +72,7 @@ def page(visit: Visit, served: Api) -> Page:
     visit.page.goto(served.url)
     visit.page.locator("#bars li").first.wait_for()
     return visit.page
+
+
+def type_value(page: Page, feature: str, value: float | str) -> None:
+    page.get_by_label(feature, exact=False).first.fill(str(value))

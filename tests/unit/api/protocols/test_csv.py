@@ -5,30 +5,18 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from api.bundle.features import Feature, Number
-from api.bundle.manifest import Manifest
-from api.errors import InvalidInputError, TooLargeError
-from api.protocols.csv_rows import read_csv
 from api.settings import Settings
 from tests.support.bundles import FLOWERS, IRIS, tiny_parts, write_policy
 from tests.support.journals import records
 from tests.support.mixed_bundles import mixed_parts
 
 HEADER = ",".join(IRIS)
+
+
 TABLE = f"{HEADER}\n5.1,3.5,1.4,0.2\n7.0,2.5,7.9,3.0\n"
-ENTRIES = {
-    name: {"sha256": "0" * 64, "size": 1} for name in ("model.onnx", "model.joblib", "reference.json", "golden.json")
-}
-MANIFEST = Manifest.model_validate({**tiny_parts().manifest, "files": ENTRIES})
-FEATURES: list[Feature] = [
-    Number(name=name, dtype="float64", unit="cm", minimum=0, maximum=10, description=f"the {name}") for name in IRIS
-]
 
 
 def post(client: TestClient, content: str | bytes, accept: str = "*/*", kind: str = "text/csv") -> Any:
@@ -220,34 +208,7 @@ def test_limits_and_types_apply(client: TestClient) -> None:
     assert client.post("/predict", content=TABLE, headers={"content-type": "text/csv"}).status_code == 415
 
 
-@given(st.binary(max_size=200) | st.text(alphabet=',"\r\n5.1_e-', max_size=60).map(lambda s: f"{HEADER}\n{s}".encode()))
-def test_whatever_comes_is_read_or_refused(raw: bytes) -> None:
-    try:
-        rows = read_csv(raw, MANIFEST, max_rows=10).rows
-    except (InvalidInputError, TooLargeError):
-        return
-    assert np.asarray(rows).shape[1:] == (4,)
-
-
-@given(
-    st.lists(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=4, max_size=4), min_size=1)
-)
-def test_what_was_written_as_csv_is_read_back_exactly(rows: list[list[float]]) -> None:
-    written = io.StringIO()
-    csv.writer(written).writerows([list(IRIS), *rows])
-    assert np.asarray(read_csv(written.getvalue().encode(), MANIFEST, max_rows=1000).rows).tolist() == rows
-
-
 def test_the_header_among_the_rows_again_is_left_out_and_counted(client: TestClient) -> None:
     answer = post(client, TABLE + TABLE)
     assert len(table(answer)) == 4
     assert answer.headers["x-lines-left-out"] == "1: 4"
-
-
-def test_two_names_that_are_one_when_they_are_cut_are_two_columns_as_in_training() -> None:
-    long = "Very long survey question " * 15
-    names = [long[:256].strip(), f"{long[:248]}.2"]
-    features = [Number(name=name, dtype="float64", unit="", minimum=0, maximum=10, description="") for name in names]
-    manifest = MANIFEST.model_copy(update={"features": features})
-    read = read_csv(f'"{long}3","{long}4"\n1,2\n'.encode(), manifest, max_rows=9)
-    assert np.asarray(read.rows).tolist() == [[1.0, 2.0]]

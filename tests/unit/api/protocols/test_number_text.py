@@ -16,7 +16,7 @@ from api.errors import ApiError
 from api.protocols import tensors
 from api.protocols.number_text import LONGEST, doubles
 from api.protocols.v2_request import RequestReader
-from tests.unit.api.protocols.test_csv import FEATURES
+from tests.support.iris_features import FEATURES
 
 READER = RequestReader(max_rows=200)
 ROWS = np.round(np.random.default_rng(5).uniform(0.1, 9, (100, 4)), 1)

@@ -13,10 +13,10 @@ from api.errors import InvalidInputError, TooLargeError
 from api.protocols.scoring import read_json
 from api.settings import Settings
 from tests.support.bundles import IRIS, tiny_parts, write_policy
+from tests.support.iris_features import FEATURES
 from tests.support.journals import records
 from tests.support.mixed_bundles import FEATURES as FEATURES_OF_MIXED
 from tests.support.mixed_bundles import mixed_parts
-from tests.unit.api.protocols.test_csv import FEATURES
 
 ROWS = [[5.1, 3.5, 1.4, 0.2], [7.0, 2.5, 7.9, 3.0]]
 RECORDS = [dict(zip(IRIS, row, strict=True)) for row in ROWS]

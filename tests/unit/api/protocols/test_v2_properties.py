@@ -16,7 +16,7 @@ from api.errors import BadRequestError, InvalidInputError, TooLargeError
 from api.protocols.tensors import DTYPES
 from api.protocols.v2_outputs import OUTPUTS
 from api.protocols.v2_request import RequestReader
-from tests.unit.api.protocols.test_csv import FEATURES
+from tests.support.iris_features import FEATURES
 
 NAMES = [feature.name for feature in FEATURES]
 READER = RequestReader(max_rows=50)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,16 +12,7 @@ from courier.errors import BundleRefusedError, RegistryUnavailableError
 from courier.following.bundle_rules import MANIFEST, MAX_BUNDLE_BYTES, MAX_MANIFEST_BYTES
 from courier.following.bundles import Bundles
 from courier.testing import SMALL_FILES, make_bundle
-
-Files = dict[str, bytes]
-
-
-def install(bundles: Bundles, bundle: str, files: Files, listed: dict[str, int | None] | None = None) -> None:
-    def fetch(name: str, to: Path, most: int) -> None:
-        assert len(files[name]) <= most or name != MANIFEST
-        to.write_bytes(files[name])
-
-    bundles.install(bundle, listed or {name: len(content) for name, content in files.items()}, fetch)
+from tests.support.installed_bundles import Files, install
 
 
 def without(name: str) -> Callable[[Files], None]:
@@ -116,86 +106,6 @@ def test_a_folder_or_a_link_in_place_of_a_file_is_refused(tmp_path: Path) -> Non
     golden.rename(tmp_path / "elsewhere")
     golden.symlink_to(tmp_path / "elsewhere")
     assert not Bundles(tmp_path / "bundles").has(bundle)
-
-
-def test_a_bundle_that_rotted_on_disk_is_fetched_again(tmp_path: Path) -> None:
-    bundle, files = make_bundle()
-    install(Bundles(tmp_path), bundle, files)
-    (tmp_path / bundle / "model.onnx").write_bytes(b"rotten")
-    bundles = Bundles(tmp_path)
-    assert not bundles.has(bundle)
-
-    install(bundles, bundle, files)
-
-    assert Bundles(tmp_path).has(bundle)
-
-
-def truncate(file: Path) -> None:
-    os.truncate(file, 3)
-
-
-def flip(file: Path) -> None:
-    content = bytearray(file.read_bytes())
-    content[-1] ^= 1
-    file.write_bytes(content)
-
-
-def delete_folder(file: Path) -> None:
-    shutil.rmtree(file.parent)
-
-
-def replace_folder(file: Path) -> None:
-    shutil.rmtree(file.parent)
-    file.parent.write_text("a file where the folder should be")
-
-
-@pytest.mark.parametrize("damage", [truncate, flip, Path.unlink, delete_folder, replace_folder])
-def test_damage_to_a_bundle_that_was_whole_is_noticed_at_the_next_look_and_fetching_mends_it(
-    tmp_path: Path, damage: Callable[[Path], None]
-) -> None:
-    bundle, files = make_bundle()
-    bundles = Bundles(tmp_path)
-    install(bundles, bundle, files)
-    assert bundles.has(bundle)
-    damage(tmp_path / bundle / "model.onnx")
-    assert not bundles.has(bundle)
-
-    install(bundles, bundle, files)
-
-    assert bundles.has(bundle)
-    assert {path.name: path.read_bytes() for path in (tmp_path / bundle).iterdir()} == files
-    assert [path.name for path in tmp_path.iterdir()] == [bundle]
-
-
-def test_damage_that_no_file_s_status_shows_is_found_when_it_is_time_or_when_the_bundle_is_suspect(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bundle, files = make_bundle()
-    now = 0.0
-    bundles = Bundles(tmp_path, recheck_seconds=300, clock=lambda: now)
-    install(bundles, bundle, files)
-    # a disk that rots leaves size, times and inode as they were; here it is the look at them that finds no change
-    monkeypatch.setattr("courier.following.bundles._state", lambda folder: "unchanged")
-    assert bundles.has(bundle)
-    flip(tmp_path / bundle / "model.onnx")
-    now = 299.0
-    assert bundles.has(bundle)
-    assert bundles.problem(bundle, suspect=True) == "model.onnx does not have the sha256 its manifest says"
-    install(bundles, bundle, files)
-    flip(tmp_path / bundle / "model.onnx")
-    assert bundles.has(bundle)
-    now = 599.0
-    assert not bundles.has(bundle)
-
-
-def test_a_file_that_is_open_when_its_bundle_is_replaced_reads_on(tmp_path: Path) -> None:
-    bundle, files = make_bundle()
-    bundles = Bundles(tmp_path)
-    install(bundles, bundle, files)
-    with (tmp_path / bundle / "model.onnx").open("rb") as file:
-        (tmp_path / bundle / "golden.json").unlink()
-        install(bundles, bundle, files)
-        assert file.read() == files["model.onnx"]
 
 
 def test_each_file_may_have_the_bytes_that_the_manifest_promises_and_no_more(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from courier.journal.segments import Journal
 from courier.landing.landing import Landing
 from courier.metrics import Metrics
 from courier.store.sqlite import SqliteStore
-from tests.unit.courier.http.test_pages import pages_of, text_of
+from tests.support.courier_pages import pages_of, text_of
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "docs/formats/journal.schema.json").read_text())
 

@@ -10,7 +10,7 @@ import pytest
 from courier.http.server import Request, Response, answer
 from courier.identifiers import new_id
 from courier.journal.outbox import MOST_BULK_SEGMENTS
-from tests.unit.courier.http.test_pages import pages_of, text_of
+from tests.support.courier_pages import pages_of, text_of
 from tests.unit.courier.journals import prediction
 
 

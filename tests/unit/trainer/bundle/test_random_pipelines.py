@@ -16,7 +16,7 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC, NuSVC
 
-from tests.support.drawn_estimators import Forest, Renamed
+from tests.support.drawn_alone import Forest, Renamed
 from tests.support.random_pipelines import answered, tried
 
 SEEDS = tuple(range(10, 26))
@@ -71,7 +71,7 @@ NAMED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a class made from a forest": (lambda: Forest(3, random_state=0), "Forest has no converter"),
     "one behind steps": (lambda: make_pipeline("passthrough", Forest(3, random_state=0)), "Forest has no converter"),
-    "one under the forest's own name": (lambda: Renamed(3, random_state=0), "drawn_estimators.RandomForestClassifier"),
+    "one under the forest's own name": (lambda: Renamed(3, random_state=0), "drawn_alone.RandomForestClassifier"),
     "labels by another rule than probabilities": (lambda: SVC(probability=True, random_state=0), "its predict differs"),
     "the same by shares of vectors": (lambda: NuSVC(nu=0.1, probability=True, random_state=0), "its predict differs"),
 }  # fmt: skip

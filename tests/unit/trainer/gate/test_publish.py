@@ -2,52 +2,23 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from trainer.bundle.bundle import bundle
 from trainer.contract.contract import Contract
-from trainer.data.prepare import prepare
-from trainer.errors import MovedMeanwhileError, RegistryError, StageError
+from trainer.errors import MovedMeanwhileError, RegistryError
 from trainer.gate.contender import Contender, IncomparableChampion
 from trainer.gate.judging import judge_of
 from trainer.gate.publish import Published, publish
 from trainer.params import Params
 from trainer.registry import moves
 from trainer.registry.publication import Publication
-from trainer.registry.training_files import read_publication
 from trainer.registry.verdict import Criterion, Verdict
 from trainer.testing import MemoryRegistry
-from trainer.training.train import train
-from trainer.workspace.layout import Layout
 from trainer.workspace.progress import Silent
 
 SILENT = Silent()
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, iris: Contract, fast: Params) -> Layout:
-    """A training, once for all tests."""
-    layout = Layout(tmp_path_factory.mktemp("made"))
-    prepare(layout, iris)
-    train(layout, iris, fast, SILENT)
-    bundle(layout, iris, fast)
-    return layout
-
-
-@pytest.fixture
-def layout(made: Layout, tmp_path: Path) -> Layout:
-    """A copy of it for one test."""
-    shutil.copytree(made.root, tmp_path, dirs_exist_ok=True)
-    return Layout(tmp_path)
-
-
-@pytest.fixture
-def publication(layout: Layout, iris: Contract, fast: Params) -> Publication:
-    return read_publication(layout, iris, fast)
 
 
 def verdict(*, passed: bool) -> Verdict:
@@ -194,45 +165,6 @@ def test_a_champion_whose_files_were_changed_is_a_refusal_that_a_person_can_over
     assert "champion could not be judged: its model.onnx is not the one" in registry.versions["2"].tags["gate.reasons"]
     moves.carry_out(registry, "m", moves.promote(registry.state("m"), "2"))
     assert registry.aliases == {"production": "2"}
-
-
-def test_the_publication_has_every_metric_of_every_candidate(publication: Publication) -> None:
-    for name, metrics in publication.metrics.items():
-        assert set(metrics) - {"bundle_mb"} == {
-            "accuracy", "precision_macro", "recall_macro", "f1_macro", "log_loss", "roc_auc",
-            "cv_accuracy", "cv_balanced_accuracy", "cv_f1_macro", "cv_roc_auc", "cv_average_precision", "cv_log_loss",
-            "fit_seconds", "predict_seconds", "size_mb",
-        }  # fmt: skip
-        assert ("bundle_mb" in metrics) == (name == publication.winner)
-        assert metrics["size_mb"] == publication.candidates[name]["size"] / 1e6
-    size = sum(one.stat().st_size for one in publication.bundle.path.iterdir() if one.name != "manifest.json")
-    assert publication.metrics[publication.winner]["bundle_mb"] == size / 1e6
-    assert (publication.per_class("linear") or "").startswith("class,precision,recall,f1,support\n")
-    assert publication.params["candidates.forest.settings.n_estimators"] == 10
-    assert publication.params["cross_validation.folds"] == 3
-
-
-def test_without_timings_a_publication_is_complete_but_for_them(
-    publication: Publication, layout: Layout, iris: Contract, fast: Params
-) -> None:
-    layout.timings.unlink()
-    assert "fit_seconds" not in read_publication(layout, iris, fast).metrics["linear"]
-
-
-def test_parameters_changed_after_the_bundle_are_reported(
-    publication: Publication, layout: Layout, iris: Contract, fast_with: Callable[..., Params]
-) -> None:
-    with pytest.raises(StageError, match=r"params\.yaml changed after the bundle was made"):
-        read_publication(layout, iris, fast_with(seed=8))
-
-
-def test_data_changed_after_the_bundle_is_reported(
-    publication: Publication, layout: Layout, iris: Contract, fast: Params
-) -> None:
-    processed = layout.processed("iris")
-    processed.write_text("\n".join(processed.read_text().splitlines()[:-1]) + "\n")
-    with pytest.raises(StageError, match="data changed after the bundle was made"):
-        read_publication(layout, iris, fast)
 
 
 def test_a_start_of_the_platform_does_not_undo_a_roll_back(publication: Publication) -> None:

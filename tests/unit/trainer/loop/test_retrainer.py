@@ -1,7 +1,5 @@
 """The retrainer does one thing at a time, once for each alert, and goes on whatever its children do."""
 
-import sys
-import threading
 from typing import Any
 
 import httpx2
@@ -9,74 +7,16 @@ import pytest
 import pytest_socket
 from prometheus_client import CollectorRegistry
 
-from tests.support.servers import wait_until
 from trainer.errors import AddressTakenError
-from trainer.loop.agenda import Agenda, Alert
-from trainer.loop.child import Children
+from trainer.loop.agenda import Alert
 from trainer.loop.host_check import HostCheck
 from trainer.loop.metrics import Metrics
 from trainer.loop.retrainer import Retrainer
 from trainer.loop.webhook import Pages, serving
 from trainer.params import Params
 
-DRIFT = Alert("f1", "2026-11-23T01:00:00Z", "FeatureDrift", firing=True)
-OVER = Alert("f1", "2026-11-23T01:00:00Z", "FeatureDrift", firing=False)
-OTHER = Alert("f2", "2026-11-23T02:00:00Z", "LiveAccuracyDropped", firing=True)
 MINUTE, HOUR = 60.0, 3600.0
-
-
-@pytest.fixture
-def agenda(fast: Params) -> Agenda:
-    return Agenda(fast.loop, started=0.0)
-
-
-def test_an_alert_is_due_once_however_often_it_is_sent(agenda: Agenda) -> None:
-    assert [agenda.take([DRIFT, OTHER], 0), agenda.take([DRIFT], 1)] == [2, 0]
-    due = agenda.due(2)
-    assert due is not None
-    assert (due.trigger, due.why) == ("alert", "alert FeatureDrift, LiveAccuracyDropped")
-    agenda.ended(3, good=True)
-    agenda.take([DRIFT], HOUR)
-    assert agenda.due(HOUR) is None
-
-
-def test_an_alert_that_is_over_before_its_turn_is_forgotten(agenda: Agenda) -> None:
-    agenda.take([DRIFT], 0)
-    agenda.take([OVER], 1)
-    assert agenda.due(2) is None
-
-
-def test_a_new_alert_waits_for_the_cool_down(agenda: Agenda) -> None:
-    agenda.ended(0, good=True)
-    agenda.take([DRIFT], MINUTE)
-    assert agenda.due(29 * MINUTE) is None
-    assert agenda.due(30 * MINUTE) is not None
-
-
-def test_after_a_failure_the_same_alert_may_ask_again(agenda: Agenda) -> None:
-    agenda.take([DRIFT], 0)
-    agenda.ended(MINUTE, good=False)
-    assert agenda.take([DRIFT], HOUR) == 1
-    assert agenda.due(HOUR) is not None
-
-
-def test_an_alert_that_goes_on_is_answered_again_after_hours(agenda: Agenda) -> None:
-    agenda.take([DRIFT], 0)
-    agenda.ended(MINUTE, good=True)
-    assert agenda.take([DRIFT], 5 * HOUR) == 0
-    assert agenda.take([DRIFT], 7 * HOUR) == 1
-
-
-def test_the_schedule_counts_from_the_last_end(agenda: Agenda, fast: Params) -> None:
-    assert agenda.due(23 * HOUR) is None
-    due = agenda.due(24 * HOUR)
-    assert due is not None
-    assert due.trigger == "schedule"
-    agenda.ended(24 * HOUR, good=False)
-    assert agenda.due(47 * HOUR) is None
-    assert agenda.due(48 * HOUR) is not None
-    never = Agenda(fast.loop.model_copy(update={"schedule_hours": 0}), started=0.0)
-    assert never.due(10_000 * HOUR) is None
+DRIFT = Alert("f1", "2026-11-23T01:00:00Z", "FeatureDrift", firing=True)
 
 
 class Runs:
@@ -163,43 +103,9 @@ def test_once_a_day_it_looks_for_columns_that_drift_together(fast: Params) -> No
     assert set(bench.runs.asked) == {("drift",)}
 
 
-def child(text: str) -> list[str]:
-    """Words that run a program in the place of the trainer; sys.argv[-1] is the outcome's file."""
-    return [sys.executable, "-c", text]
-
-
-def test_a_child_s_outcome_is_what_it_wrote() -> None:
-    output = child("import sys; open(sys.argv[-1], 'w').write('{\"outcome\": \"canary\"}')")
-    assert Children(output, print).run("retrain", seconds=20) == {"outcome": "canary"}
-
-
-@pytest.mark.parametrize("text", ["raise SystemExit(1)", "import os; os.kill(os.getpid(), 9)", "pass"])
-def test_a_child_that_fails_is_killed_or_prints_nothing_is_reported(text: str) -> None:
-    messages: list[str] = []
-    assert Children(child(text), messages.append).run("retrain", seconds=20) is None
-    assert messages[0].startswith("retrain ended w")
-
-
-def test_a_child_that_hangs_is_ended_with_all_it_started() -> None:
-    messages: list[str] = []
-    hanging = child("import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])")
-    assert Children(hanging, messages.append).run("retrain", seconds=0.5) is None
-    assert "took longer than 0.5 s" in messages[0]
-
-
-def test_stopping_ends_the_child_that_runs_and_starts_none() -> None:
-    children = Children(child("import time; time.sleep(60)"), print)
-    done: list[object] = []
-    thread = threading.Thread(target=lambda: done.append(children.run("retrain", seconds=60)))
-    thread.start()
-    wait_until(lambda: children._running is not None, "the child runs", seconds=10)
-    children.stop()
-    thread.join(10)
-    assert done == [None]
-    assert children.run("retrain", seconds=60) is None
-
-
 JSON = {"content-type": "application/json"}
+
+
 WEBHOOK = {
     "version": "4",
     "alerts": [
