@@ -19,7 +19,7 @@ class Key:
 
 @dataclass
 class Results:
-    """Samples by what was measured, one a round; where there are none, the reason."""
+    """Samples by what was measured, one a round; where one or all of them are missing, the reason."""
 
     samples: dict[Key, list[Sample]] = field(default_factory=dict)
     missing: dict[Key, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Results:
     def reason(self, *keys: Key) -> str | None:
         """Why these can't be compared; None when they can."""
         for key in keys:
-            if key not in self.samples:
+            if key in self.missing or key not in self.samples:
                 return self.missing.get(key, f"{key.peer} was not measured")
             if failed := sum(sample.failed for sample in self.samples[key]):
                 return f"{key.peer}: {failed} requests failed"
