@@ -7,6 +7,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+from api.access.refusal_pace import DELAY
 from api.http.body import LARGE_BODY, Header
 from api.http.exchange import EarlyReply
 from api.http.http_exchange import HttpExchange
@@ -62,14 +63,14 @@ class Application:
         self.here.append(here)
         if path == "/full" and data:
             self.heads.add(data, headers, RefusedHead(Route(path, {}), size))
-        return EarlyReply(ANSWER, closing=self._draining) if path == "/full" else None
+        return EarlyReply(ANSWER, closing=self._draining, delay=DELAY) if path == "/full" else None
 
     def refuse_known(self, data: bytes) -> tuple[EarlyReply, int] | None:
         found = self.heads.find_start(data)
         if found is None:
             return None
         self.known += 1
-        return EarlyReply(ANSWER, closing=self._draining), found[1] + found[0].length - len(data)
+        return EarlyReply(ANSWER, closing=self._draining, delay=DELAY), found[1] + found[0].length - len(data)
 
 
 class Later:

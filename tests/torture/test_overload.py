@@ -1,13 +1,15 @@
 """Five times more work than it can do: an answer costs what it always costs, and the rest is refused at once."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean, median
 
 import pytest
 
-from tests.support.apis import Api, running_api
+from api.access.refusal_pace import INTERVAL
+from tests.support.apis import ROW, Api, running_api
 from tests.support.bundles import make_bundle, write_policy
 from tests.support.results import Say
 from tests.torture.conftest import Length
@@ -63,6 +65,25 @@ def test_at_five_times_its_capacity_it_answers_what_it_can_and_refuses_the_rest(
     assert [storm.after.figures.refused for storm in storms] == [[]] * len(storms)
     shed = alone.metrics()['requests_shed_total{reason="overload"}']
     assert shed == refused + len(refusals)
+
+
+def test_clients_that_retry_at_once_leave_the_worker_time_to_answer(alone: Api, length: Length, say: Say) -> None:
+    """They get no more refusals a second than there may be, whatever Retry-After is to them."""
+    seconds, clients = length.of(full=10.0, fast=4.0), 300
+    raw = request("/predict/batch", json.dumps({"rows": [ROW] * 300}).encode())
+    asyncio.run(steady(alone, Figures(), raw, clients=4, seconds=1.0))
+    calm, crowd = Figures(), Figures()
+    with apart(alone):
+        asyncio.run(steady(alone, calm, raw, clients=8, seconds=seconds))
+        asyncio.run(steady(alone, crowd, raw, clients=clients, seconds=seconds))
+    share = len(crowd.answered) / len(calm.answered)
+    say(
+        f"8 clients {len(calm.answered) / seconds:.0f}/s; {clients} clients {len(crowd.answered) / seconds:.0f}/s"
+        f" ({share:.0%}) and {len(crowd.refused) / seconds:.0f}/s refused, p50 {percentile(crowd.refused, 0.5):.0f} ms"
+    )
+    assert (calm.broken, calm.refused, crowd.broken) == ([], [], [])
+    assert clients < len(crowd.refused) <= seconds / INTERVAL + clients
+    assert share >= 0.4
 
 
 def test_many_clients_with_small_requests_are_all_answered(api: Api, say: Say) -> None:

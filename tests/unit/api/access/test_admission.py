@@ -182,3 +182,22 @@ def test_work_that_costs_more_than_its_bytes_lets_fewer_others_in() -> None:
     one.leave(BIG * 2)
     assert one.try_enter(BIG)
     assert one.try_enter(0)
+
+
+def test_a_body_larger_than_the_queue_waits_alone_and_keeps_no_small_one_out() -> None:
+    async def test() -> None:
+        one = gate()
+        assert one.try_enter(1)
+        large = asyncio.create_task(one.wait(10_000_000))
+        await settle()
+        small = asyncio.create_task(one.wait(1))
+        await settle()
+        assert not small.done()
+        with pytest.raises(OverloadedError):
+            await one.wait(10_000_000)
+        one.leave(1)
+        await large
+        one.leave(10_000_000)
+        await small
+
+    run(test())

@@ -1,6 +1,7 @@
 """The refusal of a large body without room, before it is read."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -8,9 +9,12 @@ from prometheus_client import CollectorRegistry
 
 from api.access.admission import Admission
 from api.access.host_check import HostCheck
+from api.access.refusal_pace import DELAY
+from api.errors import OverloadedError
+from api.http.body import Message
 from api.http.cross_origin import CrossOrigin
 from api.http.edge import Edge
-from api.http.exchange import REFUSAL_DELAY_SECONDS, Call, EarlyReply, Reply
+from api.http.exchange import Call, EarlyReply, Reply
 from api.http.routing import Route, RouteTable
 from api.telemetry.http_metrics import HttpMetrics
 from tests.torture.raw import request
@@ -110,7 +114,7 @@ def test_the_refusal_is_a_whole_answer_and_is_counted(full: Rig) -> None:
     assert full.registry.get_sample_value("http_requests_total", answered) == 1
     of_route = {"method": "POST", "route": "/predict/batch"}
     taken = full.registry.get_sample_value("http_request_duration_seconds_sum", of_route)
-    assert (taken or 0.0) > REFUSAL_DELAY_SECONDS, "the client learns it that much later"
+    assert (taken or 0.0) > DELAY, "the client learns it that much later"
     assert full.refused() == 1
 
 
@@ -174,3 +178,33 @@ def test_each_of_many_refusals_has_its_own_id_and_is_counted(full: Rig) -> None:
     assert full.refused() == 3
     full.edge.drain()
     assert "connection: close" in (full.refusal(request_id=ids[0]) or "")
+
+
+def test_a_refusal_by_the_endpoint_waits_its_moment_too() -> None:
+    async def refuse(_call: Call) -> Reply:
+        raise OverloadedError
+
+    async def application(*_: object) -> None:
+        raise AssertionError("nobody gets here")
+
+    async def test() -> list[Message]:
+        admission = Admission(most=1, waiting=1, held=1, queue_timeout=1.0)
+        edge = Edge(
+            application, RouteTable([Route("/predict", {"POST": refuse})]), HttpMetrics(CollectorRegistry()), admission,
+            lambda: None, HostCheck([], []), most_body=MOST, cross_origin=CrossOrigin([]),
+        )  # fmt: skip
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"1", "more_body": False}
+
+        scope = {"type": "http", "method": "POST", "path": "/predict", "query_string": b"", "headers": []}
+        began = time.monotonic()
+        await edge({**scope, "http_version": "1.0"}, receive, send)
+        assert time.monotonic() - began >= DELAY
+        return sent
+
+    assert asyncio.run(test())[0]["status"] == 503

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from api.access.fair_scheduler import FairScheduler
+from api.access.refusal_pace import RefusalPace
 from api.errors import OverloadedError
 
 _OVERHEAD = 2048
@@ -39,6 +40,7 @@ class Admission:
         self._waiting_most = waiting
         self._held_most = held
         self.scheduler = FairScheduler()
+        self.refusals = RefusalPace(clock)
         self._queue_timeout = queue_timeout
         self._clock = clock
         self._recent_costs: deque[float] = deque(maxlen=_RECENT_REQUESTS)
@@ -67,7 +69,11 @@ class Admission:
         if not queued:
             return False
         weight = queued + size + _OVERHEAD
-        return weight > self._waiting_most or weight * self._seconds_per_byte > self._queue_timeout * _WAIT_SHARE
+        if weight * self._seconds_per_byte > self._queue_timeout * _WAIT_SHARE:
+            return True
+        # A body larger than the whole queue waits for the first place, and takes none from those behind it.
+        first = self._queue[0].weight if self._queue else 0
+        return weight - (first if first > self._waiting_most else 0) > self._waiting_most
 
     def expect(self, size: int) -> None:
         """``size`` bytes of a body came with its head: until the next turn of the event loop, :meth:`is_full` counts

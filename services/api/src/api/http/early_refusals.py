@@ -11,7 +11,7 @@ from api.errors import ApiError, OverloadedError
 from api.http.body import Header
 from api.http.closing import CLOSE
 from api.http.cross_origin import CrossOrigin, shared
-from api.http.exchange import REFUSAL_DELAY_SECONDS, EarlyReply, Reply
+from api.http.exchange import EarlyReply, Reply
 from api.http.known_heads import KnownHeads, RefusedHead
 from api.http.request_head import asked_for
 from api.http.routing import Refusal, Route, RouteTable
@@ -96,9 +96,10 @@ class EarlyRefusals:
         else:
             self._count(1.0)
             answer = made.replace(_ANY_ID.encode(), request_id.encode())
-        taken = time.perf_counter() - started + REFUSAL_DELAY_SECONDS
+        delay = self._admission.refusals.delay()
+        taken = time.perf_counter() - started + delay
         self._metrics.count_exchange("POST", route.template, OverloadedError.status, taken)
-        return EarlyReply(answer, self.draining)
+        return EarlyReply(answer, self.draining, delay)
 
     def _answer(self, route: Route, request_id: str, origin: bytes) -> bytes:
         ending = (CLOSE,) if self.draining else ()

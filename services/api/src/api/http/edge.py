@@ -1,5 +1,6 @@
 """The edge of the application, pure ASGI: request ids, metrics, errors, and the short way to the hot endpoints."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -9,7 +10,7 @@ import uuid_utils
 from api.access.admission import Admission
 from api.access.host_check import HostCheck
 from api.access.prefix import below
-from api.errors import ApiError, CrowdedError, MethodNotAllowedError
+from api.errors import ApiError, CrowdedError, MethodNotAllowedError, OverloadedError
 from api.http.asgi_exchange import AsgiExchange
 from api.http.body import CLIENT_GONE, Body, ClientGoneError, Message, Receive
 from api.http.closing import CLOSE, closing
@@ -129,6 +130,7 @@ class Edge:
     async def _hot_path(
         self, route: Route, call: Call, exchange: Exchange, decision: HeadDecision, allowed: bytes | None
     ) -> int:
+        delay = 0.0
         try:
             if decision.denial is not None:
                 raise decision.denial
@@ -139,6 +141,8 @@ class Edge:
             reply = await (endpoint(call) if allowed is None else within(milliseconds(allowed), endpoint, call))
         except ApiError as error:
             reply = self.refuse(error, call.request_id, route.refusal)
+            if isinstance(error, OverloadedError):
+                delay = self._admission.refusals.delay()
         except ClientGoneError:
             return CLIENT_GONE
         except Exception:
@@ -146,6 +150,8 @@ class Edge:
             reply = route.refusal(ApiError(), call.request_id)
         finally:
             call.body.leave()
+        if delay:
+            await asyncio.sleep(delay)
         if decision.cors:
             reply = shared(reply, decision.cors)
         # asked now and not when the request came: the drain may have started in between

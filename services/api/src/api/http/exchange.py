@@ -11,16 +11,13 @@ Scope = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-REFUSAL_DELAY_SECONDS = 0.025
-"""Delay before an early 503 is sent. Without it, clients that ignore Retry-After and retry at once keep the worker busy
-with refusals alone."""
-
 
 class EarlyReply(NamedTuple):
-    """A whole answer in bytes, and whether the connection ends with it."""
+    """A whole answer in bytes, whether the connection ends with it, and the seconds until it is sent."""
 
     answer: bytes
     closing: bool
+    delay: float
 
 
 @dataclass(frozen=True, slots=True)

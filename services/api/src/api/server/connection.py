@@ -5,7 +5,7 @@ from typing import Any
 
 from api.errors import ApiError
 from api.http.early_refusals import EarlyRefusals
-from api.http.exchange import REFUSAL_DELAY_SECONDS, EarlyReply
+from api.http.exchange import EarlyReply
 from api.http.http_exchange import HttpExchange
 from api.http.shortcut import PendingAnswer
 from api.server.request_stream import MAX_PIPELINED, RequestStream
@@ -119,7 +119,7 @@ class Connection(RequestStream):
     def _delay(self, exchange: HttpExchange, refusal: EarlyReply) -> None:
         """Answer the current request later."""
         later = self.worker.loop.call_later
-        self._delayed_reply = later(REFUSAL_DELAY_SECONDS, self._send_early_reply, exchange, refusal)
+        self._delayed_reply = later(refusal.delay, self._send_early_reply, exchange, refusal)
 
     def _send_early_reply(self, exchange: HttpExchange, refusal: EarlyReply) -> None:
         """The refusal, whether its body has come to its end or not."""
