@@ -186,7 +186,15 @@ def test_work_that_costs_more_than_its_bytes_lets_fewer_others_in() -> None:
 
 def test_a_body_larger_than_the_queue_waits_alone_and_keeps_no_small_one_out() -> None:
     async def test() -> None:
-        one = gate()
+        seconds = [0.0]
+        one = Admission(most=100_000, waiting=100_000, held=1, queue_timeout=1.0, clock=lambda: seconds[0])
+        assert one.try_enter(90_000)
+        earlier = asyncio.create_task(one.wait(90_000))
+        await settle()
+        seconds[0] += 0.5  # at this rate ten million bytes would take a minute
+        one.leave(90_000)
+        await earlier
+        one.leave(90_000)
         assert one.try_enter(1)
         large = asyncio.create_task(one.wait(10_000_000))
         await settle()

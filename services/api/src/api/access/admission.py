@@ -68,12 +68,10 @@ class Admission:
         queued = self._queued + self._expected_queued
         if not queued:
             return False
-        weight = queued + size + _OVERHEAD
-        if weight * self._seconds_per_byte > self._queue_timeout * _WAIT_SHARE:
-            return True
         # A body larger than the whole queue waits for the first place, and takes none from those behind it.
         first = self._queue[0].weight if self._queue else 0
-        return weight - (first if first > self._waiting_most else 0) > self._waiting_most
+        weight = queued + size + _OVERHEAD - (first if first > self._waiting_most else 0)
+        return weight > self._waiting_most or weight * self._seconds_per_byte > self._queue_timeout * _WAIT_SHARE
 
     def expect(self, size: int) -> None:
         """``size`` bytes of a body came with its head: until the next turn of the event loop, :meth:`is_full` counts
