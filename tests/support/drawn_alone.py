@@ -94,6 +94,7 @@ def _neighbours(kind: Any) -> Callable[[Draw], Any]:
     )
 
 
+# scikit-learn has no types: to mypy, the base of these two could be anything.
 class Forest(ensemble.RandomForestClassifier):  # type: ignore[misc]
     """A user's own, which answers the rarest class."""
 

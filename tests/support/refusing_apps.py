@@ -26,7 +26,7 @@ ANSWER = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 4\r\n\r\nfull"
 
 
 class Application:
-    """Says which path it was asked, and how long the body was. There is no room for what asks for /full.
+    """Answers with the path and the length of the body. Each large body that is sent to /full is refused.
 
     The head of a refused request is known from then on.
     """

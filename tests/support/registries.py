@@ -14,13 +14,6 @@ SCHEMA = json.loads((Path(__file__).parents[2] / "docs/formats/policy.schema.jso
 ONE, TWO, THREE = (make_bundle(number=number) for number in (1, 2, 3))
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def policy(directory: Path) -> dict[str, Any]:
     """The policy in `directory`, which keeps its schema and names bundles that are there."""
     content: dict[str, Any] = json.loads((directory / "policy.json").read_text())

@@ -20,6 +20,7 @@ from api.serving.shadow_run import ShadowTask
 from api.telemetry.answer_metrics import AnswerMetrics
 from tests.support.following import Rig
 from tests.support.journals import records
+from tests.support.polling import eventually
 
 
 class Stuck:
@@ -91,6 +92,5 @@ class Scene:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 (what it waits for knows of no event)
-            await asyncio.sleep(0.005)
+    """Wait in a thread, so that the event loop goes on."""
+    await asyncio.to_thread(eventually, condition, seconds=30.0)

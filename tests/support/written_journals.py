@@ -2,20 +2,13 @@
 
 import fcntl
 import resource
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from api.journal.writer import Journal
 from tests.support.journals import frames
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @contextmanager
@@ -29,8 +22,8 @@ def files_limited_to(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def opened(folder: Path, **options: object) -> Journal:
-    journal = Journal(folder, 0, fsync="never", **options)  # type: ignore[arg-type]
+def opened(folder: Path, *, largest_segment: int = 1024 * 1024, clock: Callable[[], float] = time.monotonic) -> Journal:
+    journal = Journal(folder, 0, fsync="never", largest_segment=largest_segment, clock=clock)
     journal.open()
     return journal
 

@@ -1,21 +1,13 @@
 """Token buckets in memory that the workers share."""
 
 import multiprocessing
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.access.rate_limit import RateLimits, places
-
-
-@dataclass
-class Clock:
-    now: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clocks import Clock
 
 
 def test_a_bucket_holds_one_second_of_tokens_and_fills_again() -> None:

@@ -5,18 +5,11 @@ import heapq
 import pytest
 
 from api.access.refusal_pace import DELAY, INTERVAL, LONGEST, RefusalPace
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clocks import Clock
 
 
 def refused_by(clients: int, seconds: float) -> int:
-    """Refusals that so many clients are sent which ask again as soon as they are refused."""
+    """The number of refusals that are sent when each of the clients asks again as soon as it is refused."""
     clock = Clock()
     pace, sent, end = RefusalPace(clock), 0, clock.now + seconds
     due = [clock.now] * clients

@@ -80,7 +80,7 @@ def test_what_names_no_cells_changes_nothing(named: str) -> None:
 
 
 class Model:
-    """Takes so long for a row, of the thread's own time, and at its first run so much longer."""
+    """A model of a known speed: ``seconds`` of CPU time for each row, and ``first`` more for the first run."""
 
     def __init__(self, seconds: float, first: float = 0.0) -> None:
         self._seconds, self._first = seconds, first

@@ -8,8 +8,9 @@ import pytest
 
 from api.journal.unsynced import Unsynced
 from api.journal.writer import Journal
+from tests.support.clocks import Clock
 from tests.support.journals import frames
-from tests.support.written_journals import Clock, is_locked, opened, payloads
+from tests.support.written_journals import is_locked, opened, payloads
 
 
 def test_a_live_segment_is_locked_and_a_closed_one_is_not(tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_a_file_that_can_not_be_synced_is_logged_and_keeps_no_other_from_it(tmp_
 
 
 def test_a_segment_closes_by_age_only_when_it_holds_a_frame(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = Clock(0.0)
     journal = opened(tmp_path, clock=clock)
     clock.now = 61
     journal.maintain()

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from courier.following.following import Following
 from courier.metrics import Metrics
 from courier.testing import MemoryRegistry
-from tests.support.registries import Clock
+from tests.support.clocks import Clock
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from courier.following.api_proofs import ApiProofs
 from courier.following.following import Following
 from courier.metrics import Metrics
 from courier.testing import MemoryRegistry
-from tests.support.registries import ONE, THREE, TWO, Clock, policy, problems
+from tests.support.clocks import Clock
+from tests.support.registries import ONE, THREE, TWO, policy, problems
 
 
 def test_a_damaged_bundle_is_fetched_again_as_soon_as_the_registry_answers(

@@ -12,15 +12,9 @@ from courier.http.health import FollowedModel, Health, Heartbeat
 from courier.journal.backlog import Backlog
 from courier.journal.segments import Journal
 from courier.metrics import Metrics
+from tests.support.clocks import Clock
 from tests.support.courier_pages import get, pages_of, text_of
 from tests.unit.courier.journals import encode, prediction, write_segment
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def health(clock: Clock, directory: Path) -> Health:
@@ -39,7 +33,7 @@ def health(clock: Clock, directory: Path) -> Health:
 
 def test_health_is_about_this_process_and_reports_its_neighbours_as_details(tmp_path: Path) -> None:
     write_segment(tmp_path, encode(prediction()))
-    clock = Clock()
+    clock = Clock(0.0)
     state = health(clock, tmp_path)
     pages = pages_of(tmp_path, state.report)
 

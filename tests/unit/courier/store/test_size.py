@@ -12,7 +12,7 @@ from courier.errors import StoreUnavailableError
 from courier.metrics import Metrics
 from courier.store.size import EVERY_SECONDS, WARN_BYTES, StoreSize
 from courier.store.sqlite import SqliteStore
-from tests.unit.courier.store.test_upkeep import Clock
+from tests.support.clocks import Clock
 
 
 class Sized(SqliteStore):

@@ -11,13 +11,7 @@ from courier.errors import StoreUnavailableError
 from courier.store.protocol import Pruned
 from courier.store.sqlite import SqliteStore
 from courier.store.upkeep import AGAIN_SECONDS, EVERY_SECONDS, Upkeep, oldest_kept
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clocks import Clock
 
 
 class Busy(SqliteStore):

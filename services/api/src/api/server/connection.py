@@ -45,7 +45,7 @@ class Connection(RequestStream):
             self._pending = None
 
     def _take_known(self, data: bytes) -> bool:
-        """Whether ``data`` are of a request whose head is known, which is then answered or refused."""
+        """Answer or refuse the request that ``data`` start, if its head is known; whether that was done."""
         known = self._known
         pending = self.worker.asgi.shortcut.take_known(data, known, self._answered_at_once)
         if pending is None:
@@ -55,7 +55,7 @@ class Connection(RequestStream):
         return True
 
     def _refuse_known(self, data: bytes) -> bool:
-        """Whether they start a request with a large body that there is no room for, which is then refused."""
+        """Refuse the request that ``data`` start, if its head is known and the queue is full; whether it was."""
         unread: EarlyRefusals = self.worker.asgi.unread
         found = unread.refuse_known(data)
         if found is None:

@@ -176,7 +176,7 @@ class RequestStream(ClientSocket):
 
     @abstractmethod
     def _take_known(self, data: bytes) -> bool:
-        """Whether ``data`` are of a request whose head is known, which is then answered or refused."""
+        """Answer or refuse the request that ``data`` start, if its head is known; whether that was done."""
 
     @abstractmethod
     def _start_parsed(self) -> None:
