@@ -132,6 +132,32 @@ def test_after_a_reload_as_many_may_wait_at_the_door_as_before(tmp_path: Path) -
                 waiting.enter_context(socket.create_connection(("127.0.0.1", httpx2.URL(api.url).port), timeout=5))
 
 
+def is_refused(port: int | None) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_a_stop_refuses_new_connections_at_once_and_answers_those_that_wait(tmp_path: Path) -> None:
+    """The workers stand still meanwhile, so nobody accepts: what comes now would be reset when the last one leaves."""
+    ask = b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    with running_api(with_model(tmp_path)) as api, ExitStack() as clients:
+        port = httpx2.URL(api.url).port
+        with ExitStack() as standing:
+            for worker in api.workers():
+                worker.suspend()
+                standing.callback(worker.resume)
+            waiting = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(8)]
+            for client in waiting:
+                clients.enter_context(client).sendall(ask)
+            api.server.process.terminate()
+            wait_until(lambda: is_refused(port), "a new connection is refused")
+        assert [client.recv(17) for client in waiting] == [b"HTTP/1.1 200 OK\r\n"] * len(waiting)
+        assert api.server.process.wait(20) == 0
+
+
 def test_sigterm_turns_readiness_finishes_what_runs_and_exits_with_zero(tmp_path: Path) -> None:
     with running_api(with_model(tmp_path)) as api:
         with httpx2.Client(base_url=api.url, timeout=10) as client, Load(api.url) as load:

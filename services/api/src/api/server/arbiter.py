@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 
 from gunicorn.arbiter import Arbiter
 
+from api.server.sockets import refuse_new_connections
 from api.serving.worker_readiness import Readiness
 
 RELOAD_SECONDS = 30.0
+_HANDSHAKE_SECONDS = 0.02
+"""Time for the handshakes that have started. A client's last packet needs half a round trip, and a proxy's is short."""
 
 
 class KeptWorker(NamedTuple):
@@ -45,6 +48,17 @@ class PatientArbiter(Arbiter):  # type: ignore[misc]
         super().__init__(app)
         self._reload_wanted = False
         self._deadline = 0.0
+
+    def stop(self, graceful: bool = True) -> None:
+        """Refuse new connections, then end all workers. They accept what waits, and close the listening socket empty.
+
+        A socket that systemd or another master goes on listening on stays as it is.
+        """
+        if self.reexec_pid == self.master_pid == 0 and not self.systemd:
+            for listener in self.LISTENERS:
+                refuse_new_connections(listener.sock)
+            time.sleep(_HANDSHAKE_SECONDS)
+        super().stop(graceful)
 
     def reload(self) -> None:
         """SIGHUP. It starts when the one before is over, so that there are never more than two generations."""

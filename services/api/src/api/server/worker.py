@@ -6,7 +6,6 @@ import gc
 import os
 import resource
 import signal
-import socket
 from collections.abc import Iterable
 from email.utils import formatdate
 from typing import Any
@@ -16,6 +15,7 @@ from gunicorn.workers.base import Worker
 
 from api.server.connection import Connection
 from api.server.lifespan import Lifespan
+from api.server.sockets import stop_listening
 
 _SHARE_FOR_REQUESTS = 0.75
 _IDLE_WHILE_STOPPING = 5.0
@@ -119,8 +119,9 @@ class ApiWorker(Worker):  # type: ignore[misc]
 
     async def _leave(self, servers: list[asyncio.AbstractServer]) -> None:
         """Answer what is on its way. Connections without a request stay for a moment: theirs may come just now."""
-        for accepted in self._leave_the_door(servers):
+        for accepted in stop_listening([listener.sock for listener in self.sockets], servers):
             await self.loop.connect_accepted_socket(lambda: Connection(self), accepted)
+        await asyncio.sleep(0)  # a connection that uvloop has just accepted is made in the loop's next turn
         # The master kills at graceful_timeout. Requests get less, so that the lifespan can still close the journal.
         deadline = self.loop.time() + max(1.0, self.cfg.graceful_timeout * _SHARE_FOR_REQUESTS)
         keepalive = min(self.keepalive_timeout, _IDLE_WHILE_STOPPING)
@@ -132,24 +133,6 @@ class ApiWorker(Worker):  # type: ignore[misc]
             self.log.warning("%d connections are cut off", len(self.connections))
         for connection in list(self.connections):
             connection.transport.abort()
-
-    def _leave_the_door(self, servers: list[asyncio.AbstractServer]) -> list[socket.socket]:
-        """Stop listening, and take along the connections that the kernel has accepted already.
-
-        The last worker that closes the listening socket resets the connections that wait there, and a client may have
-        sent its request; so nothing comes between the last look and the close. The backlog stays, as it also serves
-        the workers that go on listening; without one the kernel answers by cookie and then forgets half a request.
-        """
-        waiting = []
-        for listener in self.sockets:
-            with contextlib.suppress(BlockingIOError):
-                while True:
-                    waiting.append(listener.sock.accept()[0])
-        for server in servers:
-            server.close()
-        for connection in waiting:
-            connection.setblocking(False)  # noqa: FBT003
-        return waiting
 
     def _listen_to_signals(self) -> None:
         self.loop.add_signal_handler(signal.SIGTERM, self._drain)
