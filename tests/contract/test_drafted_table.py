@@ -18,7 +18,7 @@ from tests.contract.test_tables import expected, scores, tolerance
 from tests.support.served import served
 from tests.support.tables import small_params
 from tests.support.trained import Trained, trained, workspace
-from trainer.contract.draft import draft
+from trainer.drafting.draft import draft
 
 ROWS = 200
 

@@ -21,10 +21,10 @@ from tests.support.served import served
 from tests.support.tables import small_params
 from tests.support.trained import trained, workspace
 from trainer.contract.cells import TRUTHS
-from trainer.contract.draft import draft
 from trainer.contract.number_text import Format, plain
 from trainer.contract.reading import tidy, unquoted
 from trainer.data.table import OURS, parse, parse_source
+from trainer.drafting.draft import draft
 
 ROWS = 240
 FORESTS = {"forest": {"estimator": "RandomForestRegressor", "settings": {"n_estimators": 5, "max_depth": 5}}}

@@ -124,7 +124,7 @@ def test_a_bundle_with_a_moved_threshold_is_refused_by_its_golden_rows(rare: Tra
     from api.bundle.reader import read_bundle
     from api.errors import BundleRefusedError
     from tests.support.bundles import BundleParts
-    from trainer.bundle.convert import to_onnx
+    from trainer.conversion.convert import to_onnx
 
     stored = canonical.load(rare.bundle.content("model.joblib"))
     files = {name: rare.bundle.content(name) for name in rare.bundle.manifest["files"]}

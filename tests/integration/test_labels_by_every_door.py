@@ -25,8 +25,8 @@ from tests.support.servers import Server, free_port, http_answers, wait_until
 from tests.support.tables import small_params
 from trainer.bundle.bundle import bundle
 from trainer.contract.contract import read_contract
-from trainer.contract.draft import draft
 from trainer.data.prepare import prepare
+from trainer.drafting.draft import draft
 from trainer.params import read_params
 from trainer.training.train import train
 from trainer.workspace.layout import Layout

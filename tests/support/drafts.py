@@ -7,8 +7,8 @@ import pandas as pd
 import yaml
 
 from trainer.contract.contract import Contract
-from trainer.contract.draft import Draft, draft
 from trainer.data.table import ParsedTable, parse_source
+from trainer.drafting.draft import Draft, draft
 
 ROWS = 120
 

@@ -11,12 +11,12 @@ import yaml
 from sklearn.pipeline import Pipeline
 
 from tests.support.tables import ROOT
-from trainer.bundle.convert import to_onnx
 from trainer.bundle.parity import Parity
 from trainer.bundle.servable import as_learned, check_parity
 from trainer.candidates import Candidate
 from trainer.contract.columns import width
 from trainer.contract.contract import Contract
+from trainer.conversion.convert import to_onnx
 from trainer.estimators import ESTIMATORS
 from trainer.params import Params, candidates_of
 from trainer.training.levels import learn

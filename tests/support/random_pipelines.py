@@ -17,11 +17,11 @@ from tests.support.drawn_outcomes import TOLERANCE, Outcome, main, verdict
 from tests.support.drawn_settings import Draw
 from tests.support.matrix import KINDS, Drawn, table
 from tests.support.tables import ROOT
-from trainer.bundle.convert import to_onnx
 from trainer.bundle.parity import TIE, answer, random_rows, run
 from trainer.bundle.servable import as_learned, check_parity
 from trainer.contract.columns import width
 from trainer.contract.contract import Contract
+from trainer.conversion.convert import to_onnx
 from trainer.data.encoding import encode
 from trainer.errors import TrainerError
 from trainer.estimators import Estimator

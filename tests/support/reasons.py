@@ -13,7 +13,7 @@ from api.bundle.manifest import Manifest
 from api.bundle.reasons import Explainer
 from tests.support.matrix import Drawn
 from trainer.bundle.reasons import reasons_of
-from trainer.bundle.trees import Tree
+from trainer.conversion.trees import Tree
 from trainer.data.encoding import encode
 
 SHA = "0" * 64

@@ -1,6 +1,7 @@
 """What import contracts cannot say: a room names itself, and one room alone knows a library's internals."""
 
 import ast
+import re
 import subprocess
 import tomllib
 from pathlib import Path
@@ -33,6 +34,14 @@ def imported(file: Path) -> set[str]:
 @pytest.mark.parametrize("room", rooms(), ids=lambda room: room.relative_to(ROOT).as_posix())
 def test_a_room_says_in_one_sentence_what_it_is_for(room: Path) -> None:
     assert ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("home", [*SOURCES, ROOT / "scripts"], ids=lambda home: home.name)
+def test_the_map_of_the_architecture_names_each_room(home: Path) -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    table = page.partition(f"({home.relative_to(ROOT).as_posix().join(('../', '/'))})\n")[2].partition("\n**")[0]
+    named = re.findall(r"^\| `(\w+)/` \|", table, flags=re.MULTILINE)
+    assert sorted(named) == sorted(room.name for room in rooms() if room.parent == home)
 
 
 def test_only_the_telemetry_of_the_api_imports_the_internals_of_prometheus_client() -> None:

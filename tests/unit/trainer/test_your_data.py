@@ -10,9 +10,9 @@ import yaml
 from tests.support.tables import small_params
 from trainer.bundle.bundle import bundle
 from trainer.contract.contract import Contract
-from trainer.contract.draft import draft
 from trainer.data.prepare import prepare
 from trainer.data.table import parse
+from trainer.drafting.draft import draft
 from trainer.params import Params
 from trainer.training.train import train
 from trainer.workspace.layout import Layout

@@ -118,4 +118,4 @@ EXTREME_OF: Mapping[str, Mapping[str, Range]] = {
         "base_score": Range(float("-inf")),
     },
 }
-"""By task; the objectives are those that have a graph (`trainer.bundle.boosters`)."""
+"""By task; the objectives are those that have a graph (`trainer.conversion.boosters`)."""

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.matrix import candidate, cases, fitted, proved, table
-from trainer.bundle.convert import to_onnx
 from trainer.contract.columns import width
+from trainer.conversion.convert import to_onnx
 from trainer.estimators import ESTIMATORS
 from trainer.workspace import canonical
 

@@ -9,9 +9,9 @@ import yaml
 
 from trainer.bundle.bundle import Bundle, bundle
 from trainer.contract.contract import Contract
-from trainer.contract.draft import draft
 from trainer.data.prepare import prepare
 from trainer.data.source import fetch_source
+from trainer.drafting.draft import draft
 from trainer.params import Params
 from trainer.training.train import train
 from trainer.workspace.layout import Layout

@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from trainer.bundle import parity
-from trainer.bundle.convert import to_onnx
 from trainer.contract.contract import Contract
+from trainer.conversion.convert import to_onnx
 from trainer.errors import ParityError
 
 

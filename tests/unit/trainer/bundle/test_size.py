@@ -5,7 +5,7 @@ import yaml
 
 from tests.support.matrix import fitted, table
 from tests.support.tables import ROOT
-from trainer.bundle.convert import to_onnx
+from trainer.conversion.convert import to_onnx
 from trainer.params import Params, candidates_of
 from trainer.workspace import canonical
 

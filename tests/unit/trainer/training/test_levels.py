@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from trainer.bundle.convert import to_onnx
 from trainer.bundle.parity import answer
 from trainer.candidates import Candidate
 from trainer.contract.columns import Category
+from trainer.conversion.convert import to_onnx
 from trainer.training import levels
 from trainer.training.levels import learn, learned_columns, with_levels
 from trainer.training.pipeline import build

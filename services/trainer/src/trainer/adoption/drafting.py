@@ -10,13 +10,13 @@ from pydantic import ValidationError
 from trainer.adoption.description import KnownValues, ModelDescription
 from trainer.contract.contract import Contract
 from trainer.contract.csv_format import Csv
-from trainer.contract.draft import draft
-from trainer.contract.gaps import missing_in
-from trainer.contract.numbers_seen import numbers_seen
 from trainer.contract.reading import tidy
-from trainer.contract.scan import scan
 from trainer.contract.yaml_file import explain
-from trainer.contract.yaml_text import around
+from trainer.drafting.draft import draft
+from trainer.drafting.gaps import missing_in
+from trainer.drafting.numbers_seen import numbers_seen
+from trainer.drafting.scan import scan
+from trainer.drafting.yaml_text import around
 from trainer.errors import AdoptionError
 
 TRUTHS = ({"true", "false"}, {"true"}, {"false"})

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from trainer.adoption.graph_file import GraphFile
-from trainer.bundle.onnx_session import opened
+from trainer.conversion.onnx_session import opened
 from trainer.errors import AdoptionError
 
 CHUNK = 10_000

@@ -16,7 +16,7 @@ from trainer.adoption.graph_file import nodes_in
 from trainer.adoption.graph_model import GraphModel, UnansweredError
 from trainer.bundle.parity import UNKNOWN
 from trainer.contract.csv_format import Csv
-from trainer.contract.gaps import missing_in
+from trainer.drafting.gaps import missing_in
 from trainer.errors import AdoptionError
 
 ASKED = 64

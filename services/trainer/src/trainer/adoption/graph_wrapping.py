@@ -8,10 +8,10 @@ from onnx import ModelProto, TensorProto, compose, helper, numpy_helper
 
 from trainer.adoption.graph_file import Input
 from trainer.adoption.graph_model import GraphModel
-from trainer.bundle.convert import CLASSIFIER, REGRESSOR
-from trainer.bundle.graph import Graph
 from trainer.bundle.parity import UNKNOWN
 from trainer.contract.columns import Category, Column, Moment, Number
+from trainer.conversion.convert import CLASSIFIER, REGRESSOR
+from trainer.conversion.graph import Graph
 from trainer.errors import AdoptionError
 
 OWN = "own_"

@@ -22,17 +22,17 @@ from trainer.adoption.original_model import OriginalModel
 from trainer.adoption.reporting import report_of
 from trainer.adoption.rewriting import rewritten
 from trainer.bundle.bundle import assemble
-from trainer.bundle.convert import to_onnx
 from trainer.bundle.parity import random_rows
 from trainer.bundle.reasons import no_reasons
 from trainer.bundle.servable import check_parity
-from trainer.bundle.ways_out import advised
 from trainer.contract.columns import Column, Number
 from trainer.contract.contract import Contract
-from trainer.contract.dialect import dialect
-from trainer.contract.scan import scan
+from trainer.conversion.convert import to_onnx
+from trainer.conversion.ways_out import advised
 from trainer.data import dataset as data
 from trainer.data.table import parse_source, to_csv
+from trainer.drafting.dialect import dialect
+from trainer.drafting.scan import scan
 from trainer.errors import AdoptionError, ParityError
 from trainer.params import Params
 from trainer.training.folds import halves

@@ -6,9 +6,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from trainer.bundle.answers import INSIDE
-from trainer.bundle.tree_nodes import FORESTS, boosted_of
-from trainer.bundle.trees import Tree, start_of, trees_of
+from trainer.conversion.answers import INSIDE
+from trainer.conversion.tree_nodes import FORESTS, boosted_of
+from trainer.conversion.trees import Tree, start_of, trees_of
 from trainer.errors import UnconvertibleError, UnexplainableError
 
 Score = Literal["probability", "log-odds", "margin", "value", "log of the value"]

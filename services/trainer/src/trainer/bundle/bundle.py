@@ -8,7 +8,6 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from trainer.bundle.convert import to_onnx
 from trainer.bundle.golden import golden
 from trainer.bundle.parity import Answering
 from trainer.bundle.reasons import Reasons, reasons_of
@@ -19,6 +18,7 @@ from trainer.bundle.threshold_model import deciding
 from trainer.contract.columns import Boolean, Category, Moment, Number, width
 from trainer.contract.contract import Contract
 from trainer.contract.csv_format import Csv
+from trainer.conversion.convert import to_onnx
 from trainer.data.dataset import Dataset, Rows, load
 from trainer.decision import decision_of
 from trainer.errors import StageError

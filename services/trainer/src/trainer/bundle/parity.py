@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.bundle.onnx_session import session
 from trainer.contract.columns import Category, Column, Moment, Number
 from trainer.contract.contract import Contract
+from trainer.conversion.onnx_session import session
 from trainer.data.encoding import encode
 from trainer.decision import Decision, labels_of
 from trainer.errors import ParityError

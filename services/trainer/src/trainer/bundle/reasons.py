@@ -14,8 +14,8 @@ from sklearn.pipeline import Pipeline
 
 from trainer.bundle.additive import Linear, Trees, additive
 from trainer.bundle.inputs import Inputs, inputs_of
-from trainer.bundle.trees import Tree
 from trainer.contract.columns import Column, width
+from trainer.conversion.trees import Tree
 from trainer.data.encoding import encode
 from trainer.errors import UnexplainableError
 

@@ -12,11 +12,11 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from trainer.bundle import parity
-from trainer.bundle.convert import to_onnx
-from trainer.bundle.onnx_session import session
-from trainer.bundle.ways_out import advised
 from trainer.contract.columns import width
 from trainer.contract.contract import Contract
+from trainer.conversion.convert import to_onnx
+from trainer.conversion.onnx_session import session
+from trainer.conversion.ways_out import advised
 from trainer.data.encoding import encode
 from trainer.decision import Decision
 from trainer.errors import ParityError

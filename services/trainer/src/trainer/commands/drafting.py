@@ -13,8 +13,8 @@ from trainer.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from trainer.contract.draft import Draft
-    from trainer.contract.proposal import Proposal
+    from trainer.drafting.draft import Draft
+    from trainer.drafting.proposal import Proposal
 
 WIDTH = 80
 MOST_ALIKE = 30
@@ -25,8 +25,8 @@ def contract(job: Job) -> int:
     """Draft data/<name>.contract.yaml; an existing file is left as it is."""
     import yaml
 
-    from trainer.contract.draft import draft
     from trainer.data.source import fetch_source
+    from trainer.drafting.draft import draft
     from trainer.workspace.files import write
 
     source: str = job.options.csv

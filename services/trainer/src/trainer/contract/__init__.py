@@ -1,1 +1,1 @@
-"""The data contract: columns, allowed cells, checks, and the draft of a new one."""
+"""The data contract: columns, allowed cells, and checks of a table by it."""

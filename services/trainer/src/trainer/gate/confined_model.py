@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.bundle.onnx_session import opened
+from trainer.conversion.onnx_session import opened
 from trainer.workspace.confined import REFUSED, limit
 
 CHUNK = 1000

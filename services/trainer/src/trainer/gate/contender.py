@@ -12,9 +12,9 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from trainer.bundle.bundle import LEVELS, Bundle
-from trainer.bundle.onnx_session import session
 from trainer.bundle.servable import one_row_ms
 from trainer.contract.columns import Column
+from trainer.conversion.onnx_session import session
 from trainer.data.encoding import encode
 from trainer.decision import Decision, decision_of
 from trainer.training.levels import with_levels

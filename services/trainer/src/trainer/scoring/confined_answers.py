@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from trainer.bundle.onnx_session import opened
+from trainer.conversion.onnx_session import opened
 from trainer.gate.confined_model import reason
 from trainer.workspace.confined import REFUSED, limit
 
