@@ -43,7 +43,7 @@ def test_what_the_rollout_asks_for_is_written(client: TestClient, monkeypatch: p
     client.post("/predict", json=dict.fromkeys(IRIS, 1.0)).raise_for_status()
     courier = Metrics(CollectorRegistry())
     for outcome in ("correct", "incorrect"):
-        courier.feedback.labels("7", outcome).inc()
+        courier.landing.feedback.labels("7", outcome).inc()
     written = _series(client.get("/metrics").text) + _series(generate_latest(courier.registry).decode())
 
     asked = [found for query in asked_by_the_trainer(monkeypatch) for found in SELECTOR.findall(query)]

@@ -62,7 +62,7 @@ def test_feedback_on_a_trial_is_not_counted(tmp_path: Path, store: Store) -> Non
     assert landing.finish(10.0)
     counted = {
         tuple(sample.labels.values()): sample.value
-        for family in metrics.feedback.collect()
+        for family in metrics.landing.feedback.collect()
         for sample in family.samples
         if sample.name.endswith("_total") and sample.value
     }

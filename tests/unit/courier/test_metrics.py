@@ -12,7 +12,7 @@ from courier.metrics import Metrics
 @pytest.fixture
 def metrics(tmp_path: Path) -> Metrics:
     found = Metrics(CollectorRegistry())
-    found.watch_volumes({"journal": tmp_path, "serving": tmp_path / "not there yet"})
+    found.storage.watch_volumes({"journal": tmp_path, "serving": tmp_path / "not there yet"})
     return found
 
 
@@ -27,6 +27,6 @@ def test_volumes_are_measured_and_one_that_is_missing_breaks_nothing(metrics: Me
 
 
 def test_feedback_of_a_version_that_serves_is_counted_from_zero(metrics: Metrics) -> None:
-    metrics.expect_feedback("7")
+    metrics.landing.expect_feedback("7")
     for outcome in ("correct", "incorrect"):
         assert metrics.registry.get_sample_value("feedback_total", {"version": "7", "outcome": outcome}) == 0

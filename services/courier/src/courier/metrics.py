@@ -13,14 +13,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Plat
 from courier.journal.backlog import Backlog
 
 
-class Metrics:
-    """The courier's metrics on a registry of their own. Labels are bounded: kinds, outcomes, aliases, versions."""
+class LandingMetrics:
+    """From the journal into the store: what waits, what has landed, and the feedback in it."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.registry = registry
-        ProcessCollector(registry=registry)
-        PlatformCollector(registry=registry)
-
         self.journal_pending_records = Gauge(
             "journal_pending_records", "Journal records (one per request) not yet in the store", registry=registry
         )
@@ -61,15 +57,28 @@ class Metrics:
         )
         self.store_up = Gauge("store_up", "Whether the store answered last time", registry=registry)
 
-        self.audit_store_bytes = Gauge(
-            "audit_store_bytes", "Size of the audit on disk, measured once a minute", ["store"], registry=registry
-        )
-        self.audit_retention_days = Gauge(
-            "audit_retention_days", "Days for which the audit is kept, 0 for ever", registry=registry
-        )
+    def expect_feedback(self, version: str) -> None:
+        """Count a version's feedback from zero: Prometheus does not count a counter's first value as an increase."""
+        for outcome in ("correct", "incorrect"):
+            self.feedback.labels(version, outcome)
 
-        self.apis_wanted = Gauge("apis_wanted", "How many apis should serve, by the setting", registry=registry)
+    def expect_segments(self, version: str, segments: Mapping[str, Sequence[str]]) -> None:
+        """The same for the feedback of each value of each segment column."""
+        for feature, names in segments.items():
+            for name in names:
+                for outcome in ("correct", "incorrect"):
+                    self.segment_feedback.labels(version, feature, name, outcome)
 
+    def watch(self, backlog: Backlog) -> None:
+        """Measure the journal at each scrape, even while landing is stuck."""
+        self.journal_pending_records.set_function(lambda: backlog.survey().records)
+        self.journal_oldest_pending_seconds.set_function(lambda: backlog.survey().oldest_seconds)
+
+
+class FollowingMetrics:
+    """From the registry to the policy: polls, versions by alias, bundles that can't be served."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
         self.registry_last_success = Gauge(
             "registry_last_success_timestamp_seconds", "When the registry last answered", registry=registry
         )
@@ -109,6 +118,17 @@ class Metrics:
         )
         self.policy_generation = Gauge("policy_generation", "Generation of policy.json", registry=registry)
 
+
+class StorageMetrics:
+    """The size of the audit and the space of the file systems."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.audit_store_bytes = Gauge(
+            "audit_store_bytes", "Size of the audit on disk, measured once a minute", ["store"], registry=registry
+        )
+        self.audit_retention_days = Gauge(
+            "audit_retention_days", "Days for which the audit is kept, 0 for ever", registry=registry
+        )
         self.volume_free = Gauge(
             "volume_free_bytes",
             "Free space where the journal, the bundles and an audit in SQLite lie, and of DATABASE_SPACE_GB",
@@ -122,28 +142,24 @@ class Metrics:
             registry=registry,
         )
 
-    def expect_feedback(self, version: str) -> None:
-        """Count a version's feedback from zero: Prometheus does not count a counter's first value as an increase."""
-        for outcome in ("correct", "incorrect"):
-            self.feedback.labels(version, outcome)
-
-    def expect_segments(self, version: str, segments: Mapping[str, Sequence[str]]) -> None:
-        """The same for the feedback of each value of each segment column."""
-        for feature, names in segments.items():
-            for name in names:
-                for outcome in ("correct", "incorrect"):
-                    self.segment_feedback.labels(version, feature, name, outcome)
-
-    def watch(self, backlog: Backlog) -> None:
-        """Measure the journal at each scrape, even while landing is stuck."""
-        self.journal_pending_records.set_function(lambda: backlog.survey().records)
-        self.journal_oldest_pending_seconds.set_function(lambda: backlog.survey().oldest_seconds)
-
     def watch_volumes(self, folders: Mapping[str, Path]) -> None:
         """Measure the file systems of these folders, named by the label they get, at each scrape."""
         for volume, folder in folders.items():
             self.volume_free.labels(volume).set_function(partial(_bytes, folder, "free"))
             self.volume_size.labels(volume).set_function(partial(_bytes, folder, "size"))
+
+
+class Metrics:
+    """The courier's metrics on a registry of their own. Labels are bounded: kinds, outcomes, aliases, versions."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        self.landing = LandingMetrics(registry)
+        self.following = FollowingMetrics(registry)
+        self.storage = StorageMetrics(registry)
+        self.apis_wanted = Gauge("apis_wanted", "How many apis should serve, by the setting", registry=registry)
 
 
 def _bytes(folder: Path, part: Literal["free", "size"]) -> float:

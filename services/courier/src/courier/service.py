@@ -79,7 +79,7 @@ def run(
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     metrics = Metrics(CollectorRegistry())
-    metrics.watch_volumes(_volumes(settings))
+    metrics.storage.watch_volumes(_volumes(settings))
     metrics.apis_wanted.set(settings.apis_wanted)
     journal, outbox = Journal(settings.journal_dir), Outbox(settings.journal_dir)
     turns = ReaderPriority()
@@ -88,7 +88,7 @@ def run(
     audit = _audit(settings, journal, store, metrics, log)
     following = _following(settings, registry, outbox, metrics, log)
     backlog = Backlog(journal)
-    metrics.watch(backlog)
+    metrics.landing.watch(backlog)
     health = _health(settings, following, audit, store, backlog)
     reader = partial(make_reader, settings, turns)
     newest = partial(registry.newest, settings.model_name)

@@ -12,6 +12,8 @@ from courier.errors import ConfigurationError, RegistryUnavailableError
 
 
 class Settings(BaseSettings):
+    """The settings of the courier, from environment variables of the same names in capitals."""
+
     # Inputs stay out of validation errors: one of them is the database's password.
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True)
 

@@ -57,7 +57,7 @@ def test_health_says_what_the_courier_follows_without_the_registry_s_password(tm
 
 def test_metrics_come_with_the_library_s_content_type_and_every_name_others_rely_on(tmp_path: Path) -> None:
     metrics = Metrics(CollectorRegistry())
-    metrics.watch(Backlog(Journal(tmp_path)))
+    metrics.landing.watch(Backlog(Journal(tmp_path)))
     write_segment(tmp_path, encode(prediction()))
     response = get(pages_of(tmp_path, registry=metrics.registry), "/metrics")
 

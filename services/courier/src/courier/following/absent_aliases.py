@@ -55,4 +55,4 @@ class AbsentAliases:
         if version is not None and version != self.deleted_version:
             self._log.error("the served version was deleted from the registry; it goes on serving", version=version)
         self.deleted_version = version
-        self._metrics.served_version_deleted.set(version is not None)
+        self._metrics.following.served_version_deleted.set(version is not None)

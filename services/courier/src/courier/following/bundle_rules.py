@@ -100,6 +100,7 @@ def check_listing(listed: dict[str, int | None]) -> None:
 
 
 def check_names(present: set[str], files: dict[str, FileEntry]) -> None:
+    """Raises BundleRefusedError unless the files that are there are exactly those of the manifest."""
     promised = {MANIFEST, *files}
     if present != promised:
         wrong = ", ".join(sorted(present ^ promised))

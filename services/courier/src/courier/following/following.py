@@ -79,11 +79,11 @@ class Following:
         try:
             self.step()
         except RegistryUnavailableError as error:
-            self._metrics.registry_polls.labels("unavailable").inc()
+            self._metrics.following.registry_polls.labels("unavailable").inc()
             self._note_registry(up=False, error=str(error))
         else:
-            self._metrics.registry_polls.labels("success").inc()
-            self._metrics.registry_last_success.set_to_current_time()
+            self._metrics.following.registry_polls.labels("success").inc()
+            self._metrics.following.registry_last_success.set_to_current_time()
             self._note_registry(up=True)
         finally:
             self.report = self._report()
@@ -100,8 +100,8 @@ class Following:
         current = self._policy.read()
         self._inspection.doubt(current)
         if current is not None:
-            self._metrics.policy_generation.set(current.generation)
-        with self._metrics.registry_seconds.time():
+            self._metrics.following.policy_generation.set(current.generation)
+        with self._metrics.following.registry_seconds.time():
             resolved = {alias: self._registry.resolve(self._model, alias) for alias in ALIASES}
         if not any(resolved.values()) and not self._registry.knows(self._model):
             self._absent.model_is_gone()
@@ -114,19 +114,19 @@ class Following:
     def _apply(self, current: Policy | None, resolved: dict[Alias, ModelVersion | None]) -> None:
         slots: dict[Alias, PolicyEntry | None] = {}
         for alias, version in resolved.items():
-            self._metrics.registry_alias_version.labels(alias).set(float(version.version) if version else 0)
+            self._metrics.following.registry_alias_version.labels(alias).set(float(version.version) if version else 0)
             slot = slots[alias] = self._follow(alias, version, None if current is None else current.slot(alias))
             self._installer.mend(slot)
-            self._metrics.policy_alias_version.labels(alias).set(float(slot.version) if slot else 0)
+            self._metrics.following.policy_alias_version.labels(alias).set(float(slot.version) if slot else 0)
             if slot is not None:
-                self._metrics.expect_feedback(slot.version)
+                self._metrics.landing.expect_feedback(slot.version)
                 self._expect_segments(slot)
         if current is not None and current.model == self._model and slots == {a: current.slot(a) for a in ALIASES}:
             return
         if current is None and not any(slots.values()):
             return
         policy = self._policy.write(self._model, slots, current)
-        self._metrics.policy_generation.set(policy.generation)
+        self._metrics.following.policy_generation.set(policy.generation)
         self._log.info("policy written", **policy.model_dump(exclude={"format"}))
         for bundle in policy.bundles:
             self._bundles.touch(bundle)
@@ -139,7 +139,7 @@ class Following:
             return
         manifest = read_manifest(self._serving_dir / "bundles", slot.bundle)
         if manifest is not None:
-            self._metrics.expect_segments(slot.version, segments_in(manifest))
+            self._metrics.landing.expect_segments(slot.version, segments_in(manifest))
             self._expecting[slot.version] = slot.bundle
 
     def _tell_aliases(self, resolved: dict[Alias, ModelVersion | None]) -> None:

@@ -40,7 +40,7 @@ class Inspection:
         """The faults at this moment, for `/health`; sets the metric."""
         bundles = policy.bundles if policy is not None else set()
         self._damaged = {bundle: problem for bundle in bundles if (problem := self._bundles.problem(bundle))}
-        self._metrics.bundles_damaged.set(len(self._damaged))
+        self._metrics.following.bundles_damaged.set(len(self._damaged))
         return {
             "damaged": [{"bundle": bundle, "problem": problem} for bundle, problem in self._damaged.items()],
             "refused_by_api": [

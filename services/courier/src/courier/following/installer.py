@@ -79,5 +79,5 @@ class Installer:
             if version is not None and version.tags.get("bundle") == slot.bundle:
                 self.install(version, slot.bundle)
         except BundleRefusedError as error:
-            self._metrics.bundles_refused.labels(error.reason).inc()
+            self._metrics.following.bundles_refused.labels(error.reason).inc()
             self._log.error("bundle not mended", version=slot.version, reason=error.reason, error=str(error))

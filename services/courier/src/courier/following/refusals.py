@@ -36,7 +36,7 @@ class Refusals:
     def note(self, alias: Alias, version: ModelVersion, error: BundleRefusedError) -> None:
         """Remember, count and log that the version was refused under the alias."""
         self._refused[alias] = RefusedVersion(version, self._clock(), error.reason, str(error))
-        self._metrics.bundles_refused.labels(error.reason).inc()
+        self._metrics.following.bundles_refused.labels(error.reason).inc()
         self._log.error("version refused", alias=alias, version=version.version, reason=error.reason, error=str(error))
 
     def stands(self, alias: Alias, version: ModelVersion) -> bool:

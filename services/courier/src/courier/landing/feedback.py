@@ -48,13 +48,13 @@ class FeedbackCounter:
         for row in self._waiting:
             answer = answers.get(row.prediction_id)
             if answer is None:
-                self._metrics.feedback.labels("unknown", "unknown").inc()
+                self._metrics.landing.feedback.labels("unknown", "unknown").inc()
             elif not answer.trial:
                 outcome = "correct" if answer.label == row.label else "incorrect"
-                self._metrics.feedback.labels(answer.version, outcome).inc()
+                self._metrics.landing.feedback.labels(answer.version, outcome).inc()
                 self._count_coverage(answer, row)
                 for feature, segment in self._segments(answer):
-                    self._metrics.segment_feedback.labels(answer.version, feature, segment, outcome).inc()
+                    self._metrics.landing.segment_feedback.labels(answer.version, feature, segment, outcome).inc()
         self._waiting.clear()
 
     def _segments(self, answer: Answer) -> list[tuple[str, str]]:
@@ -63,4 +63,4 @@ class FeedbackCounter:
     def _count_coverage(self, answer: Answer, row: FeedbackRow) -> None:
         covered = None if self._coverage is None else self._coverage.covers(answer, row)
         if covered is not None:
-            self._metrics.coverage.labels(answer.version, "covered" if covered else "missed").inc()
+            self._metrics.landing.coverage.labels(answer.version, "covered" if covered else "missed").inc()

@@ -148,9 +148,9 @@ class Landing:
 
     def _count(self, batch: Batch, landed: LandedCounts) -> None:
         for kind, count in landed.rows.items():
-            self._metrics.records_landed.labels(kind).inc(count)
-        self._metrics.records_quarantined.inc(landed.quarantined)
-        self._metrics.journal_torn.inc(len(batch.torn))
+            self._metrics.landing.records_landed.labels(kind).inc(count)
+        self._metrics.landing.records_quarantined.inc(landed.quarantined)
+        self._metrics.landing.journal_torn.inc(len(batch.torn))
         for segment, torn in batch.torn:
             self._log.info(
                 "unfinished record dropped", segment=segment, position=torn.start, bytes=torn.end - torn.start
@@ -168,7 +168,7 @@ class Landing:
         )
 
     def _note_store(self, *, up: bool, error: str | None = None) -> None:
-        self._metrics.store_up.set(int(up))
+        self._metrics.landing.store_up.set(int(up))
         if up is self._store_up:
             return
         self._store_up = up

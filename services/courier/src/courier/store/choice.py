@@ -11,6 +11,7 @@ from courier.store.sqlite_source import SqliteSource
 
 
 def make_store(settings: Settings, turns: ReaderPriority | None = None) -> Store:
+    """The store that the settings name: SQLite in a file, or PostgreSQL."""
     if settings.embedded:
         return SqliteStore(settings.sqlite_path, turns)
     return PostgresStore(settings.read_database_url)

@@ -41,7 +41,7 @@ class StoreSize:
         self._due = clock()
         self._bytes: int | None = None
         self._warned = False
-        metrics.audit_retention_days.set(retention_days or 0)
+        metrics.storage.audit_retention_days.set(retention_days or 0)
 
     def work(self) -> None:
         """Measure when a minute has passed. When the store gives no answer, the last size stays."""
@@ -54,10 +54,10 @@ class StoreSize:
             self._log.warning("the audit's size could not be measured", error=str(error))
             return
         self._bytes = size
-        self._metrics.audit_store_bytes.labels(self._store.name.partition(":")[0]).set(size)
+        self._metrics.storage.audit_store_bytes.labels(self._store.name.partition(":")[0]).set(size)
         if self._space_bytes is not None:
-            self._metrics.volume_size.labels(DATABASE).set(self._space_bytes)
-            self._metrics.volume_free.labels(DATABASE).set(max(self._space_bytes - size, 0))
+            self._metrics.storage.volume_size.labels(DATABASE).set(self._space_bytes)
+            self._metrics.storage.volume_free.labels(DATABASE).set(max(self._space_bytes - size, 0))
         self._warn(size)
 
     def report(self) -> dict[str, object]:
