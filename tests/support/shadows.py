@@ -17,7 +17,7 @@ from api.serving.runs import Runs
 from api.serving.served_models import ServedModel
 from api.serving.shadow import Shadow
 from api.serving.shadow_run import ShadowTask
-from api.telemetry.answer_metrics import AnswerMetrics
+from api.telemetry.answer_metrics import ShadowMetrics
 from tests.support.following import Rig
 from tests.support.journals import records
 from tests.support.polling import eventually
@@ -59,7 +59,7 @@ class Scene:
         self.shadow = Shadow(
             self.rig.slots,
             self.journal,
-            AnswerMetrics(self.registry),
+            ShadowMetrics(self.registry),
             executor=self.executor,
             runs=Runs(most=60.0, overran=lambda _: None, on_stuck=lambda _: None),
             is_busy=lambda: self.busy,

@@ -83,28 +83,14 @@ def make_state(
     prover: Proving | None = None,
 ) -> State:
     """``slot`` is this worker's place among its siblings; no two living workers share one."""
-    slots = ServedModels()
-    metrics = Metrics(registry)
+    slots, metrics = ServedModels(), Metrics(registry)
     traffic = Traffic(slots, metrics)
-    tracing, observer = None, Observer()
-    if settings.otel_exporter_otlp_endpoint is not None:
-        # not at the top: the library costs memory and time, and most have no use for it
-        from api.tracing import Spans, Tracing
-
-        tracing = Tracing(settings.otel_exporter_otlp_endpoint, slot)
-        observer = Spans(tracing.tracer)
+    tracing, observer = _tracing(settings, slot)
     journal = Journal(settings.journal_dir, slot, fsync=settings.audit_fsync)
-    bundles = settings.serving_dir / "bundles"
-    most = settings.max_model_memory_bytes
-    prover = prover or Prover(bundles, Proofs(settings.journal_dir / FOLDER, bundles, memory=most), memory=most)
+    prover = prover or _prover(settings)
     loading = ThreadPoolExecutor(1, thread_name_prefix="loading")
     shadowing = ThreadPoolExecutor(1, thread_name_prefix="shadow")
-    admission = Admission(
-        most=settings.max_work_bytes,
-        waiting=settings.max_waiting_bytes,
-        held=settings.max_held_bytes,
-        queue_timeout=settings.queue_milliseconds / 1000,
-    )
+    admission = _admission(settings)
     load = Load(admission, most_cpu=settings.shadow_most_cpu)
     counted_out = CountedOut(settings.journal_dir)
     overruns = Overruns(counted_out)
@@ -113,7 +99,7 @@ def make_state(
     shadow = Shadow(
         slots,
         journal,
-        metrics.answers,
+        metrics.shadow,
         executor=shadowing,
         runs=runs,
         is_busy=load.is_high,
@@ -162,4 +148,28 @@ def make_state(
         past_alerts=PastAlerts(settings.journal_dir),
         tracing=tracing,
         executors=(loading, shadowing),
+    )
+
+
+def _tracing(settings: Settings, slot: int) -> "tuple[Tracing | None, Observer]":
+    if settings.otel_exporter_otlp_endpoint is None:
+        return None, Observer()
+    # not at the top: the library costs memory and time, and most have no use for it
+    from api.tracing import Spans, Tracing
+
+    tracing = Tracing(settings.otel_exporter_otlp_endpoint, slot)
+    return tracing, Spans(tracing.tracer)
+
+
+def _prover(settings: Settings) -> Prover:
+    bundles, most = settings.serving_dir / "bundles", settings.max_model_memory_bytes
+    return Prover(bundles, Proofs(settings.journal_dir / FOLDER, bundles, memory=most), memory=most)
+
+
+def _admission(settings: Settings) -> Admission:
+    return Admission(
+        most=settings.max_work_bytes,
+        waiting=settings.max_waiting_bytes,
+        held=settings.max_held_bytes,
+        queue_timeout=settings.queue_milliseconds / 1000,
     )

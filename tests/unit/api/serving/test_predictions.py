@@ -19,7 +19,7 @@ from api.serving.explanations import Explanations
 from api.serving.predictions import Predictions
 from api.serving.runs import Runs
 from api.serving.shadow import Shadow
-from api.telemetry.answer_metrics import AnswerMetrics
+from api.telemetry.answer_metrics import AnswerMetrics, ShadowMetrics
 from tests.support.bundles import make_bundle, write_policy
 from tests.support.following import Rig
 from tests.support.journals import records
@@ -52,12 +52,20 @@ def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thr
         rig = Rig(tmp_path / "serving", loading)
         write_policy(rig.serving, 1, make_bundle(rig.serving))
         rig.look()
-        journal, metrics = Journal(tmp_path / "journal", 0), AnswerMetrics(CollectorRegistry())
+        registry = CollectorRegistry()
+        journal, metrics = Journal(tmp_path / "journal", 0), AnswerMetrics(registry)
         journal.open()
         runs = Runs(most=1.0, overran=lambda _: None, on_stuck=lambda _: None)
         shadow = Shadow(
-            rig.slots, journal, metrics, executor=loading, runs=runs, is_busy=lambda: False, most_rows=1, budget=1.0
-        )  # fmt: skip
+            rig.slots,
+            journal,
+            ShadowMetrics(registry),
+            executor=loading,
+            runs=runs,
+            is_busy=lambda: False,
+            most_rows=1,
+            budget=1.0,
+        )
         predictions = Predictions(
             rig.traffic,
             journal,

@@ -22,7 +22,7 @@ from api.journal.writer import Journal
 from api.serving.runs import Runs
 from api.serving.served_models import ServedModel, ServedModels
 from api.serving.shadow_run import Question, Run, ShadowTask, answer_all
-from api.telemetry.answer_metrics import AnswerMetrics
+from api.telemetry.answer_metrics import ShadowMetrics
 from api.telemetry.counting import Add, adder
 
 Reason = Literal["queue", "busy", "late", "error", "journal", "incompatible"]
@@ -39,7 +39,7 @@ class Shadow:
         self,
         slots: ServedModels,
         journal: Journal,
-        metrics: AnswerMetrics,
+        metrics: ShadowMetrics,
         *,
         executor: Executor,
         runs: Runs,

@@ -1,4 +1,4 @@
-"""Metrics of answered rows: how many, how fast, of which classes, with which values, and the shadow's beside them."""
+"""Metrics of answered rows: how many, how fast, of which classes, with which values, and those of the shadow."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -27,26 +27,6 @@ class AnswerMetrics:
             "prediction_failures_total",
             "Requests that a model failed to answer: its inference went wrong",
             ["version", "variant"],
-            registry=registry,
-        )
-        self.feature_observations = Counter(
-            "feature_observations_total",
-            "Values answered, by the bins of the version that answered; shadow answers are not counted again",
-            ["version", "feature", "bin"],
-            registry=registry,
-        )
-        self.feature_reference = Gauge(
-            "feature_reference_ratio",
-            "Share of the training rows in each bin of the production model; 0 for a version that is gone",
-            ["version", "feature", "bin"],
-            multiprocess_mode="livemax",
-            registry=registry,
-        )
-        self.prediction_reference = Gauge(
-            "prediction_reference_ratio",
-            "Share of each class among the training rows of the production model; 0 for a version that is gone",
-            ["version", "label"],
-            multiprocess_mode="livemax",
             registry=registry,
         )
         self.prediction_confidence = Counter(
@@ -80,6 +60,42 @@ class AnswerMetrics:
             multiprocess_mode="livemax",
             registry=registry,
         )
+        self.count_request = adder(self.predict_requests)
+
+
+class ValueMetrics:
+    """The values in answered rows, and the shares of the training rows that drift is measured against."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.feature_observations = Counter(
+            "feature_observations_total",
+            "Values answered, by the bins of the version that answered; shadow answers are not counted again",
+            ["version", "feature", "bin"],
+            registry=registry,
+        )
+        self.feature_reference = Gauge(
+            "feature_reference_ratio",
+            "Share of the training rows in each bin of the production model; 0 for a version that is gone",
+            ["version", "feature", "bin"],
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
+        self.prediction_reference = Gauge(
+            "prediction_reference_ratio",
+            "Share of each class among the training rows of the production model; 0 for a version that is gone",
+            ["version", "label"],
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
+        self.out_of_range = Counter(
+            "out_of_range_total", "Values answered outside of the contract's range", ["feature"], registry=registry
+        )
+
+
+class ShadowMetrics:
+    """The answers of the shadow beside those of production."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
         self.shadow_agreement = Counter(
             "shadow_agreement_total",
             "Rows the shadow answered, by its version and by production's answer: did it agree?",
@@ -89,7 +105,3 @@ class AnswerMetrics:
         self.shadow_dropped = Counter(
             "shadow_dropped_total", "Rows the shadow was not asked, or not in time", ["reason"], registry=registry
         )
-        self.out_of_range = Counter(
-            "out_of_range_total", "Values answered outside of the contract's range", ["feature"], registry=registry
-        )
-        self.count_request = adder(self.predict_requests)

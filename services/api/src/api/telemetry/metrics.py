@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Metric, multiprocess
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics import MetricWrapperBase
 
-from api.telemetry.answer_metrics import AnswerMetrics
+from api.telemetry.answer_metrics import AnswerMetrics, ShadowMetrics, ValueMetrics
 from api.telemetry.http_metrics import HttpMetrics
 from api.telemetry.key_metrics import KeyMetrics
 from api.telemetry.policy_metrics import PolicyMetrics
@@ -21,13 +21,16 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
         self.answers = AnswerMetrics(registry)
+        self.values = ValueMetrics(registry)
+        self.shadow = ShadowMetrics(registry)
         self.policy = PolicyMetrics(registry)
         self.served = ServedFigures(registry)
         self.http = HttpMetrics(registry)
         self.worker = WorkerMetrics(registry)
         self.keys = KeyMetrics(registry)
-        of_versions = [*vars(self.answers).values(), *vars(self.policy).values(), *vars(self.served).values()]
-        self.versions = RetiredVersions([one for one in of_versions if isinstance(one, MetricWrapperBase)])
+        of_versions = (self.answers, self.values, self.shadow, self.policy, self.served)
+        metrics = [one for group in of_versions for one in vars(group).values() if isinstance(one, MetricWrapperBase)]
+        self.versions = RetiredVersions(metrics)
 
     def collect(self) -> list[Metric]:
         """All workers' metrics added up. Takes milliseconds: not for the event loop."""

@@ -13,7 +13,7 @@ from api.bundle.certainty import Expectation
 from api.bundle.features import Boolean, Category, Feature, Number, limits, width
 from api.bundle.manifest import Manifest
 from api.bundle.reference import FeatureReference, Reference
-from api.telemetry.answer_metrics import AnswerMetrics
+from api.telemetry.answer_metrics import ValueMetrics
 from api.telemetry.counting import Add, Timer, adder
 from api.telemetry.metrics import Metrics
 from api.telemetry.segment_metrics import SegmentMetrics
@@ -59,7 +59,7 @@ class ModelMetrics:
         widths = [width(feature) for feature in manifest.features]
         self._places = list(accumulate(widths[:-1], initial=0))
         self._features = (
-            [_FeatureMetrics(answers, version, f, reference.features[f.name]) for f in manifest.features]
+            [_FeatureMetrics(metrics.values, version, f, reference.features[f.name]) for f in manifest.features]
             if variant != "shadow"
             else []
         )
@@ -133,7 +133,7 @@ class ModelMetrics:
         if self._variant != "production":
             return
         for name, share in self._answers.items():
-            self._metrics.answers.prediction_reference.labels(self._version, name).set(share if present else 0)
+            self._metrics.values.prediction_reference.labels(self._version, name).set(share if present else 0)
         for feature in self._features:
             feature.set_reference(feature.share if present else [0.0] * len(feature.share))
         for _, segment in self._segments:
@@ -146,7 +146,7 @@ class _FeatureMetrics:
     Categories are whole numbers, each in a bin of its own; what is missing is in the last bin of a nullable feature.
     """
 
-    def __init__(self, metrics: AnswerMetrics, version: str, feature: Feature, reference: FeatureReference) -> None:
+    def __init__(self, metrics: ValueMetrics, version: str, feature: Feature, reference: FeatureReference) -> None:
         name = feature.name
         self.minimum, self.maximum = limits(feature)
         self._nullable = feature.nullable
