@@ -1,9 +1,8 @@
 """Drafts a contract from a table: each column with its reason, and a TODO for facts that only a person knows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pandas as pd
 import yaml
 from pydantic import ValidationError
@@ -15,7 +14,7 @@ from trainer.contract.yaml_file import explain
 from trainer.drafting.dialect import dialect
 from trainer.drafting.gaps import decimal_of, marked, missing_in
 from trainer.drafting.irregular import irregular
-from trainer.drafting.leaks import leaks
+from trainer.drafting.leaking_columns import leave_out_leaks
 from trainer.drafting.page import page_of
 from trainer.drafting.proposal import Proposal
 from trainer.drafting.proposing import propose
@@ -53,13 +52,46 @@ def draft(content: bytes, source: str, target: str, query: str | None = None) ->
 
     Raises DataError for a file without rows, or without the column `target`.
     """
-    written = dialect(content, source)
-    seen, written = _scanned(content, source, written, target)
+    seen, written = _scanned(content, source, dialect(content, source), target)
     name = target if target in seen.text.columns else tidy(target)
     problems, changes, units = irregular(seen, written)
     written = marked(written.model_copy(update=changes | decimal_of(seen.text, written)), seen.text)
-    everywhere, here = sentinels(seen.text, written, name)
-    problems += [
+    written, more = _without_sentinels(seen.text, written, name)
+    problems += more
+    written, answered, more = _answered(seen.text, written, name)
+    problems += more
+    text = seen.text[answered] if answered.any() else seen.text
+    columns, strays = _proposed(text, written, name, units)
+    task, about, more = target_of(name, seen.text.loc[answered, name], seen, written)
+    problems += more
+    if answered.any():
+        problems += leave_out_leaks(columns, text[name])
+    if task == "classification" and (when := untimely(columns, text[name])):
+        problems.append(
+            f"{when} is a time, and the rows before the newest ones lack a class of {name}: rows are held out by "
+            "chance, not by time"
+        )
+    written = _with_missing(written, [stray for stray in strays if stray.lower() not in written.missing])
+
+    def page() -> str:
+        return page_of((source, query), written, seen, columns, problems, task, about, text)
+
+    made = page()
+    if faults := _faults(made):
+        problems += faults
+        made = page()
+    return Draft(made, task, tuple(columns), tuple(problems), seen.rows, seen.whole)
+
+
+def _with_missing(written: Csv, more: Iterable[str]) -> Csv:
+    """The same, with `more` texts that mean a missing value."""
+    return written.model_copy(update={"missing": (*written.missing, *more)})
+
+
+def _without_sentinels(text: pd.DataFrame, written: Csv, target: str) -> tuple[Csv, list[str]]:
+    """The numbers that stand for a missing value are read as one; also says which, and in which columns."""
+    everywhere, here = sentinels(text, written, target)
+    problems = [
         f"{mark} lies far from the other values of {', '.join(names)}: read as missing (csv.missing)"
         for mark, names in everywhere.items()
     ]
@@ -68,51 +100,35 @@ def draft(content: bytes, source: str, target: str, query: str | None = None) ->
         "empty cell where it means that a value is missing"
         for mark, names in here.items()
     ]
-    written = written.model_copy(update={"missing": (*written.missing, *everywhere)})
-    gone = missing_in(seen.text[name], written, target=True)
-    if unread := strays_of(seen.text.loc[~gone, name], written.decimal):
-        problems.append(f"{name} is a number, but {', '.join(unread)} is none: read as missing (csv.missing)")
-        written = written.model_copy(update={"missing": (*written.missing, *unread)})
-        gone = missing_in(seen.text[name], written, target=True)
+    return _with_missing(written, everywhere), problems
+
+
+def _answered(text: pd.DataFrame, written: Csv, target: str) -> tuple[Csv, "pd.Series[bool]", list[str]]:
+    """For each row whether it has a value of the target. A text among its numbers is read as missing."""
+    problems = []
+    gone = missing_in(text[target], written, target=True)
+    if unread := strays_of(text.loc[~gone, target], written.decimal):
+        problems.append(f"{target} is a number, but {', '.join(unread)} is none: read as missing (csv.missing)")
+        written = _with_missing(written, unread)
+        gone = missing_in(text[target], written, target=True)
     if gone.any():
-        problems.append(f"{int(gone.sum())} of {len(gone)} rows have no {name}: they are left out, and counted")
-    text = seen.text[~gone]
-    if text.empty:
-        text = seen.text
-        problems.append(f"no row has a {name}: there is nothing to learn yet")
+        problems.append(f"{int(gone.sum())} of {len(gone)} rows have no {target}: they are left out, and counted")
+    if gone.all():
+        problems.append(f"no row has a {target}: there is nothing to learn yet")
+    return written, ~gone, problems
+
+
+def _proposed(text: pd.DataFrame, written: Csv, target: str, units: dict[str, str]) -> tuple[list[Proposal], list[str]]:
+    """A proposal for each column, and the texts that stand for a missing value among numbers."""
     columns = [
-        propose(one, text[one], missing_in(text[one], written), written.decimal)
-        for one in seen.text.columns
-        if one != name
+        propose(name, text[name], missing_in(text[name], written), written.decimal)
+        for name in text.columns
+        if name != target
     ]
     _give_units(columns, units)
     strays = sorted({stray for one in columns if one.numbers for stray in one.numbers.strays})
     _learn_around(columns, strays)
-    task, about, more = target_of(name, seen.text.loc[~gone, name], seen, written)
-    problems += more
-    if not gone.all():
-        problems += _leave_out_leaks(columns, text[name])
-    if task == "classification" and (when := untimely(columns, text[name])):
-        problems.append(
-            f"{when} is a time, and the rows before the newest ones lack a class of {name}: rows are held out by "
-            "chance, not by time"
-        )
-    written = written.model_copy(
-        update={"missing": (*written.missing, *(s for s in strays if s.lower() not in written.missing))}
-    )
-    page = page_of((source, query), written, seen, columns, problems, task, about, text)
-    made = Draft(page, task, tuple(columns), tuple(problems), seen.rows, seen.whole)
-    if made.contract is None:
-        wrong = _faults(page)
-        return Draft(
-            page_of((source, query), written, seen, columns, [*problems, *wrong], task, about, text),
-            task,
-            made.columns,
-            (*problems, *wrong),
-            seen.rows,
-            seen.whole,
-        )
-    return made
+    return columns, strays
 
 
 def _scanned(content: bytes, source: str, written: Csv, target: str) -> tuple[Scan, Csv]:
@@ -159,41 +175,3 @@ def _learn_around(columns: list[Proposal], strays: list[str]) -> None:
         empty = int(one.present.str.casefold().isin(gaps).sum())
         if empty and not any(line.startswith("    nullable") for line in one.lines):
             one.lines = (*one.lines[:-1], f"    nullable: true # {empty} mean missing to csv.missing", one.lines[-1])
-
-
-def _leave_out_leaks(columns: list[Proposal], target: "pd.Series[Any]") -> list[str]:
-    """Columns that hold the answer are proposed to be ignored, with the reason; all are kept where no other is left.
-
-    Returns the problem of a table in which every column holds the answer, e.g. one that a formula has made.
-    """
-    texts = {
-        one.name: one.present.reindex(target.index).fillna("")
-        for one in columns
-        if one.kept in {"category", "boolean"} and one.present is not None
-    }
-    numbers = {
-        one.name: np.asarray(one.numbers.values.reindex(target.index), dtype=np.float64)
-        for one in columns
-        # A time that classes follow is a change of the world, and its role splits the rows by it.
-        if one.numbers is not None and one.role != "time"
-    }
-    present = {
-        one.name: pd.Series(target.index.isin(one.present.index), target.index)
-        for one in columns
-        if one.present is not None and one.kept != "left out"
-    }
-    gaps = {name: there for name, there in present.items() if not there.all()}
-    plain = target.str.replace(r"[$€£,%]", "", regex=True)
-    found = leaks(texts, numbers, plain, gaps)
-    holding = [one for one in columns if one.name in found]
-    if found and not any(one.lines for one in columns if one.name not in found):
-        for one in holding:
-            one.why = f"holds the answer: {found[one.name]}; kept, because no other column is left"
-        return [
-            f"every column holds the answer ({', '.join(found)[:200]}): the model will look perfect; is each of them "
-            "known when the model is asked?"
-        ]
-    for one in holding:
-        why = f"holds the answer: {found[one.name]}"
-        one.kept, one.why, one.lines, one.numbers, one.role = "left out", why, (), None, ""
-    return []
