@@ -42,6 +42,8 @@ class KnownValues:
 
 @dataclass(frozen=True)
 class ModelDescription:
+    """A model made elsewhere, as far as its file describes it."""
+
     task: str
     estimator: str
     """The class that answers, without the steps before it."""

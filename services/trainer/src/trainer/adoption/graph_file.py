@@ -30,6 +30,8 @@ AGAIN = "convert the model with skl2onnx's options={id(model): {'zipmap': False}
 
 @dataclass(frozen=True)
 class Input:
+    """An input of an ONNX file."""
+
     name: str
     kind: str
     width: int | None
@@ -40,6 +42,8 @@ class Input:
 
 @dataclass(frozen=True)
 class GraphFile:
+    """An ONNX file that can be adopted: its inputs, and the output that holds the answer."""
+
     content: bytes
     """The model without ZipMap: its shares are a tensor."""
     inputs: tuple[Input, ...]

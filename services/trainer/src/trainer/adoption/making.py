@@ -2,38 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from trainer.adoption.classes import as_written, holds
-from trainer.adoption.converters import register
-from trainer.adoption.decimals import steps_of
 from trainer.adoption.description import ModelDescription, describe
-from trainer.adoption.drafting import drafted, fits, in_order_of, target_in
+from trainer.adoption.drafting import drafted, fits, target_in
 from trainer.adoption.graph_description import describe_graph
 from trainer.adoption.graph_model import GraphModel
-from trainer.adoption.graph_wrapping import wrapped
 from trainer.adoption.loading import load
-from trainer.adoption.order import reordered
 from trainer.adoption.origin import Origin
-from trainer.adoption.original_model import OriginalModel
 from trainer.adoption.reporting import report_of
-from trainer.adoption.rewriting import rewritten
+from trainer.adoption.twins import twins_of
 from trainer.bundle.bundle import assemble
-from trainer.bundle.parity import random_rows
 from trainer.bundle.reasons import no_reasons
 from trainer.bundle.servable import check_parity
 from trainer.contract.columns import Column, Number
 from trainer.contract.contract import Contract
-from trainer.conversion.convert import to_onnx
 from trainer.conversion.ways_out import advised
 from trainer.data import dataset as data
 from trainer.data.table import parse_source, to_csv
 from trainer.drafting.dialect import dialect
 from trainer.drafting.scan import scan
-from trainer.errors import AdoptionError, ParityError
+from trainer.errors import ParityError
 from trainer.params import Params
 from trainer.training.folds import halves
 from trainer.workspace import canonical
@@ -57,6 +48,8 @@ class ProofTable:
 
 @dataclass(frozen=True)
 class AdoptedBundle:
+    """The result of an adoption; `parity` is the largest difference between the model and its ONNX twin."""
+
     page: str | None
     """The drafted contract; None where the committed one was used."""
     notes: list[str]
@@ -82,44 +75,22 @@ def make(
     write(layout.processed(contract.name), to_csv(parse_source(table.content, contract, table.source).frame))
     found = data.load(layout.processed(contract.name), contract)
     # A graph of float32 gets the same numbers as the served model, however large they are.
-    if exact := graph is None or not graph.single:
+    if graph is None or not graph.single:
         contract = contract.model_copy(update={"columns": _scaled(contract.columns, found.rows)})
-    classes = contract.target.classes
-    reads = in_order_of(contract, described)
-    columns = {one.name: one for one in contract.columns}
-    decimals = dict(zip(columns, steps_of(contract.columns, found.rows), strict=True)) if exact else {}
-    order = [_written(described, found, contract).index(name) for name in classes]
-    twin = OriginalModel(model, described, [columns[name] for name in reads], order, decimals)
-    drawn = random_rows(contract, params.parity.random_rows, params.seed)
-    if classes:
-        twin.check_labels(pd.concat([found.rows.features, drawn], ignore_index=True))
-    steps = [decimals.get(name, 0.0) for name in columns]
-    if graph is None:
-        served = _served(model, described, contract, reads, order, steps)
-    else:
-        twin.check_rows(found.rows.features)
+    twin, served = twins_of(model, described, contract, found, params)
+    if graph is not None:
         notes.append(AS_CONVERTED)
-        served = reordered(wrapped(graph, contract.columns, reads, steps), order)
     try:
         parity = check_parity(served, twin, found.rows.features, contract, params)
     except ParityError as error:
         raise ParityError(advised(str(error), model)) from error
-    training, holdout = halves(found.rows, params, classes)
-    report = report_of(layout, twin, described, found, (training, holdout), contract, params)
+    parts = halves(found.rows, params, contract.target.classes)
+    report = report_of(layout, twin, described, found, parts, contract, params)
     write(layout.report, json_bytes(report))
-    assemble(
-        layout,
-        contract,
-        params,
-        found,
-        (training, holdout),
-        report,
-        twin,
-        served,
-        canonical.dump(graph.source if graph else model),
-        # The columns of a foreign pipeline are its own business: no way back from its inputs is known.
-        no_reasons("the model was adopted"),
-    )
+    kept = canonical.dump(graph.source if graph else model)
+    # The columns of a foreign pipeline are its own business: no way back from its inputs is known.
+    reasons = no_reasons("the model was adopted")
+    assemble(layout, contract, params, found, parts, report, twin, served, kept, reasons)
     return AdoptedBundle(page, notes, parity.largest_difference)
 
 
@@ -148,23 +119,6 @@ def _contract(
     return drafted(table.content, table.source, table.query, described, name, classes)
 
 
-def _written(described: ModelDescription, found: data.Dataset, contract: Contract) -> list[str]:
-    """The model's classes in its order, as the contract has them."""
-    if contract.task != described.task:
-        raise AdoptionError(
-            f"the model does {described.task}, and the contract's target {contract.target.name} is for {contract.task}"
-        )
-    if not contract.target.classes:
-        return []
-    there = [contract.target.classes[label] for label in np.unique(found.rows.labels)]
-    named, _ = as_written(described.classes, there)
-    if absent := [name for name in contract.target.classes if name not in named]:
-        raise AdoptionError(f"the contract's class {', '.join(absent)} is not among the answers of the model")
-    if strange := [name for name in named if name not in contract.target.classes]:
-        raise AdoptionError(f"the model answers {', '.join(strange)}, which the contract does not list")
-    return named
-
-
 def _scaled(columns: Sequence[Column], rows: data.Rows) -> tuple[Column, ...]:
     """Numbers that float32 can't hold get a scale, as in a bundle that was trained."""
 
@@ -175,26 +129,3 @@ def _scaled(columns: Sequence[Column], rows: data.Rows) -> tuple[Column, ...]:
         return column.model_copy(update={"offset": float(values.mean()), "scale": float(values.std()) or 1.0})
 
     return tuple(scaled(column) for column in columns)
-
-
-def _served(
-    model: Any,
-    described: ModelDescription,
-    contract: Contract,
-    reads: Sequence[str],
-    order: Sequence[int],
-    decimals: Sequence[float],
-) -> bytes:
-    register()
-    pipeline = rewritten(model, contract.columns, reads, described.known, decimals, len(contract.target.classes))
-    try:
-        served = to_onnx(pipeline, len(contract.columns), len(contract.target.classes))
-    except (AdoptionError, ParityError):
-        raise
-    except Exception as error:
-        # A converter raises whatever it likes for a model that it does not know.
-        steps = ", ".join(type(step).__name__ for _, step in pipeline.steps)
-        why = " ".join(str(error).split())[:300] or type(error).__name__
-        refused = f"it can't be converted to ONNX (its steps: {steps}): {why}"
-        raise AdoptionError(advised(refused, model)) from error
-    return reordered(served, order)

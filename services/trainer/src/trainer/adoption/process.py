@@ -19,6 +19,8 @@ LONGEST = 4000
 
 @dataclass(frozen=True)
 class Outcome:
+    """The result of an adoption, as the child process sends it."""
+
     page: str | None
     """The drafted contract; None where the committed one fits."""
     notes: tuple[str, ...]
