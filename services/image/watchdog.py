@@ -30,6 +30,7 @@ NOT_STARTED = 127
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
+    """The command line: how health is looked at, and the command that is watched."""
     parser = argparse.ArgumentParser(prog="watchdog.py", description=__doc__)
     parser.add_argument("--health", metavar="URL", help="http://HOST:PORT/PATH that answers 200 while all is well")
     parser.add_argument("--every", type=float, default=5.0, metavar="SECONDS", help="between two looks (5)")

@@ -36,6 +36,19 @@ def test_a_room_says_in_one_sentence_what_it_is_for(room: Path) -> None:
     assert ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8")))
 
 
+@pytest.mark.parametrize("service", SOURCES, ids=lambda folder: folder.name)
+def test_each_class_and_function_that_another_file_may_use_says_what_it_is(service: Path) -> None:
+    """The docstring of a program's file says it for its `main`."""
+    silent = [
+        f"{file.relative_to(service)}:{node.lineno} {node.name}"
+        for file in service.rglob("*.py")
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if not node.name.startswith("_") and node.name != "main" and not ast.get_docstring(node)
+    ]
+    assert silent == []
+
+
 @pytest.mark.parametrize("home", [*SOURCES, ROOT / "scripts"], ids=lambda home: home.name)
 def test_the_map_of_the_architecture_names_each_room(home: Path) -> None:
     page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")

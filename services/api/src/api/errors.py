@@ -5,6 +5,8 @@ from typing import ClassVar, TypedDict
 
 
 class FieldError(TypedDict):
+    """One fault of a request: the field, by its place in the body, and what is wrong with it."""
+
     field: str
     message: str
 

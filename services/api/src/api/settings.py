@@ -12,6 +12,8 @@ from api.access.prefix import read_root
 
 
 class Settings(BaseSettings):
+    """The settings of the api, from environment variables of the same names in capitals."""
+
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     api_host: str = "127.0.0.1"

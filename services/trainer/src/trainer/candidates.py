@@ -51,6 +51,8 @@ class Inner(ParamsSection):
 
 
 class Candidate(ParamsSection):
+    """An entry of `candidates` in params.yaml: an estimator and the settings that are tried."""
+
     estimator: str
     """A name of `trainer.estimators`, or module:function of a file in models/ that returns an estimator."""
     settings: dict[str, Value] = Field(default_factory=dict)

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Decision:
+    """The threshold of a model with two classes."""
+
     place: int
     """The index of the class that is answered from `at` on; below it the other one is."""
     at: float

@@ -14,6 +14,8 @@ Space = Mapping[str, tuple[float, float]]
 
 @dataclass(frozen=True)
 class Estimator:
+    """An estimator that params.yaml can name."""
+
     module: str
     """It is imported when it is used: that takes seconds."""
     task: Task
@@ -137,6 +139,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
 
 
 def estimators_for(task: str) -> list[str]:
+    """The names of the estimators for a task."""
     return [name for name, one in ESTIMATORS.items() if one.task == task]
 
 

@@ -19,21 +19,29 @@ Name = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}
 
 
 class CrossValidation(ParamsSection):
+    """How the candidates are compared."""
+
     folds: int = Field(ge=2, le=50)
     rows: int = Field(default=20_000, ge=100)
     """A larger table is cross-validated on this number of rows; the winner is fitted on all."""
 
 
 class Reference(ParamsSection):
+    """The drift reference of a bundle."""
+
     bins: int = Field(ge=2, le=100)
     """The largest number of bins for each feature."""
 
 
 class Golden(ParamsSection):
+    """The golden rows of a bundle."""
+
     rows: int = Field(ge=1, le=1000)
 
 
 class Parity(ParamsSection):
+    """How ONNX Runtime's answers are compared with scikit-learn's."""
+
     random_rows: int = Field(ge=1, le=1_000_000)
     tolerance: float = Field(gt=0, le=1e-5)
     """The largest difference of a probability, or of a value as a share of its range.
@@ -59,6 +67,8 @@ class QuantileLoss(ParamsSection):
 
 
 class Params(Thresholds):
+    """The file params.yaml."""
+
     seed: int = Field(ge=0, lt=2**32)
     holdout_share: float = Field(gt=0, lt=1)
     """Share of the rows that no candidate sees; the winner's quality is measured there."""
@@ -124,6 +134,7 @@ class Params(Thresholds):
 
 
 def scoring_of(params: Params, task: Task) -> str:
+    """The name of the metric that the candidates are ranked by."""
     if task == "classification":
         return params.scoring
     asked = params.scoring_regression

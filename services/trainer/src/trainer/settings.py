@@ -9,6 +9,8 @@ from trainer.errors import RegistryError, SettingsError
 
 
 class Settings(BaseSettings):
+    """The settings of the trainer, from environment variables of the same names in capitals."""
+
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
 
     mlflow_tracking_uri: str = Field(default="http://127.0.0.1:5000", pattern=r"^[a-z][a-z0-9+.-]*:/")

@@ -30,6 +30,8 @@ class Difference(ParamsSection):
 
 
 class Gate(ParamsSection):
+    """The limits of the gate."""
+
     minimum_rows: int = Field(ge=1)
     """Fewer rows that neither model has trained on decide nothing."""
     confidence: float = Field(gt=0.5, lt=1)
@@ -61,6 +63,8 @@ class Gate(ParamsSection):
 
 
 class Feedback(ParamsSection):
+    """Which labelled predictions are trained on."""
+
     most_rows: int = Field(ge=1, le=1_000_000)
     """Asked of the courier at once, the newest."""
     lookback_days: int = Field(ge=0)
@@ -82,6 +86,8 @@ class Feedback(ParamsSection):
 
 
 class Retraining(ParamsSection):
+    """The alias of a model that was retrained and passed the gate."""
+
     starts_as: Literal["canary", "production"]
     """Whether a model that passes the gate becomes production or a canary."""
     canary_percent: Annotated[float, Field(gt=0, le=100)]
@@ -89,6 +95,8 @@ class Retraining(ParamsSection):
 
 
 class Rollout(ParamsSection):
+    """The steps of a canary and what ends it."""
+
     steps: tuple[Annotated[float, Field(gt=0, le=100)], ...] = Field(min_length=1)
     """Shares of the traffic, rising; past the last one, or at 100, the canary is promoted."""
     step_minutes: Positive
@@ -124,6 +132,8 @@ class Rollout(ParamsSection):
 
 
 class Loop(ParamsSection):
+    """When the retrainer acts."""
+
     schedule_hours: float = Field(ge=0)
     """The longest time between two retrainings; 0 is never."""
     cooldown_minutes: float = Field(ge=0)
@@ -139,6 +149,8 @@ class Loop(ParamsSection):
 
 
 class Thresholds(ParamsSection):
+    """The limits in params.yaml that the running platform needs, too."""
+
     gate: Gate
     feedback: Feedback
     retraining: Retraining

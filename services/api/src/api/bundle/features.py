@@ -15,6 +15,8 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 class ManifestSection(BaseModel):
+    """A part of a bundle's files: strict types, no field beyond those named here."""
+
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
 
@@ -26,6 +28,8 @@ class _Feature(ManifestSection):
 
 
 class Number(_Feature):
+    """A numeric feature; `minimum` and `maximum` are in `unit`."""
+
     kind: Literal["number"] = "number"
     dtype: Literal["float64", "int64"]
     unit: str
@@ -50,6 +54,8 @@ class Number(_Feature):
 
 
 class Category(_Feature):
+    """A feature with a known set of texts."""
+
     kind: Literal["category"]
     categories: Annotated[list[Text], Field(min_length=1)]
     """The categories in the order of the model's indices; a single one only beside missing values."""
@@ -86,6 +92,8 @@ class LearnedCategory(_Feature):
 
 
 class Boolean(_Feature):
+    """A feature that is true or false."""
+
     kind: Literal["boolean"]
 
 

@@ -18,6 +18,8 @@ _TOLERANCE = 1e-5
 
 
 class GoldenRow(ManifestSection):
+    """A row of the training table with the answer that the model must give for it."""
+
     values: Annotated[list[FiniteFloat | str | bool | None], Field(min_length=1)]
     label: Text | None = None
     probabilities: list[Share] = Field(default=[])
@@ -26,6 +28,8 @@ class GoldenRow(ManifestSection):
 
 
 class Golden(ManifestSection):
+    """The file golden.json: rows that are asked before a bundle is served."""
+
     format: Literal[1]
     rows: Annotated[list[GoldenRow], Field(min_length=1)]
 

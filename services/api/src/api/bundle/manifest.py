@@ -23,6 +23,8 @@ class Target(ManifestSection):
 
 
 class ClassQuality(ManifestSection):
+    """Quality on the hold-out rows of one class; `support` is their number."""
+
     precision: Share
     recall: Share
     f1: Share
@@ -30,6 +32,8 @@ class ClassQuality(ManifestSection):
 
 
 class Quality(ManifestSection):
+    """Quality of a classification on the hold-out rows."""
+
     accuracy: Share
     precision_macro: Share
     recall_macro: Share
@@ -45,18 +49,24 @@ class Quality(ManifestSection):
 
 
 class ValueQuality(ManifestSection):
+    """Quality of a regression on the hold-out rows, in the unit of the target."""
+
     rmse: Annotated[FiniteFloat, Field(ge=0)]
     mae: Annotated[FiniteFloat, Field(ge=0)]
     r2: Annotated[FiniteFloat, Field(le=1)]
 
 
 class Provenance(ManifestSection):
+    """The table, the parameters and the library versions that a bundle was made from."""
+
     data_sha256: Sha256
     params_sha256: Sha256
     libraries: dict[str, Text]
 
 
 class FileEntry(ManifestSection):
+    """A file of the bundle; `size` is in bytes."""
+
     sha256: Sha256
     size: Annotated[int, Field(ge=0)]
 
@@ -120,6 +130,8 @@ class Threshold(ManifestSection):
 
 
 class Manifest(ManifestSection):
+    """The file manifest.json: what the model is, what it asks for, what it answers, how good it is."""
+
     format: Literal[1]
     model: Text
     estimator: Text
@@ -188,5 +200,7 @@ def difference(one: Manifest, other: Manifest) -> str | None:
 
 
 class Levels(ManifestSection):
+    """The file levels.json: the texts that the training found in each column whose levels are learned."""
+
     format: Literal[1]
     features: dict[str, Annotated[list[Text], Field(min_length=1)]]

@@ -22,6 +22,8 @@ Refusal = tuple[str, str]
 
 
 class Proving(Protocol):
+    """Tries a bundle before a worker loads it."""
+
     def prove(self, bundle: str) -> None:
         """Return when the bundle is proven. Raises BundleRefusedError with the rule it broke."""
 

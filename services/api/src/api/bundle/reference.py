@@ -10,6 +10,8 @@ from api.errors import BundleRefusedError
 
 
 class FeatureReference(ManifestSection):
+    """The bins of a feature and the share of the training rows in each; `edges` are between the bins of a number."""
+
     edges: list[FiniteFloat] = Field(default=[])
     labels: Annotated[list[Text], Field(min_length=2)]
     share: Annotated[list[Share], Field(min_length=2)]
@@ -26,6 +28,8 @@ class FeatureReference(ManifestSection):
 
 
 class Reference(ManifestSection):
+    """The file reference.json: the distributions of the training rows, which drift is measured against."""
+
     format: Literal[1]
     rows: Annotated[int, Field(ge=1)] | None = None
     """Training rows; bundles made before this field existed do not have it."""

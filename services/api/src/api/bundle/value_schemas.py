@@ -20,6 +20,7 @@ _ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
 
 
 def object_schema(fields: dict[str, cs.CoreSchema], **optional: cs.CoreSchema) -> cs.TypedDictSchema:
+    """The schema of an object with `fields`, and with `optional` ones that may be missing; any other is refused."""
     required = {name: cs.typed_dict_field(schema) for name, schema in fields.items()}
     more = {name: cs.typed_dict_field(schema, required=False) for name, schema in optional.items()}
     return cs.typed_dict_schema(required | more, extra_behavior="forbid")

@@ -22,6 +22,8 @@ class EarlyReply(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """A whole answer, independent of how it is sent."""
+
     status: int
     body: bytes
     content_type: bytes = b"application/json"

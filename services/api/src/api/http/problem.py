@@ -14,6 +14,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 def problem(error: ApiError, request_id: str) -> Reply:
+    """An error as problem+json (RFC 9457)."""
     body: dict[str, Any] = {
         "type": f"urn:mlops-iris:problem:{error.slug}",
         "title": HTTPStatus(error.status).phrase,

@@ -34,6 +34,7 @@ class Ids:
 
 
 def new_id() -> str:
+    """A new id: UUID version 7, whose order is that of time."""
     return str(uuid_utils.uuid7())
 
 

@@ -82,6 +82,7 @@ def decode(raw: bytes, encoding: str = "utf-8") -> str:
 
 
 def refuse(place: str, problem: str) -> InvalidInputError:
+    """The error for a cell or a line; `place` names it as the client sees it."""
     return InvalidInputError(f"{place}: {problem}", errors=[{"field": place, "message": problem}])
 
 

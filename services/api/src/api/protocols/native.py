@@ -13,6 +13,7 @@ from api.serving.answers import Answered, AnsweredRow
 
 
 def one_answer(answered: AnsweredRow) -> bytes:
+    """The answer to a request with one row, as JSON."""
     model = answered.model
     text = model.texts.answer % (answered.id, model.texts.labels[answered.label], *answered.probabilities.split(","))
     features = model.bundle.manifest.features

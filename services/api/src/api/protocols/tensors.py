@@ -141,6 +141,7 @@ def _floats(data: list[Any], dtype: np.dtype[Any], *, booleans: bool) -> npt.NDA
 
 
 def to_binary(tensor: OutputTensor) -> bytes:
+    """The tensor's bytes as the binary data extension writes them: texts with their length in front of each."""
     if isinstance(tensor.data, Ids):
         return _length_prefixed(tensor.data.texts)
     if isinstance(tensor.data, list):

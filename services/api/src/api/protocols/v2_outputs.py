@@ -67,6 +67,8 @@ def outputs_of(manifest: Manifest) -> list[str]:
 
 
 def model_metadata(manifest: Manifest, versions: Sequence[str]) -> dict[str, Any]:
+    """The answer of `/v2/models/{name}`: the tensors that the model takes and gives."""
+
     def tensor(name: str, datatype: str, *shape: int) -> dict[str, Any]:
         return {"name": name, "datatype": datatype, "shape": [-1, *shape]}
 

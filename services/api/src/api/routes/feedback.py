@@ -9,6 +9,8 @@ from api.state import State
 
 
 def hot_routes(state: State) -> list[Route]:
+    """`POST /feedback`: the truth about earlier predictions, as JSON or CSV."""
+
     async def feedback(call: Call) -> Reply:
         raw = await call.read(state.settings.max_body_bytes, b"application/json", b"text/csv")
         kind, parameters = call.content_type()

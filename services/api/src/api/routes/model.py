@@ -28,6 +28,8 @@ class Variant(BaseModel):
 
 
 class Model(BaseModel):
+    """The model in production, as `GET /model` answers it."""
+
     name: str
     version: str
     variant: str
@@ -52,6 +54,7 @@ class Model(BaseModel):
 
 
 def router(state: State) -> APIRouter:
+    """`GET /model`."""
     routes = APIRouter(prefix="/model", tags=["model"])
 
     @routes.get("", operation_id="model", summary="The served model", response_model_exclude_unset=True)
@@ -62,6 +65,7 @@ def router(state: State) -> APIRouter:
 
 
 def model_card(state: State, served: ServedModel) -> Model:
+    """The description of a served model: where it comes from, how good it is, what it asks for."""
     manifest = served.bundle.manifest
     return Model(
         name=served.name,

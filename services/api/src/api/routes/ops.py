@@ -12,6 +12,8 @@ from api.state import State
 
 
 class Loaded(BaseModel):
+    """A model in memory."""
+
     variant: str
     version: str
 
@@ -26,6 +28,8 @@ class Refused(BaseModel):
 
 
 class Health(BaseModel):
+    """Whether a prediction would be answered, and what stands in the way."""
+
     ok: bool
     model_loaded: bool
     model_path: str | None
@@ -41,10 +45,13 @@ class Health(BaseModel):
 
 
 class Live(BaseModel):
+    """The process answers, whatever it can do."""
+
     ok: bool
 
 
 def health_router(state: State) -> APIRouter:
+    """`GET /health`, `/health/live` and `/health/ready`."""
     routes = APIRouter(prefix="/health", tags=["operations"])
     not_ready: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "Not now: the body says why"}}
 
@@ -64,6 +71,7 @@ def health_router(state: State) -> APIRouter:
 
 
 def metrics_router(state: State) -> APIRouter:
+    """`GET /metrics`: the counters of all workers together."""
     routes = APIRouter(prefix="/metrics", tags=["operations"])
 
     text: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}

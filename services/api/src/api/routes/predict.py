@@ -22,6 +22,7 @@ _LINES_SHOWN = 20
 
 
 def hot_routes(state: State) -> list[Route]:
+    """`POST /predict` and `/predict/batch`, also with reasons."""
     limit, predictions = state.settings.max_body_bytes, state.predictions
 
     async def explained(model: ServedModel, rows: Rows, call: Call) -> Answered:

@@ -12,6 +12,7 @@ from api.state import State
 
 
 def hot_routes(state: State) -> list[Route]:
+    """`POST /invocations`: MLflow's scoring protocol."""
     limit, max_rows = state.settings.max_body_bytes, state.settings.max_batch_rows
     predictions = state.predictions
 

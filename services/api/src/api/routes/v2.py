@@ -23,6 +23,8 @@ _VERSION = "/v2/models/{name}/versions/{version}"
 
 
 def hot_routes(state: State) -> list[Route]:
+    """`/v2`: the Open Inference Protocol."""
+
     async def server(_: Call) -> Reply:
         return _json({"name": "mlops-iris", "version": release, "extensions": ["binary_tensor_data"]})
 

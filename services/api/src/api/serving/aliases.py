@@ -24,6 +24,8 @@ class NamedVersion(BaseModel):
 
 
 class Aliases(BaseModel):
+    """The file aliases.json of the courier: the version that each alias names in the registry."""
+
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
     format: Literal[1]

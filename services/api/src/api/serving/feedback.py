@@ -14,6 +14,8 @@ from api.serving.served_models import ServedModels
 
 
 class Feedback:
+    """Takes the truth about earlier predictions into the journal."""
+
     def __init__(self, slots: ServedModels, journal: Journal) -> None:
         self._slots = slots
         self._journal = journal

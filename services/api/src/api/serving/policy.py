@@ -25,10 +25,14 @@ class PolicyEntry(BaseModel):
 
 
 class CanaryEntry(PolicyEntry):
+    """The canary's version and bundle, and its share of the traffic in percent."""
+
     percent: Annotated[float, Field(ge=0, le=100)]
 
 
 class Policy(BaseModel):
+    """The file policy.json of the courier: which version serves as what. Each write has a higher `generation`."""
+
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     format: Literal[1]

@@ -26,6 +26,8 @@ class ShadowTask(NamedTuple):
 
 
 class Question(NamedTuple):
+    """Rows that wait for a shadow; `asked` is when, by the monotonic clock."""
+
     shadow: ServedModel
     task: ShadowTask
     asked: float

@@ -35,6 +35,8 @@ class JudgedSegment(JudgedAnswers):
 
 
 class ReportedMove(_Part):
+    """A move of an alias, as the courier reported it."""
+
     at: str
     variant: str
     version: str | None

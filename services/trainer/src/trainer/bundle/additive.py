@@ -26,6 +26,8 @@ HISTOGRAM = ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor")
 
 @dataclass(frozen=True)
 class Linear:
+    """A linear model: the weighted inputs are added to the intercept."""
+
     score: Score
     weights: Numbers
     """[outputs, inputs]"""
@@ -35,6 +37,8 @@ class Linear:
 
 @dataclass(frozen=True)
 class Trees:
+    """A sum of trees."""
+
     score: Score
     trees: list[tuple[Tree, int]]
     """Each with the output that it adds to; -1: its leaves have a number for each output."""

@@ -37,12 +37,15 @@ class Answering(Protocol):
 
 @dataclass(frozen=True)
 class Parity:
+    """The distance of ONNX Runtime's answers from scikit-learn's on a number of rows."""
+
     rows: int
     largest_difference: float
     """The largest difference of a probability, or of a value as a share of its range, over all rows and classes."""
 
 
 def run(model: bytes, rows: npt.NDArray[np.float32], outputs: list[str]) -> tuple[npt.NDArray[Any], ...]:
+    """The outputs of a model for rows [n, features]."""
     return tuple(session(model).run(outputs, {"features": rows}))
 
 

@@ -32,6 +32,7 @@ class Reasons(NamedTuple):
 
 
 def no_reasons(why: str) -> Reasons:
+    """No file of reasons; the manifest says why."""
     return Reasons({"method": "none", "why": why}, None)
 
 

@@ -32,6 +32,8 @@ class Registry(Protocol):
 
 @dataclass(frozen=True)
 class Evidence:
+    """All that the registry holds about a version, as the card shows it."""
+
     version: Version
     manifest: dict[str, Any]
     reference: dict[str, Any]

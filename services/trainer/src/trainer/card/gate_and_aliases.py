@@ -9,6 +9,7 @@ from trainer.card.markup import section, table, text
 
 
 def verdict(evidence: Evidence) -> Markup:
+    """The section with the gate's verdict: each criterion, what was found, and its limit."""
     found = evidence.verdict
     if found is None:
         return section("Verdict of the gate", text("The run holds no verdict."))
@@ -28,6 +29,7 @@ def _mark(criterion: dict[str, Any]) -> str:
 
 
 def moves(evidence: Evidence) -> Markup:
+    """The section with the moves of aliases to and from the version."""
     number = evidence.version.number
     rows = []
     for one in evidence.moves:

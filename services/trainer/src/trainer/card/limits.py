@@ -12,6 +12,7 @@ FAR = 0.05
 
 
 def limits_of(evidence: Evidence) -> Iterator[str]:
+    """Sentences that say where the answers of the version should not be relied on."""
     manifest, facts = evidence.manifest, evidence.facts
     task = manifest.get("task", "classification")
     yield (

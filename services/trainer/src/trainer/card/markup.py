@@ -30,17 +30,21 @@ def pairs(rows: Iterable[tuple[Cell, Cell]]) -> Markup:
 
 
 def points(lines: Iterable[Cell], kind: str = "") -> Markup:
+    """A list with a point for each line."""
     items = Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)
     return Markup('<ul class="{}">{}</ul>').format(kind, items)
 
 
 def section(title: str, *parts: Cell) -> Markup:
+    """A section with a heading."""
     return Markup("<section><h2>{}</h2>{}</section>").format(title, Markup("").join(parts))
 
 
 def text(words: Cell) -> Markup:
+    """A paragraph."""
     return Markup("<p>{}</p>").format(words)
 
 
 def code(words: str) -> Markup:
+    """A piece of code in a line."""
     return Markup("<code>{}</code>").format(words)

@@ -16,6 +16,7 @@ MOST_COLUMNS = 60
 
 
 def trained_on(evidence: Evidence) -> Markup:
+    """The section with the table and the parameters that the version was made from."""
     made_from = evidence.manifest["provenance"]
     rows: list[tuple[Cell, Cell]] = [("Bundle", code(evidence.version.bundle))]
     if facts := evidence.facts:
@@ -52,6 +53,7 @@ def _table(facts: dict[str, Any]) -> Iterator[tuple[Cell, Cell]]:
 
 
 def estimator(evidence: Evidence) -> Markup:
+    """The section with the estimator, its settings and its threshold."""
     manifest, facts = evidence.manifest, evidence.facts
     words, name = manifest.get("words", ""), manifest["estimator"]
     rows: list[tuple[Cell, Cell]] = [("Estimator", words if name in words else f"{words} ({name})".strip())]
@@ -89,6 +91,7 @@ def estimator(evidence: Evidence) -> Markup:
 
 
 def columns(evidence: Evidence) -> Markup:
+    """The section with the columns that a request must have."""
     rows = [(one["name"], _kind(one), one["description"] or "–") for one in evidence.manifest["features"]]
     return section("Columns it asks for", table(("column", "values", "description"), rows, words=3))
 
@@ -108,6 +111,7 @@ def _kind(column: dict[str, Any]) -> str:
 
 
 def drift_reference(evidence: Evidence) -> Markup:
+    """The section with the distribution of each column in the training rows."""
     features: dict[str, Any] = evidence.reference.get("features") or {}
     if not features:
         return section("Drift reference", text("The bundle has no bins of training rows, so no drift is measured."))

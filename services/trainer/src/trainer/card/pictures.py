@@ -96,6 +96,7 @@ def bars(labels: Sequence[str], shares: Sequence[float]) -> Markup:
 
 
 def short(name: str, most: int) -> str:
+    """The name with at most `most` characters."""
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 

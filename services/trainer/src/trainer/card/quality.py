@@ -23,6 +23,7 @@ NAMES = {
 
 
 def quality_sections(evidence: Evidence) -> Iterator[Markup]:
+    """The sections with the quality on the hold-out rows: as a whole, by class, by segment, by probability."""
     manifest = evidence.manifest
     held = evidence.facts["holdout"] if evidence.facts else {}
     yield _overall(manifest["quality"], held)

@@ -15,11 +15,13 @@ Plan = Callable[[State], list[Move]]
 
 
 def promote(job: Job) -> int:
+    """Move `production` to a version, or to the canary."""
     number: str | None = job.options.version
     return _move(job, lambda state: moves.promote(state, number or _alias(state, CANARY), _why(job, "promote")))
 
 
 def canary(job: Job) -> int:
+    """Give a version a share of the traffic; 0 percent takes the canary away."""
     number, percent = job.options.version, job.options.percent
 
     def plan(state: State) -> list[Move]:
@@ -31,6 +33,7 @@ def canary(job: Job) -> int:
 
 
 def shadow(job: Job) -> int:
+    """Let a version answer beside production without being heard; `none` takes the shadow away."""
     number = job.options.version
 
     def plan(state: State) -> list[Move]:
@@ -42,6 +45,7 @@ def shadow(job: Job) -> int:
 
 
 def rollback(job: Job) -> int:
+    """Move `production` back to the version before."""
     return _move(job, lambda state: moves.rollback(state, _why(job, "rollback")))
 
 
@@ -85,6 +89,7 @@ def _why(job: Job, verb: str) -> str:
 
 
 def dry_run(parser: Parser) -> None:
+    """The option of the verbs that move an alias."""
     parser.add_argument("--dry-run", action="store_true", help="say what would move, and move nothing")
 
 

@@ -44,6 +44,8 @@ class Job:
 
 @dataclass(frozen=True)
 class Verb:
+    """A verb of `trainer`: what it runs and the options it has."""
+
     run: Callable[[Job], int]
     """Returns the exit status."""
     about: str

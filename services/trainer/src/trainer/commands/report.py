@@ -23,6 +23,7 @@ UNITS = ("rmse", "mae", "quantile_loss")
 
 
 def prepared(console: Console, metadata: dict[str, Any]) -> None:
+    """Print what `prepare` found in the table."""
     counts = ", ".join(f"{count} {name}" for name, count in metadata.get("classes", {}).items())
     counts = counts or "{minimum:g} to {maximum:g}".format(**metadata["target"])
     console.print(f"{metadata['name']}: {metadata['rows']} rows ({counts}), sha256 {metadata['sha256'][:8]}")

@@ -15,6 +15,7 @@ NOT_PROMOTED = 2
 
 
 def prepare(job: Job) -> int:
+    """The stage `prepare`: the source, checked by the contract, as data/processed/<name>.csv."""
     from trainer.commands import report
     from trainer.data.prepare import prepare as stage
 
@@ -28,6 +29,7 @@ def prepare(job: Job) -> int:
 
 
 def train(job: Job) -> int:
+    """The stage `train`: compare the candidates and fit the winner."""
     from trainer.bundle.servable import p99_of, refusal
     from trainer.commands import report
     from trainer.registry.training_files import read_timings
@@ -51,6 +53,7 @@ def train(job: Job) -> int:
 
 
 def bundle(job: Job) -> int:
+    """The stage `bundle`: the winner as a bundle that the api can serve."""
     from trainer.bundle.bundle import bundle as stage
 
     params = job.params
@@ -64,6 +67,7 @@ def bundle(job: Job) -> int:
 
 
 def repro(job: Job) -> int:
+    """Run the stages whose inputs have changed."""
     from trainer.commands.repro import repro as stages
 
     # A params.yaml that can't be read is refused in our words, before DVC reads it.
@@ -73,10 +77,12 @@ def repro(job: Job) -> int:
 
 
 def publish_unless_adopted(job: Job) -> int:
+    """The same as `publish`, but an adopted model that is in production stays there if that was asked for."""
     return 0 if job.options.keep_adopted and kept(job) else publish(job)
 
 
 def publish(job: Job, *, take_back: bool = True) -> int:
+    """Register the bundle and let the gate decide; ends with NOT_PROMOTED if that was asked for and it refused."""
     published = publishing(job, take_back=take_back)
     return NOT_PROMOTED if published.outcome == "refused" and job.options.require_promotion else 0
 
@@ -117,11 +123,13 @@ def publishing(
 
 
 def run(job: Job) -> int:
+    """Run the stages whose inputs have changed, then publish."""
     repro(job)
     return publish(job)
 
 
 def ensure(job: Job) -> int:
+    """As `run`, unless an adopted model is in production; what was rolled back is not promoted again."""
     if kept(job):
         return 0
     repro(job)
@@ -146,6 +154,7 @@ def kept(job: Job) -> bool:
 
 
 def publishing_options(parser: Parser) -> None:
+    """The options of the verbs that publish."""
     parser.add_argument(
         "--require-promotion", action="store_true", help=f"end with {NOT_PROMOTED} when the gate refuses the model"
     )

@@ -56,6 +56,7 @@ def _side(place: int) -> Literal["left", "right"]:
 def version_row(
     state: State, version: Version, served: dict[str, LiveFigures] | None, serving: Serving | None
 ) -> list[str]:
+    """The row of a version in the table of `make models`."""
     seen = None if served is None else served.get(version.number, LiveFigures())
     verdict = version.verdict or "–"
     if not version.bundle:
@@ -99,4 +100,5 @@ def _traffic(state: State, version: Version) -> str:
 
 
 def is_aliased(state: State, version: Version, alias: str) -> bool:
+    """Whether an alias names the version."""
     return state.aliases.get(alias) == version.number

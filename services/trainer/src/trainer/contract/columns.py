@@ -33,6 +33,8 @@ class _Column(ContractSection):
 
 
 class Number(_Column):
+    """A numeric column and the values it may have."""
+
     kind: Literal["number"] = "number"
     dtype: Literal["float64", "int64"]
     unit: str
@@ -74,6 +76,8 @@ class Number(_Column):
 
 
 class Category(_Column):
+    """A column of texts: a fixed set, or those that the training finds."""
+
     kind: Literal["category"]
     categories: tuple[Label, ...] = ()
     """The allowed values; the order is that of the model's indices. `training/levels.py` fills in learned ones."""
@@ -125,6 +129,8 @@ class Category(_Column):
 
 
 class Boolean(_Column):
+    """A column of true and false."""
+
     kind: Literal["boolean"]
     segment: bool = Field(default=False, exclude=True)
     """Whether quality is judged for each of the two values by itself."""

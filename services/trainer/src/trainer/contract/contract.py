@@ -20,6 +20,8 @@ SUFFIX = "_model"
 
 
 class Target(ContractSection):
+    """The column that is predicted."""
+
     name: Label
     description: str
     classes: tuple[Label, ...] = ()
@@ -59,6 +61,8 @@ class Target(ContractSection):
 
 
 class Contract(ContractSection):
+    """The file data/contract.yaml: where the table is, how it is written, and what each column may hold."""
+
     name: Name
     """Names the files, data/raw/<name>.csv and data/processed/<name>.csv, and MLflow's experiment."""
     model: ModelName | None = None

@@ -31,15 +31,19 @@ Label = Annotated[
 
 
 class ContractSection(BaseModel):
+    """A part of the contract; an unknown key is refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def in_order(minimum: float, maximum: float) -> None:
+    """Raises ValueError unless the minimum is below the maximum."""
     if minimum >= maximum:
         raise ValueError(f"minimum {minimum} is not below maximum {maximum}")
 
 
 def without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names unchanged. Raises ValueError where one is there twice."""
     for place, name in enumerate(names):
         if name in names[:place]:
             raise ValueError(f"{name!r} is named twice")

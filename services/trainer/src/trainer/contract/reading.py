@@ -16,6 +16,8 @@ Row = tuple[int, list[str]]
 
 
 class Quoting(TypedDict):
+    """How pandas is asked to read quotes."""
+
     quoting: Literal[0, 3]
     quotechar: str
     escapechar: str | None

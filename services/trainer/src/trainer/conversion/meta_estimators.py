@@ -22,28 +22,33 @@ def mean(graph: Graph, parts: list[str], weights: Any = None) -> str:
 
 
 def voting_shares(estimators: Estimators, model: Any, source: str) -> str:
+    """The mean probabilities of a VotingClassifier. Raises UnconvertibleError for hard votes, which give none."""
     if model.voting != "soft":
         raise UnconvertibleError("VotingClassifier(voting='hard') gives no probabilities; use voting='soft'")
     return mean(estimators.graph, [estimators.shares(one, source) for one in model.estimators_], _weights(model))
 
 
 def voting_values(estimators: Estimators, model: Any, source: str) -> str:
+    """The mean answer of a VotingRegressor."""
     return mean(estimators.graph, [estimators.values(one, source) for one in model.estimators_], _weights(model))
 
 
 def bagging_shares(estimators: Estimators, model: Any, source: str) -> str:
+    """The mean probabilities of a BaggingClassifier."""
     return mean(
         estimators.graph, [estimators.shares(one, rows) for one, rows in _bags(estimators.graph, model, source)]
     )
 
 
 def bagging_values(estimators: Estimators, model: Any, source: str) -> str:
+    """The mean answer of a BaggingRegressor."""
     return mean(
         estimators.graph, [estimators.values(one, rows) for one, rows in _bags(estimators.graph, model, source)]
     )
 
 
 def transformed_target(estimators: Estimators, model: Any, source: str) -> str:
+    """The answer of a TransformedTargetRegressor, in the unit of the target."""
     graph, way, value = estimators.graph, model.transformer_, estimators.values(model.regressor_, source)
     if type(way).__name__ == "StandardScaler" and way.with_mean and way.with_std:
         return graph.op("Add", graph.op("Mul", value, graph.constant(way.scale_)), graph.constant(way.mean_))
@@ -90,6 +95,7 @@ def stacked(estimators: Estimators, model: Any, source: str) -> str:
 
 
 def calibrated(estimators: Estimators, model: Any, source: str) -> str:
+    """The probabilities of a CalibratedClassifierCV: the mean over its folds."""
     return mean(estimators.graph, [_calibrated_once(estimators, one, source) for one in model.calibrated_classifiers_])
 
 

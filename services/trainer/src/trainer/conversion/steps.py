@@ -31,6 +31,7 @@ COMPUTED = {np.log1p, np.expm1, np.square, *FUNCTIONS}
 
 
 def function(graph: Graph, step: Any, source: str) -> str:
+    """A FunctionTransformer with a function of NumPy that has a node of its own in ONNX."""
     if step.func is None:
         return source
     if not is_computed(step):

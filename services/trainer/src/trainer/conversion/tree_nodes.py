@@ -46,10 +46,12 @@ def all_trees(model: Any) -> list[Tree]:
 
 
 def forest_shares(estimators: Estimators, model: Any, source: str) -> str:
+    """The probabilities of a forest of classification trees."""
     return _forest(estimators.graph, model, source, len(model.classes_))
 
 
 def forest_values(estimators: Estimators, model: Any, source: str) -> str:
+    """The mean answer of a forest of regression trees."""
     return _forest(estimators.graph, model, source, 1)
 
 

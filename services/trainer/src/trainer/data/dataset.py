@@ -65,6 +65,8 @@ class Rows:
 
 @dataclass(frozen=True)
 class Dataset:
+    """The processed table in memory."""
+
     rows: Rows
     sha256: str
     """The hash of the processed CSV's bytes."""

@@ -19,6 +19,8 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class CheckedLabels:
+    """Labelled rows that keep the contract, and those that do not."""
+
     rows: list[Row]
     refused: list[tuple[Row, str]]
     """With the rule that it breaks."""
@@ -75,6 +77,7 @@ def frame_of(rows: list[Row], contract: Contract) -> pd.DataFrame:
 
 
 def to_csv(rows: list[Row]) -> bytes:
+    """The rows as CSV, with each column that any of them has."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     return _csv([names, *([row.get(name, "") for name in names] for row in rows)])
 

@@ -79,6 +79,7 @@ def with_feedback(
 
 
 def describe(frame: pd.DataFrame, contract: Contract, raw_sha256: str, processed: bytes) -> dict[str, Any]:
+    """The facts in data/metadata.json about the processed table: rows, classes or range, missing values, hashes."""
     target, gaps = frame[contract.target.name], frame.isna().sum()
     found: dict[str, dict[str, Any]]
     if contract.task == "classification":

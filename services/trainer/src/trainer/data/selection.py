@@ -31,6 +31,8 @@ REPEATED, CONTRADICTED, OUTLYING, CROWDED, SUSPICIOUS = (
 
 @dataclass(frozen=True)
 class Selection:
+    """The labelled rows that are trained on, and those that are not, with the reason."""
+
     kept: pd.DataFrame
     """The kept rows in the contract's columns, target last, oldest first."""
     left_out: dict[str, str]

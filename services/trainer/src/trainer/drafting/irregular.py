@@ -16,6 +16,8 @@ QUOTES = {
 
 
 class Irregular(NamedTuple):
+    """The keys and units that a file needs beyond plain CSV."""
+
     problems: list[str]
     changes: dict[str, Any]
     """Keys of `csv:`."""

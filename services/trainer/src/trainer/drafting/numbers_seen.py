@@ -50,6 +50,8 @@ _DECIMAL_COMMA = re.compile(
 
 
 class NumbersSeen(NamedTuple):
+    """A column of texts, read as numbers."""
+
     values: "pd.Series[float]"
     """One for each cell, NaN where it is a stray."""
     form: Format

@@ -23,6 +23,7 @@ def page_of(
     about: list[str],
     text: pd.DataFrame,
 ) -> str:
+    """The page of data/contract.yaml; `text` are the rows that have a target, `about` the lines of the target."""
     source, query = asked
     ignored = [one.name for one in columns if not one.lines and not one.role]
     roles = _roles(columns, ignored)

@@ -18,6 +18,7 @@ def quoted(text: str) -> str:
 
 
 def many(texts: Sequence[str]) -> str:
+    """Texts as a list in one line of YAML."""
     return f"[{', '.join(quoted(text) for text in texts)}]"
 
 

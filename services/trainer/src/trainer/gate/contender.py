@@ -35,6 +35,8 @@ class Split:
 
 @dataclass(frozen=True)
 class Contender:
+    """A bundle as the gate reads it, and how its rows were split."""
+
     hash: str
     manifest: dict[str, Any]
     model: bytes

@@ -14,6 +14,7 @@ Judge = Callable[[Champion | None], Verdict]
 
 
 def judge_of(publication: Publication, params: Params) -> Judge:
+    """The judge of a publication: compares its bundle with whatever is in production."""
     challenger = of_bundle(publication.bundle, Split(params.seed, params.holdout_share, publication.split_after))
 
     def against(champion: Champion | None) -> Verdict:

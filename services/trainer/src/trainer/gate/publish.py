@@ -37,6 +37,8 @@ class Registry(ControlPlane, Files, Protocol):
 
 @dataclass(frozen=True)
 class Published:
+    """The result of a publication."""
+
     version: str
     bundle: str
     outcome: Outcome

@@ -20,6 +20,8 @@ class Alert:
 
 @dataclass(frozen=True)
 class Reason:
+    """Why a retraining is due."""
+
     trigger: Trigger
     why: str
 

@@ -32,6 +32,8 @@ NAMED_DROP = 0.02
 
 @dataclass(frozen=True)
 class JointDrift:
+    """How well a classifier tells live rows from training rows: the area under its curve, with its interval."""
+
     auc: float
     low: float
     high: float

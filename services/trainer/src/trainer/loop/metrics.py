@@ -10,6 +10,8 @@ ACTIONS = ("hold", "step", "promote", "back")
 
 
 class Metrics:
+    """The metrics of the retrainer."""
+
     def __init__(self, registry: CollectorRegistry) -> None:
         self.last_success = Gauge(
             "retrain_last_success_timestamp_seconds",

@@ -71,6 +71,8 @@ class MinuteFigures:
 
 
 class Watch(Protocol):
+    """The figures that the rollout asks Prometheus for."""
+
     def served(self, version: str, variant: str, seconds: float) -> VersionFigures:
         """Over the last `seconds`. Raises ServiceUnreachableError."""
 

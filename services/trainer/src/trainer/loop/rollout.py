@@ -21,6 +21,8 @@ MOST_ODDS = 1_000_000
 
 @dataclass(frozen=True)
 class Decision:
+    """The next action for the canary, and why."""
+
     action: Action
     why: str
     percent: float = 0.0

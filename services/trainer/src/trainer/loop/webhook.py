@@ -48,6 +48,8 @@ def read_alerts(body: bytes) -> list[Alert]:
 
 @dataclass(frozen=True)
 class Pages:
+    """The parts that the retrainer's pages need."""
+
     registry: CollectorRegistry
     report: Report
     take: Take

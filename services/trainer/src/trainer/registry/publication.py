@@ -29,6 +29,8 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class Publication:
+    """All that is registered as one version."""
+
     experiment: str
     model: str
     bundle: Bundle

@@ -16,6 +16,8 @@ MAX_REASONS = 400
 
 @dataclass(frozen=True)
 class Criterion:
+    """One question of the gate and its answer."""
+
     name: str
     on: str
     """Which rows: hold-out, feedback, or the bundle itself."""
@@ -37,6 +39,8 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Verdict:
+    """The decision of the gate about a bundle, and its reasons."""
+
     challenger: str
     """The bundle's hash."""
     champion: str | None
@@ -87,6 +91,7 @@ class Verdict:
 
 
 def show(console: Console, verdict: Verdict) -> None:
+    """Print the verdict as a table."""
     against = "no champion yet" if verdict.champion is None else f"version {verdict.champion_version or '–'}"
     table = Table(
         box=SIMPLE, pad_edge=False, title=f"gate: {verdict.word} ({verdict.challenger[:8]} against {against})"

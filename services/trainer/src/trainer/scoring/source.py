@@ -82,6 +82,7 @@ def _kind(path: Path) -> Kind:
 
 
 def is_gzip(path: Path) -> bool:
+    """Whether the file starts as gzip does (RFC 1952)."""
     with path.open("rb") as file:
         return file.read(2) == GZIP
 

@@ -42,6 +42,7 @@ class FinalFit(NamedTuple):
 
 
 def final_fit(name: str, pipeline: Pipeline, inputs: FitInputs, decision: Decision | None) -> FinalFit:
+    """Fit on all training rows and measure on the hold-out rows; seconds are of the wall clock."""
     started = time.perf_counter()
     fit(pipeline, inputs.training.features, inputs.training.labels, inputs.training.weights)
     round_learned(pipeline)

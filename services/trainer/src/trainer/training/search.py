@@ -13,6 +13,8 @@ Chosen = dict[str, Value]
 
 
 class Trials(Protocol):
+    """The combinations of settings that are tried for one candidate."""
+
     count: int
     """At most."""
     cut: bool
@@ -25,6 +27,7 @@ class Trials(Protocol):
 
 
 def trials_of(candidate: Candidate, seed: int) -> Trials:
+    """The drawn combinations of a `search`, or all of a grid."""
     return _DrawnTrials(candidate, seed) if candidate.search else _GridTrials(candidate)
 
 

@@ -29,6 +29,8 @@ class OutOfFold:
 
 @dataclass(frozen=True)
 class Threshold:
+    """A chosen threshold and what it gained."""
+
     decision: Decision
     scoring: str
     score: float

@@ -20,4 +20,5 @@ def write(path: Path, content: bytes) -> None:
 
 
 def sha256(content: bytes) -> str:
+    """The hash in hexadecimal."""
     return hashlib.sha256(content).hexdigest()

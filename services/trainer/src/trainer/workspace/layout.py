@@ -6,6 +6,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Layout:
+    """The paths of a checkout."""
+
     root: Path
 
     @property

@@ -8,6 +8,8 @@ from rich.console import Console
 
 
 class Progress(Protocol):
+    """Says what is under way."""
+
     def step(self, text: str) -> None:
         """`text` is under way from now on."""
 
@@ -44,6 +46,7 @@ class _Spinner:
 
 @contextmanager
 def watching(console: Console) -> Iterator[Progress]:
+    """A spinner in a terminal, a line for each step elsewhere."""
     if console.is_terminal:
         with _Spinner(console) as spinner:
             yield spinner

@@ -9,6 +9,7 @@ EXAMPLE_ID = "01936d5a-7b9c-7000-8000-000000000000"
 
 
 def example_row(bundle: Bundle | None) -> dict[str, Any]:
+    """A row that the model takes: the first golden one."""
     if bundle is None:
         return {"feature": 1.0}
     features = bundle.manifest.features

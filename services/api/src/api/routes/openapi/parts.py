@@ -64,10 +64,12 @@ SET: dict[str, Any] = {
 
 
 def ref(name: str) -> dict[str, Any]:
+    """A reference to a schema of the document."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 def array(items: dict[str, Any], most: int) -> dict[str, Any]:
+    """A list of one to `most` items."""
     return {"type": "array", "items": items, "minItems": 1, "maxItems": most}
 
 
@@ -86,4 +88,5 @@ def csv_table(row: Mapping[str, Any]) -> str:
 
 
 def answer(description: str, schema: dict[str, Any], media_type: str = "application/json") -> dict[str, Any]:
+    """An answer with a body."""
     return {"description": description, "content": {media_type: {"schema": schema}}}

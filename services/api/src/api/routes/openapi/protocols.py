@@ -55,6 +55,7 @@ def _inputs(row: Mapping[str, Any], manifest: Manifest | None) -> list[dict[str,
 
 
 def protocol_schemas(manifest: Manifest | None, max_rows: int) -> dict[str, Any]:
+    """The schemas of Open Inference v2 and of MLflow's scoring, with the served model's names and widths."""
     plain = manifest is None or manifest.plain
     width = len(manifest.features) if manifest else 1
     named = f"Any name for one tensor [n, {width}], or a feature's for one tensor each"

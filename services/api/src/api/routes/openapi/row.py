@@ -10,6 +10,7 @@ from api.routes.openapi.parts import closed_object
 
 
 def row_schema(bundle: Bundle | None) -> dict[str, Any]:
+    """The schema of one row of the served model; any object while there is none."""
     if bundle is None:
         return {"type": "object", "additionalProperties": {}}
     return closed_object({feature.name: _feature(feature) for feature in bundle.manifest.features})
