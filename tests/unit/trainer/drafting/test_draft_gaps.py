@@ -54,6 +54,16 @@ def test_na_is_a_word_among_codes_of_two_letters_and_a_gap_among_others() -> Non
     assert contract.columns[1].nullable
 
 
+@pytest.mark.parametrize("mark", ["NA", "none"])
+def test_a_mark_among_texts_that_are_learned_is_a_gap_of_that_column(mark: str) -> None:
+    space = "" if mark == "NA" else " "
+    texts = [f"{first}{space}{second}" for first in "ABCDEFGH" for second in "KLMNOPQR"]
+    found, contract, parsed = made(table(state=lambda row: mark if row % 20 == 3 else texts[row % len(texts)]))
+    assert "learned" in column(found, "state")[1]
+    assert contract.columns[0].nullable
+    assert parsed.frame["state"].isna().sum() == len(range(3, ROWS, 20))
+
+
 @pytest.mark.parametrize(("mark", "kept"), [("x", "category"), ("Yes", "boolean"), ("1", "boolean"), ("7", "left out")])
 def test_a_mark_beside_empty_cells_is_learnt_from(mark: str, kept: str) -> None:
     found, contract, parsed = made(table(late=lambda row: mark if row % 3 == 0 else ""))

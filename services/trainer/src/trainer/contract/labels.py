@@ -44,7 +44,7 @@ def in_order(minimum: float, maximum: float) -> None:
 
 def without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
     """The names unchanged. Raises ValueError where one is there twice."""
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            raise ValueError(f"{name!r} is named twice")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is named twice")
     return names

@@ -127,7 +127,7 @@ def _proposed(text: pd.DataFrame, written: Csv, target: str, units: dict[str, st
     ]
     _give_units(columns, units)
     strays = sorted({stray for one in columns if one.numbers for stray in one.numbers.strays})
-    _learn_around(columns, strays)
+    _learn_around(columns, (*written.missing, *strays))
     return columns, strays
 
 
@@ -166,9 +166,9 @@ def _give_units(columns: list[Proposal], units: dict[str, str]) -> None:
         one.lines = tuple(line.replace('    unit: "" # TODO', unit) for line in one.lines)
 
 
-def _learn_around(columns: list[Proposal], strays: list[str]) -> None:
+def _learn_around(columns: list[Proposal], missing: Iterable[str]) -> None:
     """Where any text is a value, one that means "missing" to the file is a gap, and the column has to allow it."""
-    gaps = {stray.casefold() for stray in strays}
+    gaps = {text.casefold() for text in missing}
     for one in columns:
         if "    levels: learned" not in one.lines or one.present is None:
             continue

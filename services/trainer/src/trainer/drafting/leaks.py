@@ -64,14 +64,15 @@ def _of_classes(
 
 def _says(texts: "pd.Series[str]", target: "pd.Series[str]") -> bool:
     """Whether nearly every row's class follows from the text, and that is not so by chance or for one class."""
-    table = pd.crosstab(texts.to_numpy(), target.to_numpy()).to_numpy()
-    majority = table.sum(axis=0).max() / table.sum()
+    # Counted sparsely: a table of all texts and classes has gigabytes where both are many.
+    pairs = pd.DataFrame({"text": texts.to_numpy(), "class": target.to_numpy()})
+    counts = pairs.value_counts(sort=False).reset_index(name="rows")
+    rows, by_class = int(counts["rows"].sum()), counts.groupby("class")["rows"].sum()
+    by_text = counts.sort_values(["rows", "class"], ascending=[False, True]).drop_duplicates("text")
     # At least ten rows for each text, and every class has a text that stands for it.
-    spread = (
-        len(table) * 10 <= table.sum() and (table.argmax(axis=1)[:, None] == np.arange(table.shape[1])).any(0).all()
-    )
-    right = table.max(axis=1).sum() / table.sum()
-    return bool(right >= SURE and right > majority and spread)
+    spread = len(by_text) * 10 <= rows and by_text["class"].nunique() == len(by_class)
+    right = int(by_text["rows"].sum()) / rows
+    return bool(right >= SURE and right > by_class.max() / rows and spread)
 
 
 def _separates(values: Numbers, target: "pd.Series[str]") -> bool:

@@ -23,6 +23,8 @@ FEW_CLASSES = 5
 """A numeric target with more values is a regression where some are rare or have decimals."""
 LOPSIDED = 0.9
 """Share of the rows of the larger of two classes, above which training looks for the rarer one: as in its threshold."""
+MOST_LISTED = 100
+"""More classes are probably names of rows."""
 RARE, FEW = 5, 10
 """Rows of a class: with fewer than `RARE` it is left out, with fewer than `FEW` the draft says so."""
 
@@ -94,7 +96,7 @@ def _rare(
     counts = cells.map(tidy).str.casefold().value_counts()
     rows = {one: int(counts.get(one.casefold(), 0)) for one in classes}
     rare = [one for one in classes if rows[one] < RARE] if whole else []
-    kept = [one for one in classes if one not in rare]
+    kept = [one for one in classes if not (whole and rows[one] < RARE)]
     lost = sum(rows[one] for one in rare)
     if len(kept) < 2 and len(classes) <= FEW_CLASSES:
         shown = ", ".join(f"{rows[one]} of {one[:40]!r}" for one in rare)
@@ -104,7 +106,7 @@ def _rare(
         form = date_like(cells)
         what = "dates" if form else "texts"
         return (
-            classes,
+            classes if len(classes) <= MOST_LISTED else [],
             [],
             [
                 f"{name} has {len(classes)} different {what} in {len(cells)} rows, most of them in fewer than {RARE}: "
@@ -119,7 +121,7 @@ def _rare(
         )
     if uneven := _lopsided({one: rows[one] for one in kept}):
         problems.append(uneven)
-    if len(kept) > 100:
+    if len(kept) > MOST_LISTED:
         problems.append(f"{name} has {len(kept)} classes; is it a value to predict, or an id?")
     if few := [one for one in kept if rows[one] < FEW]:
         problems.append(
