@@ -14,8 +14,8 @@ from tests.support.tables import ROOT
 from trainer.bundle.parity import Parity
 from trainer.bundle.servable import as_learned, check_parity
 from trainer.candidates import Candidate
-from trainer.contract.columns import width
 from trainer.contract.contract import Contract
+from trainer.contract.encoded_places import width
 from trainer.conversion.convert import to_onnx
 from trainer.estimators import ESTIMATORS
 from trainer.params import Params, candidates_of

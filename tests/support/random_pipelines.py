@@ -19,8 +19,8 @@ from tests.support.matrix import KINDS, Drawn, table
 from tests.support.tables import ROOT
 from trainer.bundle.parity import TIE, answer, random_rows, run
 from trainer.bundle.servable import as_learned, check_parity
-from trainer.contract.columns import width
 from trainer.contract.contract import Contract
+from trainer.contract.encoded_places import width
 from trainer.conversion.convert import to_onnx
 from trainer.data.encoding import encode
 from trainer.errors import TrainerError

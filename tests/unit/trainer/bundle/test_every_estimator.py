@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.matrix import candidate, cases, fitted, proved, table
-from trainer.contract.columns import width
+from trainer.contract.encoded_places import width
 from trainer.conversion.convert import to_onnx
 from trainer.estimators import ESTIMATORS
 from trainer.workspace import canonical

@@ -181,3 +181,10 @@ def bins(feature: Feature, edges: int) -> list[str] | int:
             return [*top, OTHER, *gap]
         case Boolean():
             return ["false", "true", *gap]
+
+
+class Levels(ManifestSection):
+    """The file levels.json: the texts that the training found in each column whose levels are learned."""
+
+    format: Literal[1]
+    features: dict[str, Annotated[list[Text], Field(min_length=1)]]

@@ -1,4 +1,4 @@
-"""manifest.json and levels.json of a bundle as types; docs/formats has their schemas."""
+"""manifest.json of a bundle as a type; docs/formats has its schema."""
 
 from typing import Annotated, Literal, Self
 
@@ -197,10 +197,3 @@ def difference(one: Manifest, other: Manifest) -> str | None:
     if one.target.classes != other.target.classes:
         return "the classes differ in their names or order"
     return None
-
-
-class Levels(ManifestSection):
-    """The file levels.json: the texts that the training found in each column whose levels are learned."""
-
-    format: Literal[1]
-    features: dict[str, Annotated[list[Text], Field(min_length=1)]]

@@ -10,9 +10,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from api.bundle.encoding import Encoder
-from api.bundle.features import LearnedCategory
+from api.bundle.features import LearnedCategory, Levels
 from api.bundle.golden import Golden, check_golden
-from api.bundle.manifest import FileEntry, Levels, Manifest, table_width
+from api.bundle.manifest import FileEntry, Manifest, table_width
 from api.bundle.memory_limit import at_most
 from api.bundle.predictor import Predictor, ValuePredictor, load_runtime, refusal
 from api.bundle.reasons import Explainer

@@ -47,8 +47,7 @@ class Edge:
         root: str = "",
     ) -> None:
         """``most_body`` is the longest body that is ever taken, in bytes; ``root`` is a path before all addresses."""
-        self._app, self._hot, self._metrics = app, hot, metrics
-        self._admission = admission
+        self._app, self._hot, self._metrics, self._admission = app, hot, metrics, admission
         self._on_drain = on_drain
         self._host_check = host_check
         self._cross_origin = cross_origin

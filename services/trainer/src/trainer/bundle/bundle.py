@@ -15,9 +15,10 @@ from trainer.bundle.reference import reference
 from trainer.bundle.segment_answers import with_segments
 from trainer.bundle.servable import as_learned, check_parity
 from trainer.bundle.threshold_model import deciding
-from trainer.contract.columns import Boolean, Category, Moment, Number, width
+from trainer.contract.columns import Boolean, Category, Moment, Number
 from trainer.contract.contract import Contract
 from trainer.contract.csv_format import Csv
+from trainer.contract.encoded_places import width
 from trainer.conversion.convert import to_onnx
 from trainer.data.dataset import Dataset, Rows, load
 from trainer.decision import decision_of

@@ -14,7 +14,8 @@ from sklearn.pipeline import Pipeline
 
 from trainer.bundle.additive import Linear, Trees, additive
 from trainer.bundle.inputs import Inputs, inputs_of
-from trainer.contract.columns import Column, width
+from trainer.contract.columns import Column
+from trainer.contract.encoded_places import width
 from trainer.conversion.trees import Tree
 from trainer.data.encoding import encode
 from trainer.errors import UnexplainableError

@@ -12,8 +12,8 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from trainer.bundle import parity
-from trainer.contract.columns import width
 from trainer.contract.contract import Contract
+from trainer.contract.encoded_places import width
 from trainer.conversion.convert import to_onnx
 from trainer.conversion.onnx_session import session
 from trainer.conversion.ways_out import advised

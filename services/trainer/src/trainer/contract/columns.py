@@ -1,14 +1,12 @@
 """The columns of a contract: numbers, categories, booleans, dates and times; each may allow missing values."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import accumulate
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from trainer.contract.labels import ContractSection, Label, in_order, without_repeats
-from trainer.contract.moments import NUMBERS, Kind, days, moment
+from trainer.contract.moments import Kind, days, moment
 from trainer.contract.number_text import Format
 
 KINDS = ("number", "category", "boolean", "date", "datetime")
@@ -194,14 +192,3 @@ Column = Annotated[
     | Annotated[Moment, Tag("datetime")],
     Discriminator(_kind, custom_error_type="kind", custom_error_message=f"kind should be one of {', '.join(KINDS)}"),
 ]
-
-
-def width(column: Column) -> int:
-    """Columns of the encoded table that a column becomes."""
-    return NUMBERS[column.kind] if isinstance(column, Moment) else 1
-
-
-def places(columns: Sequence[Column]) -> list[list[int]]:
-    """Where each column lies in the encoded table."""
-    ends = list(accumulate(width(column) for column in columns))
-    return [list(range(end - width(column), end)) for column, end in zip(columns, ends, strict=True)]

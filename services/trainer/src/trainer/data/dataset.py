@@ -65,11 +65,10 @@ class Rows:
 
 @dataclass(frozen=True)
 class Dataset:
-    """The processed table in memory."""
+    """The processed table in memory; `sha256` is of its CSV's bytes."""
 
     rows: Rows
     sha256: str
-    """The hash of the processed CSV's bytes."""
 
 
 def load(path: Path, contract: Contract) -> Dataset:

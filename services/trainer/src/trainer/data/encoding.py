@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.contract.columns import Category, Column, Moment, Number, places
+from trainer.contract.columns import Category, Column, Moment, Number
+from trainer.contract.encoded_places import places
 from trainer.contract.moments import numbers
 
 

@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
-from trainer.contract.columns import Category, places
+from trainer.contract.columns import Category
 from trainer.contract.contract import Contract
+from trainer.contract.encoded_places import places
 from trainer.data.encoding import encode
 from trainer.data.labelled import AT, ID, Row, frame_of
 from trainer.thresholds import Feedback

@@ -16,7 +16,8 @@ import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedGroupKFold
 
-from trainer.contract.columns import Column, places
+from trainer.contract.columns import Column
+from trainer.contract.encoded_places import places
 from trainer.data.encoding import encode
 
 Floats = npt.NDArray[np.float64]

@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from trainer.contract.columns import width
+from trainer.contract.encoded_places import width
 from trainer.scoring.confined_answers import HEAD
 from trainer.scoring.model import Model
 from trainer.workspace.confined import (

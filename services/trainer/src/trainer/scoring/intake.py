@@ -10,8 +10,9 @@ import pyarrow as pa
 from pyarrow import compute
 
 from trainer.contract.cells import EXACT, read_cells
-from trainer.contract.columns import Boolean, Category, Column, Number, width
+from trainer.contract.columns import Boolean, Category, Column, Number
 from trainer.contract.csv_format import Csv
+from trainer.contract.encoded_places import width
 from trainer.data.encoding import encode
 from trainer.errors import ScoringError
 

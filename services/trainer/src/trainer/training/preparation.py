@@ -17,7 +17,8 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
-from trainer.contract.columns import Category, Column, Moment, Number, places
+from trainer.contract.columns import Category, Column, Moment, Number
+from trainer.contract.encoded_places import places
 from trainer.contract.moments import encoded
 from trainer.estimators import Estimator
 
