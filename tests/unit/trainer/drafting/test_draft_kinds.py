@@ -80,7 +80,7 @@ def test_spellings_that_differ_in_case_are_one_category() -> None:
     found, contract, parsed = made(table(paint=lambda row: ("Blue", "blue", "Blue", " RED ", "red", "red")[row % 6]))
     assert category_of(contract, 0).categories == ("Blue", "red")
     assert parsed.frame["paint"].value_counts().to_dict() == {"Blue": ROWS / 2, "red": ROWS / 2}
-    assert "2 spellings" in column(found, "paint")[1]
+    assert "differ in case alone are read as one (2)" in column(found, "paint")[1]
 
 
 @pytest.mark.parametrize(

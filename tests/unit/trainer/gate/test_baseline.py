@@ -32,19 +32,20 @@ def test_a_rare_class_that_is_ranked_and_never_predicted_is_better_than_a_guess(
     draw = np.random.default_rng(1)
     truth = (draw.random(1000) < 0.05).astype(np.int64)
     found = better_classes(truth, shares_of(np.clip(0.1 + 0.2 * truth + draw.normal(0, 0.05, 1000), 0, 0.49)), **DRAWN)
-    assert found["accuracy"].estimate == 0
-    assert "ROC-AUC" in surely(found)
+    assert found["accuracy gained"].estimate == 0
+    assert "ROC-AUC gained" in surely(found)
 
 
 def test_two_rows_in_perfect_order_are_no_evidence() -> None:
     found = better_classes(np.array([0, 1]), shares_of(np.array([0.2, 0.4])), **DRAWN)
-    assert "ROC-AUC" not in surely(found)
+    assert "ROC-AUC gained" not in surely(found)
 
 
 def test_values_are_held_against_the_mean_and_the_median() -> None:
     draw = np.random.default_rng(1)
     truth = draw.normal(size=300)
-    assert surely(better_values(truth, truth + draw.normal(size=300) / 2, **DRAWN)) == {"R²", "mean absolute error"}
+    found = better_values(truth, truth + draw.normal(size=300) / 2, **DRAWN)
+    assert surely(found) == {"R² gained", "share of the mean absolute error saved"}
     assert not surely(better_values(truth, draw.normal(size=300), **DRAWN))
 
 
@@ -54,7 +55,7 @@ def test_a_model_of_a_quantile_is_judged_by_its_quantile_loss() -> None:
     truth, high = middle + draw.exponential(size=600), middle + np.log(10)
     # 0.9 of the truths lie below; by R² and mean absolute error it is worse than the mean and the median
     assert not surely(better_values(truth, high, **DRAWN))
-    assert surely(better_values(truth, high, 0.9, **DRAWN)) == {"quantile loss"}
+    assert surely(better_values(truth, high, 0.9, **DRAWN)) == {"share of the quantile loss saved"}
     assert not surely(better_values(truth, np.full(600, np.quantile(truth, 0.9)), 0.9, **DRAWN))
 
 

@@ -46,7 +46,7 @@ def of_texts(name: str, present: "pd.Series[Any]", why: str = "") -> Proposal:
         return repeated
     reasons = [why] if why else []
     if folded := present.nunique() - different:
-        reasons.append(f"{folded} spellings that differ in case alone are read as one")
+        reasons.append(f"spellings that differ in case alone are read as one ({folded})")
     if different > MOST_CATEGORIES or different > max(len(present) // 2, 2):
         why = "; ".join([*reasons, f"{different} texts, learned from the rows"])
         return Proposal(name, "category", why, ("    kind: category", "    levels: learned"))

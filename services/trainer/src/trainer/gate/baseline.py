@@ -24,15 +24,15 @@ def better_classes(
     constant = np.tile(counts / counts.sum(), (len(truth), 1))
     bootstrap = _for_ways(bootstrap, ways=3)
     found = {
-        "accuracy": figures.paired_difference(
+        "accuracy gained": figures.paired_difference(
             figures.right(truth, shares, decision), figures.right(truth, constant), **bootstrap
         ),
-        "log-loss": figures.paired_difference(
+        "log-loss saved": figures.paired_difference(
             figures.losses(truth, constant), figures.losses(truth, shares), **bootstrap
         ),
     }
     if shares.shape[1] == BINARY and counts.all():
-        found["ROC-AUC"] = _ranking(shares[truth == 1, 1], shares[truth == 0, 1], bootstrap["confidence"])
+        found["ROC-AUC gained"] = _ranking(shares[truth == 1, 1], shares[truth == 0, 1], bootstrap["confidence"])
     return found
 
 
@@ -46,15 +46,15 @@ def better_values(
     if quantile is not None:
         guessed = np.full(len(truth), np.quantile(truth, quantile))
         losses = [figures.quantile_errors(truth, one, quantile) for one in (guessed, values)]
-        return {"quantile loss": figures.paired_difference(*losses, **bootstrap)}
+        return {"share of the quantile loss saved": figures.paired_difference(*losses, **bootstrap)}
     bootstrap = _for_ways(bootstrap, ways=2)
     middle = np.full(len(truth), np.median(truth))
     scale = np.abs(truth - middle).mean()
     return {
-        "R²": figures.paired_difference(
+        "R² gained": figures.paired_difference(
             figures.errors(truth, np.full(len(truth), truth.mean())), figures.errors(truth, values), **bootstrap
         ),
-        "mean absolute error": figures.paired_difference(
+        "share of the mean absolute error saved": figures.paired_difference(
             np.abs(truth - middle) / scale, np.abs(truth - values) / scale, **bootstrap
         ),
     }

@@ -24,7 +24,7 @@ class Trial:
     holdout: Rows
     feedback: Rows | None
     parity: float
-    """The largest difference of a probability between the ONNX model and scikit-learn."""
+    """The largest difference between ONNX and scikit-learn, of a probability or as a share of the target's range."""
     parity_tolerance: float
     quantile: float | None = None
     """The quantile of a regression that is judged by its quantile loss in place of R²."""
@@ -65,8 +65,9 @@ def judge(trial: Trial, limits: Gate, seed: int) -> Verdict:
 def _budgets(trial: Trial, limits: Gate) -> list[Criterion]:
     latency, size = trial.challenger.one_row_ms(trial.holdout.features), trial.challenger.size / 1e6
     parity, tolerance = trial.parity, trial.parity_tolerance
+    of = "the target's range" if trial.challenger.task == "regression" else "a probability"
     return [
-        *at_most("ONNX against scikit-learn", BUNDLE, parity, tolerance, f"{parity:.1e} of a probability", ""),
+        *at_most("ONNX against scikit-learn", BUNDLE, parity, tolerance, f"{parity:.1e} of {of}", ""),
         *at_most("latency of one row", BUNDLE, latency, limits.latency_ms, f"{latency:.3f} ms", "latency_ms"),
         *at_most("size", BUNDLE, size, limits.size_mb, f"{size:.3f} MB", "size_mb"),
     ]

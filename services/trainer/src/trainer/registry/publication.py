@@ -48,7 +48,7 @@ class Publication:
     feedback: Rows | None
     """Those of the newest labelled predictions that no candidate has trained on; None where there are none."""
     parity: float
-    """The largest difference of a probability between the ONNX model and scikit-learn."""
+    """The largest difference between the ONNX model and scikit-learn, as in the gate."""
     split_after: float | None
     """The time of the last row that was trained on, where the table has times."""
     place: str
