@@ -118,3 +118,9 @@ def test_a_file_that_is_not_utf8_says_as_what_it_was_read(encoding: str, read_as
     [problem] = [one for one in found.problems if "not UTF-8" in one]
     assert f"read as {read_as}, e.g. {contract.features[0]!r}" in problem
     assert "csv.encoding" in problem
+
+
+@pytest.mark.parametrize("word", ["no", "on", "null", "true"])
+def test_a_file_whose_name_is_a_word_of_yaml_gives_a_contract_of_that_name(word: str) -> None:
+    found, contract, _ = made(table(), source=f"{word}.csv")
+    assert (found.name, contract.name) == (word, word)

@@ -23,7 +23,6 @@ MOST_ALIKE = 30
 
 def contract(job: Job) -> int:
     """Draft data/<name>.contract.yaml; an existing file is left as it is."""
-    import yaml
 
     from trainer.data.source import fetch_source
     from trainer.drafting.draft import draft
@@ -32,7 +31,7 @@ def contract(job: Job) -> int:
     source: str = job.options.csv
     content = fetch_source(source, job.layout.root, job.options.query)
     found = draft(content, source, job.options.target, job.options.query)
-    page = job.layout.contract.with_name(f"{yaml.safe_load(found.page)['name']}.contract.yaml")
+    page = job.layout.contract.with_name(f"{found.name}.contract.yaml")
     if page.exists():
         raise DataError(f"{page} already exists; edit it, or delete it and run this again")
     fits = _fits(content, found, source)

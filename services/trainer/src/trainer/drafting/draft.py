@@ -15,7 +15,7 @@ from trainer.drafting.dialect import dialect
 from trainer.drafting.gaps import decimal_of, marked, missing_in
 from trainer.drafting.irregular import irregular
 from trainer.drafting.leaking_columns import leave_out_leaks
-from trainer.drafting.page import page_of
+from trainer.drafting.page import name_of, page_of
 from trainer.drafting.proposal import Proposal
 from trainer.drafting.proposing import propose
 from trainer.drafting.scan import Scan, below, scan
@@ -37,14 +37,10 @@ class Draft:
     rows: int
     whole: bool
     """Whether every row was looked at in detail."""
-
-    @property
-    def contract(self) -> Contract | None:
-        """None where something has to be filled in first; `problems` says what."""
-        try:
-            return Contract.model_validate(yaml.safe_load(self.page))
-        except ValidationError:
-            return None
+    name: str
+    """The contract's, for its file."""
+    contract: Contract | None
+    """None where something has to be filled in first; `problems` says what."""
 
 
 def draft(content: bytes, source: str, target: str, query: str | None = None) -> Draft:
@@ -77,10 +73,11 @@ def draft(content: bytes, source: str, target: str, query: str | None = None) ->
         return page_of((source, query), written, seen, columns, problems, task, about, text)
 
     made = page()
-    if faults := _faults(made):
+    contract, faults = _checked(made)
+    if faults:
         problems += faults
         made = page()
-    return Draft(made, task, tuple(columns), tuple(problems), seen.rows, seen.whole)
+    return Draft(made, task, tuple(columns), tuple(problems), seen.rows, seen.whole, name_of(source), contract)
 
 
 def _with_missing(written: Csv, more: Iterable[str]) -> Csv:
@@ -152,12 +149,12 @@ def _scanned(content: bytes, source: str, written: Csv, target: str) -> tuple[Sc
     return seen, written
 
 
-def _faults(page: str) -> list[str]:
+def _checked(page: str) -> tuple[Contract | None, list[str]]:
+    """The page as a contract, or what has to be filled in first."""
     try:
-        Contract.model_validate(yaml.safe_load(page))
+        return Contract.model_validate(yaml.safe_load(page)), []
     except ValidationError as error:
-        return [f"to be filled in: {line.strip()}" for line in explain(error, Contract).splitlines()]
-    return []
+        return None, [f"to be filled in: {line.strip()}" for line in explain(error, Contract).splitlines()]
 
 
 def _give_units(columns: list[Proposal], units: dict[str, str]) -> None:

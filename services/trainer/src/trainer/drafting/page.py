@@ -37,7 +37,7 @@ def page_of(
     head += ["#", "# Each column:"]
     head += [f"#   {one.name}: {one.kept}{': ' + _one_line(one.why) if one.why else ''}" for one in columns]
     head += [
-        f"name: {_name(source)}",
+        f"name: {quoted(name_of(source))}",
         f"source: {quoted(source)}",
         *([f"query: {quoted(query)}"] if query else []),
         *_dialect(written),
@@ -88,7 +88,7 @@ def _dialect(written: Csv) -> list[str]:
     return [f"csv: {{ {', '.join(shown)} }}"] if shown else []
 
 
-def _name(source: str) -> str:
+def name_of(source: str) -> str:
     letters = unicodedata.normalize("NFKD", Path(source).name.split(".")[0])
     without_accents = "".join(sign for sign in letters if not unicodedata.combining(sign))
     name = re.sub(r"[^A-Za-z0-9_]+", "_", without_accents).strip("_")[:58]
