@@ -96,7 +96,7 @@ def _draft(folder: Path, source: str, target: str) -> str:
     if done.returncode or len(drafts) != 1:
         raise ProjectError(f"no contract could be drafted from {source}: {done.stderr.strip()}")
     drafts[0].replace(folder / "data" / "contract.yaml")
-    # the last line says how to take a draft over, which is done here
-    output = done.stdout.rstrip("\n").rpartition("\n")[0]
-    sys.stdout.write(output.replace(drafts[0].name, "contract.yaml") + "\n")
+    # The steps are over, and the last line says how to take a draft over, which is done here.
+    lines = [line for line in done.stdout.rstrip("\n").split("\n")[:-1] if not line.startswith("· ")]
+    sys.stdout.write("\n".join(lines).replace(drafts[0].name, "contract.yaml") + "\n")
     return drafts[0].name.removesuffix(".contract.yaml")

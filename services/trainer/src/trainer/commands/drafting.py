@@ -27,14 +27,19 @@ def contract(job: Job) -> int:
     from trainer.data.source import fetch_source
     from trainer.drafting.draft import draft
     from trainer.workspace.files import write
+    from trainer.workspace.progress import watching
 
     source: str = job.options.csv
-    content = fetch_source(source, job.layout.root, job.options.query)
-    found = draft(content, source, job.options.target, job.options.query)
-    page = job.layout.contract.with_name(f"{found.name}.contract.yaml")
-    if page.exists():
-        raise DataError(f"{page} already exists; edit it, or delete it and run this again")
-    fits = _fits(content, found, source)
+    with watching(job.console) as progress:
+        progress.step(f"reading {source}")
+        content = fetch_source(source, job.layout.root, job.options.query)
+        progress.step("looking at each column")
+        found = draft(content, source, job.options.target, job.options.query)
+        page = job.layout.contract.with_name(f"{found.name}.contract.yaml")
+        if page.exists():
+            raise DataError(f"{page} already exists; edit it, or delete it and run this again")
+        progress.step("reading each row by the draft")
+        fits = _fits(content, found, source)
     write(page, found.page.encode())
     where = page.relative_to(job.layout.root)
     learnt = sum(bool(one.lines) for one in found.columns)
