@@ -51,6 +51,7 @@ def test_a_target_that_names_rows_is_reported_and_its_names_are_not_listed() -> 
     (problem,) = [one for one in found.problems if "choose another target" in one]
     assert "they name rows" in problem
     assert found.contract is None
+    assert "classes: [] # its texts name rows: choose another target" in found.page
     assert "person 7" not in found.page
 
 

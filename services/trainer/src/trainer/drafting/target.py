@@ -65,7 +65,7 @@ def target_of(name: str, cells: "pd.Series[Any]", seen: Scan, written: Csv) -> t
         classes = [*classes, "TODO: another class"] if classes else ["TODO: one class", "TODO: another class"]
         return "classification", [*lines, f"  classes: {many(classes)}"], [problem]
     kept, rare, problems = _rare(name, classes, cells, whole=seen.whole)
-    lines.append(f"  classes: {many(kept)}")
+    lines.append(f"  classes: {many(kept)}" if kept else "  classes: [] # its texts name rows: choose another target")
     if rare:
         lines.append(f"  leave_out: {many(rare)} # fewer than {RARE} rows each: too few to learn and to judge")
     return "classification", lines, problems
