@@ -56,19 +56,14 @@ def _inputs(row: Mapping[str, Any], manifest: Manifest | None) -> list[dict[str,
 
 def protocol_schemas(manifest: Manifest | None, max_rows: int) -> dict[str, Any]:
     """The schemas of Open Inference v2 and of MLflow's scoring, with the served model's names and widths."""
+    outputs = outputs_of(manifest) if manifest else list(OUTPUTS)
+    return _v2_answers() | {"V2Request": _v2_request(manifest, outputs, max_rows)} | _scoring(manifest, outputs)
+
+
+def _v2_request(manifest: Manifest | None, outputs: list[str], max_rows: int) -> dict[str, Any]:
     plain = manifest is None or manifest.plain
     width = len(manifest.features) if manifest else 1
     named = f"Any name for one tensor [n, {width}], or a feature's for one tensor each"
-    outputs = outputs_of(manifest) if manifest else list(OUTPUTS)
-    predicted: dict[str, Any] = {"type": "number"}
-    if "value" not in outputs or manifest is None:
-        predicted = {"enum": typed_names(manifest.target.classes)} if manifest else {}
-    parameters = {
-        "type": "object",
-        "additionalProperties": {"oneOf": [_TEXT, {"type": "number"}, {"type": "boolean"}]},
-        "description": "binary_data_size, binary_data and binary_data_output are those of the binary tensor extension; "
-        "interval: true or set: true of a request adds an output of that name",
-    }
     tensor = {
         "name": {
             **_TEXT,
@@ -76,25 +71,29 @@ def protocol_schemas(manifest: Manifest | None, max_rows: int) -> dict[str, Any]
         },
         "datatype": {"type": "string", "enum": list(DTYPES if plain else MIXED)},
         "shape": {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1, "maxItems": 2},
-        "parameters": parameters,
+        "parameters": _PARAMETERS,
         "data": {"type": "array", "items": {}, "description": f"Flat or nested like shape; at most {max_rows} rows"},
     }
     wanted = closed_object(
-        {"name": {"type": "string", "enum": outputs}, "parameters": parameters}, optional=("parameters",)
-    )
-    described = closed_object(
-        {"name": _TEXT, "datatype": _TEXT, "shape": {"type": "array", "items": {"type": "integer"}}}
+        {"name": {"type": "string", "enum": outputs}, "parameters": _PARAMETERS}, optional=("parameters",)
     )
     request = closed_object(
         {
             "id": _TEXT,
-            "parameters": parameters,
+            "parameters": _PARAMETERS,
             "inputs": {"type": "array", "minItems": 1, "items": _open(tensor, "name", "datatype", "shape")},
             "outputs": {"type": "array", "items": wanted},
         },
         optional=("id", "parameters", "outputs"),
     )
-    output = {**described["properties"], "parameters": parameters, "data": {"type": "array", "items": {}}}
+    return {**request, "additionalProperties": True}
+
+
+def _v2_answers() -> dict[str, Any]:
+    described = closed_object(
+        {"name": _TEXT, "datatype": _TEXT, "shape": {"type": "array", "items": {"type": "integer"}}}
+    )
+    output = {**described["properties"], "parameters": _PARAMETERS, "data": {"type": "array", "items": {}}}
     return {
         "V2Server": closed_object({"name": _TEXT, "version": _TEXT, "extensions": {"type": "array", "items": _TEXT}}),
         "V2Health": closed_object({"live": {"type": "boolean"}, "ready": {"type": "boolean"}}, optional=("ready",)),
@@ -103,13 +102,20 @@ def protocol_schemas(manifest: Manifest | None, max_rows: int) -> dict[str, Any]
             | {key: {"type": "array", "items": described} for key in ("inputs", "outputs")}
         ),
         "V2ModelReady": closed_object({"name": _TEXT, "ready": {"type": "boolean"}}),
-        "V2Request": {**request, "additionalProperties": True},
         "V2Response": closed_object(
-            {"model_name": _TEXT, "model_version": _TEXT, "id": _TEXT, "parameters": parameters}
+            {"model_name": _TEXT, "model_version": _TEXT, "id": _TEXT, "parameters": _PARAMETERS}
             | {"outputs": {"type": "array", "items": _open(output, "name", "datatype", "shape")}},
             optional=("id", "parameters"),
         ),
         "V2Error": closed_object({"error": _TEXT}),
+    }
+
+
+def _scoring(manifest: Manifest | None, outputs: list[str]) -> dict[str, Any]:
+    predicted: dict[str, Any] = {"type": "number"}
+    if "value" not in outputs or manifest is None:
+        predicted = {"enum": typed_names(manifest.target.classes)} if manifest else {}
+    return {
         "ScoringRequest": {
             "type": "object",
             "description": "Exactly one of the four forms, as in MLflow's documentation",
@@ -128,6 +134,12 @@ def protocol_schemas(manifest: Manifest | None, max_rows: int) -> dict[str, Any]
     }
 
 
+_PARAMETERS = {
+    "type": "object",
+    "additionalProperties": {"oneOf": [_TEXT, {"type": "number"}, {"type": "boolean"}]},
+    "description": "binary_data_size, binary_data and binary_data_output are those of the binary tensor extension; "
+    "interval: true or set: true of a request adds an output of that name",
+}
 _PARAMS = {
     "type": "object",
     "nullable": True,
