@@ -47,37 +47,13 @@ def trained(console: Console, report: dict[str, Any], timings: Mapping[str, Mapp
 
     `timings` holds seconds and milliseconds by candidate; a model that was adopted has none.
     """
-    rows, scoring, winner = report["rows"], str(report["scoring"]), report["winner"]
-    regression, guessed = report.get("task") == "regression", report["guess"]
-    scores = {key: label for key, label in (VALUES if regression else CLASSES).items() if key in guessed}
-    split = {"time": "the newest rows", "group": "whole groups"}.get(report.get("split", {}).get("by", ""), "shuffled")
-    table = Table(
-        box=SIMPLE,
-        pad_edge=False,
-        title=f"cross-validated on {rows.get('cross_validated', rows['training'])} rows, held out {rows['holdout']} "
-        f"({split}); chosen by {scoring.replace('_', ' ')}",
-        title_justify="left",
-    )
-    table.add_column("candidate")
-    for label in scores.values():
-        table.add_column(label, justify="right")
+    regression, winner = report.get("task") == "regression", report["winner"]
     loss = "rmse" if regression else "log_loss"
     order = sorted(
         report["candidates"].items(),
         key=lambda one: (one[0] != winner, -one[1]["cross_validation"]["score"], one[1]["cross_validation"][loss]),
     )
-    for name, one in order:
-        note = "; ".join(part for part in ("winner" if name == winner else "", spelt(one["chosen"])) if part)
-        figures = one["cross_validation"]
-        table.add_row(
-            f"{name}\n  {note}" if note else name,
-            *(f"{figures[key]:.4g}" if key in UNITS else f"{figures[key]:.3f}" for key in scores),
-            style="bold" if name == winner else None,
-        )
-    table.add_row(
-        "a guess", *(f"{guessed[key]:.4g}" if key in UNITS else f"{guessed[key]:.3f}" for key in scores), style="dim"
-    )
-    console.print(table)
+    console.print(_scores(report, order, VALUES if regression else CLASSES))
     for name, one in order:
         if name in timings:
             measured, size = timings[name], one["size"] / 1000
@@ -95,3 +71,32 @@ def trained(console: Console, report: dict[str, Any], timings: Mapping[str, Mapp
         console.print(f"  {name}: {reason}", soft_wrap=True, markup=False, highlight=False)
     for line in report.get("warnings", []):
         console.print(f"  LOOK: {line}", style="bold yellow", soft_wrap=True, markup=False, highlight=False)
+
+
+def _scores(report: dict[str, Any], order: list[tuple[str, dict[str, Any]]], labels: Mapping[str, str]) -> Table:
+    rows, scoring, guessed = report["rows"], str(report["scoring"]), report["guess"]
+    scores = {key: label for key, label in labels.items() if key in guessed}
+    split = {"time": "the newest rows", "group": "whole groups"}.get(report.get("split", {}).get("by", ""), "shuffled")
+    table = Table(
+        box=SIMPLE,
+        pad_edge=False,
+        title=f"cross-validated on {rows.get('cross_validated', rows['training'])} rows, held out {rows['holdout']} "
+        f"({split}); chosen by {scoring.replace('_', ' ')}",
+        title_justify="left",
+    )
+    table.add_column("candidate")
+    for label in scores.values():
+        table.add_column(label, justify="right")
+    for name, one in order:
+        won = name == report["winner"]
+        note = "; ".join(part for part in ("winner" if won else "", spelt(one["chosen"])) if part)
+        figures = one["cross_validation"]
+        table.add_row(
+            f"{name}\n  {note}" if note else name,
+            *(f"{figures[key]:.4g}" if key in UNITS else f"{figures[key]:.3f}" for key in scores),
+            style="bold" if won else None,
+        )
+    table.add_row(
+        "a guess", *(f"{guessed[key]:.4g}" if key in UNITS else f"{guessed[key]:.3f}" for key in scores), style="dim"
+    )
+    return table
