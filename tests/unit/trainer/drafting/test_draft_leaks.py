@@ -33,6 +33,20 @@ def test_numbers_that_add_up_to_the_target_are_leaks_and_others_are_not() -> Non
     assert "early and late add up to the target" in column(found, "late")[1]
 
 
+@pytest.mark.parametrize("write", ["{:.2f}", "€ {:,.2f}", "{:.2f} EUR"])
+def test_a_leak_is_found_however_the_file_writes_its_numbers(write: str) -> None:
+    """With a decimal comma and groups of three, with a currency: the target is read as its column would be."""
+    rng = random.Random(4)
+    rows = [(rng.uniform(0, 900), rng.uniform(100, 90_000)) for _ in range(300)]
+    lines = [f"{heat:.1f};{write.format(price)};{price / 4:.4f}" for heat, price in rows]
+    swapped = "\n".join(["heat;price;quarter", *lines]).translate(str.maketrans(",.", ".,"))
+    for content in (swapped, "\n".join(["heat;price;quarter", *lines])):
+        found, contract, _ = made(content.encode(), "price")
+        assert contract.task == "regression"
+        assert contract.ignore == ("quarter",)
+        assert "a straight line" in column(found, "quarter")[1]
+
+
 def test_rows_without_a_target_are_counted_and_left_out() -> None:
     content = table(x=lambda row: row % 7).replace(b",a\n", b",\n", 5)
     found, _, parsed = made(content)

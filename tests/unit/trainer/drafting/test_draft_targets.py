@@ -11,7 +11,7 @@ import pytest
 from tests.support.drafts import ROWS, column, made, table
 from trainer.contract.outliers import outweighing
 from trainer.drafting.draft import draft
-from trainer.drafting.leaks import leaks
+from trainer.drafting.leaks import Answers, leaks
 from trainer.drafting.target import LOPSIDED
 from trainer.errors import EmptyDataError
 from trainer.training import threshold as training
@@ -121,7 +121,7 @@ def test_a_column_that_is_constant_among_the_rows_without_gaps_is_no_part_of_a_s
     frame = pd.DataFrame({"one": one, "other": other, "odd": [7.0] * 200, "gap": [1.0] * 200})
     frame.loc[:4, "odd"], frame.loc[:4, "gap"] = 3.0, float("nan")
     numbers = {str(name): values.to_numpy() for name, values in frame.items()}
-    assert set(leaks({}, numbers, target)) == {"one", "other"}
+    assert set(leaks({}, numbers, Answers.of(target))) == {"one", "other"}
 
 
 def test_a_number_with_a_range_for_each_class_is_a_leak_and_one_that_overlaps_is_not() -> None:
@@ -132,14 +132,14 @@ def test_a_number_with_a_range_for_each_class_is_a_leak_and_one_that_overlaps_is
     close = np.array(["bca".index(name) + draw.random() * 1.1 for name in names])
     gaps = np.where(np.arange(ROWS) % 4 == 0, np.nan, apart)
     ties = np.floor(apart / 2)
-    assert set(leaks({}, {"apart": apart, "close": close, "gaps": gaps, "ties": ties}, target)) == {"apart"}
+    assert set(leaks({}, {"apart": apart, "close": close, "gaps": gaps, "ties": ties}, Answers.of(target))) == {"apart"}
 
 
 def test_a_function_that_only_rises_of_the_target_is_a_leak() -> None:
     draw = np.random.default_rng(3)
     values = np.exp(draw.normal(size=ROWS))
     numbers = {"log": np.log(values), "noisy": np.log(values) + draw.normal(size=ROWS) / 10}
-    assert set(leaks({}, numbers, pd.Series(values.astype(str)))) == {"log"}
+    assert set(leaks({}, numbers, Answers.of(pd.Series(values.astype(str))))) == {"log"}
 
 
 def test_long_classes_of_several_lines_are_classes() -> None:

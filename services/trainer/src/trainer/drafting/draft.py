@@ -61,7 +61,7 @@ def draft(content: bytes, source: str, target: str, query: str | None = None) ->
     task, about, more = target_of(name, seen.text.loc[answered, name], seen, written)
     problems += more
     if answered.any():
-        problems += leave_out_leaks(columns, text[name])
+        problems += leave_out_leaks(columns, text[name], written.decimal)
     if task == "classification" and (when := untimely(columns, text[name])):
         problems.append(
             f"{when} is a time, and the rows before the newest ones lack a class of {name}: rows are held out by "

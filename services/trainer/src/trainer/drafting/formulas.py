@@ -1,5 +1,6 @@
 """Columns that make the target by a formula: a weighted sum, a product of powers, a share, a price less a discount."""
 
+import re
 from collections.abc import Iterator
 from itertools import combinations, permutations
 
@@ -17,11 +18,12 @@ FINE = 20.0
 Numbers = npt.NDArray[np.float64]
 
 
-def rounding(target: "pd.Series[str]") -> float:
+def rounding(target: "pd.Series[str]", decimal: str) -> float:
     """A little more than half of the last digit with which the target is written."""
     if target.str.contains("e", case=False, regex=False).any():
         return 0.0
-    return 0.6 * 10.0 ** -int(target.str.extract(r"\.(\d+)$", expand=False).str.len().fillna(0).max())
+    decimals = target.str.extract(rf"{re.escape(decimal)}(\d+)\D*$", expand=False)
+    return 0.6 * 10.0 ** -int(decimals.str.len().fillna(0).max())
 
 
 def formula(numbers: dict[str, Numbers], values: Numbers, rounded: float) -> dict[str, str]:

@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from trainer.drafting.leaks import leaks
+from trainer.drafting.leaks import Answers, leaks
 from trainer.drafting.proposal import Proposal
 
 
-def leave_out_leaks(columns: list[Proposal], target: "pd.Series[Any]") -> list[str]:
+def leave_out_leaks(columns: list[Proposal], target: "pd.Series[Any]", decimal: str) -> list[str]:
     """Columns that hold the answer are proposed to be ignored, with the reason; all are kept where no other is left.
+
+    `target` has the texts of the answers, and `decimal` is the sign before their decimals.
 
     Returns the problem of a table in which every column holds the answer, e.g. one that a formula has made.
     """
@@ -31,8 +33,7 @@ def leave_out_leaks(columns: list[Proposal], target: "pd.Series[Any]") -> list[s
         if one.present is not None and one.kept != "left out"
     }
     gaps = {name: there for name, there in present.items() if not there.all()}
-    plain = target.str.replace(r"[$€£,%]", "", regex=True)
-    found = leaks(texts, numbers, plain, gaps)
+    found = leaks(texts, numbers, Answers.of(target, decimal), gaps)
     holding = [one for one in columns if one.name in found]
     if found and not any(one.lines for one in columns if one.name not in found):
         for one in holding:

@@ -1,10 +1,13 @@
 """Columns that hold the answer: one that says the target by itself, or numbers whose sum or product it is."""
 
+from typing import NamedTuple, Self
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from trainer.drafting.formulas import formula, rounding
+from trainer.drafting.numbers_seen import numbers_seen
 
 ENOUGH = 50
 """Fewer rows show nothing."""
@@ -18,26 +21,42 @@ ROUNDED = 0.005
 Numbers = npt.NDArray[np.float64]
 
 
+class Answers(NamedTuple):
+    """The target of each row as its text, and as a number where it is one (NaN elsewhere)."""
+
+    texts: "pd.Series[str]"
+    values: Numbers
+    rounded: float
+    """By how much the numbers may be off, as they are written."""
+
+    @classmethod
+    def of(cls, texts: "pd.Series[str]", decimal: str = ".") -> Self:
+        """Read the numbers as the file writes them; `decimal` is the sign before their decimals."""
+        seen = numbers_seen(texts, decimal)
+        values = np.full(len(texts), np.nan) if seen is None else np.asarray(seen.values, dtype=np.float64)
+        return cls(texts, values, rounding(texts, decimal))
+
+
 def leaks(
     columns: dict[str, "pd.Series[str]"],
     numbers: dict[str, Numbers],
-    target: "pd.Series[str]",
+    answers: Answers,
     present: dict[str, "pd.Series[bool]"] | None = None,
 ) -> dict[str, str]:
-    """Why, by column. `columns` are texts of categories, `numbers` NaN where missing; all rows have a target.
+    """Why, by column. `columns` are texts of categories, `numbers` NaN where missing; all rows have an answer.
 
     `present` says of columns with gaps which rows have a value.
     """
+    target, values = answers.texts, answers.values
     if len(target) < ENOUGH:
         return {}
-    values = pd.to_numeric(target, errors="coerce").to_numpy(dtype=float)
     found: dict[str, str] = {}
     if np.isfinite(values).all() and target.nunique() > 20:
         found = (
             _equal(numbers, values)
             or _adding_up(numbers, values)
             or _multiplied(numbers, values)
-            or formula(numbers, values, rounding(target))
+            or formula(numbers, values, answers.rounded)
         )
     elif target.nunique() > 1:
         found = _of_classes(columns, numbers, target)
