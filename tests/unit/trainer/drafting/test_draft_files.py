@@ -124,3 +124,12 @@ def test_a_file_that_is_not_utf8_says_as_what_it_was_read(encoding: str, read_as
 def test_a_file_whose_name_is_a_word_of_yaml_gives_a_contract_of_that_name(word: str) -> None:
     found, contract, _ = made(table(), source=f"{word}.csv")
     assert (found.name, contract.name) == (word, word)
+
+
+@pytest.mark.parametrize("separator", [",", "\t", " "])
+def test_single_quotes_around_the_names_alone_are_none_of_the_names(separator: str) -> None:
+    rows = [separator.join(["'score'", "'hours'", "'grade'"])]
+    rows += [separator.join([f"{row % 17}.5", str(row * 7 % 23), str(row % 2)]) for row in range(60)]
+    _, contract, parsed = made("\n".join(rows).encode(), "grade")
+    assert contract.features == ("score", "hours")
+    assert len(parsed.frame) == 60

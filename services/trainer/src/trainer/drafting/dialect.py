@@ -21,6 +21,7 @@ QUOTED = 0.9
 _BACKSLASHED = re.compile(r'\\"[^,;\t|\r\n]|\\[,;\t|]')
 """A quote behind a backslash that does not end its cell, as C:\\" does; or a separator there."""
 _SINGLE = re.compile(r"(?:^|[,;\t|])'[^']*'(?:[,;\t|]|$)")
+_SINGLE_HEADER = re.compile(r"\s*'[^']+'(?:(?:[,;|]\s*|\s+)'[^']+')+\s*")
 _SEP = re.compile(r"^[\ufeff\"]*sep=(.)\"?$", re.IGNORECASE)
 
 
@@ -87,7 +88,8 @@ def _quotes(lines: list[str]) -> Quotes:
     if _are_quoted(lines):
         return "lines"
     enclosed = [line for line in lines[1:] if _SINGLE.search(line.rstrip("\r\n"))]
-    if len(enclosed) > len(lines) / 2 and not any('"' in line for line in lines):
+    header_alone = bool(lines and _SINGLE_HEADER.fullmatch(lines[0])) and not any("'" in line for line in lines[1:])
+    if (header_alone or len(enclosed) > len(lines) / 2) and not any('"' in line for line in lines):
         return "single"
     return "strict" if _closed(lines) else "none"
 
