@@ -179,3 +179,33 @@ def test_a_file_with_decimal_commas_may_group_by_a_narrow_space() -> None:
     assert parsed.frame["prix"].tolist() == [
         pytest.approx(1000 * (1 + row % 9) + values(row) % 900 + 100 + (row % 90 + 10) / 100) for row in range(ROWS)
     ]
+
+
+def test_groups_of_three_with_points_and_no_decimals_are_whole_numbers() -> None:
+    """1.211.684 can't have a decimal point, so 45.000 in the same file has none either."""
+    rows = [f"{'a' if row % 3 else 'b'};{values(row) * 1237:,};{(row % 40 + 1) * 1000:,}" for row in range(ROWS)]
+    found, contract, parsed = made("\n".join(["kind;people;tax", *rows]).replace(",", ".").encode())
+    assert contract.csv.decimal == ","
+    assert parsed.frame["people"].tolist() == [values(row) * 1237 for row in range(ROWS)]
+    assert parsed.frame["tax"].max() == 40_000
+    assert column(found, "tax")[0] == "number"
+
+
+def test_points_before_three_digits_are_decimal_signs_where_another_cell_has_other_decimals() -> None:
+    rows = [f"{'a' if row % 3 else 'b'};{values(row)}.{row % 9}25;{row % 7}.5;1.211.684" for row in range(ROWS)]
+    _, contract, parsed = made("\n".join(["kind;weight;heat;code", *rows]).encode())
+    assert contract.csv.decimal == "."
+    assert parsed.frame["weight"].max() < 2000
+
+
+@pytest.mark.parametrize("name", ["rownames", "member_id"])
+def test_numbers_of_rows_that_are_written_in_groups_of_three_are_ids(name: str) -> None:
+    found, contract, _ = made(table(**{name: lambda row: f"{row + 950:,}"}))
+    assert column(found, name) == ("id", "counts the rows")
+    assert contract.roles.id == (name,)
+
+
+def test_years_in_groups_of_three_are_no_times() -> None:
+    found, contract, _ = made(table(year=lambda row: f"{1890 + row:,}"))
+    assert column(found, "year")[0] == "id"
+    assert contract.roles.time is None

@@ -31,14 +31,23 @@ MARKERS |= {"\\n", "<na>", "<null>", "(null)", "-nan", "nat", "missing value", "
 """Signs that stand for "no value" when they are all of a cell, beside those that every contract knows."""
 COMMA = re.compile(r"^\(?[+-]?\s?(?:\d{1,3}(?:[. \u00a0\u202f'’]\d{3})+|\d+),\d+\)?(?:\s?[€%])?$")
 POINT = re.compile(r"^[+-]?\d+(,\d{3})*\.\d+$")
+POINTED_GROUPS = re.compile(r"^[^\d.,]*[1-9]\d{0,2}(?P<groups>(?:\.\d{3})+)(?:,\d+)?[^\d.,]*$")
+"""1.211 or 1.211.684: the points of the second one can't be decimal signs."""
 GROUPED = re.compile(r"^[+-]?[1-9]\d{0,2}(,\d{3})+$")
 
 
 def decimal_of(text: pd.DataFrame, written: Csv) -> dict[str, Any]:
-    """Where commas do not separate cells they are decimal signs, unless the file has points and groups of three."""
+    """Where commas do not separate cells they are decimal signs, unless the file has points and groups of three.
+
+    So they are where points separate groups, and no cell has decimals.
+    """
     if written.separator == ",":
         return {}
-    cells = {cell for name in text for cell in text[name].unique() if COMMA.match(cell) or POINT.match(cell)}
+    texts = {cell for name in text for cell in text[name].unique()}
+    cells = {cell for cell in texts if COMMA.match(cell) or POINT.match(cell)}
+    groups = {cell: found["groups"].count(".") for cell in texts if (found := POINTED_GROUPS.match(cell))}
+    if max(groups.values(), default=0) > 1 and all(cell in groups for cell in cells if POINT.match(cell)):
+        return {"decimal": ","}
     commas = [cell for cell in cells if COMMA.match(cell)]
     grouped = all(GROUPED.match(cell) for cell in commas) and len(commas) < len(cells)
     return {"decimal": ","} if commas and not grouped else {}

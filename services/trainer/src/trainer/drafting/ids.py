@@ -40,6 +40,7 @@ TIMELY = re.compile(
     r"(^|[\W_])(time|date|datetime|timestamp|ts|epoch|created|updated|at|at_ms|ms|when)([\W_]|$)|_at$", re.I
 )
 WEIGHT = re.compile(r"^(sample|sampling|survey|case|row)[\W_]?weights?$", re.I)
+COUNTED = "counts the rows"
 BORN = re.compile(r"born|birth|dob", re.I)
 SEVERAL = "in several ways"
 CLOCK = "a time of day"
@@ -88,7 +89,7 @@ def numbering(name: str, values: Numbers) -> str | None:
     rising = bool((steps >= 0).all() or (steps <= 0).all())
     once = different == len(values)
     reasons = {
-        "counts the rows": once and bool(len(values) >= 10 or named) and bool((np.abs(steps) == 1).all()) and rising,
+        COUNTED: once and bool(len(values) >= 10 or named) and bool((np.abs(steps) == 1).all()) and rising,
         "rises from row to row, never the same twice": once and rising and several and uneven < SORTED,
         "numbers the rows in another order": once and several and np.ptp(values) + 1 <= different * 1.1,
         "a different whole number in each row": once and bool(len(values) >= ENOUGH or named) and uneven < MEASURED,

@@ -23,16 +23,24 @@ def of_numbers(name: str, present: "pd.Series[Any]", decimal: str, *, gaps: bool
         return None
     known = seen.values.dropna()
     written, values = present[known.index], np.asarray(known, dtype=np.float64)
-    if (values % 1 == 0).all() and seen.form == "plain":
-        whole = gaps or bool(seen.strays)
-        if found := _whole(name, written, values, each_row=not whole):
+    plain, each_row = seen.form == "plain", not gaps and not seen.strays
+    if (values % 1 == 0).all() and plain:
+        if found := _whole(name, written, values, each_row=each_row):
             return found
+    elif seen.form == "thousands" and each_row and (why := _grouped_id(name, values)):
+        return Proposal(name, "id", why, role="id")
     if ids.WEIGHT.search(name) and not gaps and (values >= 0).all() and values.any():
         return Proposal(name, "weight", "by its name", role="weight")
     found = _measured(name, seen, written, decimal)
-    if not gaps and not seen.strays and ids.dated(name, values):
+    if plain and each_row and ids.dated(name, values):
         found.role, found.why = "time", "; ".join(part for part in (found.why, "also the time of the row") if part)
     return found
+
+
+def _grouped_id(name: str, values: ids.Numbers) -> str | None:
+    """Why numbers in groups of three are an id. Amounts are written so, too, and each may be another one."""
+    why = ids.numbering(name, values)
+    return why if why == ids.COUNTED or ids.NAMED.search(name) or ids.is_key(name) else None
 
 
 def _whole(name: str, written: "pd.Series[Any]", values: ids.Numbers, *, each_row: bool) -> Proposal | None:
