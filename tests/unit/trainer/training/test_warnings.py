@@ -1,4 +1,4 @@
-"""The report's warnings name figures that are too good, also where the accuracy alone is not."""
+"""The report's warnings: figures that are too good, also where the accuracy alone is not, and classes never said."""
 
 from typing import Any
 
@@ -30,6 +30,20 @@ def test_a_figure_too_good_to_be_true_is_named_once(figures: dict[str, float], n
 @pytest.mark.parametrize(("classes", "area"), [(2, 0.998), (3, 1.0)])
 def test_other_figures_are_not(classes: int, area: float) -> None:
     assert warnings_of(report({"accuracy": 0.97, "roc_auc": area}, classes)) == []
+
+
+@pytest.mark.parametrize(("classes", "named"), [(3, 2), (6, 5), (90, 5)])
+def test_of_many_classes_that_are_never_predicted_five_are_named_and_the_others_counted(
+    classes: int, named: int
+) -> None:
+    found = report({"accuracy": 0.5}, classes)
+    confusion = np.zeros((classes, classes), dtype=int)
+    confusion[:, 0] = 2  # each answer is the first class
+    found["candidates"]["one"]["confusion"] = confusion.tolist()
+    lines = warnings_of(found)
+    assert lines[0] == "the model never says 'c1': 0 of 2 found in the hold-out"
+    rest = [f"the model never says {classes - 1 - named} more of its {classes} classes"] if classes > 6 else []
+    assert lines[named:] == rest
 
 
 def test_the_gate_sees_two_classes_that_are_sorted_whatever_the_accuracy() -> None:

@@ -6,6 +6,8 @@ import numpy as np
 
 TOO_GOOD = 0.999
 """The least accuracy, R², or ROC-AUC of two classes that is suspicious."""
+MOST_NAMED = 5
+"""Classes that have a sentence each."""
 
 
 def warnings_of(report: dict[str, Any]) -> list[str]:
@@ -42,8 +44,12 @@ def _never_predicted(confusion: list[list[int]] | None, quality: dict[str, Any])
     if confusion is None:
         return []
     matrix = np.array(confusion)
-    return [
-        f"the model never says {name!r}: 0 of {there} found in the hold-out"
+    unseen = [
+        (name, int(there))
         for name, there, predicted in zip(quality["per_class"], matrix.sum(axis=1), matrix.sum(axis=0), strict=True)
         if there and not predicted
     ]
+    lines = [f"the model never says {name!r}: 0 of {there} found in the hold-out" for name, there in unseen[:MOST_NAMED]]
+    if more := len(unseen) - len(lines):
+        lines.append(f"the model never says {more} more of its {len(matrix)} classes")
+    return lines
