@@ -49,7 +49,8 @@ def _never_predicted(confusion: list[list[int]] | None, quality: dict[str, Any])
         for name, there, predicted in zip(quality["per_class"], matrix.sum(axis=1), matrix.sum(axis=0), strict=True)
         if there and not predicted
     ]
-    lines = [f"the model never says {name!r}: 0 of {there} found in the hold-out" for name, there in unseen[:MOST_NAMED]]
-    if more := len(unseen) - len(lines):
+    named = unseen[:MOST_NAMED]
+    lines = [f"the model never says {name!r}: 0 of {there} found in the hold-out" for name, there in named]
+    if more := len(unseen) - len(named):
         lines.append(f"the model never says {more} more of its {len(matrix)} classes")
     return lines
