@@ -1,9 +1,15 @@
-"""Which workers a reload stops, and when a worker stands by."""
+"""Which workers a reload stops, when a worker stands by, and whose socket a stop closes to new connections."""
 
+import sys
+from types import SimpleNamespace
+from unittest.mock import Mock
+
+import pytest
+from gunicorn.arbiter import Arbiter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.server.arbiter import KeptWorker, surplus
+from api.server.arbiter import KeptWorker, PatientArbiter, surplus
 from api.serving.worker_readiness import Readiness, WorkerReadiness
 
 NOTHING, FALLBACK, CHOSEN = Readiness
@@ -58,3 +64,22 @@ def test_a_worker_without_a_model_stands_by_as_long_as_another_has_one() -> None
     readiness.set(0, NOTHING)
     readiness.set(1, NOTHING)
     assert not readiness.stands_by(0)
+
+
+@pytest.mark.parametrize(
+    ("reexec_pid", "master_pid", "systemd", "refuses"),
+    [(0, 0, False, True), (7, 0, False, False), (0, 7, False, False), (0, 0, True, False)],
+)
+def test_a_stop_leaves_a_socket_alone_that_someone_else_goes_on_listening_on(
+    reexec_pid: int, master_pid: int, systemd: bool, refuses: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr(Arbiter, "stop", lambda _self, graceful: ended.append(graceful))
+    monkeypatch.setattr(sys, "platform", "linux")
+    listener = Mock()
+    arbiter = PatientArbiter.__new__(PatientArbiter)
+    arbiter.reexec_pid, arbiter.master_pid, arbiter.systemd = reexec_pid, master_pid, systemd
+    arbiter.LISTENERS = [SimpleNamespace(sock=listener)]
+    arbiter.stop()
+    assert listener.setsockopt.called == refuses
+    assert ended == [True]
