@@ -19,7 +19,7 @@ SHADOW = PolicyEntry(version="5", bundle="c" * 64)
 
 
 @pytest.mark.parametrize(
-    "slots",
+    "entries",
     [
         {"production": None, "canary": None, "shadow": None},
         {"production": PRODUCTION, "canary": None, "shadow": None},
@@ -28,18 +28,18 @@ SHADOW = PolicyEntry(version="5", bundle="c" * 64)
     ids=["nothing serves", "production alone", "all three"],
 )
 def test_the_api_reads_what_the_courier_wrote(
-    tmp_path: Path, validate: Validate, slots: dict[Any, PolicyEntry | None]
+    tmp_path: Path, validate: Validate, entries: dict[Any, PolicyEntry | None]
 ) -> None:
-    written = PolicyFile(tmp_path).write("iris_clf", slots, current=None)
+    written = PolicyFile(tmp_path).write("iris_clf", entries, current=None)
     validate(json.loads((tmp_path / "policy.json").read_text()), "policy")
     read = read_policy(tmp_path / "policy.json")
     assert read is not None
     assert (read.generation, read.model) == (written.generation, "iris_clf")
     for variant, choice in read.choices().items():
-        slot = slots[variant]
-        assert (choice is None) == (slot is None)
-        if slot and choice:
-            assert (choice.version, choice.bundle, choice.verdict) == (slot.version, slot.bundle, slot.verdict)
+        entry = entries[variant]
+        assert (choice is None) == (entry is None)
+        if entry and choice:
+            assert (choice.version, choice.bundle, choice.verdict) == (entry.version, entry.bundle, entry.verdict)
 
 
 def test_a_change_grows_the_generation_by_one(tmp_path: Path) -> None:

@@ -61,9 +61,9 @@ def test_the_courier_reads_the_share_that_the_trainer_wrote(
     moves.carry_out(registry, "m", planned)
     written = registry.versions["2"]
     validate(written.tags, "registry-tags")
-    slot = entry_of("canary", as_courier(written), "iris_clf")
-    assert slot.percent == written.percent == planned[0].percent == pytest.approx(percent, abs=1e-6)
-    assert slot.bundle == written.bundle
+    entry = entry_of("canary", as_courier(written), "iris_clf")
+    assert entry.percent == written.percent == planned[0].percent == pytest.approx(percent, abs=1e-6)
+    assert entry.bundle == written.bundle
     assert moves.canary(registry.state("m"), "2", percent) == []
 
 

@@ -44,7 +44,7 @@ def refusals(url: str) -> list[tuple[str, str, str]]:
     return [(refused["alias"], refused["version"], refused["reason"]) for refused in found.get("refused", [])]
 
 
-def slots(folder: Path) -> dict[str, Any]:
+def entries(folder: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads((folder / "serving" / "policy.json").read_text())
     except OSError:
@@ -68,14 +68,14 @@ def test_a_file_that_comes_too_slowly_or_without_an_end_is_refused_and_the_other
     make, reason = WAYS[way]
     with hostile_registry() as registry, running_courier(tmp_path, registry.url) as (server, url):
         registry.publish("production", "1", ONE)
-        server.wait_until(lambda: slots(tmp_path).get("production") == "1", "version 1 serves", PATIENCE)
+        server.wait_until(lambda: entries(tmp_path).get("production") == "1", "version 1 serves", PATIENCE)
         registry.sent = 0
         registry.publish("production", "2", TWO, **{file: make(registry)})
         registry.publish("canary", "3", THREE)
         server.wait_until(lambda: refusals(url) == [("production", "2", reason)], f"refused as {reason}", PATIENCE)
-        server.wait_until(lambda: slots(tmp_path).get("canary") == "3", "the canary is followed", PATIENCE)
+        server.wait_until(lambda: entries(tmp_path).get("canary") == "3", "the canary is followed", PATIENCE)
 
-        assert slots(tmp_path) == {"production": "1", "canary": "3", "shadow": None}
+        assert entries(tmp_path) == {"production": "1", "canary": "3", "shadow": None}
         assert {path.name for path in (tmp_path / "serving" / "bundles").iterdir()} == {ONE[0], THREE[0]}
         assert registry.sent < MAX_BUNDLE_BYTES / 16
         metrics = httpx2.get(f"{url}/metrics", timeout=10).text

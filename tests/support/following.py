@@ -37,16 +37,16 @@ class Rig:
 
     def __init__(self, serving: Path, executor: ThreadPoolExecutor) -> None:
         self.serving = serving
-        self.slots = ServedModels()
+        self.models = ServedModels()
         self.registry = CollectorRegistry()
         self.now = 0.0
         self.drawn = 0.0
         self.level = Readiness.NOTHING
         metrics = Metrics(self.registry)
-        self.traffic = Traffic(self.slots, metrics, draw=lambda: self.drawn)
+        self.traffic = Traffic(self.models, metrics, draw=lambda: self.drawn)
         self.follower = PolicyFollower(
             serving,
-            self.slots,
+            self.models,
             self.traffic,
             metrics,
             LastServed(serving.parent),
@@ -60,7 +60,7 @@ class Rig:
 
     def look(self) -> str | None:
         asyncio.run(self.follower.step())
-        model = self.slots.get("production")
+        model = self.models.get("production")
         return model.version if model else None
 
     def refused(self, reason: str, variant: str = "production") -> float:

@@ -18,8 +18,8 @@ def policy(directory: Path) -> dict[str, Any]:
     """The policy in `directory`, which keeps its schema and names bundles that are there."""
     content: dict[str, Any] = json.loads((directory / "policy.json").read_text())
     jsonschema.validate(content, SCHEMA)
-    for slot in (content["production"], content["canary"], content["shadow"]):
-        assert slot is None or (directory / "bundles" / slot["bundle"] / "manifest.json").is_file()
+    for entry in (content["production"], content["canary"], content["shadow"]):
+        assert entry is None or (directory / "bundles" / entry["bundle"] / "manifest.json").is_file()
     return content
 
 

@@ -23,12 +23,12 @@ def served(bundle: Path, folder: Path, model: str, *, shadow: bool = False, **se
     serving = folder / "serving"
     serving.mkdir()
     (serving / "bundles").symlink_to(bundle.parent, target_is_directory=True)
-    slots: dict[Alias, PolicyEntry | None] = {
+    entries: dict[Alias, PolicyEntry | None] = {
         "production": PolicyEntry(version="7", bundle=bundle.name),
         "canary": None,
         "shadow": PolicyEntry(version="8", bundle=bundle.name) if shadow else None,
     }
-    PolicyFile(serving).write(model, slots, current=None)
+    PolicyFile(serving).write(model, entries, current=None)
     chosen = Settings(serving_dir=serving, journal_dir=folder / "journal", **settings)
     with TestClient(create_app(chosen), "http://localhost") as client:
         # A busy machine proves a bundle for longer than the start waits.

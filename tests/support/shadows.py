@@ -57,7 +57,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.shadow = Shadow(
-            self.rig.slots,
+            self.rig.models,
             self.journal,
             ShadowMetrics(self.registry),
             executor=self.executor,
@@ -70,12 +70,12 @@ class Scene:
 
     @property
     def production(self) -> ServedModel:
-        return self.rig.slots.production()
+        return self.rig.models.production()
 
     def put(self, predictor: Any) -> None:
-        model = self.rig.slots.get("shadow")
+        model = self.rig.models.get("shadow")
         assert model is not None
-        self.rig.slots.put(replace(model, bundle=replace(model.bundle, predictor=predictor)))
+        self.rig.models.put(replace(model, bundle=replace(model.bundle, predictor=predictor)))
 
     def offer(self, rows: int = 1, request: str = "r", labels: list[int] | None = None) -> None:
         values = [[6.5, 3.0, 5.5, 1.8]] * rows

@@ -40,7 +40,7 @@ async def running(state: State) -> AsyncIterator[None]:
         state.history,
         state.metrics,
         state.past_alerts,
-        lambda now, samples: judge_now(now, samples, state.slots.held(), read_courier(state.settings.serving_dir)),
+        lambda now, samples: judge_now(now, samples, state.models.held(), read_courier(state.settings.serving_dir)),
     )
     tasks.append(asyncio.create_task(_every(EVERY_SECONDS, recorder.step), name="history"))
     if state.settings.log_level_file is not None:

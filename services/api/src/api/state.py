@@ -42,7 +42,7 @@ class State:
     """``draining`` is set by the server on SIGTERM, while requests on open connections are still answered."""
 
     settings: Settings
-    slots: ServedModels
+    models: ServedModels
     traffic: Traffic
     metrics: Metrics
     journal: Journal
@@ -83,8 +83,8 @@ def make_state(
     prover: Proving | None = None,
 ) -> State:
     """``slot`` is this worker's place among its siblings; no two living workers share one."""
-    slots, metrics = ServedModels(), Metrics(registry)
-    traffic = Traffic(slots, metrics)
+    models, metrics = ServedModels(), Metrics(registry)
+    traffic = Traffic(models, metrics)
     tracing, observer = _tracing(settings, slot)
     journal = Journal(settings.journal_dir, slot, fsync=settings.audit_fsync)
     prover = prover or _prover(settings)
@@ -97,7 +97,7 @@ def make_state(
     runs = Runs(most=settings.run_timeout_ms / 1000, overran=overruns.note, on_stuck=overruns.end)
     explanations = Explanations(most=settings.run_timeout_ms / 1000)
     shadow = Shadow(
-        slots,
+        models,
         journal,
         metrics.shadow,
         executor=shadowing,
@@ -108,14 +108,14 @@ def make_state(
     )
     return State(
         settings=settings,
-        slots=slots,
+        models=models,
         traffic=traffic,
         metrics=metrics,
         journal=journal,
         aliases=AliasFile(settings.serving_dir),
         follower=PolicyFollower(
             settings.serving_dir,
-            slots,
+            models,
             traffic,
             metrics,
             LastServed(settings.journal_dir),
@@ -136,7 +136,7 @@ def make_state(
             explanations=explanations,
             observer=observer,
         ),
-        feedback=Feedback(slots, journal),
+        feedback=Feedback(models, journal),
         admission=admission,
         load=load,
         shadow=shadow,

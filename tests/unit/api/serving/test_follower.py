@@ -72,10 +72,10 @@ def test_a_bundle_under_a_new_version_is_not_loaded_again(rig: Rig) -> None:
     bundle = make_bundle(rig.serving)
     write_policy(rig.serving, 1, bundle)
     rig.look()
-    first = rig.slots.production().bundle
+    first = rig.models.production().bundle
     write_policy(rig.serving, 2, bundle, version="2")
     assert rig.look() == "2"
-    assert rig.slots.production().bundle is first
+    assert rig.models.production().bundle is first
 
 
 def test_canary_and_shadow_are_held_ready_and_a_broken_one_does_not_touch_production(rig: Rig) -> None:
@@ -83,10 +83,10 @@ def test_canary_and_shadow_are_held_ready_and_a_broken_one_does_not_touch_produc
     shadow = {"version": "3", "bundle": "0" * 64}
     write_policy(rig.serving, 1, make_bundle(rig.serving), canary=canary, shadow=shadow)
     assert rig.look() == "1"
-    held = rig.slots.get("canary")
+    held = rig.models.get("canary")
     assert held is not None
     assert held.version == "2"
-    assert rig.slots.get("shadow") is None
+    assert rig.models.get("shadow") is None
     assert rig.refused("missing", "shadow") == 1
 
 
@@ -102,13 +102,13 @@ def test_a_verdict_that_changes_is_shown_on_the_model_that_serves_without_a_swap
         rig.look()
 
     tell(1, None)
-    before = rig.slots.production()
-    assert [model.verdict for model in rig.slots.held()] == [None, None]
+    before = rig.models.production()
+    assert [model.verdict for model in rig.models.held()] == [None, None]
     for generation, verdict in ((2, "passed"), (3, "failed"), (4, None)):
         tell(generation, verdict)
-        assert [model.verdict for model in rig.slots.held()] == [verdict, verdict]
-        assert rig.traffic.choose(b"", "") is rig.slots.get("canary")
-    after = rig.slots.production()
+        assert [model.verdict for model in rig.models.held()] == [verdict, verdict]
+        assert rig.traffic.choose(b"", "") is rig.models.get("canary")
+    after = rig.models.production()
     assert (after.since, after.bundle, after.metrics) == (before.since, before.bundle, before.metrics)
     for variant, version in (("production", "1"), ("canary", "2")):
         swaps = {"variant": variant, "outcome": "done", "reason": "none"}

@@ -57,7 +57,7 @@ def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thr
         journal.open()
         runs = Runs(most=1.0, overran=lambda _: None, on_stuck=lambda _: None)
         shadow = Shadow(
-            rig.slots,
+            rig.models,
             journal,
             ShadowMetrics(registry),
             executor=loading,
@@ -75,7 +75,7 @@ def test_what_takes_long_is_left_to_a_thread(tmp_path: Path, seconds: float, thr
             runs=runs,
             explanations=Explanations(most=1.0),
         )
-        served = rig.slots.production()
+        served = rig.models.production()
         predictor = Slow(served.bundle.predictor, seconds)
         model = replace(served, bundle=replace(served.bundle, predictor=predictor))
 

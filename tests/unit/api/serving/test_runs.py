@@ -47,7 +47,7 @@ class Scene:
     """A served model whose predictor never ends, and what became of its runs."""
 
     def __init__(self, rig: Rig, *, most: float, deaf: bool = False) -> None:
-        self.good = rig.slots.production()
+        self.good = rig.models.production()
         self.endless = Endless(self.good.bundle.predictor, deaf=deaf)
         self.model = replace(self.good, bundle=replace(self.good.bundle, predictor=self.endless))  # type: ignore[arg-type]  # it has the one method that is called
         self.now = 0.0

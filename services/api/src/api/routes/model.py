@@ -59,7 +59,7 @@ def router(state: State) -> APIRouter:
 
     @routes.get("", operation_id="model", summary="The served model", response_model_exclude_unset=True)
     async def model() -> Model:
-        return model_card(state, state.slots.production())
+        return model_card(state, state.models.production())
 
     return routes
 
@@ -92,7 +92,7 @@ def model_card(state: State, served: ServedModel) -> Model:
                 verdict=held.verdict,
                 traffic=state.traffic.share_of(held.variant),
             )
-            for held in state.slots.held()
+            for held in state.models.held()
         ],
         unserved=unserved(state),
     )

@@ -95,14 +95,14 @@ def model_file(serving: Path, served: ServedModel) -> Path:
 
 def _health(state: State, response: Response) -> Health:
     response.status_code = 200 if state.ready else 503
-    production = state.slots.get("production")
+    production = state.models.get("production")
     return Health(
         ok=state.ready,
         model_loaded=production is not None,
         model_path=None if production is None else str(model_file(state.settings.serving_dir, production)),
         journal_writable=state.journal.writable,
         draining=state.draining,
-        models=[Loaded(variant=model.variant, version=model.version) for model in state.slots.held()],
+        models=[Loaded(variant=model.variant, version=model.version) for model in state.models.held()],
         counted_out=state.counted_out.versions(),
         refused=[
             Refused(variant=variant, version=known.choice.version, bundle=known.choice.bundle, reason=known.reason)

@@ -25,7 +25,7 @@ def hot_routes(state: State) -> list[Route]:
 
     async def model_json(call: Call) -> Reply:
         # 200 also without a model: that is a state of the page, and a browser logs any other status as an error
-        model = state.slots.get("production")
+        model = state.models.get("production")
         limits = {"rows": state.settings.max_batch_rows, "body_bytes": state.settings.max_body_bytes}
         prefix = prefix_of(call.header(FORWARDED.encode()).decode("latin-1"), root)
         links = [{"name": "Status", "url": f"{prefix}/status"}, {"name": "Swagger", "url": f"{prefix}/docs"}]

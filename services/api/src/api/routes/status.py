@@ -54,7 +54,7 @@ class _ReportCache:
 
     def _make(self) -> bytes:
         state, now = self._state, time.time()
-        held = state.slots.held()
+        held = state.models.held()
         report: dict[str, Any] = make_report(
             now=now,
             samples=[*state.history.read(), make_sample(state.metrics.collect(), now)],

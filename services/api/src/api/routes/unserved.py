@@ -22,7 +22,7 @@ def unserved(state: State) -> list[Unserved]:
     """By alias, production first; empty where everything serves that the registry names."""
     found = []
     for alias, named in state.aliases.read().items():
-        held = state.slots.get(alias)
+        held = state.models.get(alias)
         serves = None if held is None else held.version
         if serves != named.version or named.refused is not None:
             why = named.refused or _of_this_worker(state, alias, named.version)

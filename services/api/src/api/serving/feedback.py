@@ -16,17 +16,17 @@ from api.serving.served_models import ServedModels
 class Feedback:
     """Takes the truth about earlier predictions into the journal."""
 
-    def __init__(self, slots: ServedModels, journal: Journal) -> None:
-        self._slots = slots
+    def __init__(self, models: ServedModels, journal: Journal) -> None:
+        self._models = models
         self._journal = journal
 
     def schema(self) -> FeedbackSchema:
         """The schema of feedback for the model in production; raises ModelNotReadyError while there is none."""
-        return self._slots.production().feedback
+        return self._models.production().feedback
 
     def manifest(self) -> Manifest:
         """How a table of feedback may be written; raises like :meth:`schema`."""
-        return self._slots.production().bundle.manifest
+        return self._models.production().bundle.manifest
 
     def take(self, items: Sequence[dict[str, Any]], request_id: str, origin: str = "") -> bytes:
         """Accept what ``schema`` has read, all of it or none; ``origin`` as in :class:`RequestContext`.

@@ -35,7 +35,7 @@ class PolicyFollower:
     def __init__(
         self,
         serving: Path,
-        slots: ServedModels,
+        models: ServedModels,
         traffic: Traffic,
         metrics: Metrics,
         last: LastServed,
@@ -48,12 +48,12 @@ class PolicyFollower:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._serving = serving
-        self._slots = slots
+        self._models = models
         self._traffic = traffic
         self._metrics = metrics
         self._last = last
         self._counted_out = counted_out
-        self._loader = Loader(serving, slots, metrics, max_rows=max_rows, prover=prover, executor=executor)
+        self._loader = Loader(serving, models, metrics, max_rows=max_rows, prover=prover, executor=executor)
         self._set_readiness = set_readiness
         self._clock = clock
         self._chosen: PolicyEntry | None = None
@@ -83,13 +83,13 @@ class PolicyFollower:
         for variant, choice in policy.choices().items():
             if choice is None:
                 self.refusals.pop(variant, None)
-                if self._slots.get(variant) is not None:
-                    self._slots.clear(variant)
+                if self._models.get(variant) is not None:
+                    self._models.clear(variant)
                     log.info("model withdrawn", variant=variant, generation=policy.generation)
             elif variant != "production" and choice in self._counted_out:
                 self._count_out(variant, choice)
             elif self._serves(variant, choice):
-                self._slots.judge(variant, choice.verdict)
+                self._models.judge(variant, choice.verdict)
             elif not self._pausing(variant, choice):
                 await self._follow(variant, choice, policy.generation)
             # Nothing was awaited since the models changed, so no request sees them without their shares.
@@ -97,14 +97,14 @@ class PolicyFollower:
 
     def _count_out(self, variant: Variant, choice: PolicyEntry) -> None:
         """A version that took too long in service stops to serve, where production does well without it."""
-        if self._slots.get(variant) is None:
+        if self._models.get(variant) is None:
             return
-        self._slots.clear(variant)
+        self._models.clear(variant)
         self._metrics.policy.swaps.labels(variant, "refused", "overrun").inc()
         log.error("version counted out: it took too long in service", variant=variant, version=choice.version)
 
     def _has_production(self) -> bool:
-        return self._slots.get("production") is not None
+        return self._models.get("production") is not None
 
     def _level(self) -> Readiness:
         if not self._has_production():
@@ -125,7 +125,7 @@ class PolicyFollower:
         return policy
 
     def _serves(self, variant: Variant, choice: PolicyEntry) -> bool:
-        model = self._slots.get(variant)
+        model = self._models.get(variant)
         return model is not None and (model.version, model.bundle.hash) == (choice.version, choice.bundle)
 
     def _pausing(self, variant: Variant, choice: PolicyEntry) -> bool:
@@ -142,11 +142,11 @@ class PolicyFollower:
         except Exception as error:
             reason = error.reason if isinstance(error, BundleRefusedError) else "error"
             self._refused(variant, choice, files, reason, error)
-            if variant == "production" and self._slots.get("production") is None:
+            if variant == "production" and self._models.get("production") is None:
                 await self._go_back(choice)
             return
         self.refusals.pop(variant, None)
-        self._slots.put(model)
+        self._models.put(model)
         if variant == "production":
             self._last.write(choice.version, choice.bundle)
         self._metrics.policy.swaps.labels(variant, "done", "none").inc()
@@ -169,7 +169,7 @@ class PolicyFollower:
             except Exception as error:
                 log.error("an earlier production can't be loaded either", version=last.version, error=str(error))
                 continue
-            self._slots.put(model)
+            self._models.put(model)
             log.warning("an earlier production serves", version=last.version, refused=refused.version)
             return
 

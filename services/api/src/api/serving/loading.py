@@ -23,7 +23,7 @@ class Loader:
     def __init__(
         self,
         serving: Path,
-        slots: ServedModels,
+        models: ServedModels,
         metrics: Metrics,
         *,
         max_rows: int,
@@ -31,7 +31,7 @@ class Loader:
         executor: Executor,
     ) -> None:
         self._serving = serving
-        self._slots = slots
+        self._models = models
         self._metrics = metrics
         self._max_rows = max_rows
         self._prover = prover
@@ -46,7 +46,7 @@ class Loader:
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._load, variant, choice)
 
     def _load(self, variant: Variant, choice: PolicyEntry) -> ServedModel:
-        bundle = self._slots.find_bundle(choice.bundle) or self._read_proven(choice.bundle)
+        bundle = self._models.find_bundle(choice.bundle) or self._read_proven(choice.bundle)
         return ServedModel(
             version=choice.version,
             variant=variant,

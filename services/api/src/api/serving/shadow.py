@@ -37,7 +37,7 @@ class Shadow:
 
     def __init__(
         self,
-        slots: ServedModels,
+        models: ServedModels,
         journal: Journal,
         metrics: ShadowMetrics,
         *,
@@ -48,7 +48,7 @@ class Shadow:
         budget: float,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._slots = slots
+        self._models = models
         self._journal = journal
         self._metrics = metrics
         self._executor = executor
@@ -67,11 +67,11 @@ class Shadow:
 
     def watches(self, model: ServedModel) -> bool:
         """Whether the answers of this model are wanted: what a canary answers says nothing about production."""
-        return model.variant == "production" and self._slots.get("shadow") is not None
+        return model.variant == "production" and self._models.get("shadow") is not None
 
     def offer(self, model: ServedModel, tasks: Sequence[ShadowTask]) -> None:
         """Take what ``model`` has answered, if there is room for it. Never raises and never waits."""
-        shadow = self._slots.get("shadow")
+        shadow = self._models.get("shadow")
         if shadow is None or self._closed:
             return
         try:

@@ -34,8 +34,8 @@ class Traffic:
     canary draws again, so that it is not always the same clients who try what is new.
     """
 
-    def __init__(self, slots: ServedModels, metrics: Metrics, *, draw: Callable[[], float] | None = None) -> None:
-        self._slots = slots
+    def __init__(self, models: ServedModels, metrics: Metrics, *, draw: Callable[[], float] | None = None) -> None:
+        self._models = models
         self._metrics = metrics
         self._draw = draw or random.Random().random  # noqa: S311 (a share, no secret)
         self._split: _Split | None = None
@@ -62,18 +62,18 @@ class Traffic:
             return self._pinned(version)
         split = self._split
         if split is None:
-            return self._slots.production()
+            return self._models.production()
         if key:
             keyed = split.keyed.copy()
             keyed.update(key)
             chosen = int.from_bytes(keyed.digest()) < split.limit
         else:
             chosen = self._draw() < split.share
-        return split.canary if chosen else self._slots.production()
+        return split.canary if chosen else self._models.production()
 
     def answering(self) -> list[ServedModel]:
         """The models a client can get an answer from. A shadow is never asked by a client."""
-        return [model for model in (self._slots.get("production"), self._slots.get("canary")) if model is not None]
+        return [model for model in (self._models.get("production"), self._models.get("canary")) if model is not None]
 
     def settle(self, choice: CanaryEntry | None) -> None:
         """Share the requests out again. Call it when a model or the policy has changed.
@@ -81,7 +81,7 @@ class Traffic:
         Only the canary that the policy names gets a share, and only beside a production that takes and gives the same:
         a request is right or wrong for both alike.
         """
-        canary, production = self._slots.get("canary"), self._slots.get("production")
+        canary, production = self._models.get("canary"), self._models.get("production")
         split = None
         if choice is not None and canary is not None and production is not None:
             named = (canary.version, canary.bundle.hash) == (choice.version, choice.bundle)

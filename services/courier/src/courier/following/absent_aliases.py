@@ -31,8 +31,8 @@ class AbsentAliases:
         """The registry does not know the model at all, which says nothing about its aliases."""
         self._production_missing = False
 
-    def slot(self, alias: Alias, current: PolicyEntry | None) -> PolicyEntry | None:
-        """The slot of an alias that names nothing; `current` is the one that it had.
+    def entry(self, alias: Alias, current: PolicyEntry | None) -> PolicyEntry | None:
+        """The entry of an alias that names nothing; `current` is the one that it had.
 
         Raises:
             RegistryUnavailableError: whether production's version was deleted could not be asked.

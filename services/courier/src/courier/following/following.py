@@ -112,20 +112,20 @@ class Following:
             self._moves.record(resolved)
 
     def _apply(self, current: Policy | None, resolved: dict[Alias, ModelVersion | None]) -> None:
-        slots: dict[Alias, PolicyEntry | None] = {}
+        entries: dict[Alias, PolicyEntry | None] = {}
         for alias, version in resolved.items():
             self._metrics.following.registry_alias_version.labels(alias).set(float(version.version) if version else 0)
-            slot = slots[alias] = self._follow(alias, version, None if current is None else current.slot(alias))
-            self._installer.mend(slot)
-            self._metrics.following.policy_alias_version.labels(alias).set(float(slot.version) if slot else 0)
-            if slot is not None:
-                self._metrics.landing.expect_feedback(slot.version)
-                self._expect_segments(slot)
-        if current is not None and current.model == self._model and slots == {a: current.slot(a) for a in ALIASES}:
+            entry = entries[alias] = self._follow(alias, version, None if current is None else current.entry(alias))
+            self._installer.mend(entry)
+            self._metrics.following.policy_alias_version.labels(alias).set(float(entry.version) if entry else 0)
+            if entry is not None:
+                self._metrics.landing.expect_feedback(entry.version)
+                self._expect_segments(entry)
+        if current is not None and current.model == self._model and entries == {a: current.entry(a) for a in ALIASES}:
             return
-        if current is None and not any(slots.values()):
+        if current is None and not any(entries.values()):
             return
-        policy = self._policy.write(self._model, slots, current)
+        policy = self._policy.write(self._model, entries, current)
         self._metrics.following.policy_generation.set(policy.generation)
         self._log.info("policy written", **policy.model_dump(exclude={"format"}))
         for bundle in policy.bundles:
@@ -133,14 +133,14 @@ class Following:
         for bundle in self._bundles.prune(policy.bundles, self._keep_bundles):
             self._log.info("bundle deleted", bundle=bundle)
 
-    def _expect_segments(self, slot: PolicyEntry) -> None:
+    def _expect_segments(self, entry: PolicyEntry) -> None:
         """Once for each version and bundle, as soon as the bundle is on the disk."""
-        if self._expecting.get(slot.version) == slot.bundle:
+        if self._expecting.get(entry.version) == entry.bundle:
             return
-        manifest = read_manifest(self._serving_dir / "bundles", slot.bundle)
+        manifest = read_manifest(self._serving_dir / "bundles", entry.bundle)
         if manifest is not None:
-            self._metrics.landing.expect_segments(slot.version, segments_in(manifest))
-            self._expecting[slot.version] = slot.bundle
+            self._metrics.landing.expect_segments(entry.version, segments_in(manifest))
+            self._expecting[entry.version] = entry.bundle
 
     def _tell_aliases(self, resolved: dict[Alias, ModelVersion | None]) -> None:
         """Say what each alias names and why it was refused, for people who look at the api."""
@@ -155,30 +155,30 @@ class Following:
         self._named = {alias: version.version for alias, version in resolved.items() if version}
 
     def _follow(self, alias: Alias, version: ModelVersion | None, current: PolicyEntry | None) -> PolicyEntry | None:
-        """The alias's slot: what the registry says where that can be served, else what it was."""
+        """The alias's entry: what the registry says where that can be served, else what it was."""
         if version is None:
             self._refusals.forget(alias)
-            return self._absent.slot(alias, current)
+            return self._absent.entry(alias, current)
         self._absent.is_named(alias)
         if self._refusals.stands(alias, version):
             return current
         try:
-            slot = entry_of(alias, version, self._model)
-            self._installer.install(version, slot.bundle)
+            entry = entry_of(alias, version, self._model)
+            self._installer.install(version, entry.bundle)
         except BundleRefusedError as error:
             self._refusals.note(alias, version, error)
             return current
         self._refusals.forget(alias)
-        return slot
+        return entry
 
     def _report(self) -> dict[str, object]:
         policy = self._policy.read()
-        slots = {alias: policy.slot(alias) if policy else None for alias in ALIASES}
+        entries = {alias: policy.entry(alias) if policy else None for alias in ALIASES}
         return {
             **self._inspection.report(policy),
             "aliases": {
-                alias: {"names": self._named.get(alias), "serves": slot.version if slot else None}
-                for alias, slot in slots.items()
+                alias: {"names": self._named.get(alias), "serves": entry.version if entry else None}
+                for alias, entry in entries.items()
             },
             "refused": self._refusals.report(),
             "deleted_version": self._absent.deleted_version,

@@ -1,4 +1,4 @@
-"""The history of what served: each change of the policy becomes one record for each slot that changed."""
+"""The history of what served: each change of the policy becomes one record for each entry that changed."""
 
 from __future__ import annotations
 
@@ -63,34 +63,34 @@ def _records(
 ) -> Iterator[dict[str, object]]:
     known = recorded if recorded is not None and recorded.model == policy.model else None
     for alias in ALIASES:
-        slot, before = policy.slot(alias), known.slot(alias) if known else None
-        if _of(slot) == _of(before):
+        entry, before = policy.entry(alias), known.entry(alias) if known else None
+        if _of(entry) == _of(before):
             continue
         found = resolved.get(alias)
         # A version that was refused is not what serves: then the registry's tags are about another one.
-        tags = found.tags if found and slot and found.version == slot.version else {}
+        tags = found.tags if found and entry and found.version == entry.version else {}
         previous = before.version if before else None
         tag = _move(alias, tags, previous, since)
         moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-        facts = [policy.model, alias, *_of(slot), previous, tag.at.isoformat() if tag else moment]
+        facts = [policy.model, alias, *_of(entry), previous, tag.at.isoformat() if tag else moment]
         yield {
             "kind": "move",
             "id": str(uuid5(NAMESPACE_OID, json.dumps(facts))),
             "at": moment,
             "model": policy.model,
             "variant": alias,
-            "version": slot and slot.version,
+            "version": entry and entry.version,
             "previous": previous,
-            "percent": slot and slot.percent,
-            "bundle": slot and slot.bundle,
+            "percent": entry and entry.percent,
+            "bundle": entry and entry.bundle,
             "reason": tag.why[:REASON_LENGTH] if tag else None,
             "verdict": read_verdict(tags),
         }
 
 
-def _of(slot: PolicyEntry | None) -> list[object]:
+def _of(entry: PolicyEntry | None) -> list[object]:
     """The fields whose change is a move. The verdict is not one: it can be tagged while a version serves."""
-    return [slot.version, slot.percent, slot.bundle] if slot else [None, None, None]
+    return [entry.version, entry.percent, entry.bundle] if entry else [None, None, None]
 
 
 def _move(alias: Alias, tags: Tags, previous: str | None, since: datetime | None) -> MoveTag | None:

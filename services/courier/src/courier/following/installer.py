@@ -67,17 +67,17 @@ class Installer:
             "bundle installed", version=version.version, bundle=bundle, seconds=round(self._clock() - started, 3)
         )
 
-    def mend(self, slot: PolicyEntry | None) -> None:
-        """Fetch the bundle of a slot that stays as it is, when it is damaged and the alias names another version."""
-        if slot is None or self._bundles.has(slot.bundle):
+    def mend(self, entry: PolicyEntry | None) -> None:
+        """Fetch the bundle of an entry that stays as it is, when it is damaged and the alias names another version."""
+        if entry is None or self._bundles.has(entry.bundle):
             return
-        if self._clock() - self._unmended.get(slot.bundle, -REFUSED_AGAIN_SECONDS) < REFUSED_AGAIN_SECONDS:
+        if self._clock() - self._unmended.get(entry.bundle, -REFUSED_AGAIN_SECONDS) < REFUSED_AGAIN_SECONDS:
             return
-        self._unmended = {slot.bundle: self._clock()}
-        version = self._registry.version(self._model, slot.version)
+        self._unmended = {entry.bundle: self._clock()}
+        version = self._registry.version(self._model, entry.version)
         try:
-            if version is not None and version.tags.get("bundle") == slot.bundle:
-                self.install(version, slot.bundle)
+            if version is not None and version.tags.get("bundle") == entry.bundle:
+                self.install(version, entry.bundle)
         except BundleRefusedError as error:
             self._metrics.following.bundles_refused.labels(error.reason).inc()
-            self._log.error("bundle not mended", version=slot.version, reason=error.reason, error=str(error))
+            self._log.error("bundle not mended", version=entry.version, reason=error.reason, error=str(error))

@@ -48,19 +48,19 @@ class Policy(BaseModel):
         """A canary has a share of the traffic, and nothing else has."""
         if self.canary is not None and self.canary.percent is None:
             raise ValueError("a canary needs a percent")
-        if any(slot is not None and slot.percent is not None for slot in (self.production, self.shadow)):
+        if any(entry is not None and entry.percent is not None for entry in (self.production, self.shadow)):
             raise ValueError("only a canary has a percent")
         return self
 
-    def slot(self, alias: Alias) -> PolicyEntry | None:
-        """The slot of that name."""
-        slot: PolicyEntry | None = getattr(self, alias)
-        return slot
+    def entry(self, alias: Alias) -> PolicyEntry | None:
+        """The entry of that name."""
+        entry: PolicyEntry | None = getattr(self, alias)
+        return entry
 
     @property
     def bundles(self) -> set[str]:
         """The bundles it names."""
-        return {slot.bundle for alias in ALIASES if (slot := self.slot(alias)) is not None}
+        return {entry.bundle for alias in ALIASES if (entry := self.entry(alias)) is not None}
 
 
 class PolicyFile:
@@ -76,14 +76,14 @@ class PolicyFile:
         except (OSError, ValidationError):
             return None
 
-    def write(self, model: str, slots: dict[Alias, PolicyEntry | None], current: Policy | None) -> Policy:
+    def write(self, model: str, entries: dict[Alias, PolicyEntry | None], current: Policy | None) -> Policy:
         """Replace the file by the next generation, durable before it is visible; every bundle must be complete.
 
         Where the current file can't be read its generation isn't known. The clock's seconds are then surely higher, and
         readers see a change.
         """
         generation = current.generation + 1 if current is not None else int(time.time()) if self._path.exists() else 1
-        policy = Policy.model_validate({"generation": generation, "model": model, **slots})
+        policy = Policy.model_validate({"generation": generation, "model": model, **entries})
         self._replace(_encode(policy))
         return policy
 
@@ -105,9 +105,9 @@ class PolicyFile:
 
 
 def _encode(policy: Policy) -> bytes:
-    # A slot that is null is written as null; what a slot may be without is left out.
+    # An entry that is null is written as null; what an entry may be without is left out.
     content = policy.model_dump()
     for alias in ALIASES:
-        if (slot := policy.slot(alias)) is not None:
-            content[alias] = slot.model_dump(exclude_none=True)
+        if (entry := policy.entry(alias)) is not None:
+            content[alias] = entry.model_dump(exclude_none=True)
     return orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n"

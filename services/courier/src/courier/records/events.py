@@ -24,7 +24,7 @@ class AlertRow(NamedTuple):
 
 
 class MoveRow(NamedTuple):
-    """A slot of the policy that came to hold another version, share or nothing, in the order of the table's columns."""
+    """A policy entry that came to hold another version, share or nothing, in the order of the table's columns."""
 
     id: str
     at: str

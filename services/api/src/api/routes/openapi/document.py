@@ -30,7 +30,7 @@ from api.state import State
 
 def describe(app: FastAPI, state: State, scopes: Mapping[str, Permission]) -> dict[str, Any]:
     """OpenAPI 3.0.3, which is what the bundled Swagger UI reads. ``scopes`` are those of the paths that want a key."""
-    model = state.slots.get("production")
+    model = state.models.get("production")
     bundle = model.bundle if model else None
     manifest = bundle.manifest if bundle else None
     name = f"{model.name} version {model.version}" if model else "no model yet"
