@@ -89,6 +89,7 @@ def _dialect(written: Csv) -> list[str]:
 
 
 def name_of(source: str) -> str:
+    """The name of the contract: that of the file, in letters, digits and underscores."""
     letters = unicodedata.normalize("NFKD", Path(source).name.split(".")[0])
     without_accents = "".join(sign for sign in letters if not unicodedata.combining(sign))
     name = re.sub(r"[^A-Za-z0-9_]+", "_", without_accents).strip("_")[:58]
