@@ -5,14 +5,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sklearn.ensemble import (
-    RandomForestRegressor,
-)
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import FixedThresholdClassifier
 
 from tests.unit.trainer.adoption.conftest import Adopting, bundle_in, codes, iris_frame, plain
 from trainer.contract.contract import Contract
+from trainer.drafting.draft import draft
 from trainer.errors import AdoptionError, TooFewRowsError
 
 
@@ -64,6 +63,15 @@ def test_a_regressor_for_the_committed_classification_is_refused(adopting: Adopt
     frame = iris_frame()
     model = Ridge().fit(frame[list(iris.features)], codes(frame))
     assert "the model does regression" in refused(adopting, model, frame, committed=iris, own=True)
+
+
+def test_a_classifier_for_a_committed_regression_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:
+    frame = table[["deck", "fare"]]
+    committed = draft(frame.to_csv(index=False).encode(), "rows.csv", "fare").contract
+    assert committed is not None
+    assert committed.task == "regression"
+    model = RandomForestClassifier(3, random_state=0).fit(table[["deck"]], table["lived"])
+    assert "the model does classification" in refused(adopting, model, frame, committed=committed, own=True)
 
 
 def test_a_model_that_was_never_fitted_is_refused(table: pd.DataFrame, adopting: Adopting) -> None:

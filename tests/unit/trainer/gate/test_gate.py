@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from tests.support.bundles import GOLDEN_ROWS, IRIS, tiny_parts
 from trainer.data.dataset import Rows, held_out
 from trainer.gate.contender import Contender, Split
-from trainer.gate.gate import Trial, judge
+from trainer.gate.gate import Trial, _budgets, judge
 from trainer.params import Params
 from trainer.registry.verdict import Verdict
 from trainer.thresholds import Difference
@@ -160,6 +161,15 @@ def test_each_budget_can_refuse(verdict: Callable[..., Verdict], limits: dict[st
 def test_a_model_that_differs_from_scikit_learn_is_refused(verdict: Callable[..., Verdict]) -> None:
     assert failed(verdict(parity=1e-4)) == {("ONNX against scikit-learn", "bundle")}
     assert failed(verdict(parity=float("nan"))) == {("ONNX against scikit-learn", "bundle")}
+
+
+@pytest.mark.parametrize(("task", "unit"), [("classification", "a probability"), ("regression", "the target's range")])
+def test_the_difference_between_onnx_and_scikit_learn_has_the_unit_of_the_task(
+    task: str, unit: str, fast: Params
+) -> None:
+    model: Any = SimpleNamespace(task=task, size=1000, one_row_ms=lambda _rows: 0.1)
+    criteria = _budgets(Trial(model, None, rows(), None, 1e-8, 1e-5), fast.gate)
+    assert [one.found for one in criteria if "ONNX" in one.name] == [f"1.0e-08 of {unit}"]
 
 
 def test_the_verdict_is_a_document_and_one_short_line(verdict: Callable[..., Verdict]) -> None:

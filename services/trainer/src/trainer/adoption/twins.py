@@ -30,7 +30,7 @@ def twins_of(
 ) -> tuple[OriginalModel, bytes]:
     """The original, and the ONNX file that is served in its place.
 
-    Raises AdoptionError where the model answers other classes than the contract has, or can't be converted.
+    Raises AdoptionError where the model does another task or answers other classes, or can't be converted.
     """
     graph = model if isinstance(model, GraphModel) else None
     reads = in_order_of(contract, described)
@@ -38,7 +38,8 @@ def twins_of(
     # A graph of float32 gets the numbers of the served model as they are.
     exact = graph is None or not graph.single
     decimals = dict(zip(columns, steps_of(contract.columns, found.rows), strict=True)) if exact else {}
-    order = [_written(described, found, contract).index(name) for name in contract.target.classes]
+    answered = _written(described, found, contract)
+    order = [answered.index(name) for name in contract.target.classes]
     twin = OriginalModel(model, described, [columns[name] for name in reads], order, decimals)
     if contract.target.classes:
         drawn = random_rows(contract, params.parity.random_rows, params.seed)

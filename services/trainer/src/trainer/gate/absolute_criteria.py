@@ -63,7 +63,7 @@ def at_least(name: str, on: str, figure: float, limit: float | None, found: str,
 
 
 def at_most(name: str, on: str, figure: float, limit: float | None, found: str, key: str) -> list[Criterion]:
-    """The criterion that a figure is at most `limit`; none where there is no limit."""
+    """Compare a figure with its upper limit. Without a limit there is no criterion."""
     if limit is None:
         return []
     return [Criterion(name, on, figure <= limit, figure, found, f"at most {limit:g}", keys=(key,) if key else ())]
